@@ -1,0 +1,52 @@
+"""Networks: ``keras_nets`` and ``torch_nets`` build them by name; adding one is adding one function."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from fer_core.errors import RecipeError, near_names
+
+
+class Builders:
+    """The networks of one framework by name; used as a decorator on each builder function."""
+
+    def __init__(self, framework: str) -> None:
+        self.framework = framework
+        self._builders: dict[str, Callable[..., Any]] = {}
+
+    def __call__(self, builder: Callable[..., Any]) -> Callable[..., Any]:
+        self._builders[builder.__name__] = builder
+        return builder
+
+    def names(self) -> list[str]:
+        return sorted(self._builders)
+
+    def build(self, architecture: dict[str, Any], **fixed: Any) -> Any:
+        """Call the builder that ``architecture["name"]`` names with the other settings.
+
+        Raises:
+            RecipeError: an unknown name or setting (the near one is named), or a setting left out.
+        """
+        settings = {key: value for key, value in architecture.items() if key != "name"}
+        name = architecture["name"]
+        if name not in self._builders:
+            near = near_names(str(name), self._builders)
+            raise RecipeError(f"{self.framework} has no architecture {name!r}{near}")
+        parameters = inspect.signature(self._builders[name]).parameters
+        open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+        for key in settings:
+            if key in fixed or (key not in parameters and not open_ended):
+                near = near_names(key, set(parameters) - set(fixed))
+                raise RecipeError(f"architecture {name} has no setting {key!r}{near}")
+        required = {key for key, p in parameters.items() if p.default is p.empty and p.kind is p.KEYWORD_ONLY}
+        missing = required - set(settings) - set(fixed)
+        if missing:
+            raise RecipeError(f"architecture {name} lacks its setting {', '.join(sorted(missing))}.")
+        try:
+            return self._builders[name](**settings, **fixed)
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise RecipeError(
+                f"architecture {name} can't be built: {' '.join(str(error).split())}."
+            ) from error

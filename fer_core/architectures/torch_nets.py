@@ -1,0 +1,150 @@
+"""The PyTorch and timm networks; each takes float (N, channels, size, size) and answers logits (N, 7)."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from fer_core.architectures import Builders
+from fer_core.emotions import EMOTIONS
+
+torch_nets = Builders("torch")
+CLASSES = len(EMOTIONS)
+
+
+@torch_nets
+def mobilenet_v1(*, channels: int, size: int, width: float = 1.0) -> nn.Module:
+    """MobileNetV1 (Howard et al. 2017) from scratch: ece176's first network.
+
+    ``width`` multiplies every number of filters. Five reductions take 48x48 to 2x2.
+    """
+    plan = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1)]
+    before = int(32 * width)
+    layers = [_conv_bn_relu(channels, before, 3, stride=2)]
+    for filters, stride in plan:
+        after = int(filters * width)
+        layers.append(_conv_bn_relu(before, before, 3, stride=stride, groups=before))
+        layers.append(_conv_bn_relu(before, after, 1))
+        before = after
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(before, CLASSES))
+
+
+@torch_nets
+def customnet(
+    *,
+    channels: int,
+    size: int,
+    filters: list[int] = [32, 64, 128, 256],
+    dropout: float = 0.3,
+    groups: int = 8,
+    stem_stride: int = 2,
+) -> nn.Module:  # fmt: skip
+    """ece176's "CustomNet": ResNet-style pairs of 3x3 convolutions without skip connections.
+
+    Each stage: convolution, batch norm, ReLU, convolution, group norm, ReLU, dropout; each halves the
+    side with its first convolution (the first by ``stem_stride``). The report prints no filter numbers.
+    """
+    layers: list[nn.Module] = []
+    before = channels
+    for stage, after in enumerate(filters):
+        stride = stem_stride if stage == 0 else 2
+        layers += [
+            nn.Conv2d(before, after, 3, stride, 1, bias=False),
+            nn.BatchNorm2d(after),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(after, after, 3, 1, 1, bias=False),
+            nn.GroupNorm(groups, after),
+            nn.ReLU(inplace=True),
+            nn.Dropout2d(dropout / 2) if stage < len(filters) - 1 else nn.Identity(),
+        ]
+        before = after
+    head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(before, CLASSES)]
+    return nn.Sequential(*layers, *head)
+
+
+class _Residual(nn.Module):
+    """Two 3x3 convolutions with batch norm and a skip connection (He et al. 2016)."""
+
+    def __init__(self, before: int, after: int, stride: int) -> None:
+        super().__init__()
+        self.first = _conv_bn_relu(before, after, 3, stride=stride)
+        self.second = nn.Sequential(nn.Conv2d(after, after, 3, 1, 1, bias=False), nn.BatchNorm2d(after))
+        self.skip: nn.Module = nn.Identity()
+        if stride != 1 or before != after:
+            self.skip = nn.Sequential(nn.Conv2d(before, after, 1, stride, bias=False), nn.BatchNorm2d(after))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.relu(self.second(self.first(x)) + self.skip(x))
+
+
+@torch_nets
+def resnet_small(
+    *,
+    channels: int,
+    size: int,
+    filters: list[int] = [64, 128, 256],
+    depths: list[int] = [2, 2, 2],
+    stem_stride: int = 1,
+    dropout: float = 0.2,
+) -> nn.Module:  # fmt: skip
+    """A residual net for 48x48 faces: 3x3 stem, stages of basic blocks, global average, 2.8 M parameters."""
+    layers: list[nn.Module] = [_conv_bn_relu(channels, filters[0], 3, stride=stem_stride)]
+    before = filters[0]
+    for stage, (after, depth) in enumerate(zip(filters, depths, strict=True)):
+        for block in range(depth):
+            layers.append(_Residual(before, after, 2 if block == 0 and stage > 0 else 1))
+            before = after
+    head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(before, CLASSES)]
+    return nn.Sequential(*layers, *head)
+
+
+@torch_nets
+def timm_model(
+    *, channels: int, size: int, model: str, weights: str | None = None, **settings: object
+) -> nn.Module:
+    """Any network of timm by its name there.
+
+    Args:
+        model: such as ``mobilenetv3_small_100``; see ``timm.list_models()``.
+        weights: ``imagenet`` downloads timm's pre-trained weights; a path loads them from a file.
+        settings: passed to ``timm.create_model``.
+    """
+    timm = _import_timm()
+    return timm.create_model(
+        model,
+        pretrained=weights is not None,
+        pretrained_cfg_overlay={"file": weights} if weights not in (None, "imagenet") else None,
+        in_chans=channels,
+        num_classes=CLASSES,
+        **settings,
+    )
+
+
+def _conv_bn_relu(before: int, after: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(before, after, kernel, stride, kernel // 2, groups=groups, bias=False),
+        nn.BatchNorm2d(after),
+        nn.ReLU(inplace=True),
+    )
+
+
+def _import_timm():
+    """Import timm, which imports torchvision.
+
+    A CPU-only torch beside the stock torchvision wheel fails there with "operator torchvision::nms
+    does not exist", because the wheel's compiled operators do not load. Nothing here uses them;
+    declaring their schemas first lets the import pass.
+    """
+    try:
+        import torchvision  # noqa: F401
+    except RuntimeError:
+        library = torch.library.Library("torchvision", "FRAGMENT")
+        library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        _kept.append(library)
+    import timm
+
+    return timm
+
+
+_kept: list[object] = []  # a torch Library undoes its definitions when it is collected

@@ -1,0 +1,206 @@
+"""The prose of a model card, composed from its facts alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_FRAMEWORK_NAMES = {"keras": "Keras", "torch": "PyTorch", "timm": "timm (PyTorch)", "ensemble": "ensemble"}
+
+_HEADLINE = (
+    "On the {n:,} faces of PrivateTest it is right on {share:.1f} of 100, give or take {reach:.1f} "
+    "({clean:.1f} without the exact copies of training faces)."
+)
+
+_INTENDED_USE = """\
+## Intended use
+
+Comparing facial-expression models, teaching how such models fail, and playful demonstrations with the
+consent of everyone in the picture.
+
+## Out of scope
+
+An expression is not a feeling: the model names what a posed or searched photograph was labelled, not what
+a person feels. It is not for hiring, policing, diagnosis, or the monitoring of workplaces or classrooms,
+nor for any decision about a person.
+"""
+
+_DATA = """\
+## Data
+
+[FER2013](https://www.kaggle.com/datasets/msambare/fer2013): 35,887 grey faces of 48 x 48 pixels found by web
+search, labelled with one of seven emotions. People agree with its labels on roughly two faces in three.
+PrivateTest holds exact pixel copies of training pictures; the *clean* figures leave them out.
+"""
+
+_LIMITS = """\
+## Limits
+
+- Low-resolution, mostly frontal faces from a web search: ages, skin tones and cultures are not balanced, and
+  the data set carries no such labels, so fairness across groups could not be measured.
+- Disgust is rare (about 1.5 % of the faces): its figures rest on few pictures.
+- Many labels are disputable, and some identical pictures carry different ones.
+- Grey 48 x 48 crops in, seven probabilities out: a picture without a face is answered as well.
+"""
+
+
+def compose_body(facts: dict[str, Any], recipe: dict[str, Any] | None) -> str:
+    """The Markdown after the front matter; ``facts`` is a checked ``faceoff:`` block."""
+    sections = [
+        _what_it_is(facts),
+        _INTENDED_USE,
+        _DATA,
+        _how_trained(facts, recipe or {}),
+        _figures(facts),
+        _reported(facts),
+        _LIMITS,
+        _deviations(facts),
+    ]
+    return "\n".join(section for section in sections if section)
+
+
+def _what_it_is(facts: dict[str, Any]) -> str:
+    size = f" with {facts['parameters']:,} parameters" if facts.get("parameters") else ""
+    lines = [f"# {facts['id']}", ""]
+    if facts.get("summary"):
+        lines += [facts["summary"].strip(), ""]
+    lines.append(
+        f"A facial-expression classifier of the family *{facts['family']}*: architecture "
+        f"`{facts['architecture']}`{size}, written in {_FRAMEWORK_NAMES[facts['framework']]}. "
+        "It reads grey faces of 48 x 48 pixels and answers with seven probabilities: "
+        "angry, disgust, fear, happy, neutral, sad, surprise."
+    )
+    if facts["status"] == "recipe-only":
+        lines += [
+            "",
+            "**This is a recipe only**: it has not been trained here, so there is no model and no figure.",
+        ]
+    else:
+        private, clean = facts["metrics"]["private_test"], facts["metrics"]["private_test_clean"]
+        low, high = private["accuracy_ci95"]
+        lines += [
+            "",
+            _HEADLINE.format(
+                n=private["n"],
+                share=100 * private["accuracy"],
+                reach=100 * (high - low) / 2,
+                clean=100 * clean["accuracy"],
+            ),
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _how_trained(facts: dict[str, Any], recipe: dict[str, Any]) -> str:
+    rows = [
+        (key.replace("_", " "), _inline(recipe[key]))
+        for key in _RECIPE_KEYS
+        if recipe.get(key) not in (None, {})
+    ]
+    rows += [(label, text.format(facts[key])) for key, label, text in _RUN_ROWS if facts.get(key) is not None]
+    if not rows:
+        return ""
+    heading = "## How it was trained" if facts["status"] == "trained" else "## The recipe"
+    return "\n".join(
+        [heading, "", "| | |", "|---|---|", *(f"| {left} | {right} |" for left, right in rows), ""]
+    )
+
+
+_RECIPE_KEYS = (
+    "data", "loss", "optimizer", "schedule", "batch_size", "early_stopping", "checkpoint_on", "repeats",
+)  # fmt: skip
+
+_RUN_ROWS = (
+    ("protocol", "protocol", "`{}`"),
+    ("epochs_planned", "epochs planned", "{}"),
+    ("epochs_run", "epochs run", "{}"),
+    ("seed", "seed", "{}"),
+    ("device", "device", "{}"),
+    ("duration_s", "duration", "{:,.0f} s"),
+    ("trained_at", "trained at", "{}"),
+    ("git_commit", "code", "`{}`"),
+)
+
+
+def _inline(value: Any) -> str:
+    """A value in one cell: ``name: adam, learning_rate: 0.001``; what is empty, zero or off is left out."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_inline(inner)}" for key, inner in value.items() if inner)
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_inline, value)) + "]"
+    return str(value).replace("|", "\\|")
+
+
+_FIGURES_NOTE = """\
+Measured with the stored ONNX file; the brackets hold the 95 % interval (Wilson). The checkpoint was chosen on
+PublicTest, the figures are of PrivateTest."""
+
+
+def _figures(facts: dict[str, Any]) -> str:
+    if facts["status"] != "trained":
+        return ""
+    private, clean = facts["metrics"]["private_test"], facts["metrics"]["private_test_clean"]
+    rows = [("faces", f"{private['n']:,}", f"{clean['n']:,}")]
+    for key, label in _FIGURE_ROWS:
+        rows.append((label, *(_figure(block, key) for block in (private, clean))))
+    return "\n".join(
+        [
+            "## Figures",
+            "",
+            _FIGURES_NOTE,
+            "",
+            "| | PrivateTest | without exact copies |",
+            "|---|---:|---:|",
+            *("| " + " | ".join(row) + " |" for row in rows),
+            "",
+        ]
+    )
+
+
+_FIGURE_ROWS = (
+    ("accuracy", "accuracy"),
+    ("macro_f1", "macro F1"),
+    ("weighted_f1", "weighted F1"),
+    ("log_loss", "log loss"),
+    ("ece", "expected calibration error"),
+    ("auc_macro", "macro AUC"),
+    ("auc_micro", "micro AUC"),
+)
+
+
+def _figure(block: dict[str, Any], key: str) -> str:
+    text = f"{block[key]:.4f}"
+    if key == "accuracy":
+        low, high = block["accuracy_ci95"]
+        text += f" [{low:.4f}, {high:.4f}]"
+    return text
+
+
+def _reported(facts: dict[str, Any]) -> str:
+    entries = facts.get("reported") or []
+    if not entries:
+        return ""
+    measured = (facts.get("metrics") or {}).get("private_test", {})
+    lines = [
+        "## Reported against reproduced",
+        "",
+        "The reported figures keep their own protocol and are not ranked against ours.",
+        "",
+        "| metric | reported | under | reproduced | note |",
+        "|---|---:|---|---:|---|",
+    ]
+    for entry in entries:
+        value, ours = entry.get("value"), measured.get(entry["metric"])
+        lines.append(
+            f"| {_inline(entry['metric'])} | {'–' if value is None else f'{value:.4g}'} "
+            f"| {_inline(entry.get('protocol') or '–')} | {'–' if ours is None else f'{ours:.4f}'} "
+            f"| {_inline(entry.get('note') or '')} |"
+        )
+    return "\n".join([*lines, ""])
+
+
+def _deviations(facts: dict[str, Any]) -> str:
+    deviations = facts.get("deviations") or []
+    if not deviations:
+        return ""
+    return "\n".join(
+        ["## Deviations from the source", "", *(f"- {_inline(text)}" for text in deviations), ""]
+    )

@@ -1,0 +1,236 @@
+"""A variant's ``README.md``: a model-hub card whose ``faceoff:`` block holds every fact about it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from numbers import Real
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fer_core import paths
+from fer_core.card_prose import compose_body
+from fer_core.errors import CardError
+from fer_core.files import replacing
+
+STATUSES = ("trained", "recipe-only")
+FRAMEWORKS = ("keras", "torch", "timm", "ensemble")
+METRIC_SPLITS = ("private_test", "private_test_clean")
+METRIC_NAMES = (
+    "n", "accuracy", "accuracy_ci95", "macro_f1", "weighted_f1", "log_loss", "ece", "auc_macro", "auc_micro",
+)  # fmt: skip
+
+#: The facts a card may lack, and what they must be where it has them.
+_OPTIONAL_FACTS: dict[str, type | tuple[type, ...]] = {
+    "parameters": int, "recipe_sha256": str, "data_sha256": str, "protocol": str, "epochs_planned": int,
+    "epochs_run": int, "seed": int, "device": str, "duration_s": Real, "git_commit": str, "deviations": list,
+    "reported": list, "latency_ms": Real, "summary": str,
+}  # fmt: skip
+
+_HUB_LIBRARY = {"keras": "keras", "torch": "pytorch", "timm": "timm", "ensemble": "onnx"}
+_HUB_LICENSE = "mit"
+_HUB_SPLITS = {
+    "private_test": ("FER2013 PrivateTest", "PrivateTest"),
+    "private_test_clean": ("FER2013 PrivateTest without exact copies of training faces", "PrivateTest-clean"),
+}
+_HUB_METRICS = {
+    "accuracy": ("accuracy", "Accuracy"),
+    "macro_f1": ("f1", "Macro F1"),
+    "weighted_f1": ("f1", "Weighted F1"),
+    "log_loss": ("log_loss", "Log loss"),
+    "ece": ("expected_calibration_error", "Expected calibration error, 15 bins"),
+    "auc_macro": ("roc_auc", "Macro ROC AUC, one against the rest"),
+    "auc_micro": ("roc_auc", "Micro ROC AUC, one against the rest"),
+}
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+@dataclass(frozen=True, eq=False)
+class Card:
+    """A parsed and checked card. ``metadata`` is the whole front matter, ``body`` the Markdown after it."""
+
+    folder: Path
+    metadata: dict[str, Any] = field(repr=False)
+    body: str = field(repr=False)
+
+    @property
+    def faceoff(self) -> dict[str, Any]:
+        """The ``faceoff:`` block: id, family, framework, protocol, metrics, reported and so on."""
+        return self.metadata["faceoff"]
+
+    @property
+    def id(self) -> str:
+        return self.faceoff["id"]
+
+    @property
+    def status(self) -> str:
+        """``"trained"`` or ``"recipe-only"``."""
+        return self.faceoff["status"]
+
+    @property
+    def reported(self) -> list[dict[str, Any]]:
+        """What the source report printed: entries of metric, value (or None), protocol and note."""
+        return self.faceoff.get("reported") or []
+
+    def metrics(self, split: str) -> dict[str, Any] | None:
+        """The measured figures of ``"private_test"`` or ``"private_test_clean"``; None if not trained."""
+        return (self.faceoff.get("metrics") or {}).get(split)
+
+
+def read_card(folder: Path) -> Card:
+    """Parse and check ``folder/README.md``; CardError names the folder and the key that is wrong."""
+    path = folder / paths.CARD
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise CardError(f"{folder.name}: there is no {paths.CARD} in the folder.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise CardError(f"{folder.name}: {paths.CARD} is not a readable UTF-8 text file.") from error
+    front_matter, body = _split(text, folder.name)
+    try:
+        metadata = yaml.load(front_matter, Loader=_Loader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 2}" if mark else ""
+        raise CardError(
+            f"{folder.name}: the front matter of {paths.CARD} is not valid YAML{where}."
+        ) from error
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("faceoff"), dict):
+        raise CardError(f"{folder.name}: {paths.CARD} lacks the block `faceoff:` in its front matter.")
+    check_facts(metadata["faceoff"], folder.name)
+    if metadata["faceoff"]["id"] != folder.name:
+        raise CardError(
+            f"{folder.name}: the card's `id` is {metadata['faceoff']['id']!r}, not the folder's name."
+        )
+    return Card(folder, metadata, body)
+
+
+def write_card(folder: Path, facts: dict[str, Any]) -> Card:
+    """Write ``folder/README.md`` from the facts, whole or not at all, and return it as read back.
+
+    ``facts`` is the ``faceoff:`` block itself, so that a read card's ``faceoff`` with new metrics can be
+    written again. The training summary is taken from ``recipe.yaml`` where the folder has one.
+    """
+    text = compose_card(facts, _read_recipe(folder))
+    with replacing(folder / paths.CARD) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
+    return read_card(folder)
+
+
+def compose_card(facts: dict[str, Any], recipe: dict[str, Any] | None = None) -> str:
+    """The whole card as text: hub keys, the ``faceoff:`` block, then prose. CardError for wrong facts."""
+    name = str(facts.get("id", "This card"))
+    check_facts(facts, name)
+    metadata = {
+        "license": _HUB_LICENSE,
+        "library_name": _HUB_LIBRARY[facts["framework"]],
+        "pipeline_tag": "image-classification",
+        "tags": ["facial-expression-recognition", "fer2013", "onnx", facts["family"]],
+        "datasets": ["fer2013"],
+        "metrics": ["accuracy", "f1"],
+    }
+    if facts["status"] == "trained":
+        metadata["model-index"] = [{"name": facts["id"], "results": _hub_results(facts["metrics"])}]
+    metadata["faceoff"] = facts
+    try:
+        front_matter = yaml.dump(metadata, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    except yaml.YAMLError as error:  # such as a NumPy number
+        raise CardError(
+            f"{name}: the facts hold a value that is no text, number, list or mapping."
+        ) from error
+    return f"---\n{front_matter}---\n\n{compose_body(facts, recipe)}"
+
+
+def check_facts(facts: dict[str, Any], name: str) -> None:
+    """CardError naming ``name`` and the key unless ``facts`` is a valid ``faceoff:`` block."""
+    for key in ("id", "family", "framework", "architecture", "status"):
+        if not isinstance(facts.get(key), str) or not facts[key]:
+            raise CardError(f"{name}: `faceoff.{key}` is missing or not a text.")
+    if not paths.VARIANT_ID.fullmatch(facts["id"]):
+        raise CardError(f"{name}: `faceoff.id` should read family.variant in a-z, 0-9 and _.")
+    _check_choice(facts, "status", STATUSES, name)
+    _check_choice(facts, "framework", FRAMEWORKS, name)
+    for key, kind in _OPTIONAL_FACTS.items():
+        value = facts.get(key)
+        if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
+            raise CardError(f"{name}: `faceoff.{key}` has the wrong type ({type(value).__name__}).")
+    _check_reported(facts.get("reported") or [], name)
+    if facts["status"] == "trained":
+        _check_metrics(facts.get("metrics"), name)
+    elif facts.get("metrics"):
+        raise CardError(f"{name}: `faceoff.metrics` must be absent from a card that is recipe-only.")
+
+
+def _read_recipe(folder: Path) -> dict[str, Any] | None:
+    """The folder's recipe as it stands in its file, or None where there is none."""
+    try:
+        recipe = yaml.load((folder / paths.RECIPE).read_text(encoding="utf-8"), Loader=_Loader)
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise CardError(f"{folder.name}: {paths.RECIPE} is not a readable YAML file.") from error
+    if not isinstance(recipe, dict):
+        raise CardError(f"{folder.name}: {paths.RECIPE} is not a mapping of keys to values.")
+    return recipe
+
+
+def _check_choice(facts: dict[str, Any], key: str, choices: tuple[str, ...], name: str) -> None:
+    if facts[key] not in choices:
+        raise CardError(f"{name}: `faceoff.{key}` is {facts[key]!r}; it should be {' or '.join(choices)}.")
+
+
+def _check_reported(reported: list, name: str) -> None:
+    for index, entry in enumerate(reported):
+        where = f"`faceoff.reported[{index}]`"
+        if not isinstance(entry, dict) or not isinstance(entry.get("metric"), str):
+            raise CardError(f"{name}: {where} needs `metric`, `value` and `protocol`.")
+        value = entry.get("value")
+        if value is not None and not _is_number(value):
+            raise CardError(f"{name}: {where}.value should be a number, or empty where none is printed.")
+
+
+def _check_metrics(metrics: Any, name: str) -> None:
+    for split in METRIC_SPLITS:
+        block = metrics.get(split) if isinstance(metrics, dict) else None
+        if not isinstance(block, dict):
+            raise CardError(f"{name}: `faceoff.metrics.{split}` is missing though the status is trained.")
+        for key in METRIC_NAMES:
+            value = block.get(key)
+            if key == "accuracy_ci95":
+                fine = isinstance(value, list) and len(value) == 2 and all(map(_is_number, value))
+            else:
+                fine = _is_number(value)
+            if not fine:
+                raise CardError(f"{name}: `faceoff.metrics.{split}.{key}` is missing or not a number.")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and not math.isinf(value)
+
+
+def _hub_results(metrics: dict[str, dict]) -> list[dict[str, Any]]:
+    """The two splits as ``model-index`` results, in the form that a hub shows."""
+    return [
+        {
+            "task": {"type": "image-classification", "name": "Facial expression recognition"},
+            "dataset": {"type": "fer2013", "name": _HUB_SPLITS[split][0], "split": _HUB_SPLITS[split][1]},
+            "metrics": [
+                {"type": kind, "value": metrics[split][key], "name": label}
+                for key, (kind, label) in _HUB_METRICS.items()
+            ],
+        }
+        for split in METRIC_SPLITS
+    ]
+
+
+def _split(text: str, name: str) -> tuple[str, str]:
+    """The text between the first two ``---`` lines, and what follows them."""
+    lines = text.lstrip("\ufeff").splitlines(keepends=True)
+    marks = [index for index, line in enumerate(lines) if line.rstrip() == "---"][:2]
+    if len(marks) < 2 or marks[0] != 0:
+        raise CardError(f"{name}: {paths.CARD} does not begin with front matter between two `---` lines.")
+    return "".join(lines[1 : marks[1]]), "".join(lines[marks[1] + 1 :]).lstrip("\n")

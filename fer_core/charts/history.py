@@ -1,0 +1,58 @@
+"""Learning curves."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from fer_core.charts.palette import ModelStyle, colour_scale, finish, model_legend, shape_scale
+
+_WORDS = {
+    "accuracy": (
+        "Faces right out of 100, epoch by epoch",
+        "Faces right out of 100 (accuracy)",
+        "higher is better",
+    ),
+    "loss": ("Loss, epoch by epoch", "Loss (nats per face)", "lower is better"),
+}
+
+
+def learning_chart(histories: pd.DataFrame, measure: str, styles: dict[str, ModelStyle]) -> alt.LayerChart:
+    """Training and validation by epoch: ``variant`` and the columns of ``history.csv``.
+
+    ``measure`` is ``"accuracy"`` (fractions) or ``"loss"``. Solid with points: validation; dotted: training.
+    """
+    title, unit, direction = _WORDS[measure]
+    columns = {f"train_{measure}": "training", f"val_{measure}": "validation"}
+    rows = histories.melt(["variant", "epoch"], list(columns), "set", "value").replace({"set": columns})
+    ids = list(dict.fromkeys(histories["variant"]))
+    axis = alt.Axis(
+        labelExpr="round(datum.value * 1000) / 10" if measure == "accuracy" else "datum.label", grid=True
+    )
+    base = alt.Chart(rows).encode(
+        x=alt.X(
+            "epoch:Q",
+            title="Epoch (one pass over the training faces)",
+            axis=alt.Axis(tickMinStep=1, grid=False),
+        ),
+        y=alt.Y("value:Q", title=unit, axis=axis, scale=alt.Scale(zero=False)),
+        color=alt.Color("variant:N", scale=colour_scale(styles, ids), legend=model_legend()),
+        tooltip=[
+            alt.Tooltip("variant:N", title="Model"),
+            alt.Tooltip("set:N", title="Faces"),
+            alt.Tooltip("epoch:Q", title="Epoch"),
+            alt.Tooltip(
+                "value:Q", title=measure.capitalize(), format=".1%" if measure == "accuracy" else ".3f"
+            ),
+        ],
+    )
+    training = base.transform_filter("datum.set == 'training'").mark_line(
+        strokeDash=[2, 3], strokeWidth=1.5, opacity=0.8
+    )
+    validation = base.transform_filter("datum.set == 'validation'")
+    points = validation.mark_point(filled=True, size=28, opacity=1).encode(
+        shape=alt.Shape("variant:N", scale=shape_scale(styles, ids), legend=model_legend())
+    )
+    chart = training + validation.mark_line(strokeWidth=2.2) + points
+    subtitle = ["Solid: faces held back for choosing (validation)", f"Dotted: training faces; {direction}"]
+    return finish(chart.properties(height=340), title, subtitle)

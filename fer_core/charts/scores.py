@@ -1,0 +1,132 @@
+"""How good the models are, how sure that is, and what it costs."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from fer_core.charts.palette import FAINT, INK, ModelStyle, colour_scale, finish, shape_scale
+
+_SPLIT_ID = "split(datum.label, '.')"
+_RIGHT = "Faces right out of 100 (accuracy)"
+_KEY = (
+    "Solid mark: all test faces, with the 95 % interval",
+    "Ring: without faces that also stand in training (clean)",
+)
+_FRONT = ("Dashed line: no other model is both", "better and cheaper (Pareto front)")
+_COST_WORDS = {
+    "latency_ms": "Milliseconds per face (latency, log scale)",
+    "size_mb": "Megabytes of the model file (size, log scale)",
+    "parameters": "Parameters (log scale)",
+}
+
+
+def interval_chart(
+    frame: pd.DataFrame, styles: dict[str, ModelStyle], baseline_id: str | None = None
+) -> alt.LayerChart:
+    """A dot for each model's accuracy with a whisker for its 95 % interval, the best on top.
+
+    ``frame`` has ``id, accuracy, lo, hi, clean_accuracy`` (fractions) and ``n`` may be missing; rows
+    without accuracy are left out. The hollow mark is the accuracy without leaked pictures; a dashed line
+    marks the baseline.
+    """
+    rows = frame.dropna(subset=["accuracy"]).sort_values("accuracy", ascending=False)
+    ids = rows["id"].tolist()
+    base = alt.Chart(rows).encode(
+        y=alt.Y(
+            "id:N",
+            sort=ids,
+            axis=alt.Axis(title=None, labelExpr=_SPLIT_ID, labelLineHeight=14, labelOverlap=False),
+        ),
+        color=alt.Color("id:N", scale=colour_scale(styles, ids), legend=None),
+        tooltip=_score_tooltips(),
+    )
+    x = {"title": _RIGHT, "axis": _hundred(), "scale": alt.Scale(zero=False, nice=True, padding=12)}
+    whisker = base.mark_rule(strokeWidth=2.5).encode(x=alt.X("lo:Q", **x), x2="hi:Q")
+    dot = base.mark_point(filled=True, size=110, opacity=1).encode(
+        x=alt.X("accuracy:Q", **x), shape=alt.Shape("id:N", scale=shape_scale(styles, ids), legend=None)
+    )
+    clean = base.mark_point(size=60, filled=False, strokeWidth=1.8, shape="circle").encode(
+        x="clean_accuracy:Q"
+    )
+    layers = [*_baseline_rule(rows, baseline_id), whisker, clean, dot]
+    return finish(alt.layer(*layers).properties(height=38 * len(rows)), _RIGHT.split(" (")[0], _KEY)
+
+
+def tradeoff_chart(
+    frame: pd.DataFrame, cost: str, on_front: pd.Series, styles: dict[str, ModelStyle]
+) -> alt.LayerChart:
+    """Accuracy over a cost, ``latency_ms``, ``size_mb`` or ``parameters``; the line joins the Pareto front.
+
+    ``on_front`` is a boolean series with the frame's index: no other model is both better and cheaper.
+    """
+    rows = frame.assign(front=on_front.reindex(frame.index, fill_value=False)).dropna(
+        subset=["accuracy", cost]
+    )
+    ids = rows["id"].tolist()
+    x = alt.X(
+        f"{cost}:Q",
+        title=_COST_WORDS[cost],
+        scale=alt.Scale(type="log", nice=False, padding=30),
+        axis=_log_axis(rows[cost], cost),
+    )
+    across = {"title": _RIGHT, "axis": _hundred(), "scale": alt.Scale(zero=False, padding=18)}
+    y = alt.Y("accuracy:Q", **across)
+    base = alt.Chart(rows).encode(x=x, tooltip=_score_tooltips(cost))
+    colour = alt.Color("id:N", scale=colour_scale(styles, ids), legend=None)
+    front = (
+        base.transform_filter("datum.front")
+        .mark_line(interpolate="step-after", color=FAINT, strokeDash=[5, 4], strokeWidth=1.5)
+        .encode(y=y)
+    )
+    whisker = base.mark_rule(strokeWidth=1.5, opacity=0.55).encode(
+        y=alt.Y("lo:Q", **across), y2="hi:Q", color=colour
+    )
+    dot = base.mark_point(filled=True, opacity=1).encode(
+        y=y,
+        color=colour,
+        shape=alt.Shape("id:N", scale=shape_scale(styles, ids), legend=None),
+        size=alt.condition("datum.front", alt.value(150), alt.value(75)),
+    )
+    layers = [front, whisker, dot, *_point_names(base, y, many=len(rows) > 9)]
+    return finish(alt.layer(*layers).properties(height=340), "What accuracy costs", _FRONT)
+
+
+def _point_names(base: alt.Chart, y: alt.Y, many: bool) -> list[alt.Chart]:
+    named = base.transform_filter("datum.front") if many else base
+    named = named.transform_calculate(name="split(datum.id, '.')[1]")
+    return [named.mark_text(align="center", dy=-14, color=INK, fontSize=11).encode(y=y, text="name:N")]
+
+
+def _baseline_rule(rows: pd.DataFrame, baseline_id: str | None) -> list[alt.Chart]:
+    baseline = rows[rows["id"] == baseline_id]
+    if baseline.empty:
+        return []
+    return [alt.Chart(baseline).mark_rule(color=FAINT, strokeDash=[4, 4]).encode(x="accuracy:Q")]
+
+
+def _hundred() -> alt.Axis:
+    return alt.Axis(labelExpr="round(datum.value * 1000) / 10", grid=True, tickCount=6)
+
+
+def _log_axis(values: pd.Series, cost: str) -> alt.Axis:
+    ticks = [m * 10.0**e for e in range(-3, 10) for m in (1, 2, 5)]
+    low, high = values.min() / 1.6, values.max() * 1.6
+    return alt.Axis(
+        values=[tick for tick in ticks if low <= tick <= high],
+        format="~s" if cost == "parameters" else ",~r",
+        grid=True,
+    )
+
+
+def _score_tooltips(cost: str | None = None) -> list[alt.Tooltip]:
+    tips = [
+        alt.Tooltip("id:N", title="Model"),
+        alt.Tooltip("accuracy:Q", title="Accuracy", format=".1%"),
+        alt.Tooltip("lo:Q", title="95 % from", format=".1%"),
+        alt.Tooltip("hi:Q", title="95 % to", format=".1%"),
+        alt.Tooltip("clean_accuracy:Q", title="Clean accuracy", format=".1%"),
+    ]
+    if cost:
+        tips.append(alt.Tooltip(f"{cost}:Q", title=_COST_WORDS[cost].split(" (")[0], format=",.3~f"))
+    return tips

@@ -1,0 +1,190 @@
+"""The imported data set: three splits as uint8 arrays in one file, and a manifest beside it.
+
+FER_HOME/data/ faces.npz  manifest.json
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from fer_core import paths
+from fer_core.data.audit import audit
+from fer_core.data.sources import FACE_SIZE, SPLITS, Example, Progress, read_source
+from fer_core.emotions import EMOTIONS
+from fer_core.errors import DataError, DataMissingError
+from fer_core.files import replacing_folder
+
+FACES = "faces.npz"
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Split:
+    """Pictures that belong together.
+
+    Attributes:
+        faces: uint8 (N, 48, 48), grey, 0-255.
+        labels: int64 (N,), 0-6 in EMOTIONS order.
+        names: str (N,), the source file's stem, or the row number of a csv source.
+    """
+
+    faces: np.ndarray
+    labels: np.ndarray
+    names: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, rows: np.ndarray) -> Split:
+        """The chosen rows (indices or a boolean mask) as a Split."""
+        return Split(self.faces[rows], self.labels[rows], self.names[rows])
+
+    def counts(self) -> dict[str, int]:
+        """Pictures per emotion."""
+        return {name: int((self.labels == index).sum()) for index, name in enumerate(EMOTIONS)}
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """All splits and the manifest written when they were imported."""
+
+    splits: dict[str, Split]
+    manifest: dict = field(default_factory=dict)
+
+    def split(self, name: str) -> Split:
+        """One of SPLITS; DataError for any other name."""
+        if name not in self.splits:
+            raise DataError(f"There is no split {name!r}: choose one of {', '.join(self.splits)}.")
+        return self.splits[name]
+
+    @property
+    def sha256(self) -> str:
+        """Hash of faces, labels and splits, in the order of their names; what cards quote."""
+        return self.manifest["sha256"]
+
+
+def import_dataset(path: Path, progress: Progress | None = None, folder: Path | None = None) -> Dataset:
+    """Read the data set at ``path``, audit it and store it in FER_HOME/data.
+
+    What was imported before stays untouched until the new data set is read completely.
+
+    Raises:
+        DataError: as :func:`read_source`, or a split or class is missing.
+    """
+    dataset = _collect(read_source(path, progress), Path(path).name)
+    store_dataset(dataset, folder)
+    return dataset
+
+
+def build_dataset(splits: dict[str, Split], source: str) -> Dataset:
+    """A Dataset with its audited manifest from ready splits."""
+    manifest = {
+        "source": source,
+        "imported_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "sha256": content_hash(splits),
+        "face_size": FACE_SIZE,
+        "counts": {name: {"all": len(split), **split.counts()} for name, split in splits.items()},
+        "audit": audit(splits),
+    }
+    return Dataset(splits, manifest)
+
+
+def store_dataset(dataset: Dataset, folder: Path | None = None) -> None:
+    """Write ``dataset`` to ``folder`` (FER_HOME/data), replacing the old one only when complete."""
+    with replacing_folder(folder or paths.data()) as temporary:
+        arrays = {
+            f"{name}/{kind}": getattr(split, kind)
+            for name, split in dataset.splits.items()
+            for kind in ("faces", "labels", "names")
+        }
+        np.savez_compressed(temporary / FACES, **arrays)
+        (temporary / MANIFEST).write_text(json.dumps(dataset.manifest, indent=1) + "\n")
+
+
+def is_imported(folder: Path | None = None) -> bool:
+    """Whether a data set lies in FER_HOME/data."""
+    return ((folder or paths.data()) / MANIFEST).is_file()
+
+
+def read_manifest(folder: Path | None = None) -> dict:
+    """Counts, hash and audit of the imported data set, without its pictures.
+
+    Raises:
+        DataMissingError: nothing has been imported.
+        DataError: the manifest is damaged.
+    """
+    manifest = (folder or paths.data()) / MANIFEST
+    if not manifest.is_file():
+        raise DataMissingError(
+            "No data set has been imported: run `python -m fer_core data import PATH` with FER2013, "
+            "or `python -m fer_core data schematic` for drawn faces."
+        )
+    try:
+        return json.loads(manifest.read_text())
+    except ValueError as error:
+        raise DataError(f"{manifest} is damaged: import the data set again.") from error
+
+
+def load_dataset(folder: Path | None = None) -> Dataset:
+    """The imported data set with its pictures (about 90 MB for FER2013).
+
+    Raises:
+        DataMissingError: nothing has been imported.
+        DataError: the stored files are damaged.
+    """
+    manifest = read_manifest(folder)
+    stored = (folder or paths.data()) / FACES
+    try:
+        with np.load(stored, allow_pickle=False) as arrays:
+            splits = {
+                name: Split(*(arrays[f"{name}/{kind}"] for kind in ("faces", "labels", "names")))
+                for name in SPLITS
+                if f"{name}/faces" in arrays
+            }
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise DataError(f"{stored} is damaged: import the data set again.") from error
+    return Dataset(splits, manifest)
+
+
+def content_hash(splits: dict[str, Split]) -> str:
+    """SHA-256 over split names, and each split's names, labels and pixels in the order of the names.
+
+    Two imports of the same pictures hash alike, whatever order the archive held them in.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(splits):
+        split = splits[name]
+        order = np.argsort(split.names, kind="stable")
+        digest.update(name.encode() + b"\0")
+        digest.update("\0".join(split.names[order].tolist()).encode())
+        digest.update(split.labels[order].astype(np.uint8).tobytes())
+        digest.update(np.ascontiguousarray(split.faces[order]).tobytes())
+    return digest.hexdigest()
+
+
+def _collect(examples: Iterable[Example], source: str) -> Dataset:
+    collected: dict[str, list[Example]] = {name: [] for name in SPLITS}
+    for example in examples:
+        collected[example.split].append(example)
+    for name, found in collected.items():
+        present = {example.label for example in found}
+        missing = [emotion for index, emotion in enumerate(EMOTIONS) if index not in present]
+        if missing:
+            raise DataError(f"{source}: the split {name} has no pictures of {', '.join(missing)}.")
+    splits = {}
+    for name, found in collected.items():
+        found.sort(key=lambda example: (len(example.name), example.name))
+        splits[name] = Split(
+            np.stack([example.face for example in found]),
+            np.array([example.label for example in found], np.int64),
+            np.array([example.name for example in found], np.str_),
+        )
+    return build_dataset(splits, source)

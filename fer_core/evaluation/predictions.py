@@ -1,0 +1,128 @@
+"""``predictions.parquet``: what one variant answered on every face of PublicTest and PrivateTest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from fer_core.emotions import EMOTIONS
+from fer_core.errors import CardError
+from fer_core.files import replacing
+
+PUBLIC_TEST = "PublicTest"
+PRIVATE_TEST = "PrivateTest"
+PROB_COLUMNS: tuple[str, ...] = tuple(f"p{index}" for index in range(len(EMOTIONS)))
+COLUMNS: tuple[str, ...] = ("split", "image", "label", "leaked", *PROB_COLUMNS)
+
+#: How far from 1 a row of probabilities may sum (float16 weights and float32 sums stay well inside).
+ROW_SUM_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """One row per face, all arrays of the same length N.
+
+    ``split`` is ``"PublicTest"`` or ``"PrivateTest"``; ``image`` the source file's stem, or its row in
+    the CSV; ``label`` int64 in 0–6, in EMOTIONS order; ``leaked`` bool, true where an exact pixel copy
+    stands in Training (for PrivateTest, also in PublicTest); ``probs`` float32 (N, 7), rows sum to 1.
+    """
+
+    split: np.ndarray
+    image: np.ndarray
+    label: np.ndarray
+    leaked: np.ndarray
+    probs: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    @property
+    def predicted(self) -> np.ndarray:
+        """The emotion with the highest probability of each face: int64 (N,)."""
+        return self.probs.argmax(axis=1)
+
+    @property
+    def confidence(self) -> np.ndarray:
+        """The highest probability of each face: float32 (N,)."""
+        return self.probs.max(axis=1)
+
+    def of(self, split: str, clean: bool = False) -> Predictions:
+        """The rows of one split; with ``clean``, without the leaked ones. May be empty."""
+        keep = self.split == split
+        if clean:
+            keep &= ~self.leaked
+        return self.where(keep)
+
+    def where(self, keep: np.ndarray) -> Predictions:
+        """The rows that a boolean mask or an index array of ``keep`` picks."""
+        return Predictions(
+            self.split[keep], self.image[keep], self.label[keep], self.leaked[keep], self.probs[keep]
+        )
+
+
+def read_predictions(path: Path) -> Predictions:
+    """Parse ``predictions.parquet`` and check it; CardError names the file and what is wrong."""
+    try:
+        table = pq.read_table(path)
+    except FileNotFoundError as error:
+        raise CardError(f"{path} is missing; run `python -m fer_core evaluate` to make it.") from error
+    except (OSError, pa.ArrowException) as error:
+        raise CardError(f"{path} is not a readable Parquet file; evaluate the variant again.") from error
+    missing = [name for name in COLUMNS if name not in table.column_names]
+    if missing:
+        raise CardError(f"{path} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}.")
+    columns = {name: table[name].to_numpy(zero_copy_only=False) for name in COLUMNS}
+    try:
+        predictions = _from_columns(columns)
+    except (TypeError, ValueError) as error:
+        raise CardError(f"{path} has a column of the wrong type or with empty cells.") from error
+    _check(predictions, str(path))
+    return predictions
+
+
+def write_predictions(path: Path, predictions: Predictions) -> None:
+    """Write the eleven columns, whole or not at all; CardError if the rows are not valid predictions."""
+    _check(predictions, "These predictions")
+    arrays = {
+        "split": pa.array(predictions.split.astype(str), pa.string()),
+        "image": pa.array(predictions.image.astype(str), pa.string()),
+        "label": pa.array(predictions.label, pa.int64()),
+        "leaked": pa.array(predictions.leaked, pa.bool_()),
+    }
+    for index, name in enumerate(PROB_COLUMNS):
+        arrays[name] = pa.array(predictions.probs[:, index], pa.float32())
+    with replacing(path) as unfinished:
+        pq.write_table(pa.table(arrays), unfinished, compression="zstd")
+
+
+def _from_columns(columns: dict[str, np.ndarray]) -> Predictions:
+    return Predictions(
+        split=columns["split"].astype(str),
+        image=columns["image"].astype(str),
+        label=columns["label"].astype(np.int64, casting="same_kind"),
+        leaked=columns["leaked"].astype(bool, casting="safe"),
+        probs=np.stack([columns[name] for name in PROB_COLUMNS], axis=1).astype(
+            np.float32, casting="same_kind"
+        ),
+    )
+
+
+def _check(predictions: Predictions, name: str) -> None:
+    """CardError unless shapes, labels, splits and probabilities are what the class promises."""
+    count = len(predictions)
+    lengths = {len(column) for column in (predictions.split, predictions.image, predictions.leaked)}
+    if lengths != {count} or predictions.probs.shape != (count, len(EMOTIONS)):
+        raise CardError(f"{name}: the columns differ in length, or there are not seven probabilities.")
+    unknown = set(np.unique(predictions.split)) - {PUBLIC_TEST, PRIVATE_TEST}
+    if unknown:
+        raise CardError(f"{name}: unknown split {min(unknown)!r}; use {PUBLIC_TEST} or {PRIVATE_TEST}.")
+    if count and not (predictions.label.min() >= 0 and predictions.label.max() < len(EMOTIONS)):
+        raise CardError(f"{name}: a label lies outside 0–{len(EMOTIONS) - 1}.")
+    probs = predictions.probs
+    inside = np.isfinite(probs).all() and (probs >= 0).all() and (probs <= 1 + ROW_SUM_TOLERANCE).all()
+    if not inside or (np.abs(probs.sum(axis=1) - 1) > ROW_SUM_TOLERANCE).any():
+        raise CardError(f"{name}: a row is not seven probabilities that sum to 1.")

@@ -1,0 +1,47 @@
+"""Every path of Faceoff. What users make lives under FER_HOME (default ``.faceoff/``)."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+SHIPPED_CARDS = REPOSITORY / "model_cards"
+EXPERIMENTS = REPOSITORY / "experiments"
+
+# The files of a variant's folder.
+CARD = "README.md"
+MODEL = "model.onnx"
+WEIGHTS = "weights.safetensors"
+PREDICTIONS = "predictions.parquet"
+HISTORY = "history.csv"
+ROBUSTNESS = "robustness.csv"
+RECIPE = "recipe.yaml"
+
+VARIANT_ID = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
+
+
+def home() -> Path:
+    """The folder of everything a user makes: ``$FER_HOME``, else ``.faceoff`` in the repository."""
+    return Path(os.environ.get("FER_HOME") or REPOSITORY / ".faceoff").expanduser()
+
+
+def data() -> Path:
+    """The imported data set."""
+    return home() / "data"
+
+
+def local_cards() -> Path:
+    """Variants trained or registered by this user."""
+    return home() / "model_cards"
+
+
+def runs() -> Path:
+    """Trainings: logs, histories and checkpoints."""
+    return home() / "runs"
+
+
+def latencies() -> Path:
+    """Milliseconds per face, measured on this machine."""
+    return home() / "latency.json"

@@ -1,0 +1,1 @@
+"""Training: one loop for all frameworks, one file per framework, export to the ONNX contract."""

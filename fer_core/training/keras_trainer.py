@@ -1,0 +1,185 @@
+"""Keras variants: train a batch, predict, save, export. The only trainer that imports Keras."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+from safetensors.numpy import load_file, save_file
+
+from fer_core.architectures.keras_nets import keras_nets
+from fer_core.emotions import EMOTIONS
+from fer_core.errors import ModelError
+from fer_core.recipes import SCALES, InputSpec, Recipe
+from fer_core.training.precision import training_precision
+
+PREDICT_BATCH = 256
+#: ``onnx2torch``, which explains variants, reads operators up to this opset.
+OPSET = 18
+
+
+def prepared(faces, spec: InputSpec):
+    """Raw uint8 faces (N, 48, 48) as the network wants them, inside the graph."""
+    multiplier, offset = SCALES[spec.scale]
+    x = keras.layers.Reshape((48, 48, 1))(faces)
+    x = keras.layers.Rescaling(multiplier, offset, dtype="float32")(x)
+    if spec.size != 48:
+        x = keras.layers.Resizing(spec.size, spec.size, interpolation="bilinear", dtype="float32")(x)
+    if spec.channels == 3:
+        x = keras.layers.Concatenate(dtype="float32")([x, x, x])
+    return x
+
+
+class KerasTrainer:
+    """Implements :class:`fer_core.training.loop.Trainer` for recipes of ``keras``."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        keras.utils.set_random_seed(recipe.seed)
+        spec = recipe.data.input
+        self.recipe = recipe
+        self.precision = training_precision()
+        policy = "mixed_bfloat16" if self.precision == "bfloat16" else "float32"
+        self.net = self._built(policy)
+        faces = keras.Input((48, 48), dtype="uint8", name="faces")
+        self.model = keras.Model(faces, self.net(prepared(faces, spec)))
+        self.model.compile(
+            optimizer=_optimizer(recipe),
+            loss=_loss(recipe),
+            metrics=["categorical_accuracy"],
+            jit_compile=False,
+        )
+        self.graph = self._contract(self.net)
+        self.optimizer = self.model.optimizer
+        self.optimizer.build(self.model.trainable_variables)
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights, the moving statistics of norms counted in, as Keras counts."""
+        return self.net.count_params()
+
+    def start_epoch(self, seed: int) -> None:
+        """Seed every dropout layer's own generator from ``seed`` and forget the running means."""
+        for index, variable in enumerate(self._seeds()):
+            variable.assign(np.array([seed, index], dtype=np.uint32))
+        self.model.reset_metrics()
+
+    def train_batch(
+        self, faces: np.ndarray, labels: np.ndarray, weights: np.ndarray | None, learning_rate: float
+    ) -> tuple[float, float]:
+        self.optimizer.learning_rate.assign(learning_rate)
+        target = np.eye(len(EMOTIONS), dtype=np.float32)[labels]
+        weights = None if weights is None else weights.astype(np.float32)
+        logs = self.model.train_on_batch(faces, target, sample_weight=weights, return_dict=True)
+        return float(logs["loss"]), float(logs["categorical_accuracy"])
+
+    def predict(self, faces: np.ndarray) -> np.ndarray:
+        with _averaged(self.optimizer, self.model):
+            return self.graph.predict(faces, batch_size=PREDICT_BATCH, verbose=0).astype(np.float32)
+
+    def save_state(self, folder: Path) -> None:
+        arrays = {f"model/{index}": _array(v) for index, v in enumerate(self.net.variables)}
+        arrays |= {f"optimizer/{index}": _array(v) for index, v in enumerate(self.optimizer.variables)}
+        save_file(arrays, folder / "state.safetensors")
+
+    def restore_state(self, folder: Path) -> None:
+        arrays = load_file(folder / "state.safetensors")
+        for group, variables in (("model", self.net.variables), ("optimizer", self.optimizer.variables)):
+            for index, variable in enumerate(variables):
+                variable.assign(arrays[f"{group}/{index}"].reshape(variable.shape))
+
+    def save_weights(self, path: Path, *, half: bool = False) -> None:
+        with _averaged(self.optimizer, self.model):
+            save_file({v.path: _stored(_array(v), half) for v in self.net.weights}, path)
+
+    def load_weights(self, path: Path) -> None:
+        arrays = load_file(path)
+        if set(arrays) != {variable.path for variable in self.net.weights}:
+            raise ModelError(f"{path.name} does not hold the weights of {self.recipe.architecture['name']}.")
+        for variable in self.net.weights:
+            variable.assign(arrays[variable.path].astype("float32"))
+
+    def export_onnx(self, path: Path) -> None:
+        """Write the contract graph, rebuilt in float32 and with training-only parts gone."""
+        net = self._built("float32")
+        with _averaged(self.optimizer, self.model):
+            net.set_weights(self.net.get_weights())
+        graph = self._contract(net)
+        graph(np.zeros((1, 48, 48), np.uint8))
+        with open(os.devnull, "w") as silence, contextlib.redirect_stdout(silence):
+            graph.export(path, format="onnx", opset_version=OPSET, verbose=False)
+
+    def _built(self, policy: str) -> keras.Model:
+        """A fresh network under a dtype policy; names count from one, so that weights keep their paths."""
+        keras.backend.clear_session(free_memory=False)
+        spec = self.recipe.data.input
+        before = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(policy)
+        try:
+            return keras_nets.build(self.recipe.architecture, channels=spec.channels, size=spec.size)
+        finally:
+            keras.config.set_dtype_policy(before)
+
+    def _contract(self, net: keras.Model) -> keras.Model:
+        spec = self.recipe.data.input
+        faces = keras.Input((48, 48), dtype="uint8", name="faces")
+        x = prepared(faces, spec)
+        probs = keras.layers.Softmax(dtype="float32")(net(x))
+        if spec.flip_average:
+            mirrored = keras.layers.Softmax(dtype="float32")(net(keras.ops.flip(x, axis=2)))
+            probs = keras.layers.Average(dtype="float32")([probs, mirrored])
+        return keras.Model(faces, probs)
+
+    def _seeds(self) -> list[keras.Variable]:
+        weights = {id(variable) for variable in self.net.weights}
+        return [variable for variable in self.net.variables if id(variable) not in weights]
+
+
+@contextlib.contextmanager
+def _averaged(optimizer: keras.Optimizer, model: keras.Model):
+    """Inside, ``model`` has the moving average of its weights, where the recipe keeps one."""
+    if not optimizer.use_ema:
+        yield
+        return
+    own = [_array(variable) for variable in model.trainable_variables]
+    optimizer.finalize_variable_values(model.trainable_variables)
+    try:
+        yield
+    finally:
+        for variable, value in zip(model.trainable_variables, own, strict=True):
+            variable.assign(value)
+
+
+def _optimizer(recipe: Recipe) -> keras.Optimizer:
+    settings = recipe.optimizer
+    common = {"learning_rate": settings.learning_rate, "weight_decay": settings.weight_decay or None}
+    if settings.ema_decay:
+        common |= {"use_ema": True, "ema_momentum": settings.ema_decay}
+    if settings.name == "sgd":
+        return keras.optimizers.SGD(momentum=settings.momentum, nesterov=settings.nesterov, **common)
+    if settings.name == "rmsprop":
+        return keras.optimizers.RMSprop(momentum=settings.momentum, **common)
+    return keras.optimizers.Adam(**common)
+
+
+def _loss(recipe: Recipe) -> keras.losses.Loss:
+    loss = recipe.loss
+    if loss.name == "focal":
+        return keras.losses.CategoricalFocalCrossentropy(
+            alpha=1.0, gamma=loss.gamma, from_logits=True, label_smoothing=loss.label_smoothing
+        )
+    return keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=loss.label_smoothing)
+
+
+def _array(variable: keras.Variable) -> np.ndarray:
+    return np.ascontiguousarray(keras.ops.convert_to_numpy(variable))
+
+
+def _stored(array: np.ndarray, half: bool) -> np.ndarray:
+    if half and array.dtype == np.float32 and np.abs(array).max(initial=0) < 65504:
+        return array.astype(np.float16)
+    return array

@@ -1,0 +1,245 @@
+"""The training loop, once, for every framework.
+
+A framework's file implements :class:`Trainer`: learn from a batch, answer probabilities, save, restore.
+Everything that decides a training (order, augmentation, learning rate, stopping, which epoch is kept,
+checkpoints) happens here in NumPy. Chance is drawn per epoch from (seed, epoch), so a run that was
+killed and resumed sees what an uninterrupted one would have seen.
+
+    run folder:  recipe.yaml  run.json  history.csv  progress.jsonl  checkpoint/{loop.json, ...}
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from fer_core.data.augmentation import augment
+from fer_core.data.store import Dataset, Split
+from fer_core.emotions import EMOTIONS
+from fer_core.errors import TrainingError, TrainingInterrupted
+from fer_core.files import replacing, replacing_folder
+from fer_core.recipes import Recipe
+from fer_core.training.schedules import Schedule
+
+HISTORY_COLUMNS = (
+    "epoch",
+    "train_loss",
+    "train_accuracy",
+    "val_loss",
+    "val_accuracy",
+    "learning_rate",
+    "seconds",
+)
+CHECKPOINT = "checkpoint"
+BEST_WEIGHTS = "best.safetensors"
+
+
+class Trainer(Protocol):
+    """What a framework has to be able to do; faces are uint8 (N, 48, 48) everywhere."""
+
+    def start_epoch(self, seed: int) -> None:
+        """Seed the framework's own chance (dropout) and forget the running means."""
+
+    def train_batch(
+        self, faces: np.ndarray, labels: np.ndarray, weights: np.ndarray | None, learning_rate: float
+    ) -> tuple[float, float]:
+        """One step; returns the epoch's mean loss and accuracy so far."""
+
+    def predict(self, faces: np.ndarray) -> np.ndarray:
+        """Probabilities float32 (N, 7), as the exported graph will give them."""
+
+    def save_state(self, folder: Path) -> None:
+        """Everything needed to go on: weights, optimizer, averages."""
+
+    def restore_state(self, folder: Path) -> None:
+        """Undo :meth:`save_state`."""
+
+    def save_weights(self, path: Path, *, half: bool = False) -> None:
+        """The weights that :meth:`predict` uses, under the framework's own variable names."""
+
+    def load_weights(self, path: Path) -> None:
+        """Undo :meth:`save_weights`."""
+
+
+@dataclass
+class LoopState:
+    """Where a training stands after an epoch; written as ``loop.json`` in the checkpoint."""
+
+    epoch: int = 0
+    history: list[dict] = field(default_factory=list)
+    best_value: float = math.inf
+    best_epoch: int = 0
+    stop_best: float = math.inf
+    stop_waited: int = 0
+    schedule: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a watcher is told after batches and epochs; losses and accuracies are means so far."""
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    train_loss: float
+    train_accuracy: float
+    val_loss: float | None = None
+    val_accuracy: float | None = None
+    seconds: float = 0.0
+
+
+def run_training(
+    recipe: Recipe,
+    dataset: Dataset,
+    trainer: Trainer,
+    run: Path,
+    *,
+    resume: bool = False,
+    report: Callable[[Progress], None] = lambda progress: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> LoopState:
+    """Train until the recipe says stop; afterwards ``trainer`` holds the weights of the kept epoch.
+
+    Args:
+        recipe: what to do; ``recipe.epochs`` is the planned length.
+        dataset: trained on Training, chosen on PublicTest; PrivateTest is not touched.
+        trainer: a fresh framework trainer.
+        run: folder of the run; with ``resume`` its checkpoint is continued, else it is started anew.
+        report: told about every batch and epoch.
+        should_stop: asked after every batch; True saves nothing more and raises.
+
+    Raises:
+        TrainingInterrupted: ``should_stop`` said so; the last epoch's checkpoint is complete.
+        TrainingError: the loss is not a number, or there is no checkpoint to resume.
+    """
+    training, validation = dataset.split("Training"), dataset.split("PublicTest")
+    steps = math.ceil(len(training) / recipe.batch_size)
+    schedule = Schedule(recipe.schedule, recipe.optimizer.learning_rate, steps * recipe.epochs)
+    state = _restore(run, trainer, schedule) if resume else _start(run)
+    weights = class_weights(training.labels) if recipe.data.preparation == "class_weight" else None
+    while state.epoch < recipe.epochs and not _stopped(recipe, state):
+        began = time.monotonic()
+        epoch = state.epoch + 1
+        loss, accuracy = _train_epoch(
+            recipe, training, weights, trainer, schedule, epoch, report, should_stop
+        )
+        rate = schedule.rate(epoch * steps - 1)
+        val_loss, val_accuracy = score(validation.labels, trainer.predict(validation.faces))
+        seconds = time.monotonic() - began
+        row = (epoch, loss, accuracy, val_loss, val_accuracy, rate, seconds)
+        _advance(recipe, state, dict(zip(HISTORY_COLUMNS, row, strict=True)), schedule)
+        _save(run, state, trainer, schedule)
+        report(Progress(epoch, recipe.epochs, steps, steps, loss, accuracy, val_loss, val_accuracy, seconds))
+    trainer.load_weights(run / CHECKPOINT / BEST_WEIGHTS)
+    return state
+
+
+def class_weights(labels: np.ndarray) -> np.ndarray:
+    """Balanced weights float64 (7,): ``N / (classes * count)``, 0 for a class without pictures."""
+    counts = np.bincount(labels, minlength=len(EMOTIONS))
+    present = counts > 0
+    return np.where(present, len(labels) / (present.sum() * np.maximum(counts, 1)), 0.0)
+
+
+def score(labels: np.ndarray, probs: np.ndarray) -> tuple[float, float]:
+    """Mean negative log-likelihood (natural log) and accuracy of ``probs`` (N, 7) for ``labels`` (N,)."""
+    chosen = np.clip(probs[np.arange(len(labels)), labels], 1e-7, 1.0)
+    return float(-np.log(chosen).mean()), float((probs.argmax(axis=1) == labels).mean())
+
+
+def _train_epoch(
+    recipe: Recipe,
+    training: Split,
+    weights: np.ndarray | None,
+    trainer: Trainer,
+    schedule: Schedule,
+    epoch: int,
+    report: Callable[[Progress], None],
+    should_stop: Callable[[], bool],
+) -> tuple[float, float]:
+    rng = np.random.default_rng((recipe.seed, epoch))
+    trainer.start_epoch(int(rng.integers(2**31)))
+    order = rng.permutation(len(training))
+    batches = [order[start : start + recipe.batch_size] for start in range(0, len(order), recipe.batch_size)]
+    loss = accuracy = 0.0
+    for step, rows in enumerate(batches):
+        faces = augment(training.faces[rows], recipe.data.augmentation, rng)
+        labels = training.labels[rows]
+        rate = schedule.rate((epoch - 1) * len(batches) + step)
+        loss, accuracy = trainer.train_batch(
+            faces, labels, None if weights is None else weights[labels], rate
+        )
+        if not math.isfinite(loss):
+            raise TrainingError(
+                f"The loss is not a number after batch {step + 1} of epoch {epoch}: lower optimizer.learning_rate "
+                f"(now {rate:g})."
+            )
+        report(Progress(epoch, recipe.epochs, step + 1, len(batches), loss, accuracy))
+        if should_stop():
+            raise TrainingInterrupted(
+                f"{recipe.id} was stopped in epoch {epoch}; go on with the same command and --resume."
+            )
+    return loss, accuracy
+
+
+def _value(monitor: str, row: dict) -> float:
+    """The monitored figure, lower is better."""
+    return -row["val_accuracy"] if monitor == "val_accuracy" else row["val_loss"]
+
+
+def _advance(recipe: Recipe, state: LoopState, row: dict, schedule: Schedule) -> None:
+    state.epoch = row["epoch"]
+    state.history.append(row)
+    value = -row["epoch"] if recipe.checkpoint_on == "last" else _value(recipe.checkpoint_on, row)
+    if value < state.best_value:
+        state.best_value, state.best_epoch = value, row["epoch"]
+    if recipe.early_stopping:
+        watched = _value(recipe.early_stopping.monitor, row)
+        better = watched < state.stop_best
+        state.stop_best = min(watched, state.stop_best)
+        state.stop_waited = 0 if better else state.stop_waited + 1
+    schedule.epoch_ended(row["val_loss"])
+    state.schedule = schedule.state()
+
+
+def _stopped(recipe: Recipe, state: LoopState) -> bool:
+    return recipe.early_stopping is not None and state.stop_waited >= recipe.early_stopping.patience
+
+
+def _start(run: Path) -> LoopState:
+    shutil.rmtree(run / CHECKPOINT, ignore_errors=True)
+    return LoopState()
+
+
+def _restore(run: Path, trainer: Trainer, schedule: Schedule) -> LoopState:
+    file = run / CHECKPOINT / "loop.json"
+    if not file.is_file():
+        raise TrainingError(f"There is no checkpoint in {run} to resume: start without --resume.")
+    state = LoopState(**json.loads(file.read_text()))
+    trainer.restore_state(run / CHECKPOINT)
+    schedule.restore(state.schedule)
+    return state
+
+
+def _save(run: Path, state: LoopState, trainer: Trainer, schedule: Schedule) -> None:
+    with replacing_folder(run / CHECKPOINT) as folder:
+        trainer.save_state(folder)
+        best = run / CHECKPOINT / BEST_WEIGHTS
+        if state.best_epoch == state.epoch:
+            trainer.save_weights(folder / BEST_WEIGHTS)
+        else:
+            shutil.copyfile(best, folder / BEST_WEIGHTS)
+        (folder / "loop.json").write_text(json.dumps(vars(state)))
+    with replacing(run / "history.csv") as file:
+        lines = [",".join(HISTORY_COLUMNS)]
+        lines += [",".join(f"{row[column]:.7g}" for column in HISTORY_COLUMNS) for row in state.history]
+        file.write_text("\n".join(lines) + "\n")

@@ -1,0 +1,223 @@
+"""PyTorch and timm variants: train a batch, predict, save, export. The only trainer that imports torch."""
+
+from __future__ import annotations
+
+import copy
+import os
+from contextlib import nullcontext
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+from torch.nn import functional
+
+from fer_core.architectures.torch_nets import torch_nets
+from fer_core.errors import ModelError
+from fer_core.recipes import SCALES, InputSpec, Recipe
+from fer_core.training.precision import training_precision
+
+PREDICT_BATCH = 256
+#: ``onnx2torch``, which explains variants, reads operators up to this opset.
+OPSET = 18
+
+
+class FacesToLogits(nn.Module):
+    """The network behind its preprocessing: uint8 (N, 48, 48) in, logits (N, 7) out."""
+
+    def __init__(self, net: nn.Module, spec: InputSpec) -> None:
+        super().__init__()
+        self.net = net
+        self.spec = spec
+
+    def forward(self, faces: torch.Tensor) -> torch.Tensor:
+        return self.net(self.prepare(faces))
+
+    def prepare(self, faces: torch.Tensor) -> torch.Tensor:
+        multiplier, offset = SCALES[self.spec.scale]
+        x = faces.unsqueeze(1).float() * multiplier + offset
+        if self.spec.size != faces.shape[-1]:
+            side = (self.spec.size, self.spec.size)
+            x = functional.interpolate(x, size=side, mode="bilinear", align_corners=False)
+        if self.spec.channels == 3:
+            x = x.expand(-1, 3, -1, -1)
+        return x.contiguous(memory_format=torch.channels_last)
+
+
+class FacesToProbs(nn.Module):
+    """The contract: uint8 (N, 48, 48) in, probabilities float32 (N, 7) out; this is what is exported."""
+
+    def __init__(self, model: FacesToLogits) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, faces: torch.Tensor) -> torch.Tensor:
+        x = self.model.prepare(faces)
+        probs = torch.softmax(self.model.net(x).float(), dim=1)
+        if self.model.spec.flip_average:
+            mirrored = torch.softmax(self.model.net(torch.flip(x, dims=[3])).float(), dim=1)
+            probs = (probs + mirrored) / 2
+        return probs
+
+
+class TorchTrainer:
+    """Implements :class:`fer_core.training.loop.Trainer` for recipes of ``torch`` and ``timm``."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        torch.manual_seed(recipe.seed)
+        spec = recipe.data.input
+        self.recipe = recipe
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.precision = "bfloat16" if self.device == "cuda" else training_precision()
+        net = torch_nets.build(recipe.architecture, channels=spec.channels, size=spec.size)
+        self.model = FacesToLogits(net, spec).to(self.device, memory_format=torch.channels_last)
+        self.averaged = (
+            copy.deepcopy(self.model).requires_grad_(False) if recipe.optimizer.ema_decay else None
+        )
+        self.optimizer = _optimizer(recipe, self.model)
+        self.steps = 0
+        self._sums = np.zeros(3)
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights, the untrained statistics of norms left out."""
+        return sum(weight.numel() for weight in self.model.parameters())
+
+    @property
+    def _answering(self) -> FacesToLogits:
+        return self.averaged or self.model
+
+    def start_epoch(self, seed: int) -> None:
+        torch.manual_seed(seed)
+        self._sums[:] = 0
+
+    def train_batch(
+        self, faces: np.ndarray, labels: np.ndarray, weights: np.ndarray | None, learning_rate: float
+    ) -> tuple[float, float]:
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate
+        self.model.train()
+        target = torch.from_numpy(labels).to(self.device)
+        with self._autocast():
+            logits = self.model(torch.from_numpy(faces).to(self.device))
+        losses = self._losses(logits.float(), target)
+        if weights is not None:
+            losses = losses * torch.from_numpy(weights).to(losses)
+        loss = losses.mean()
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimizer.step()
+        self.steps += 1
+        self._average()
+        right = (logits.argmax(dim=1) == target).sum()
+        self._sums += (loss.item() * len(labels), right.item(), len(labels))
+        return self._sums[0] / self._sums[2], self._sums[1] / self._sums[2]
+
+    @torch.inference_mode()
+    def predict(self, faces: np.ndarray) -> np.ndarray:
+        graph = FacesToProbs(self._answering).eval()
+        parts = [
+            graph(torch.from_numpy(faces[start : start + PREDICT_BATCH]).to(self.device)).cpu().numpy()
+            for start in range(0, len(faces), PREDICT_BATCH)
+        ]
+        return np.concatenate(parts).astype(np.float32)
+
+    def save_state(self, folder: Path) -> None:
+        state = {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "steps": self.steps,
+        }
+        if self.averaged:
+            state["averaged"] = self.averaged.state_dict()
+        torch.save(state, folder / "state.pt")
+
+    def restore_state(self, folder: Path) -> None:
+        state = torch.load(folder / "state.pt", map_location=self.device, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.steps = state["steps"]
+        if self.averaged:
+            self.averaged.load_state_dict(state["averaged"])
+
+    def save_weights(self, path: Path, *, half: bool = False) -> None:
+        state = self._answering.net.state_dict()
+        save_file({name: _stored(value, half) for name, value in state.items()}, path)
+
+    def load_weights(self, path: Path) -> None:
+        state = load_file(path)
+        own = self._answering.net.state_dict()
+        if set(state) != set(own):
+            raise ModelError(f"{path.name} does not hold the weights of {self.recipe.architecture['name']}.")
+        self._answering.net.load_state_dict({name: state[name].to(own[name].dtype) for name in own})
+
+    def export_onnx(self, path: Path) -> None:
+        """Write the contract graph; a name for input and output is set by ``export.finish_onnx``."""
+        graph = FacesToProbs(self._answering).eval().cpu()
+        example = torch.zeros((2, 48, 48), dtype=torch.uint8)
+        torch.onnx.export(
+            graph,
+            (example,),
+            str(path),
+            input_names=["faces"],
+            output_names=["probs"],
+            dynamic_shapes=({0: torch.export.Dim("N")},),
+            opset_version=OPSET,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+
+    def _autocast(self):
+        if self.precision == "bfloat16":
+            return torch.autocast(self.device, torch.bfloat16)
+        return nullcontext()
+
+    def _losses(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        loss = self.recipe.loss
+        losses = functional.cross_entropy(
+            logits, target, reduction="none", label_smoothing=loss.label_smoothing
+        )
+        if loss.name == "focal":
+            chosen = torch.softmax(logits, dim=1).gather(1, target[:, None])[:, 0]
+            losses = (1 - chosen) ** loss.gamma * losses
+        return losses
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        """Exponential moving average of weights and norm statistics, with a short warm-up of its decay."""
+        if not self.averaged:
+            return
+        decay = min(self.recipe.optimizer.ema_decay, (1 + self.steps) / (10 + self.steps))
+        own, averaged = self.model.state_dict(), self.averaged.state_dict()
+        for name, value in averaged.items():
+            if value.dtype.is_floating_point:
+                value.lerp_(own[name], 1 - decay)
+            else:
+                value.copy_(own[name])
+
+
+def set_threads() -> None:
+    """Use the cores this process may run on."""
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
+
+
+def _optimizer(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
+    settings = recipe.optimizer
+    common = {"lr": settings.learning_rate, "weight_decay": settings.weight_decay}
+    if settings.name == "sgd":
+        return torch.optim.SGD(
+            model.parameters(), momentum=settings.momentum, nesterov=settings.nesterov, **common
+        )
+    if settings.name == "rmsprop":
+        return torch.optim.RMSprop(model.parameters(), momentum=settings.momentum, **common)
+    return torch.optim.Adam(model.parameters(), **common)
+
+
+def _stored(value: torch.Tensor, half: bool) -> torch.Tensor:
+    """float16 where asked and where the values fit its range; contiguous as safetensors wants it."""
+    value = value.detach().cpu().contiguous()
+    if half and value.dtype == torch.float32 and value.numel() and value.abs().max() < 65504:
+        return value.half()
+    return value.clone()
