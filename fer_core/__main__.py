@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_data(commands)
     _add_train(commands)
+    _add_variants(commands)
     return parser
 
 
@@ -59,11 +60,40 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser("train", help="train a recipe and register the variant")
     command.add_argument("recipe", type=Path)
     command.add_argument("--epochs", type=int, help="at most this many epochs")
+    command.add_argument("--start-from", metavar="ID", help="begin with the native weights of this variant")
     command.add_argument("--resume", action="store_true", help="go on from the last finished epoch")
     command.add_argument(
         "--cards", type=Path, help="folder that receives the variant (default: FER_HOME/model_cards)"
     )
     command.set_defaults(command=_train)
+
+
+def _add_variants(commands: argparse._SubParsersAction) -> None:
+    command = commands.add_parser("list", help="every registered variant with its figures")
+    command.set_defaults(command=_list)
+    command = commands.add_parser("predict", help="what models say about the faces in a picture")
+    command.add_argument("picture", type=Path)
+    command.add_argument(
+        "--models", nargs="+", metavar="ID", help="variants to ask (default: all that can answer)"
+    )
+    command.add_argument("--runtime", choices=("onnx", "native"), default="onnx")
+    command.add_argument("--whole", action="store_true", help="take the whole picture for one face")
+    command.set_defaults(command=_predict)
+    command = commands.add_parser("evaluate", help="recompute a card's figures from its predictions")
+    command.add_argument("ids", nargs="+", metavar="ID", help="variants, or `all`")
+    command.add_argument(
+        "--repeat", action="store_true", help="also run the model over the imported data again"
+    )
+    command.add_argument("--write", action="store_true", help="write the card again from what was recomputed")
+    command.add_argument(
+        "--latency", action="store_true", help="with --write, also measure milliseconds per face"
+    )
+    command.set_defaults(command=_evaluate)
+    command = commands.add_parser(
+        "ship", help="move a local variant to the set that ships with the repository"
+    )
+    command.add_argument("id")
+    command.set_defaults(command=_ship)
 
 
 def _import(options: argparse.Namespace) -> None:
@@ -123,6 +153,7 @@ def _train(options: argparse.Namespace) -> None:
         read_recipe(options.recipe),
         epochs=options.epochs,
         resume=options.resume,
+        start_from=options.start_from,
         cards=options.cards,
         report=_print_progress,
         should_stop=stop.is_set,
@@ -143,6 +174,100 @@ def _print_progress(progress) -> None:
         )
     elif sys.stdout.isatty():
         print(line, end="", flush=True)
+
+
+def _list(options: argparse.Namespace) -> None:
+    from fer_core.registry import list_variants
+
+    print(f"{'id':34}{'status':13}{'framework':11}{'parameters':>11}{'accuracy':>10}{'  95 % interval':17}"
+          f"{'clean':>7}{'reported':>10}")  # fmt: skip
+    for variant in list_variants():
+        full, clean = variant.metrics("private_test"), variant.metrics("private_test_clean")
+        parameters = f"{variant.parameters:,}" if variant.parameters else "-"
+        figures = f"{'-':>10}{'':17}{'-':>7}"
+        if full and clean:
+            low, high = full["accuracy_ci95"]
+            figures = f"{full['accuracy']:>10.4f}  [{low:.4f}, {high:.4f}] {clean['accuracy']:>7.4f}"
+        reported = variant.reported_accuracy
+        told = f"{reported['value']:.4f}" if reported else "-"
+        print(
+            f"{variant.id:34}{variant.status:13}{variant.framework or '-':11}{parameters:>11}{figures}{told:>10}"
+        )
+        if variant.reason:
+            print(f"    {variant.reason}")
+
+
+def _predict(options: argparse.Namespace) -> None:
+    from fer_core.answers import answer_picture, load_classifiers
+    from fer_core.emotions import EMOTIONS
+
+    answers = answer_picture(
+        _read_bytes(options.picture),
+        options.picture.name,
+        load_classifiers(options.models, options.runtime),
+        whole=options.whole,
+    )
+    for note in answers.notes:
+        print(note)
+    for number, face in enumerate(answers.faces, start=1):
+        x, y, width, height = face.box
+        print(f"\nFace {number} at x {x}, y {y}, {width} x {height} pixels")
+        print(f"{'':34}" + "".join(f"{name:>10}" for name in EMOTIONS) + f"{'ms':>10}  says")
+        for name, probs in answers.probs.items():
+            row = probs[number - 1]
+            print(
+                f"{name:34}" + "".join(f"{value:10.3f}" for value in row)
+                + f"{answers.milliseconds[name]:10.1f}  {EMOTIONS[row.argmax()]}"
+            )  # fmt: skip
+
+
+def _read_bytes(path: Path) -> bytes:
+    from fer_core.errors import PictureError
+
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PictureError(f"{path} can't be read: {error.strerror}.") from error
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from fer_core.data import load_dataset
+    from fer_core.latency import measure_latency_ms
+    from fer_core.registry import get_variant, list_variants
+    from fer_core.training import recheck
+
+    if options.ids == ["all"]:
+        variants = [variant for variant in list_variants() if variant.status == "trained"]
+    else:
+        variants = [get_variant(name) for name in options.ids]
+    dataset = load_dataset() if options.repeat else None
+    different = 0
+    for variant in variants:
+        metrics = recheck.recompute_metrics(variant)
+        largest = recheck.largest_difference(variant.card, metrics)
+        different += largest > recheck.CARD_TOLERANCE
+        print(f"{variant.id}: card and predictions differ by at most {largest:.1e}")
+        for split, figures in metrics.items():
+            print(f"  {split}: " + "  ".join(f"{key} {_figure(value)}" for key, value in figures.items()))
+        if dataset:
+            print(
+                f"  model run again: probabilities differ by at most {recheck.repeat_predictions(variant, dataset):.1e}"
+            )
+        if options.write:
+            timed = {"latency_ms": round(measure_latency_ms(variant), 3)} if options.latency else {}
+            recheck.rewrite_card(variant, **timed)
+    return 1 if different and not options.write else 0
+
+
+def _figure(value: float | list[float]) -> str:
+    return "[" + ", ".join(map(_figure, value)) + "]" if isinstance(value, list) else f"{value:.6g}"
+
+
+def _ship(options: argparse.Namespace) -> None:
+    from fer_core.registry import get_variant
+    from fer_core.training.shipping import ship_variant
+
+    print(f"Wrote {ship_variant(get_variant(options.id))}")
 
 
 if __name__ == "__main__":

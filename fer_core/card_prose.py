@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+FER2013 = "FER2013"
+
 _FRAMEWORK_NAMES = {"keras": "Keras", "torch": "PyTorch", "timm": "timm (PyTorch)", "ensemble": "ensemble"}
 
 _HEADLINE = (
@@ -32,6 +34,19 @@ search, labelled with one of seven emotions. People agree with its labels on rou
 PrivateTest holds exact pixel copies of training pictures; the *clean* figures leave them out.
 """
 
+_OTHER_DATA = """\
+## Data
+
+{dataset}. Figures on these pictures say nothing about any other data set.
+"""
+
+_OTHER_LIMITS = """\
+## Limits
+
+- Trained and tested on the pictures named above alone.
+- Grey 48 x 48 crops in, seven probabilities out: a picture without a face is answered as well.
+"""
+
 _LIMITS = """\
 ## Limits
 
@@ -48,11 +63,11 @@ def compose_body(facts: dict[str, Any], recipe: dict[str, Any] | None) -> str:
     sections = [
         _what_it_is(facts),
         _INTENDED_USE,
-        _DATA,
+        _DATA if facts.get("dataset", FER2013) == FER2013 else _OTHER_DATA.format(dataset=facts["dataset"]),
         _how_trained(facts, recipe or {}),
         _figures(facts),
         _reported(facts),
-        _LIMITS,
+        _LIMITS if facts.get("dataset", FER2013) == FER2013 else _OTHER_LIMITS,
         _deviations(facts),
     ]
     return "\n".join(section for section in sections if section)
@@ -123,7 +138,11 @@ _RUN_ROWS = (
 def _inline(value: Any) -> str:
     """A value in one cell: ``name: adam, learning_rate: 0.001``; what is empty, zero or off is left out."""
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {_inline(inner)}" for key, inner in value.items() if inner)
+        return ", ".join(
+            f"{key} ({_inline(inner)})" if isinstance(inner, dict) else f"{key}: {_inline(inner)}"
+            for key, inner in value.items()
+            if inner
+        )
     if isinstance(value, list):
         return "[" + ", ".join(map(_inline, value)) + "]"
     return str(value).replace("|", "\\|")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from numbers import Real
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import yaml
 
 from fer_core import paths
-from fer_core.card_prose import compose_body
+from fer_core.card_prose import FER2013, compose_body
 from fer_core.errors import CardError
 from fer_core.files import replacing
 
@@ -26,14 +27,14 @@ METRIC_NAMES = (
 _OPTIONAL_FACTS: dict[str, type | tuple[type, ...]] = {
     "parameters": int, "recipe_sha256": str, "data_sha256": str, "protocol": str, "epochs_planned": int,
     "epochs_run": int, "seed": int, "device": str, "duration_s": Real, "git_commit": str, "deviations": list,
-    "reported": list, "latency_ms": Real, "summary": str,
+    "reported": list, "latency_ms": Real, "summary": str, "dataset": str, "parent": str, "epoch_kept": int,
 }  # fmt: skip
 
 _HUB_LIBRARY = {"keras": "keras", "torch": "pytorch", "timm": "timm", "ensemble": "onnx"}
 _HUB_LICENSE = "mit"
 _HUB_SPLITS = {
-    "private_test": ("FER2013 PrivateTest", "PrivateTest"),
-    "private_test_clean": ("FER2013 PrivateTest without exact copies of training faces", "PrivateTest-clean"),
+    "private_test": ("PrivateTest", "PrivateTest"),
+    "private_test_clean": ("PrivateTest without exact copies of training faces", "PrivateTest-clean"),
 }
 _HUB_METRICS = {
     "accuracy": ("accuracy", "Accuracy"),
@@ -129,12 +130,12 @@ def compose_card(facts: dict[str, Any], recipe: dict[str, Any] | None = None) ->
         "license": _HUB_LICENSE,
         "library_name": _HUB_LIBRARY[facts["framework"]],
         "pipeline_tag": "image-classification",
-        "tags": ["facial-expression-recognition", "fer2013", "onnx", facts["family"]],
-        "datasets": ["fer2013"],
+        "tags": ["facial-expression-recognition", "onnx", facts["family"]],
+        "datasets": [_hub_dataset(facts)],
         "metrics": ["accuracy", "f1"],
     }
     if facts["status"] == "trained":
-        metadata["model-index"] = [{"name": facts["id"], "results": _hub_results(facts["metrics"])}]
+        metadata["model-index"] = [{"name": facts["id"], "results": _hub_results(facts)}]
     metadata["faceoff"] = facts
     try:
         front_matter = yaml.dump(metadata, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
@@ -212,12 +213,22 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool) and not math.isinf(value)
 
 
-def _hub_results(metrics: dict[str, dict]) -> list[dict[str, Any]]:
+def _hub_dataset(facts: dict[str, Any]) -> str:
+    """The data set's name as a hub writes names: ``fer2013``, ``schematic-faces-seed-0``."""
+    return re.sub(r"[^a-z0-9.]+", "-", facts.get("dataset", FER2013).lower()).strip("-")
+
+
+def _hub_results(facts: dict[str, Any]) -> list[dict[str, Any]]:
     """The two splits as ``model-index`` results, in the form that a hub shows."""
+    metrics, name = facts["metrics"], facts.get("dataset", FER2013)
     return [
         {
             "task": {"type": "image-classification", "name": "Facial expression recognition"},
-            "dataset": {"type": "fer2013", "name": _HUB_SPLITS[split][0], "split": _HUB_SPLITS[split][1]},
+            "dataset": {
+                "type": _hub_dataset(facts),
+                "name": f"{name} {_HUB_SPLITS[split][0]}",
+                "split": _HUB_SPLITS[split][1],
+            },
             "metrics": [
                 {"type": kind, "value": metrics[split][key], "name": label}
                 for key, (kind, label) in _HUB_METRICS.items()

@@ -13,11 +13,11 @@ from typing import Protocol
 import numpy as np
 import onnxruntime as ort
 
+from fer_core.data.sources import FACE_SIZE
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import ContractError, ModelError
 from fer_core.registry import get_variant
 
-FACE_SIZE = 48
 INPUT, OUTPUT = "faces", "probs"
 
 #: Faces per run of a network: bounds the memory of a big input, and costs no speed.

@@ -157,7 +157,8 @@ def agreement(table: pd.DataFrame) -> pd.DataFrame:
 _COLUMNS = (
     "id", "origin", "family", "framework", "architecture", "status", "reason", "parameters", "size_mb",
     "latency_ms", "accuracy", "lo", "hi", "clean_accuracy", "clean_lo", "clean_hi", "macro_f1", "weighted_f1",
-    "log_loss", "ece", "auc_macro", "reported_accuracy", "reported_protocol", "reported_difference", "epochs_run",
+    "log_loss", "ece", "auc_macro", "reported_accuracy", "reported_protocol", "reported_difference",
+    "epochs_run",
 )  # fmt: skip
 
 

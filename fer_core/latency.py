@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from fer_core import paths
-from fer_core.classifier import FACE_SIZE, Classifier, OnnxClassifier
+from fer_core.classifier import Classifier, OnnxClassifier
+from fer_core.data.sources import FACE_SIZE
 from fer_core.errors import ModelError
 from fer_core.files import replacing
 from fer_core.registry import Variant

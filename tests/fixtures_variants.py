@@ -105,7 +105,7 @@ def make_graph(
 def make_predictions(
     faces_per_split: int = FACES_PER_SPLIT, seed: int = 0, skill: float = 2.0
 ) -> Predictions:
-    """Labels in turn over the seven emotions, every tenth face leaked, answers that know ``skill`` of them."""
+    """Labels in turn over the seven emotions, every tenth face leaked; ``skill`` 0 answers by chance."""
     rng = np.random.default_rng(seed)
     label = np.tile(np.arange(faces_per_split) % len(EMOTIONS), 2).astype(np.int64)
     logits = rng.normal(0, 1, (len(label), len(EMOTIONS)))

@@ -20,16 +20,18 @@ def roc_chart(frame: pd.DataFrame, styles: dict[str, ModelStyle], title: str) ->
     return finish(
         (guess + chart).properties(height=HEIGHT),
         title,
-        ["Higher and further left is better", "Dashed: guessing"],
+        ["Higher and further left is better", "Straight dashes: guessing"],
     )
 
 
 def precision_recall_chart(frame: pd.DataFrame, styles: dict[str, ModelStyle], title: str) -> alt.LayerChart:
-    """Recall against precision of each model: ``variant, recall, precision``, fractions; one curve a model."""
+    """Recall against precision: ``variant, recall, precision``, fractions; one curve a model."""
     chart = _lines(
         frame, styles, "recall", "precision", "Found of 100 such faces", "Right of 100 such answers"
     )
-    return finish(alt.layer(chart).properties(height=HEIGHT), title, ["Higher and further right is better"])
+    return finish(
+        alt.layer(chart).properties(height=HEIGHT), title, ["Higher and further right", "is better"]
+    )
 
 
 def reliability_chart(
@@ -71,7 +73,7 @@ def _lines(
         tips.append(alt.Tooltip("auc:Q", title="Area under the curve", format=".3f"))
     return (
         alt.Chart(frame)
-        .mark_line(strokeWidth=2.2)
+        .mark_line(strokeWidth=2.4)
         .encode(
             x=_hundred("x", x, x_title),
             y=_hundred("y", y, y_title),

@@ -40,7 +40,7 @@ def heat_table(
     low: float = 0.0,
     digits: int = 0,
 ) -> alt.LayerChart:
-    """Models as rows, emotions (or ``columns``) as columns; ``frame`` is long: ``variant``, ``column``, ``value``.
+    """Models as rows, emotions (or ``columns``) as columns, of a long frame: ``variant, column, value``.
 
     ``value`` holds fractions 0–1, printed as percent with ``digits`` decimals (NaN as a dash); the tint
     runs from nothing at ``low`` to full at 1. A ``note`` column, if there is one, is printed at the right end
@@ -113,8 +113,10 @@ def _base(cells: pd.DataFrame, columns: list[str], rows: list[str], value: str) 
         labelAngle=0,
         labelExpr="split(datum.label, ' ')",
         labelLineHeight=14,
+        labelPadding=20,
         labelOverlap=False,
         labelFlush=False,
+        labelFontSize=12 if len(columns) <= len(EMOTIONS) else 10,
     )
     return alt.Chart(cells).encode(
         x=alt.X("column:N", sort=columns, axis=axis, scale=alt.Scale(paddingInner=0.05, paddingOuter=0)),

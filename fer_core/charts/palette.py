@@ -1,7 +1,7 @@
 """The colours of emotions and models, and how every chart is finished.
 
 All colours have a relative luminance between 0.12 and 0.31, so that each stands out from white (contrast
-2.9 at least) and from near-black; the sets were searched for the largest smallest distance (CIE76 20 and
+2.9 at least) and from near-black; the sets were searched for the largest smallest distance (CIE76 16 and
 more) as seen with normal vision, protanopia, deuteranopia and tritanopia (simulation of Machado 2009).
 """
 
@@ -32,9 +32,17 @@ BETTER, WORSE = "#2f6fde", "#d9661f"
 #: Guides that must not speak louder than data.
 FAINT = "#8791a0"
 
-_COLOURS = ("#2f6fde", "#dc751e", "#12a567", "#a03c89", "#bc2a22", "#9387ce", "#466b55", "#af8598")
+_COLOURS = ("#2f6fde", "#dc751e", "#12a567", "#a03c89", "#bc2a22", "#9387ce", "#557a64", "#af8598")
 _SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "triangle-right")
-_DASHES: tuple[tuple[int, ...], ...] = ((1, 0), (7, 3), (2, 2), (9, 3, 2, 3), (4, 4), (12, 4), (1, 3))
+_DASHES: tuple[tuple[int, ...], ...] = (
+    (1, 0),
+    (8, 3),
+    (3, 2),
+    (10, 3, 3, 3),
+    (5, 3),
+    (14, 4),
+    (2, 3),
+)
 
 
 @dataclass(frozen=True)

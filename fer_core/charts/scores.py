@@ -42,11 +42,11 @@ def interval_chart(
         tooltip=_score_tooltips(),
     )
     x = {"title": _RIGHT, "axis": _hundred(), "scale": alt.Scale(zero=False, nice=True, padding=12)}
-    whisker = base.mark_rule(strokeWidth=2.5).encode(x=alt.X("lo:Q", **x), x2="hi:Q")
-    dot = base.mark_point(filled=True, size=110, opacity=1).encode(
+    whisker = base.mark_rule(strokeWidth=3, opacity=0.75).encode(x=alt.X("lo:Q", **x), x2="hi:Q")
+    dot = base.mark_point(filled=True, size=70, opacity=1).encode(
         x=alt.X("accuracy:Q", **x), shape=alt.Shape("id:N", scale=shape_scale(styles, ids), legend=None)
     )
-    clean = base.mark_point(size=60, filled=False, strokeWidth=1.8, shape="circle").encode(
+    clean = base.mark_point(size=45, filled=False, strokeWidth=1.6, shape="circle").encode(
         x="clean_accuracy:Q"
     )
     layers = [*_baseline_rule(rows, baseline_id), whisker, clean, dot]

@@ -74,16 +74,16 @@ def read_source(path: Path, progress: Progress | None = None) -> Iterator[Exampl
 
 
 def _examples(
-    members: Iterator[tuple[str, Callable[[], bytes], int | None]], source: Path, progress: Progress | None
+    members: Iterator[tuple[str, bytes, int | None]], source: Path, progress: Progress | None
 ) -> Iterator[Example]:
-    """Turn (member path, reader, total) into Examples, refusing what does not belong."""
+    """Turn (member path, content, total) into Examples, refusing what does not belong."""
     count = 0
-    for member, read, total in members:
+    for member, content, total in members:
         parts = _safe_parts(member, source)
-        if PurePosixPath(member).suffix.lower() not in PICTURE_SUFFIXES or parts[-1].startswith("."):
+        if not _is_picture(member):
             continue
         split, label = _place(parts, source)
-        yield Example(split, PurePosixPath(member).stem, label, _decode(read(), member, source))
+        yield Example(split, PurePosixPath(member).stem, label, _decode(content, member, source))
         count += 1
         if progress and count % 500 == 0:
             progress(count, total)
@@ -93,6 +93,11 @@ def _examples(
         )
     if progress:
         progress(count, count)
+
+
+def _is_picture(member: str) -> bool:
+    path = PurePosixPath(member)
+    return path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".")
 
 
 def _safe_parts(member: str, source: Path) -> tuple[str, ...]:
@@ -142,24 +147,36 @@ def _decode(data: bytes, member: str, source: Path) -> np.ndarray:
     return picture
 
 
-def _folder_members(folder: Path) -> Iterator[tuple[str, Callable[[], bytes], int | None]]:
+def _folder_members(folder: Path) -> Iterator[tuple[str, bytes, int | None]]:
     files = sorted(file for file in folder.rglob("*") if file.is_file())
     for file in files:
-        yield file.relative_to(folder).as_posix(), file.read_bytes, len(files)
+        name = file.relative_to(folder).as_posix()
+        try:
+            content = file.read_bytes() if _is_picture(name) else b""
+        except OSError as error:
+            raise DataError(f"{folder.name}: {name} can't be read ({error.strerror}).") from error
+        yield name, content, len(files)
 
 
-def _zip_members(path: Path) -> Iterator[tuple[str, Callable[[], bytes], int | None]]:
+def _zip_members(path: Path) -> Iterator[tuple[str, bytes, int | None]]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
             for member in members:
                 _check_size(member.filename, member.file_size, path)
-                yield member.filename, lambda member=member: archive.read(member), len(members)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+                content = archive.read(member) if _is_picture(member.filename) else b""
+                yield member.filename, content, len(members)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        RuntimeError,
+    ) as error:  # RuntimeError: encrypted
         raise DataError(f"{path.name} is damaged or only half downloaded ({error}).") from error
 
 
-def _tar_members(path: Path) -> Iterator[tuple[str, Callable[[], bytes], int | None]]:
+def _tar_members(path: Path) -> Iterator[tuple[str, bytes, int | None]]:
     try:
         with tarfile.open(path, "r|*") as archive:
             for member in archive:
@@ -168,14 +185,14 @@ def _tar_members(path: Path) -> Iterator[tuple[str, Callable[[], bytes], int | N
                 if not member.isreg():
                     raise DataError(f"{path.name} holds {member.name!r}, a link or device: not imported.")
                 _check_size(member.name, member.size, path)
-                content = archive.extractfile(member)
-                yield member.name, lambda content=content: content.read(), None
+                content = archive.extractfile(member).read() if _is_picture(member.name) else b""
+                yield member.name, content, None
     except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError) as error:
         raise DataError(f"{path.name} is damaged or only half downloaded ({error}).") from error
 
 
 def _check_size(member: str, size: int, path: Path) -> None:
-    if PurePosixPath(member).suffix.lower() in PICTURE_SUFFIXES and size > LARGEST_PICTURE_BYTES:
+    if _is_picture(member) and size > LARGEST_PICTURE_BYTES:
         raise DataError(f"{path.name}: {member} weighs {size >> 20} MB, too much for a 48x48 picture.")
 
 

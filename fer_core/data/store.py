@@ -25,6 +25,10 @@ from fer_core.files import replacing_folder
 FACES = "faces.npz"
 MANIFEST = "manifest.json"
 
+#: The data set that the protocol is about, known by the sizes of its splits.
+FER2013 = "FER2013"
+FER2013_SIZES = {"Training": 28_709, "PublicTest": 3_589, "PrivateTest": 3_589}
+
 
 @dataclass(frozen=True)
 class Split:
@@ -64,6 +68,12 @@ class Dataset:
         if name not in self.splits:
             raise DataError(f"There is no split {name!r}: choose one of {', '.join(self.splits)}.")
         return self.splits[name]
+
+    @property
+    def name(self) -> str:
+        """``"FER2013"``, or where other pictures came from."""
+        sizes = {name: len(split) for name, split in self.splits.items()}
+        return FER2013 if sizes == FER2013_SIZES else self.manifest["source"]
 
     @property
     def sha256(self) -> str:

@@ -119,7 +119,7 @@ def _check(predictions: Predictions, name: str) -> None:
         raise CardError(f"{name}: the columns differ in length, or there are not seven probabilities.")
     unknown = set(np.unique(predictions.split)) - {PUBLIC_TEST, PRIVATE_TEST}
     if unknown:
-        raise CardError(f"{name}: unknown split {min(unknown)!r}; use {PUBLIC_TEST} or {PRIVATE_TEST}.")
+        raise CardError(f"{name}: unknown split {str(min(unknown))!r}; use {PUBLIC_TEST} or {PRIVATE_TEST}.")
     if count and not (predictions.label.min() >= 0 and predictions.label.max() < len(EMOTIONS)):
         raise CardError(f"{name}: a label lies outside 0–{len(EMOTIONS) - 1}.")
     probs = predictions.probs

@@ -12,7 +12,7 @@ from fer_core import paths
 from fer_core.cards import write_card
 from fer_core.classifier import Classifier, OnnxClassifier
 from fer_core.data.audit import leaked
-from fer_core.data.store import Dataset
+from fer_core.data.store import FER2013, Dataset
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import Predictions, write_predictions
 from fer_core.files import replacing_folder
@@ -62,7 +62,7 @@ def finish_variant(
             shutil.copyfile(run / name, folder / name)
         predictions = predict_splits(OnnxClassifier(folder / paths.MODEL, threads=2), dataset)
         write_predictions(folder / paths.PREDICTIONS, predictions)
-        facts = _facts(recipe, run_facts, trainer, state)
+        facts = _facts(recipe, run_facts, dataset, trainer, state)
         facts["export_parity"] = {key: float(f"{value:.3g}") for key, value in vars(parity).items()}
         facts["metrics"] = card_metrics(predictions)
         write_card(folder, facts)
@@ -85,7 +85,7 @@ def predict_splits(classifier: Classifier, dataset: Dataset) -> Predictions:
     )
 
 
-def _facts(recipe: Recipe, run_facts: dict, trainer: Trainer, state: LoopState) -> dict:
+def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, state: LoopState) -> dict:
     """The card's ``faceoff:`` block without its metrics."""
     deviations = list(recipe.deviations)
     planned = run_facts["epochs_planned"]
@@ -101,9 +101,11 @@ def _facts(recipe: Recipe, run_facts: dict, trainer: Trainer, state: LoopState) 
         "framework": recipe.framework,
         "architecture": recipe.architecture.get("model", recipe.architecture["name"]),
         "parameters": int(trainer.parameters),
+        "parent": run_facts.get("parent", ""),
         "recipe_sha256": run_facts["recipe_sha256"],
         "data_sha256": run_facts["data_sha256"],
-        "protocol": PROTOCOL,
+        "dataset": dataset.name,
+        "protocol": PROTOCOL if dataset.name == FER2013 else f"{PROTOCOL}, on other pictures",
         "epochs_planned": planned,
         "epochs_run": state.epoch,
         "epoch_kept": state.best_epoch,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import platform
 import subprocess
 import time
@@ -17,9 +18,10 @@ from pathlib import Path
 
 from fer_core import paths
 from fer_core.data.store import Dataset, load_dataset
-from fer_core.errors import TrainingError
+from fer_core.errors import ModelError, TrainingError
 from fer_core.files import replacing
 from fer_core.recipes import Recipe, write_recipe
+from fer_core.registry import get_variant
 from fer_core.training.loop import CHECKPOINT, Progress, Trainer, run_training
 
 #: The file and class that trains each framework's recipes.
@@ -33,6 +35,9 @@ RUN = "run.json"
 
 def load_trainer(recipe: Recipe) -> Trainer:
     """A fresh trainer of the recipe's framework, which is imported here (seconds, hundreds of MB)."""
+    # Worker threads that spin while they wait cost a training nine tenths of its speed as soon as another
+    # process wants a core; it must be said before the framework loads its OpenMP.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     module, name = TRAINERS[recipe.framework]
     return getattr(importlib.import_module(module), name)(recipe)
 
@@ -42,6 +47,7 @@ def train(
     *,
     epochs: int | None = None,
     resume: bool = False,
+    start_from: str | None = None,
     cards: Path | None = None,
     report: Callable[[Progress], None] = lambda progress: None,
     should_stop: Callable[[], bool] = lambda: False,
@@ -52,6 +58,7 @@ def train(
         recipe: what to train.
         epochs: at most this many instead of the recipe's; the card says so.
         resume: go on from the run's checkpoint.
+        start_from: id of a variant of the same architecture whose native weights are the first ones.
         cards: where the variant's folder goes; default ``FER_HOME/model_cards``.
         report: told about every batch and epoch.
         should_stop: asked after every batch.
@@ -68,8 +75,12 @@ def train(
     run = paths.runs() / recipe.id
     planned = recipe.epochs
     shortened = replace(recipe, epochs=min(epochs, planned) if epochs else planned)
+    parent = _parent_weights(start_from) if start_from else None
     began = _begin(run, shortened, planned, dataset, resume)
     trainer = load_trainer(shortened)
+    if parent and not resume:
+        began["parent"] = start_from
+        trainer.load_weights(parent)
     clock = time.monotonic()
     try:
         state = run_training(
@@ -87,6 +98,13 @@ def train(
     from fer_core.training.finish import finish_variant
 
     return finish_variant(shortened, began, dataset, trainer, state, run, cards or paths.local_cards())
+
+
+def _parent_weights(variant_id: str) -> Path:
+    file = get_variant(variant_id).folder / paths.WEIGHTS
+    if not file.is_file():
+        raise ModelError(f"{variant_id} can't be continued: its folder has no {paths.WEIGHTS}.")
+    return file
 
 
 def _begin(run: Path, recipe: Recipe, planned: int, dataset: Dataset, resume: bool) -> dict:
@@ -143,8 +161,6 @@ def _written(run: Path, report: Callable[[Progress], None]) -> Callable[[Progres
 
 def device_name() -> str:
     """The processor and how many cores this process may use, as cards quote it."""
-    import os
-
     model = platform.processor() or platform.machine()
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()

@@ -147,10 +147,13 @@ class TorchTrainer:
 
     def load_weights(self, path: Path) -> None:
         state = load_file(path)
-        own = self._answering.net.state_dict()
-        if set(state) != set(own):
-            raise ModelError(f"{path.name} does not hold the weights of {self.recipe.architecture['name']}.")
-        self._answering.net.load_state_dict({name: state[name].to(own[name].dtype) for name in own})
+        for model in filter(None, (self.model, self.averaged)):
+            own = model.net.state_dict()
+            if set(state) != set(own):
+                raise ModelError(
+                    f"{path.name} does not hold the weights of {self.recipe.architecture['name']}."
+                )
+            model.net.load_state_dict({name: state[name].to(own[name].dtype) for name in own})
 
     def export_onnx(self, path: Path) -> None:
         """Write the contract graph; a name for input and output is set by ``export.finish_onnx``."""

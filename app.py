@@ -1,0 +1,25 @@
+"""Faceoff: facial-expression models side by side. Run with ``streamlit run app.py``."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import choices, look, sidebar
+from dashboard.troubles import told_in_a_sentence
+
+st.set_page_config(page_title="Faceoff", page_icon=":material/compare:", layout="wide")
+st.logo(str(Path(__file__).parent / "dashboard" / "logo.svg"), size="large")
+
+page = st.navigation(
+    [
+        st.Page("pages/leaderboard.py", title="Leaderboard", icon=":material/leaderboard:", default=True),
+        st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
+        st.Page("pages/try_picture.py", title="Try a picture", icon=":material/add_a_photo:"),
+        st.Page("pages/model_card.py", title="Model card", icon=":material/description:"),
+    ]
+)
+
+look.apply()
+with choices.kept_in_link(page.title), told_in_a_sentence():
+    sidebar.draw()
+    page.run()

@@ -1,0 +1,82 @@
+"""One viewer's picture, asked of the chosen models, and the answers as tables and sentences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import catalogue
+from dashboard.formats import listed, milliseconds
+from fer_core.answers import Answers, answer_picture
+from fer_core.comparison import agreement
+from fer_core.emotions import EMOTIONS, GLYPHS
+from fer_core.evaluation.evidence import evidence
+from fer_core.faces import FaceFinder, default_finder
+from fer_core.registry import Variant
+
+_FINDER = "face finder"
+
+
+def ask(data: bytes, name: str, models: list[Variant], whole: bool) -> Answers:
+    """What ``models`` say about the picture; PictureError if it can't be used or has no face.
+
+    Nothing is kept: the picture lives in this viewer's memory only, as long as the page shows it.
+    """
+    classifiers = {model.id: catalogue.classifier(model) for model in models}
+    return answer_picture(data, name, classifiers, whole=whole, finder=_finder())
+
+
+def answer_table(answers: Answers) -> pd.DataFrame:
+    """Columns ``variant, face, emotion, prob, milliseconds``; ``face`` counts from 0."""
+    count = len(answers.faces)
+    tables = [
+        pd.DataFrame(
+            {
+                "variant": name,
+                "face": np.repeat(np.arange(count), len(EMOTIONS)),
+                "emotion": np.tile(EMOTIONS, count),
+                "prob": probs.ravel(),
+                "milliseconds": answers.milliseconds[name],
+            }
+        )
+        for name, probs in answers.probs.items()
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def rows_of_face(table: pd.DataFrame, face: int, faces: int) -> pd.DataFrame:
+    """The answers about one face, each model's time as a ``note``."""
+    rows = table[table["face"] == face]
+    suffix = f" ms for {faces} faces" if faces > 1 else " ms"
+    return rows.assign(note=[milliseconds(value) + suffix for value in rows["milliseconds"]])
+
+
+def agreement_sentence(table: pd.DataFrame, face: int) -> str:
+    """How many of the models agree about this face (Markdown)."""
+    rows = table[table["face"] == face]
+    verdict = agreement(rows).iloc[0]
+    word = f"{GLYPHS[verdict['emotion']]} **{verdict['emotion']}**"
+    if verdict["variants"] == 1:
+        return f"The model says {word}."
+    if verdict["votes"] == verdict["variants"]:
+        return f"All {verdict['variants']} models say {word}."
+    if verdict["votes"] == 1:
+        return "The models all disagree."
+    tops = rows.loc[rows.groupby("variant", sort=False)["prob"].idxmax()]
+    others = tops[tops["emotion"] != verdict["emotion"]]
+    dissent = listed([f"{row.variant} says {row.emotion}" for row in others.itertuples()])
+    return f"{verdict['votes']} of {verdict['variants']} models say {word}; {dissent}."
+
+
+def evidence_sentence(model: Variant, probs: np.ndarray) -> str:
+    """What the certainty of this answer (7 probabilities) has been worth on the clean test faces."""
+    top = int(probs.argmax())
+    return evidence(catalogue.predictions(model, clean=True), top, float(probs[top])).sentence()
+
+
+def _finder() -> FaceFinder:
+    """One detector a session: it must not be shared between threads."""
+    if _FINDER not in st.session_state:
+        st.session_state[_FINDER] = default_finder()
+    return st.session_state[_FINDER]

@@ -1,0 +1,169 @@
+"""The variants and what is computed from their files, read once and shared by all viewers.
+
+Cached functions are keyed by the file and its time of change, so an evaluated or replaced variant shows
+its new figures at the next run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from fer_core.charts import ModelStyle, model_styles
+from fer_core.classifier import OnnxClassifier, load_classifier
+from fer_core.emotions import EMOTIONS
+from fer_core.evaluation import curves, metrics
+from fer_core.evaluation.predictions import PRIVATE_TEST, Predictions, read_predictions
+from fer_core.registry import LOCAL, TRAINED, Variant, list_variants
+
+
+def variants() -> list[Variant]:
+    """All variants: trained, recipe-only and broken."""
+    return list_variants()
+
+
+def trained_variants() -> list[Variant]:
+    """Those with figures of their own."""
+    return [variant for variant in variants() if variant.status == TRAINED]
+
+
+def best_ids(count: int) -> list[str]:
+    """The most accurate trained variants, best first."""
+    ranked = sorted(trained_variants(), key=lambda variant: -variant.metrics()["accuracy"])
+    return [variant.id for variant in ranked[:count]]
+
+
+def styles() -> dict[str, ModelStyle]:
+    """The colour, shape and dash of every variant, the same on all pages.
+
+    Shipped variants come first and a viewer's own follow by the time they were trained, so that a new one
+    never changes the colours of those before it.
+    """
+    known = [variant for variant in variants() if variant.card is not None]
+    known.sort(
+        key=lambda variant: (variant.status != TRAINED, variant.origin == LOCAL, _age(variant), variant.id)
+    )
+    return model_styles(dict.fromkeys(variant.id for variant in known))
+
+
+def stamp(path: Path) -> tuple[str, int]:
+    """What a cached reading of ``path`` is keyed by."""
+    return str(path), path.stat().st_mtime_ns
+
+
+def predictions(variant: Variant, clean: bool = False) -> Predictions:
+    """The variant's answers on PrivateTest, without leaked faces if ``clean``. Not to be changed."""
+    return _predictions(stamp(variant.predictions_path), clean)
+
+
+def per_class(chosen: list[Variant], clean: bool) -> pd.DataFrame:
+    """Columns ``variant, emotion, precision, recall, f1, support``."""
+    return _long(chosen, _per_class, clean)
+
+
+def confusion(variant: Variant, clean: bool, by: str) -> np.ndarray:
+    """The 7 x 7 matrix, ``by`` row, column or count."""
+    answers = predictions(variant, clean)
+    return metrics.normalise_confusion(metrics.confusion(answers.label, answers.predicted), by)
+
+
+def confusion_table(chosen: list[Variant], clean: bool) -> pd.DataFrame:
+    """Counts, to download: columns ``variant, true`` and one for each answered emotion."""
+    tables = [
+        pd.DataFrame(confusion(variant, clean, "count"), columns=EMOTIONS).assign(
+            variant=variant.id, true=EMOTIONS
+        )
+        for variant in chosen
+    ]
+    return pd.concat(tables, ignore_index=True)[["variant", "true", *EMOTIONS]]
+
+
+def roc(chosen: list[Variant], clean: bool) -> pd.DataFrame:
+    """Columns ``variant, curve, fpr, tpr, auc``."""
+    return _long(chosen, _roc, clean)
+
+
+def precision_recall(chosen: list[Variant], clean: bool) -> pd.DataFrame:
+    """Columns ``variant, curve, recall, precision, average_precision``."""
+    return _long(chosen, _precision_recall, clean)
+
+
+def reliability(variant: Variant, clean: bool) -> pd.DataFrame:
+    """Columns ``bin, confidence, accuracy, lo, hi, n``."""
+    return _reliability(stamp(variant.predictions_path), clean)
+
+
+def reliability_table(chosen: list[Variant], clean: bool) -> pd.DataFrame:
+    """The same for several, to download, with a column ``variant``."""
+    return pd.concat([reliability(variant, clean).assign(variant=variant.id) for variant in chosen])
+
+
+def histories(chosen: list[Variant]) -> pd.DataFrame:
+    """The ``history.csv`` of those that have one, with a column ``variant``."""
+    tables = [
+        _history(stamp(variant.history_path)).assign(variant=variant.id)
+        for variant in chosen
+        if variant.history_path is not None
+    ]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def classifier(variant: Variant) -> OnnxClassifier:
+    """The variant's network, loaded once for everybody (ONNX Runtime sessions may be shared)."""
+    return _classifier(variant.id, stamp(variant.model_path))
+
+
+def _age(variant: Variant) -> str:
+    return str(variant.card.faceoff.get("trained_at") or "") if variant.origin == LOCAL else ""
+
+
+def _long(chosen: list[Variant], compute: Callable[..., pd.DataFrame], clean: bool) -> pd.DataFrame:
+    tables = [
+        compute(stamp(variant.predictions_path), clean).assign(variant=variant.id)
+        for variant in chosen
+        if variant.predictions_path is not None
+    ]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _predictions(file: tuple[str, int], clean: bool) -> Predictions:
+    return read_predictions(Path(file[0])).of(PRIVATE_TEST, clean)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _per_class(file: tuple[str, int], clean: bool) -> pd.DataFrame:
+    answers = _predictions(file, clean)
+    return metrics.per_class(answers.label, answers.probs)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _roc(file: tuple[str, int], clean: bool) -> pd.DataFrame:
+    answers = _predictions(file, clean)
+    return curves.roc_curves(answers.label, answers.probs)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _precision_recall(file: tuple[str, int], clean: bool) -> pd.DataFrame:
+    answers = _predictions(file, clean)
+    return curves.pr_curves(answers.label, answers.probs)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _reliability(file: tuple[str, int], clean: bool) -> pd.DataFrame:
+    answers = _predictions(file, clean)
+    return curves.reliability(answers.label, answers.probs)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _history(file: tuple[str, int]) -> pd.DataFrame:
+    return pd.read_csv(file[0])
+
+
+@st.cache_resource(max_entries=80, show_spinner=False)
+def _classifier(variant_id: str, file: tuple[str, int]) -> OnnxClassifier:
+    return load_classifier(variant_id)

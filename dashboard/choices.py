@@ -1,0 +1,150 @@
+"""What a viewer has chosen: remembered across pages, and kept in the link.
+
+Streamlit forgets a widget's value when its page is left, and empties the link when pages are switched. So
+every choice goes through here: it is taken from the link when a session starts, when a page is reached by a
+link with choices, and when the browser goes back; from memory otherwise; and the link is written at the end
+of every run. (Streamlit's own ``bind="query-params"`` would do within one page, but refuses
+``st.switch_page`` and mixes up links between pages.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+_MEMORY = "choices"
+_SEPARATOR = ","
+
+
+@dataclass
+class _Memory:
+    """One session's choices: widget values by name, and the link as it was last written."""
+
+    page: str | None = None
+    kept: dict[str, Any] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
+    # During one run: what the link says, whether what it lacks falls back to its default, what to write.
+    link: dict[str, str] = field(default_factory=dict)
+    link_is_all: bool = False
+    writing: dict[str, str] = field(default_factory=dict)
+
+
+@contextmanager
+def kept_in_link(page: str) -> Iterator[None]:
+    """Around a whole run of ``page``: choices made inside are read from the link and written to it."""
+    memory = _memory()
+    _read_link(memory, page)
+    try:
+        yield
+    finally:
+        memory.written = memory.writing
+        if st.query_params.to_dict() != memory.writing:
+            st.query_params.from_dict(memory.writing)
+
+
+def one(
+    widget: Callable[..., Any],
+    label: str,
+    name: str,
+    options: Sequence[str],
+    default: str | None,
+    always_in_link: bool = False,
+    **arguments: Any,
+) -> Any:
+    """One of ``options`` from a Streamlit choice widget such as ``st.selectbox``; in the link unless default.
+
+    An option in the link that is not there is passed over.
+    """
+    _prepare(name, default, lambda text: text if text in options else default, set(options) | {default})
+    value = widget(label, options, key=widget_key(name), **arguments)
+    return _keep(name, value, value if value and (always_in_link or value != default) else "")
+
+
+def many(
+    widget: Callable[..., Any],
+    label: str,
+    name: str,
+    options: Sequence[str],
+    default: Sequence[str],
+    always_in_link: bool = False,
+    **arguments: Any,
+) -> list[str]:
+    """Several of ``options``, joined by commas in the link; unknown ones are passed over."""
+    known = set(options)
+
+    def parse(text: str) -> list[str]:
+        return [part for part in dict.fromkeys(text.split(_SEPARATOR)) if part in known]
+
+    _prepare(name, list(default), parse)
+    key = widget_key(name)
+    st.session_state[key] = [part for part in st.session_state[key] or [] if part in known]
+    value = list(widget(label, options, key=key, **arguments))
+    shown = always_in_link or value != list(default)
+    text = _SEPARATOR.join(value)
+    return _keep(name, value, text if shown else "", empty=shown and not value)
+
+
+def flag(label: str, name: str, **arguments: Any) -> bool:
+    """A switch that is off by default; ``name=yes`` in the link when on."""
+    _prepare(name, False, lambda text: text == "yes")
+    value = st.toggle(label, key=widget_key(name), **arguments)
+    return _keep(name, value, "yes" if value else "")
+
+
+def in_link(name: str) -> str | None:
+    """What the link that was just followed says about ``name``, as it stands there; None if nothing."""
+    return _memory().link.get(name)
+
+
+def widget_key(name: str) -> str:
+    """The session-state key of the widget of ``name``, for callbacks that set it."""
+    return f"choice.{name}"
+
+
+def recall(name: str) -> Any:
+    """The last value of ``name``, or None if it was never drawn."""
+    return _memory().kept.get(name)
+
+
+def set_choice(name: str, value: Any) -> None:
+    """Choose for the viewer; call it in a callback, before the widget of ``name`` is drawn."""
+    st.session_state[widget_key(name)] = value
+    _memory().kept[name] = value
+
+
+def _memory() -> _Memory:
+    return st.session_state.setdefault(_MEMORY, _Memory())
+
+
+def _read_link(memory: _Memory, page: str) -> None:
+    link = st.query_params.to_dict()
+    touched = any(st.session_state.get(widget_key(name), old) != old for name, old in memory.kept.items())
+    same_page = memory.page == page
+    memory.link_is_all = memory.page is None or (same_page and not touched and link != memory.written)
+    memory.link = link if memory.link_is_all or not same_page else {}
+    memory.page, memory.writing = page, {}
+
+
+def _prepare(name: str, default: Any, parse: Callable[[str], Any], valid: set | None = None) -> None:
+    """Give the widget its value before it is drawn, unless the viewer has just given it one."""
+    memory, key = _memory(), widget_key(name)
+    if name in memory.link:
+        st.session_state[key] = parse(memory.link[name])
+    elif memory.link_is_all and name in memory.kept:
+        st.session_state[key] = default
+    elif key not in st.session_state:
+        st.session_state[key] = memory.kept.get(name, default)
+    if valid is not None and st.session_state[key] not in valid:
+        st.session_state[key] = default
+
+
+def _keep(name: str, value: Any, text: str, empty: bool = False) -> Any:
+    memory = _memory()
+    memory.kept[name] = value
+    if text or empty:
+        memory.writing[name] = text
+    return value

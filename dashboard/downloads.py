@@ -1,0 +1,34 @@
+"""Download buttons; none of them runs the page again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+
+def table(label: str, frame: pd.DataFrame, file_name: str, index: bool = False) -> None:
+    """A frame as CSV with all its digits."""
+    st.download_button(
+        label,
+        lambda: frame.to_csv(index=index).encode(),
+        file_name,
+        "text/csv",
+        key=f"download.{file_name}",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def file(label: str, path: Path, file_name: str, mime: str = "application/octet-stream") -> None:
+    """A variant's file as it is, read when it is asked for."""
+    st.download_button(
+        label,
+        path.read_bytes,
+        file_name,
+        mime,
+        key=f"download.{file_name}",
+        on_click="ignore",
+        icon=":material/download:",
+    )

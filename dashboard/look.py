@@ -1,0 +1,39 @@
+"""The few rules of style that Streamlit's theme can't say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+_STYLE = """
+<style>
+[data-testid="stMainBlockContainer"] { padding-top: 3.2rem; padding-bottom: 3rem; max-width: 1500px; }
+@media (min-width: 641px) and (max-width: 1500px) {
+  [data-testid="stMainBlockContainer"] { padding-left: 2.5rem; padding-right: 2.5rem; }
+}
+[class*="st-key-answer"] p { font-size: 1.2rem; line-height: 1.5; }
+[data-testid="stSidebar"] [data-testid="stMultiSelect"] span[data-baseweb="tag"] { max-width: 100%; }
+[data-testid="stSidebar"] [data-testid="stMultiSelect"] span[data-baseweb="tag"] span { max-width: 100%; }
+[data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
+</style>
+"""
+
+
+def apply() -> None:
+    """Once a run, before the page."""
+    st.html(_STYLE)
+
+
+def opening(title: str, question: str) -> None:
+    """The top of every page: its name, and the question it answers."""
+    st.title(title, anchor=False)
+    st.caption(question)
+
+
+@contextmanager
+def answer(name: str = "") -> Iterator[None]:
+    """Around a sentence that answers the page's question: set larger. ``name`` tells several apart."""
+    with st.container(key=f"answer {name}"):
+        yield

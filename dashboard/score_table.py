@@ -1,0 +1,162 @@
+"""The leaderboard's table: what each column is called, and how its cells are printed and tinted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+from pandas.io.formats.style import Styler
+
+from dashboard import formats
+from fer_core.comparison import HIGHER_IS_BETTER
+
+_BETTER, _WORSE = "rgba(47,111,222,.17)", "rgba(217,102,31,.17)"
+_PINNED = "font-weight:650;background-color:rgba(135,145,160,.16)"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A measured column: its heading, what a tooltip adds, and how a value and a difference are printed."""
+
+    heading: str
+    explanation: str
+    show: Callable[[float], str]
+    show_difference: Callable[[float], str] | None = None
+
+
+def _points(value: float) -> str:
+    return formats.signed(100 * value)
+
+
+#: By frame column, in table order.
+NUMBERS: dict[str, Column] = {
+    "accuracy": Column(
+        "Right of 100",
+        "Accuracy on PrivateTest, the faces kept for the end.",
+        formats.of_100,
+        _points,
+    ),
+    "interval": Column("95 % interval", "Where the share would fall in 95 of 100 such tests (Wilson).", str),
+    "clean_accuracy": Column(
+        "Clean",
+        "Right of 100 without the test faces of which an exact copy stands in the training data.",
+        formats.of_100,
+        _points,
+    ),
+    "macro_f1": Column(
+        "Macro F1",
+        "Finding an emotion without crying wolf, averaged over all seven as equals; of 100.",
+        formats.of_100,
+        _points,
+    ),
+    "log_loss": Column(
+        "Log loss ↓",
+        "How surprised it is by the truth, in nats: lower is better, sure mistakes cost most.",
+        formats.nats,
+        lambda value: formats.signed(value, 3),
+    ),
+    "ece": Column(
+        "Calibration error ↓",
+        "How far its certainty lies from how often it is right (ECE), of 100: lower is better.",
+        formats.of_100,
+        _points,
+    ),
+    "latency_ms": Column(
+        "ms per face ↓",
+        "Median milliseconds for one face on one processor core.",
+        formats.milliseconds,
+        lambda value: formats.signed(value, 2),
+    ),
+    "size_mb": Column("Size, MB ↓", "Megabytes of the model file.", formats.megabytes, formats.signed),
+    "parameters": Column("Parameters", "How many numbers training adjusted.", formats.whole),
+    "reported_accuracy": Column(
+        "Reported",
+        "Right of 100 as the source report says, under its own protocol: not to be ranked with our figures.",
+        formats.of_100,
+    ),
+    "reported_difference": Column(
+        "Ours − reported", "In points of 100; the protocols differ, so read it with care.", _points
+    ),
+}
+_TEXTS = {"id": "Model", "family": "Family", "framework": "Framework", "status": "State"}
+_ORDER = ["id", *NUMBERS, "family", "framework", "status"]
+
+SORTS: dict[str, tuple[str, bool]] = {
+    "Right of 100": ("accuracy", False),
+    "Clean": ("clean_accuracy", False),
+    "Macro F1": ("macro_f1", False),
+    "Log loss": ("log_loss", True),
+    "Calibration error": ("ece", True),
+    "Speed": ("latency_ms", True),
+    "Size": ("size_mb", True),
+    "Name": ("id", True),
+}
+
+
+def arranged(frame: pd.DataFrame, sort: str, baseline_id: str | None) -> pd.DataFrame:
+    """The rows in the order of ``sort``, unknown figures last, the baseline on top; index from 0."""
+    column, ascending = SORTS[sort]
+    rows = frame.sort_values([column, "id"], ascending=[ascending, True], na_position="last")
+    if baseline_id is not None:
+        rows = pd.concat([rows[rows["id"] == baseline_id], rows[rows["id"] != baseline_id]])
+    rows = rows.reset_index(drop=True)
+    rows["interval"] = [formats.interval(lo, hi) for lo, hi in zip(rows["lo"], rows["hi"], strict=True)]
+    return rows
+
+
+def styled(rows: pd.DataFrame, baseline_id: str | None) -> Styler:
+    """Arranged rows as a table; with a baseline, each figure carries its difference, tinted blue where
+    better and orange where worse."""
+    style = rows[_ORDER].style
+    printed = {name: _printer(rows, name, column, baseline_id) for name, column in NUMBERS.items()}
+    style = style.format(printed | dict.fromkeys(_TEXTS, lambda text: text or formats.NOTHING))
+    if baseline_id is None:
+        return style
+    for name in NUMBERS:
+        if f"delta_{name}" in rows:
+            style = style.apply(
+                lambda _, name=name: [_tint(name, delta) for delta in rows[f"delta_{name}"]], subset=[name]
+            )
+    return style.apply(
+        lambda row: [_PINNED if rows["id"][row.name] == baseline_id else ""] * len(row), axis=1
+    )
+
+
+def column_config() -> dict[str, st.column_config.Column]:
+    """Headings, tooltips and widths of the table that :func:`styled` makes."""
+    texts = {name: st.column_config.TextColumn(heading) for name, heading in _TEXTS.items()}
+    texts["id"] = st.column_config.TextColumn("Model", pinned=True, width=215)
+    numbers = {
+        name: st.column_config.Column(column.heading, help=column.explanation, alignment="right")
+        for name, column in NUMBERS.items()
+    }
+    return texts | numbers
+
+
+def _printer(
+    rows: pd.DataFrame, name: str, column: Column, baseline_id: str | None
+) -> Callable[[float], str]:
+    """Value to text. Equal values have equal differences, so the text can be looked up by value."""
+    if baseline_id is None or column.show_difference is None or f"delta_{name}" not in rows:
+        return column.show
+    others = rows[rows["id"] != baseline_id]
+    texts = {
+        value: f"{column.show(value)}  {_arrow(name, delta)} {column.show_difference(delta)}"
+        for value, delta in zip(others[name], others[f"delta_{name}"], strict=True)
+        if not pd.isna(delta)
+    }
+    return lambda value: texts.get(value) or column.show(value)
+
+
+def _arrow(name: str, delta: float) -> str:
+    if delta == 0:
+        return "＝"
+    return "▲" if (delta > 0) == HIGHER_IS_BETTER[name] else "▼"
+
+
+def _tint(name: str, delta: float) -> str:
+    if pd.isna(delta) or delta == 0:
+        return ""
+    return f"background-color:{_BETTER if (delta > 0) == HIGHER_IS_BETTER[name] else _WORSE}"

@@ -1,0 +1,101 @@
+"""The models chosen for every page, and the baseline they are held against."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import catalogue, choices
+from dashboard.marks import chips
+from fer_core.errors import UnknownVariantError
+from fer_core.registry import Variant
+
+MODELS, BASELINE = "models", "baseline"
+CHOSEN_AT_FIRST = 3
+#: More lines than this in one chart can't be told apart.
+MOST = 12
+
+
+def draw() -> None:
+    """The two choices, in the sidebar. Without a trained variant there is nothing to choose."""
+    ids = [variant.id for variant in catalogue.trained_variants()]
+    with st.sidebar:
+        if not ids:
+            st.caption("No model has been trained yet.")
+            return
+        choices.many(
+            st.multiselect,
+            "Models to compare",
+            MODELS,
+            ids,
+            catalogue.best_ids(CHOSEN_AT_FIRST),
+            always_in_link=True,
+            max_selections=MOST,
+            placeholder="Choose models",
+            help="Shared by all pages, and kept in the link of the page.",
+        )
+        choices.one(
+            st.selectbox,
+            "Baseline",
+            BASELINE,
+            ids,
+            None,
+            index=None,
+            placeholder="None",
+            help="Every other model is shown by how much better or worse it is than this one.",
+        )
+        _name_unknown(ids)
+
+
+def chosen() -> list[Variant]:
+    """The trained variants that are chosen, in the order they were chosen."""
+    known = {variant.id: variant for variant in catalogue.trained_variants()}
+    return [known[name] for name in choices.recall(MODELS) or [] if name in known]
+
+
+def baseline() -> Variant | None:
+    """The variant that others are held against, or None."""
+    name = choices.recall(BASELINE)
+    return next((variant for variant in catalogue.trained_variants() if variant.id == name), None)
+
+
+def show_chosen(notes: dict[str, str] | None = None) -> list[Variant]:
+    """The chosen models as a key to their colours; if none is, a way to choose. Returns them."""
+    models = chosen()
+    held_against = baseline()
+    if models:
+        words = notes or {}
+        mine = {
+            variant.id: words.get(variant.id)
+            or ("baseline" if held_against and variant.id == held_against.id else "")
+            for variant in models
+        }
+        st.html(chips(catalogue.styles(), mine))
+        return models
+    if not catalogue.trained_variants():
+        no_variants()
+        return []
+    st.info(
+        "No model is chosen. Choose some in the sidebar (the arrow at the top left), or begin with the best."
+    )
+    st.button(
+        f"Choose the best {min(CHOSEN_AT_FIRST, len(catalogue.trained_variants()))}",
+        on_click=lambda: choices.set_choice(MODELS, catalogue.best_ids(CHOSEN_AT_FIRST)),
+        type="primary",
+    )
+    return []
+
+
+def no_variants() -> None:
+    """What a page says where nothing has been trained."""
+    st.info(
+        "No trained model is here yet. Train one with `python -m fer_core train RECIPE`, or copy a variant's "
+        "folder into `model_cards/`; it appears at the next visit."
+    )
+
+
+def _name_unknown(ids: list[str]) -> None:
+    """Say which models of a followed link are not here."""
+    asked = (choices.in_link(MODELS) or "").split(",") + [choices.in_link(BASELINE) or ""]
+    for name in dict.fromkeys(asked):
+        if name and name not in ids:
+            st.warning(f"{UnknownVariantError(name, ids)} The link asked for it.")

@@ -1,0 +1,62 @@
+"""Does a card still say what its files say? Recompute its figures, and its predictions where data is at hand."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fer_core.cards import Card, write_card
+from fer_core.classifier import load_classifier
+from fer_core.data.store import Dataset
+from fer_core.errors import CardError, DataError
+from fer_core.evaluation.metrics import card_metrics
+from fer_core.evaluation.predictions import read_predictions
+from fer_core.registry import Variant
+from fer_core.training.finish import predict_splits
+
+#: How far a card's figure may lie from what its predictions give.
+CARD_TOLERANCE = 1e-6
+
+
+def recompute_metrics(variant: Variant) -> dict[str, dict]:
+    """The card's ``metrics`` block, computed anew from ``predictions.parquet``.
+
+    Raises:
+        CardError: the variant has no predictions, or they can't be read.
+    """
+    if variant.predictions_path is None:
+        raise CardError(
+            f"{variant.id} has no predictions: it is {variant.status}, so there is nothing to recompute."
+        )
+    return card_metrics(read_predictions(variant.predictions_path))
+
+
+def largest_difference(card: Card, metrics: dict[str, dict]) -> float:
+    """The largest absolute difference between the card's figures and ``metrics``."""
+    return max(
+        float(np.abs(np.subtract(card.metrics(split)[name], value)).max())
+        for split, figures in metrics.items()
+        for name, value in figures.items()
+    )
+
+
+def repeat_predictions(variant: Variant, dataset: Dataset) -> float:
+    """Run the stored ONNX file over the test splits again; the largest difference of a probability.
+
+    Raises:
+        DataError: the imported data is not what the variant was evaluated on.
+        ModelError: the variant has no model file.
+    """
+    if variant.card.faceoff.get("data_sha256") != dataset.sha256:
+        raise DataError(f"{variant.id} was evaluated on other data than what is imported here.")
+    stored = read_predictions(variant.predictions_path)
+    again = predict_splits(load_classifier(variant.id, threads=2), dataset)
+    if not (np.array_equal(stored.image, again.image) and np.array_equal(stored.label, again.label)):
+        raise DataError(f"{variant.id}: its predictions list other pictures than what is imported here.")
+    return float(np.abs(stored.probs - again.probs).max())
+
+
+def rewrite_card(variant: Variant, **facts: object) -> Card:
+    """Write the variant's card again from its facts, recomputed metrics and the given facts."""
+    return write_card(
+        variant.folder, {**variant.card.faceoff, "metrics": recompute_metrics(variant), **facts}
+    )

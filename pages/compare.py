@@ -1,0 +1,194 @@
+"""Where do these models differ?"""
+
+from __future__ import annotations
+
+import altair as alt
+import streamlit as st
+
+from dashboard import catalogue, choices, downloads, look, sidebar
+from dashboard.formats import of_100
+from fer_core import charts
+from fer_core.comparison import recipe_differences
+from fer_core.emotions import EMOTIONS
+from fer_core.registry import Variant
+
+# How a choice is called on the page and in its link, and the core's name for it.
+MEASURES = {"F1": "f1", "Precision": "precision", "Recall": "recall"}
+CELLS = {"Rows": "row", "Columns": "column", "Counts": "count"}
+HISTORIES = {"Accuracy": "accuracy", "Loss": "loss"}
+AVERAGES = ("macro", "micro")
+CURVES = (*AVERAGES, *EMOTIONS)
+
+IN_WORDS = {
+    "F1": "Finds it and does not cry wolf, in one number (F1)",
+    "Precision": "When it says so, how often of 100 it is right",
+    "Recall": "Of 100 such faces, how many it finds",
+}
+CURVE_WORDS = {
+    "macro": "macro average",
+    "micro": "micro average",
+}
+CURVE_HELP = "Macro: the mean over the seven emotions as equals. Micro: all faces and emotions pooled."
+CELL_HELP = "Rows: of 100 faces of an emotion. Columns: of 100 answers of an emotion. Counts: faces."
+SIDE_BY_SIDE = 3
+
+
+def choose(label: str, name: str, options: list[str], **arguments: object) -> str:
+    """One of a few short options; the first is the default."""
+    return choices.one(st.segmented_control, label, name, options, options[0], required=True, **arguments)
+
+
+def side_by_side(pictures: list[alt.LayerChart]) -> None:
+    """Charts in rows of three; below each other on a telephone."""
+    for start in range(0, len(pictures), SIDE_BY_SIDE):
+        row = pictures[start : start + SIDE_BY_SIDE]
+        for column, picture in zip(
+            st.columns(max(len(row), min(len(pictures), SIDE_BY_SIDE))), row, strict=False
+        ):
+            column.altair_chart(picture)
+
+
+def show_per_class(models: list[Variant], clean: bool) -> None:
+    """Precision, recall and F1 as a heat table."""
+    st.subheader("Emotion by emotion", anchor=False)
+    measure = choose("Measure", "measure", list(MEASURES))
+    table = catalogue.per_class(models, clean)
+    title = f"{measure} of each emotion, of 100"
+    st.altair_chart(
+        charts.heat_table(table, MEASURES[measure], title, catalogue.styles(), [IN_WORDS[measure]])
+    )
+    columns = ["variant", "emotion", "precision", "recall", "f1", "support"]
+    downloads.table("Precision, recall and F1 as CSV", table[columns], "per_class.csv")
+
+
+def show_confusion(models: list[Variant], baseline: Variant | None, clean: bool) -> None:
+    """Confusion matrices side by side, or their differences to the baseline's."""
+    st.subheader("What is taken for what", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        by = CELLS[choose("Cells", "cells", list(CELLS), help=CELL_HELP)]
+        difference = choices.flag(
+            "Difference to the baseline",
+            "difference",
+            disabled=baseline is None,
+            help="Choose a baseline in the sidebar first." if baseline is None else None,
+        )
+    if difference and baseline is not None:
+        held = catalogue.confusion(baseline, clean, by)
+        others = [variant for variant in models if variant.id != baseline.id]
+        if not others:
+            st.info(f"{baseline.id} is the baseline itself: choose another model to see a difference.")
+        side_by_side(
+            [
+                charts.confusion_difference_chart(catalogue.confusion(other, clean, by) - held, by, other.id)
+                for other in others
+            ]
+        )
+    else:
+        side_by_side(
+            [charts.confusion_chart(catalogue.confusion(model, clean, by), by, model.id) for model in models]
+        )
+    downloads.table("Counts as CSV", catalogue.confusion_table(models, clean), "confusion.csv")
+
+
+def show_curves(models: list[Variant], clean: bool) -> None:
+    """ROC and precision-recall curves of one emotion or average, and the areas of all."""
+    st.subheader("Finding against false alarms", anchor=False)
+    curve = choices.one(
+        st.selectbox, "Curve of", "curve", list(CURVES), CURVES[0], width=240, help=CURVE_HELP
+    )
+    words = CURVE_WORDS.get(curve, curve)
+    roc, precision_recall = catalogue.roc(models, clean), catalogue.precision_recall(models, clean)
+    left, right = st.columns(2, gap="large")
+    with left:
+        rows = roc[roc["curve"] == curve]
+        st.altair_chart(charts.roc_chart(rows, catalogue.styles(), f"ROC: {words}"))
+        downloads.table("ROC curves as CSV", roc, "roc.csv")
+    with right:
+        rows = precision_recall[precision_recall["curve"] == curve]
+        st.altair_chart(charts.precision_recall_chart(rows, catalogue.styles(), f"Precision-recall: {words}"))
+        downloads.table("Precision-recall curves as CSV", precision_recall, "precision_recall.csv")
+    areas = roc.drop_duplicates(["variant", "curve"])
+    lines = [
+        "Of 100 pairs of such a face and another, how often",
+        "the model gives the first the higher probability",
+    ]
+    st.altair_chart(
+        charts.heat_table(
+            areas,
+            "auc",
+            "Area under the ROC curve (AUC), of 100",
+            catalogue.styles(),
+            lines,
+            columns=(*EMOTIONS, *AVERAGES),
+            column="curve",
+            low=0.5,
+        )  # fmt: skip
+    )
+
+
+def show_reliability(models: list[Variant], clean: bool) -> None:
+    """How far each model's certainty can be believed."""
+    st.subheader("Is it as sure as it should be?", anchor=False)
+    st.caption("On the dashed line, certainty is honest; below it, the model is too sure of itself.")
+    split = "private_test_clean" if clean else "private_test"
+    side_by_side(
+        [
+            charts.reliability_chart(
+                catalogue.reliability(model, clean),
+                catalogue.styles()[model.id],
+                model.id,
+                [f"Calibration error {of_100(model.metrics(split)['ece'])} of 100 (ECE)"],
+            )
+            for model in models
+        ]
+    )
+    downloads.table("Reliability as CSV", catalogue.reliability_table(models, clean), "reliability.csv")
+
+
+def show_learning(models: list[Variant]) -> None:
+    """Training and validation, epoch by epoch."""
+    st.subheader("How they learned", anchor=False)
+    histories = catalogue.histories(models)
+    if histories.empty:
+        st.info("None of these models kept a history of its training.")
+        return
+    measure = choose("Learning curve of", "learning", list(HISTORIES))
+    st.altair_chart(charts.learning_chart(histories, HISTORIES[measure], catalogue.styles()))
+    downloads.table("Histories as CSV", histories, "history.csv")
+
+
+def show_recipes(models: list[Variant]) -> None:
+    """Only what differs between the recipes."""
+    st.subheader("Where their recipes differ", anchor=False)
+    if len(models) < 2:
+        st.info("Choose a second model to see where the recipes differ.")
+        return
+    differences = recipe_differences(models)
+    if differences.empty:
+        st.info("Their recipes do not differ.")
+        return
+    st.dataframe(differences, height="content", alt="Recipe keys that differ")
+    downloads.table("Differences as CSV", differences, "recipes.csv", index=True)
+
+
+def main() -> None:
+    """The page."""
+    look.opening("Compare", "Where do these models differ?")
+    models = sidebar.show_chosen()
+    if not models:
+        return
+    clean = choices.flag(
+        "Leave out test faces that also stand in the training data (clean)",
+        "clean",
+        help="Exact pixel copies make a model look better than it is.",
+    )
+    baseline = sidebar.baseline()
+    show_per_class(models, clean)
+    show_confusion(models, baseline, clean)
+    show_curves(models, clean)
+    show_reliability(models, clean)
+    show_learning(models)
+    show_recipes(models)
+
+
+main()

@@ -1,0 +1,139 @@
+"""Which model is best, and is the difference real?"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import catalogue, choices, downloads, look, score_table, sidebar
+from dashboard.formats import listed
+from dashboard.verdict import verdict
+from fer_core import charts
+from fer_core.comparison import leaderboard_frame, pareto_front
+from fer_core.registry import BROKEN, TRAINED
+
+SIZES_MB = {"Any size": None, "1 MB": 1, "2 MB": 2, "5 MB": 5, "10 MB": 10, "25 MB": 25}
+COSTS = {"Speed": "latency_ms", "Size": "size_mb", "Parameters": "parameters"}
+FILTERS = ("family", "framework", "size", "trained")
+MOST_ROWS_AT_ONCE = 16
+TABLE_HEIGHT = 620
+
+
+def controls(frame: pd.DataFrame, baseline_id: str | None) -> tuple[pd.DataFrame, str]:
+    """The rows that the viewer's filters keep, and the wished order."""
+    in_use = sum(bool(choices.recall(name)) and choices.recall(name) != "Any size" for name in FILTERS)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        sort = choices.one(
+            st.selectbox, "Sort by", "sort", list(score_table.SORTS), "Right of 100", width=180
+        )
+        with st.popover(f"Filter ({in_use} in use)" if in_use else "Filter", icon=":material/filter_list:"):
+            families = sorted(set(frame["family"]))
+            family = choices.many(st.multiselect, "Family", "family", families, [], placeholder="All")
+            frameworks = sorted(set(frame["framework"].dropna()))
+            framework = choices.many(
+                st.multiselect, "Framework", "framework", frameworks, [], placeholder="All"
+            )
+            size = choices.one(st.selectbox, "Model file no larger than", "size", list(SIZES_MB), "Any size")
+            trained = choices.flag("Only models trained here", "trained")
+    keep = frame["status"] != BROKEN
+    keep &= frame["family"].isin(family) | (not family)
+    keep &= frame["framework"].isin(framework) | (not framework)
+    keep &= (frame["status"] == TRAINED) | (not trained)
+    if SIZES_MB[size] is not None:
+        keep &= frame["size_mb"] <= SIZES_MB[size]
+    return frame[keep | (frame["id"] == baseline_id)], sort
+
+
+def show_table(rows: pd.DataFrame, baseline_id: str | None) -> None:
+    """The table; ticked rows can be taken to the other pages."""
+    picked = st.dataframe(
+        score_table.styled(rows, baseline_id),
+        column_config=score_table.column_config(),
+        hide_index=True,
+        height="content" if len(rows) <= MOST_ROWS_AT_ONCE else TABLE_HEIGHT,
+        placeholder="–",
+        on_select="rerun",
+        selection_mode="multi-row",
+        key="leaderboard",
+        alt="Every variant with its figures",
+    )
+    ticked = rows.iloc[[index for index in picked.selection.rows if index < len(rows)]]
+    comparable = ticked.loc[ticked["status"] == TRAINED, "id"].tolist()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(
+            f"Compare {len(comparable)} ticked" if comparable else "Compare ticked rows",
+            type="primary",
+            disabled=not comparable,
+            icon=":material/compare_arrows:",
+        ):
+            choices.set_choice(sidebar.MODELS, comparable[: sidebar.MOST])
+            st.switch_page("pages/compare.py")
+        if st.button("Open the model card", disabled=len(ticked) != 1, icon=":material/description:"):
+            choices.set_choice("variant", ticked["id"].iloc[0])
+            st.switch_page("pages/model_card.py")
+        st.caption("Tick rows at their left edge; click a heading to sort.")
+
+
+def show_pictures(rows: pd.DataFrame, baseline_id: str | None) -> None:
+    """How sure the figures are, and what they cost."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.altair_chart(charts.interval_chart(rows, catalogue.styles(), baseline_id))
+        st.caption("Models whose bars do not overlap really differ; where bars overlap, this test can't say.")
+    with right:
+        shown = COSTS[choices.recall("cost") or "Speed"]
+        picture = st.empty()
+        cost = COSTS[
+            choices.one(st.segmented_control, "Against", "cost", list(COSTS), "Speed", required=True)
+        ]
+        priced = rows.dropna(subset=[cost])
+        if priced.empty:
+            picture.info(f"{shown} is not known for these models.")
+        else:
+            chart = charts.tradeoff_chart(priced, cost, pareto_front(priced, cost), catalogue.styles())
+            picture.altair_chart(chart)
+            unpriced = rows.loc[rows[cost].isna(), "id"].tolist()
+            if unpriced:
+                st.caption(f"Not known, so not drawn: {listed(unpriced)}.")
+
+
+def show_broken(frame: pd.DataFrame) -> None:
+    """Folders that can't be used, each with its reason."""
+    broken = frame[frame["status"] == BROKEN]
+    if not broken.empty:
+        count = f"{len(broken)} folders" if len(broken) > 1 else "1 folder"
+        with st.expander(f"{count} can't be shown", icon=":material/folder_off:"):
+            for row in broken.itertuples():
+                st.markdown(f"- **{row.id}** ({row.origin}): {row.reason}")
+
+
+def main() -> None:
+    """The page."""
+    look.opening("Leaderboard", "Which model is best, and is the difference real?")
+    baseline = sidebar.baseline()
+    baseline_id = baseline.id if baseline else None
+    frame = leaderboard_frame(catalogue.variants(), baseline_id)
+    if frame.empty:
+        sidebar.no_variants()
+        return
+    with look.answer():
+        st.markdown(verdict(frame[frame["status"] == TRAINED]))
+    rows, sort = controls(frame, baseline_id)
+    rows = score_table.arranged(rows, sort, baseline_id)
+    if rows.empty:
+        st.info("No model passes these filters; take one away.")
+    else:
+        if baseline_id:
+            st.caption(
+                f"Pinned on top: the baseline **{baseline_id}**. ▲ blue: better than it; ▼ orange: worse. "
+                "Of losses, errors, time and size, less is better."
+            )
+        show_table(rows, baseline_id)
+    measured = rows.dropna(subset=["accuracy"])
+    if not measured.empty:
+        show_pictures(measured, baseline_id)
+    show_broken(frame)
+    downloads.table("These rows as CSV", rows.drop(columns="interval"), "leaderboard.csv")
+
+
+main()

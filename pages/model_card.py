@@ -1,0 +1,134 @@
+"""May I use this model, and for what?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import catalogue, choices, downloads, look, sidebar
+from dashboard.formats import duration, give_or_take, megabytes, milliseconds, nats, of_100, signed, whole
+from dashboard.marks import chips
+from fer_core import charts, paths
+from fer_core.latency import read_latencies
+from fer_core.registry import BROKEN, Variant
+
+#: Files to download: name in the folder, label, media type.
+FILES = (
+    (paths.MODEL, "Model (ONNX)", "application/octet-stream"),
+    (paths.WEIGHTS, "Native weights", "application/octet-stream"),
+    (paths.CARD, "Card", "text/markdown"),
+    (paths.PREDICTIONS, "Predictions", "application/vnd.apache.parquet"),
+    (paths.HISTORY, "History", "text/csv"),
+    (paths.ROBUSTNESS, "Robustness", "text/csv"),
+    (paths.RECIPE, "Recipe", "application/yaml"),
+)
+
+
+def choose_variant() -> Variant:
+    """Any variant, a recipe or a broken one as well; the first chosen model unless the viewer says otherwise."""
+    variants = {variant.id: variant for variant in catalogue.variants()}
+    chosen = sidebar.chosen()
+    first = chosen[0].id if chosen else next(iter(variants))
+    name = choices.one(st.selectbox, "Model", "variant", list(variants), first, always_in_link=True)
+    return variants[name]
+
+
+def show_answer(variant: Variant) -> None:
+    """How good it is in words, or why there is nothing to say."""
+    if variant.status == BROKEN:
+        st.error(variant.reason, icon=":material/folder_off:")
+        return
+    st.html(chips(catalogue.styles(), {variant.id: variant.framework}))
+    figures, clean = variant.metrics(), variant.metrics("private_test_clean")
+    with look.answer():
+        if figures is None:
+            st.markdown(
+                "**A recipe only**: it has not been trained here, so there is no model and no figure yet."
+            )
+        else:
+            st.markdown(
+                f"Right on **{of_100(figures['accuracy'], 0)} of 100 faces**, give or take "
+                f"{give_or_take(*figures['accuracy_ci95'])}; on **{of_100(clean['accuracy'], 0)} of 100**, give or "
+                f"take {give_or_take(*clean['accuracy_ci95'])}, of those that do not also stand in the training data."
+            )
+
+
+def show_figures(variant: Variant) -> None:
+    """The figures that decide whether to use it."""
+    figures = variant.metrics()
+    latency = read_latencies([variant]).get(variant.id)
+    reported = variant.reported_accuracy
+    with st.container(horizontal=True):
+        if figures:
+            low, high = figures["accuracy_ci95"]
+            figure(
+                "Right of 100",
+                of_100(figures["accuracy"]),
+                f"Accuracy; 95 % interval {of_100(low)}–{of_100(high)}",
+            )
+            figure("Macro F1, of 100", of_100(figures["macro_f1"]), "All seven emotions as equals.")
+            figure("Log loss", nats(figures["log_loss"]), "In nats; lower is better.")
+            figure("Calibration error", of_100(figures["ece"]), "Of 100 (ECE); lower is better.")
+        if reported:
+            figure(
+                "Reported, of 100",
+                of_100(reported["value"]),
+                f"Under its own protocol: {reported.get('protocol')}",
+            )
+        if reported and figures:
+            difference = signed(100 * (figures["accuracy"] - reported["value"]))
+            figure("Ours − reported", difference, "Points of 100. The protocols differ: not a ranking.")
+        figure("Parameters", whole(variant.parameters), "How many numbers training adjusted.")
+        if variant.size_bytes:
+            figure("Model file, MB", megabytes(variant.size_bytes / 1e6), "Megabytes of the ONNX file.")
+        if latency is not None:
+            figure("ms per face", milliseconds(latency), "Median, one face, one processor core.")
+
+
+def figure(label: str, value: str, explanation: str) -> None:
+    """One number with its name; as wide as it needs."""
+    st.metric(label, value, help=explanation, width="content", border=True)
+
+
+def show_training(variant: Variant) -> None:
+    """How it learned, and its recipe."""
+    histories = catalogue.histories([variant])
+    if not histories.empty:
+        for measure in ("accuracy", "loss"):
+            st.altair_chart(charts.learning_chart(histories, measure, catalogue.styles()))
+        took = variant.card.faceoff.get("duration_s") if variant.card else None
+        if took is not None:
+            st.caption(f"{variant.epochs_run} epochs in {duration(took)}.")
+    if variant.recipe_path is not None:
+        with st.expander("Recipe", icon=":material/receipt_long:"):
+            st.code(variant.recipe_path.read_text(encoding="utf-8"), language="yaml")
+
+
+def show_downloads(variant: Variant) -> None:
+    """Every file of the variant that is there."""
+    st.subheader("Downloads", anchor=False)
+    with st.container(horizontal=True):
+        for name, label, mime in FILES:
+            path = variant.folder / name
+            if path.is_file():
+                downloads.file(label, path, f"{variant.id}.{name}", mime)
+
+
+def main() -> None:
+    """The page."""
+    look.opening("Model card", "May I use this model, and for what?")
+    if not catalogue.variants():
+        sidebar.no_variants()
+        return
+    variant = choose_variant()
+    show_answer(variant)
+    if variant.status != BROKEN:
+        show_figures(variant)
+        prose, training = st.columns([3, 2], gap="large")
+        with training:
+            show_training(variant)
+        with prose:
+            st.markdown(variant.card.body.removeprefix(f"# {variant.id}").strip())
+    show_downloads(variant)
+
+
+main()

@@ -1,0 +1,19 @@
+"""What all tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from fer_core.data import import_dataset
+
+ARCHIVE = "FER_TEST_ARCHIVE"
+
+
+@pytest.fixture(scope="session")
+def fer2013(tmp_path_factory):
+    """The real FER2013, imported once; its archive is named by the environment variable FER_TEST_ARCHIVE."""
+    archive = os.environ.get(ARCHIVE)
+    if not archive:
+        pytest.skip(f"needs the real FER2013: set {ARCHIVE} to its folder, .zip, .tar.xz or .csv")
+    return import_dataset(Path(archive), folder=tmp_path_factory.mktemp("fer2013") / "data")

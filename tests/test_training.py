@@ -1,0 +1,199 @@
+"""Training real small networks of each framework, in processes of their own."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from fer_core import paths
+from fer_core.cards import read_card
+from fer_core.classifier import OnnxClassifier
+from fer_core.data.schematic import draw_faces
+from fer_core.evaluation.predictions import read_predictions
+
+pytestmark = pytest.mark.training
+
+RECIPES = {
+    "keras": {
+        "architecture": {"name": "pisa_cnn", "convolutions": [1, 1], "filters": [8, 16], "head": 16},
+        "data": {"preparation": "class_weight", "input": {"flip_average": True}},
+        "optimizer": {"learning_rate": 0.003},
+        "checkpoint_on": "last",
+    },
+    "torch": {
+        "architecture": {"name": "customnet", "filters": [8, 16], "groups": 4, "dropout": 0.0},
+        "data": {"augmentation": {"rotation": 5}, "input": {"flip_average": True, "scale": "symmetric"}},
+        "loss": {"name": "focal", "gamma": 1.0},
+        "optimizer": {"learning_rate": 0.01},
+    },
+    "timm": {
+        "architecture": {"name": "timm_model", "model": "mobilenetv3_small_050"},
+        "data": {"input": {"size": 64, "channels": 3}},
+        "optimizer": {"learning_rate": 0.003, "ema_decay": 0.8},
+    },
+}
+
+
+def run(*arguments, home, expect=0):
+    """Run ``python -m fer_core`` as a user does; returns what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "fer_core", *map(str, arguments)],
+        cwd=paths.REPOSITORY,
+        env=os.environ | {"FER_HOME": str(home)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == expect, done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """FER_HOME with drawn faces and one trained variant of each framework."""
+    home = tmp_path_factory.mktemp("home")
+    run("data", "schematic", "--training", 350, "--testing", 70, home=home)
+    for framework, settings in RECIPES.items():
+        recipe = {"id": f"tiny.{framework}", "framework": framework, "batch_size": 32, "epochs": 6} | settings
+        (home / f"{framework}.yaml").write_text(yaml.safe_dump(recipe))
+        run("train", home / f"{framework}.yaml", "--epochs", 3, home=home)
+    return home
+
+
+@pytest.fixture(params=RECIPES)
+def framework(request):
+    return request.param
+
+
+@pytest.fixture
+def folder(home, framework):
+    return home / "model_cards" / f"tiny.{framework}"
+
+
+def test_a_training_leaves_a_complete_folder_that_says_what_was_done(folder, framework):
+    names = {file.name for file in folder.iterdir()}
+    assert names == {"README.md", "model.onnx", "weights.safetensors", "predictions.parquet", "history.csv", "recipe.yaml"}
+    facts = read_card(folder).faceoff
+    assert (facts["epochs_planned"], facts["epochs_run"], facts["framework"]) == (6, 3, framework)
+    assert facts["deviations"] == ["At most 3 epochs were run instead of the recipe's 6."]
+    assert facts["dataset"].startswith("schematic")
+    assert facts["data_sha256"] == json.loads((folder.parents[1] / "data/manifest.json").read_text())["sha256"]
+    assert "FER2013" not in (folder / "README.md").read_text()
+
+
+def test_the_history_has_a_row_for_each_epoch(folder):
+    history = pd.read_csv(folder / "history.csv")
+    assert history["epoch"].tolist() == [1, 2, 3]
+    assert list(history) == [
+        "epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds",
+    ]  # fmt: skip
+    assert np.isfinite(history.to_numpy()).all()
+    assert history["train_loss"].iloc[-1] < history["train_loss"].iloc[0]
+
+
+def test_the_stored_model_gives_the_stored_predictions(folder):
+    predictions = read_predictions(folder / "predictions.parquet")
+    faces = np.concatenate([draw_faces(70, seed).faces for seed in (1, 2)])
+    probs = OnnxClassifier(folder / "model.onnx").predict_proba(faces)
+    assert np.abs(probs - predictions.probs).max() < 1e-6
+
+
+def test_native_weights_answer_like_the_stored_model(folder, framework, home, tmp_path):
+    import cv2
+
+    cv2.imwrite(str(tmp_path / "face.png"), draw_faces(4, 5).faces[3])
+    onnx, native = (
+        run("predict", tmp_path / "face.png", "--models", folder.name, "--runtime", runtime, "--whole", home=home)
+        for runtime in ("onnx", "native")
+    )
+    first, second = (
+        np.array(next(line for line in text.splitlines() if line.startswith(folder.name)).split()[1:8], float)
+        for text in (onnx, native)
+    )
+    assert np.abs(first - second).max() <= 5e-3
+
+
+def test_evaluating_finds_card_predictions_and_model_in_agreement(folder, home):
+    text = run("evaluate", folder.name, "--repeat", home=home)
+    assert "differ by at most 0.0e+00" in text
+    assert "private_test_clean: n 70" in text
+
+
+def test_a_finished_training_can_be_continued_from_its_weights(home):
+    recipe = yaml.safe_load((home / "torch.yaml").read_text()) | {"id": "tiny.continued"}
+    (home / "continued.yaml").write_text(yaml.safe_dump(recipe))
+    run("train", home / "continued.yaml", "--epochs", 1, "--start-from", "tiny.torch", home=home)
+    parent = pd.read_csv(home / "model_cards/tiny.torch/history.csv")
+    child = pd.read_csv(home / "model_cards/tiny.continued/history.csv")
+    assert child["train_loss"].iloc[0] < parent["train_loss"].iloc[0]
+    assert read_card(home / "model_cards/tiny.continued").faceoff["parent"] == "tiny.torch"
+
+
+@pytest.mark.parametrize("name", ["keras", "torch"])
+def test_a_stopped_and_resumed_training_is_the_uninterrupted_one(name, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.training_process", name, str(tmp_path)],
+        cwd=paths.REPOSITORY,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["interrupted"]
+    assert len(found["whole"]) == 4
+    for whole, resumed in zip(found["whole"], found["resumed"], strict=True):
+        for column in ("epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "learning_rate"):
+            assert resumed[column] == pytest.approx(whole[column], abs=1e-5), column
+    assert found["best"][0] == found["best"][1]
+    assert found["schedule"][0] == pytest.approx(found["schedule"][1], abs=1e-5)
+    assert found["difference"] < 1e-5
+
+
+def test_ctrl_c_leaves_a_run_that_resumes(home):
+    recipe = yaml.safe_load((home / "torch.yaml").read_text()) | {"id": "tiny.stopped", "epochs": 500}
+    (home / "stopped.yaml").write_text(yaml.safe_dump(recipe))
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "fer_core", "train", str(home / "stopped.yaml"), "--epochs", "400"],
+        cwd=paths.REPOSITORY,
+        env=os.environ | {"FER_HOME": str(home)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for line in process.stdout:
+        if line.strip().startswith("epoch 2/400"):
+            process.send_signal(2)
+            break
+    _, errors = process.communicate()
+    assert process.returncode == 130
+    assert "go on with the same command and --resume" in errors
+    text = run("train", home / "stopped.yaml", "--resume", home=home, expect=1)
+    assert "changed since the run began" in text
+    history = (home / "runs/tiny.stopped/history.csv").read_text().splitlines()
+    assert len(history) >= 3
+
+
+def test_wrong_settings_are_told_in_one_sentence(home):
+    recipe = yaml.safe_load((home / "torch.yaml").read_text())
+    for change, sentence in (
+        ({"architecture": {"name": "custmnet"}}, "no architecture 'custmnet'; did you mean customnet?"),
+        ({"architecture": {"name": "customnet", "filter": [8]}}, "no setting 'filter'; did you mean filters?"),
+        ({"optimizer": {"name": "sgd", "learning_rate": 10.0, "momentum": 0.99}}, None),
+    ):
+        (home / "wrong.yaml").write_text(yaml.safe_dump(recipe | {"id": "tiny.wrong"} | change))
+        if sentence:
+            assert sentence in run("train", home / "wrong.yaml", home=home, expect=1)
+    assert "did you mean tiny.torch" in run("evaluate", "tiny.torhc", home=home, expect=1)
+    assert "no run of tiny.wrong to resume" in run("train", home / "wrong.yaml", "--resume", home=home, expect=1)
+
+
+def test_the_list_shows_every_variant_with_its_figures(home):
+    text = run("list", home=home)
+    for framework in RECIPES:
+        line = next(line for line in text.splitlines() if line.startswith(f"tiny.{framework} "))
+        assert "trained" in line
+        assert "[0." in line

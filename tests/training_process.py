@@ -1,0 +1,75 @@
+"""Run by the training tests in a process of its own: one framework, one uninterrupted and one resumed run.
+
+Prints one JSON object: histories and largest differences of weights' answers.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from fer_core.data.schematic import schematic_dataset
+from fer_core.errors import TrainingInterrupted
+from fer_core.recipes import parse_recipe
+from fer_core.training.loop import run_training
+from fer_core.training.session import load_trainer
+
+ARCHITECTURES = {
+    "keras": {"name": "pisa_cnn", "convolutions": [2, 1], "filters": [4, 8], "head": 8},
+    "torch": {"name": "resnet_small", "filters": [4, 8], "depths": [1, 1], "stem_stride": 2},
+}
+RECIPE = {
+    "data": {"preparation": "class_weight", "augmentation": {"rotation": 10, "horizontal_flip": True}},
+    "schedule": {"name": "plateau", "patience": 1, "factor": 0.5},
+    "early_stopping": {"monitor": "val_loss", "patience": 50},
+    "batch_size": 16,
+    "epochs": 4,
+}
+
+
+def main(framework, folder):
+    recipe = parse_recipe(RECIPE | {"id": "tiny.net", "framework": framework, "architecture": ARCHITECTURES[framework]})
+    if framework == "torch":
+        recipe = parse_recipe(
+            RECIPE
+            | {"id": "tiny.net", "framework": framework, "architecture": ARCHITECTURES[framework]}
+            | {"optimizer": {"name": "sgd", "momentum": 0.9, "learning_rate": 0.05, "ema_decay": 0.9}}
+        )
+    dataset = schematic_dataset(112, 35)
+    faces = dataset.split("PrivateTest").faces
+
+    whole = load_trainer(recipe)
+    state = run_training(recipe, dataset, whole, folder / "whole")
+
+    batches = 0
+
+    def stop_in_the_third_epoch():
+        nonlocal batches
+        batches += 1
+        return batches == 2 * 7 + 3
+
+    first = load_trainer(recipe)
+    try:
+        run_training(recipe, dataset, first, folder / "resumed", should_stop=stop_in_the_third_epoch)
+        interrupted = False
+    except TrainingInterrupted:
+        interrupted = True
+    second = load_trainer(recipe)
+    resumed = run_training(recipe, dataset, second, folder / "resumed", resume=True)
+    print(
+        json.dumps(
+            {
+                "interrupted": interrupted,
+                "whole": state.history,
+                "resumed": resumed.history,
+                "best": [state.best_epoch, resumed.best_epoch],
+                "schedule": [state.schedule, resumed.schedule],
+                "difference": float(np.abs(whole.predict(faces) - second.predict(faces)).max()),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
