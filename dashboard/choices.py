@@ -31,6 +31,7 @@ class _Memory:
     link: dict[str, str] = field(default_factory=dict)
     link_is_all: bool = False
     writing: dict[str, str] = field(default_factory=dict)
+    running: bool = False
 
 
 @contextmanager
@@ -38,12 +39,19 @@ def kept_in_link(page: str) -> Iterator[None]:
     """Around a whole run of ``page``: choices made inside are read from the link and written to it."""
     memory = _memory()
     _read_link(memory, page)
+    memory.running = True
     try:
         yield
     finally:
+        memory.running = False
         memory.written = memory.writing
         if st.query_params.to_dict() != memory.writing:
             st.query_params.from_dict(memory.writing)
+
+
+def are_kept() -> bool:
+    """Whether the script runs inside :func:`kept_in_link`."""
+    return _memory().running
 
 
 def one(

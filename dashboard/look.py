@@ -14,8 +14,8 @@ _STYLE = """
   [data-testid="stMainBlockContainer"] { padding-left: 2.5rem; padding-right: 2.5rem; }
 }
 [class*="st-key-answer"] p { font-size: 1.2rem; line-height: 1.5; }
-[data-testid="stSidebar"] [data-testid="stMultiSelect"] span[data-baseweb="tag"] { max-width: 100%; }
-[data-testid="stSidebar"] [data-testid="stMultiSelect"] span[data-baseweb="tag"] span { max-width: 100%; }
+span[data-tag] { max-width: 100%; background: rgba(47, 111, 222, .15); color: inherit; font-size: .82rem; }
+span[data-tag] button { color: inherit; }
 [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
 </style>
 """

@@ -17,7 +17,7 @@ _WHITE = (255, 255, 255)
 
 
 def boxed(pixels: np.ndarray, faces: list[FoundFace]) -> np.ndarray:
-    """A copy of ``pixels`` (uint8 RGB), at most SHOWN_SIDE wide or high, each face boxed and numbered from 1."""
+    """A copy of ``pixels`` (uint8 RGB), its long side at most SHOWN_SIDE; faces boxed, numbered from 1."""
     scale = min(1.0, SHOWN_SIDE / max(pixels.shape[:2]))
     size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
     shown = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)

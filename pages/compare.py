@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import streamlit as st
 
-from dashboard import catalogue, choices, downloads, look, sidebar
+from dashboard import catalogue, choices, downloads, entrance, look, sidebar
 from dashboard.formats import of_100
 from fer_core import charts
 from fer_core.comparison import recipe_differences
@@ -191,4 +191,4 @@ def main() -> None:
     show_recipes(models)
 
 
-main()
+entrance.show(main)

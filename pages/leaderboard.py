@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import catalogue, choices, downloads, look, score_table, sidebar
+from dashboard import catalogue, choices, downloads, entrance, look, score_table, sidebar
 from dashboard.formats import listed
 from dashboard.verdict import verdict
 from fer_core import charts
@@ -136,4 +136,4 @@ def main() -> None:
     downloads.table("These rows as CSV", rows.drop(columns="interval"), "leaderboard.csv")
 
 
-main()
+entrance.show(main)

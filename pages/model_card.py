@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import catalogue, choices, downloads, look, sidebar
+from dashboard import catalogue, choices, downloads, entrance, look, sidebar
 from dashboard.formats import duration, give_or_take, megabytes, milliseconds, nats, of_100, signed, whole
 from dashboard.marks import chips
 from fer_core import charts, paths
@@ -24,7 +24,7 @@ FILES = (
 
 
 def choose_variant() -> Variant:
-    """Any variant, a recipe or a broken one as well; the first chosen model unless the viewer says otherwise."""
+    """Any variant, be it a recipe or broken; the first chosen model unless the viewer says otherwise."""
     variants = {variant.id: variant for variant in catalogue.variants()}
     chosen = sidebar.chosen()
     first = chosen[0].id if chosen else next(iter(variants))
@@ -45,10 +45,13 @@ def show_answer(variant: Variant) -> None:
                 "**A recipe only**: it has not been trained here, so there is no model and no figure yet."
             )
         else:
+            shares = [
+                (of_100(block["accuracy"], 0), give_or_take(*block["accuracy_ci95"]))
+                for block in (figures, clean)
+            ]
             st.markdown(
-                f"Right on **{of_100(figures['accuracy'], 0)} of 100 faces**, give or take "
-                f"{give_or_take(*figures['accuracy_ci95'])}; on **{of_100(clean['accuracy'], 0)} of 100**, give or "
-                f"take {give_or_take(*clean['accuracy_ci95'])}, of those that do not also stand in the training data."
+                "Right on **{} of 100 faces**, give or take {}. On the faces that do not also stand in the "
+                "training data, on **{} of 100**, give or take {}.".format(*shares[0], *shares[1])
             )
 
 
@@ -105,6 +108,8 @@ def show_training(variant: Variant) -> None:
 
 def show_downloads(variant: Variant) -> None:
     """Every file of the variant that is there."""
+    if not any((variant.folder / name).is_file() for name, _, _ in FILES):
+        return
     st.subheader("Downloads", anchor=False)
     with st.container(horizontal=True):
         for name, label, mime in FILES:
@@ -131,4 +136,4 @@ def main() -> None:
     show_downloads(variant)
 
 
-main()
+entrance.show(main)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import answering, catalogue, choices, downloads, look, portrait, sidebar
+from dashboard import answering, catalogue, choices, downloads, entrance, look, portrait, sidebar
 from dashboard.formats import listed, milliseconds
 from fer_core import charts
 from fer_core.answers import Answers
@@ -35,7 +35,7 @@ def choose_picture() -> tuple[bytes, str] | None:
     if source == SAMPLE:
         emotion = choices.one(
             st.pills, "Drawn as", "sample", list(EMOTIONS), "happy",
-            required=True, format_func=lambda name: f"{GLYPHS[name]} {name}",
+            required=True, wrap=True, format_func=lambda name: f"{GLYPHS[name]} {name}",
         )  # fmt: skip
         return portrait.drawn_sample(emotion), f"the drawing of {emotion}"
     if source == UPLOAD:
@@ -72,9 +72,12 @@ def show_answers(answers: Answers, models: list[Variant]) -> None:
             start = f"Face {face + 1}. " if len(faces) > 1 else ""
             st.markdown(start + answering.agreement_sentence(table, face))
         rows = answering.rows_of_face(table, face, len(answers.faces))
-        title = f"Face {face + 1}: certainty of each emotion"
+        title = f"Face {face + 1}" if len(faces) > 1 else "How sure each model is"
         st.altair_chart(charts.probability_table(rows, title, catalogue.styles()))
         with st.expander("How far can these answers be believed?", expanded=face == 0):
+            st.caption(
+                "From the test faces, leaked ones left out; a picture unlike them may be answered worse."
+            )
             for model in models:
                 st.markdown(
                     f"- **{model.id}**: {answering.evidence_sentence(model, answers.probs[model.id][face])}"
@@ -125,4 +128,4 @@ def main() -> None:
         st.markdown(LIMITS)
 
 
-main()
+entrance.show(main)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+import pytest
 import yaml
 from onnx import TensorProto, helper, numpy_helper
 
@@ -53,6 +54,16 @@ def make_variant(
             onnx.save(make_model(seed), home / paths.MODEL)
     write_card(home, card_facts | facts)
     return home
+
+
+def use_empty_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[Path, Path]:
+    """Let the registry see only two new, empty folders: the shipped one and the local one, returned so."""
+    shipped, home = tmp_path / "shipped_cards", tmp_path / "home"
+    shipped.mkdir()
+    monkeypatch.setattr(paths, "SHIPPED_CARDS", shipped)
+    monkeypatch.setenv("FER_HOME", str(home))
+    paths.local_cards().mkdir(parents=True)
+    return shipped, paths.local_cards()
 
 
 def make_model(seed: int = 0) -> onnx.ModelProto:

@@ -8,7 +8,14 @@ from fer_core.data.schematic import draw_faces
 
 FACES = draw_faces(28, 0).faces
 EVERYTHING = Augmentation(
-    rotation=15, zoom=0.2, shift=0.1, shear=0.2, horizontal_flip=True, brightness=0.3, contrast=0.3, cutout=0.25
+    rotation=15,
+    zoom=0.2,
+    shift=0.1,
+    shear=0.2,
+    horizontal_flip=True,
+    brightness=0.3,
+    contrast=0.3,
+    cutout=0.25,
 )
 
 
@@ -22,7 +29,9 @@ def test_the_same_chance_gives_the_same_pictures_and_leaves_the_originals_alone(
     assert first.dtype == np.uint8
 
 
-@pytest.mark.parametrize("settings", [{}, {"probability": 0.0, "rotation": 30.0, "brightness": 0.5, "cutout": 0.5}])
+@pytest.mark.parametrize(
+    "settings", [{}, {"probability": 0.0, "rotation": 30.0, "brightness": 0.5, "cutout": 0.5}]
+)
 def test_no_change_asked_is_no_change_made(settings):
     assert np.array_equal(augment(FACES, Augmentation(**settings), np.random.default_rng(0)), FACES)
 

@@ -120,13 +120,22 @@ def without(files, part):
 
 BROKEN = {
     "missing class folder": (lambda f: without(f, "/fear/"), "no pictures of fear"),
-    "another size": (lambda f: f | {"train/sad/Training_9.png": png(np.zeros((64, 48), np.uint8))}, "48x64 pixels"),
+    "another size": (
+        lambda f: f | {"train/sad/Training_9.png": png(np.zeros((64, 48), np.uint8))},
+        "48x64 pixels",
+    ),
     "unreadable": (lambda f: f | {"train/sad/Training_9.png": b"no picture"}, "can't be read as a picture"),
     "empty": (lambda f: f | {"train/sad/Training_9.png": b""}, "can't be read as a picture"),
-    "unknown class": (lambda f: f | {"train/bored/Training_9.png": png(np.zeros((48, 48), np.uint8))}, "'bored'"),
+    "unknown class": (
+        lambda f: f | {"train/bored/Training_9.png": png(np.zeros((48, 48), np.uint8))},
+        "'bored'",
+    ),
     "unknown split": (lambda f: f | {"test/sad/Other_9.png": png(np.zeros((48, 48), np.uint8))}, "split"),
     "nothing": (lambda f: {"readme.txt": b"hello"}, "holds no pictures"),
-    "climbs out": (lambda f: f | {"../train/sad/Training_9.png": png(np.zeros((48, 48), np.uint8))}, "climbs out"),
+    "climbs out": (
+        lambda f: f | {"../train/sad/Training_9.png": png(np.zeros((48, 48), np.uint8))},
+        "climbs out",
+    ),
     "too heavy": (lambda f: f | {"train/sad/Training_9.png": bytes(2 << 20)}, "too much"),
 }
 
@@ -174,7 +183,9 @@ BAD_ROWS = {
 def test_a_faulty_csv_row_is_refused_with_its_line(fault, tmp_path):
     row, sentence = BAD_ROWS[fault]
     pixels = " ".join(["7"] * 2304)
-    text = f"emotion,pixels,Usage\n0,{pixels},Training\n{row.format(pixels=pixels, high=pixels[:-1] + '999')}\n"
+    text = (
+        f"emotion,pixels,Usage\n0,{pixels},Training\n{row.format(pixels=pixels, high=pixels[:-1] + '999')}\n"
+    )
     (tmp_path / "fer2013.csv").write_text(text)
     with pytest.raises(DataError, match=f"line 3.*{sentence}"):
         import_dataset(tmp_path / "fer2013.csv")
@@ -186,7 +197,9 @@ def test_a_csv_with_other_columns_is_refused(tmp_path):
         import_dataset(tmp_path / "fer2013.csv")
 
 
-@pytest.mark.parametrize(("name", "sentence"), [("gone", "does not exist"), ("notes.txt", "neither a folder")])
+@pytest.mark.parametrize(
+    ("name", "sentence"), [("gone", "does not exist"), ("notes.txt", "neither a folder")]
+)
 def test_a_path_that_is_no_data_set_is_refused(name, sentence, tmp_path):
     (tmp_path / "notes.txt").write_text("hello")
     with pytest.raises(DataError, match=sentence):
@@ -238,7 +251,9 @@ def test_schematic_faces_are_the_same_for_the_same_seed_and_differ_by_emotion():
 
 def test_a_nearest_mean_already_tells_schematic_emotions_apart():
     training, testing = draw_faces(700, 0), draw_faces(140, 1)
-    means = np.stack([training.faces[training.labels == label].mean(axis=0) for label in range(7)]).reshape(7, -1)
+    means = np.stack([training.faces[training.labels == label].mean(axis=0) for label in range(7)]).reshape(
+        7, -1
+    )
     rows = testing.faces.reshape(len(testing), -1)
     correlation = np.corrcoef(rows, means)[: len(rows), len(rows) :]
     assert (correlation.argmax(axis=1) == testing.labels).mean() > 0.4

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from fixtures_variants import make_predictions
 
 from fer_core.errors import CardError
 from fer_core.evaluation.predictions import COLUMNS, read_predictions, write_predictions
+from tests.fixtures_variants import make_predictions
 
 
 @pytest.fixture
@@ -60,7 +60,9 @@ def test_the_answer_and_its_confidence_are_those_of_the_highest_probability(pred
         ("leaked", np.zeros(3, bool), "differ in length"),
     ],
 )
-def test_wrong_predictions_are_not_written_and_the_old_file_stays(tmp_path, predictions, column, value, sentence):
+def test_wrong_predictions_are_not_written_and_the_old_file_stays(
+    tmp_path, predictions, column, value, sentence
+):
     path = tmp_path / "predictions.parquet"
     write_predictions(path, predictions)
     before = path.read_bytes()

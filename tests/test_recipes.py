@@ -28,7 +28,7 @@ def test_what_is_left_out_takes_its_default():
 
 WRONG = {
     "unknown key": ({"epoch": 3}, "no key 'epoch'; did you mean epochs"),
-    "unknown optimizer key": ({"optimizer": {"learning_rat": 1}}, "optimizer has no key 'learning_rat'; did you mean learning_rate"),
+    "unknown optimizer key": ({"optimizer": {"learning_rat": 1}}, "no key 'learning_rat'; did you mean learning_rate"),
     "unknown augmentation": ({"data": {"augmentation": {"rotate": 3}}}, "no setting 'rotate'; did you mean rotation"),
     "unknown preparation": ({"data": {"preparation": "none"}}, "data.preparation is 'none'"),
     "text for a number": ({"optimizer": {"learning_rate": "1e-4"}}, "write 1.0e-4"),
@@ -63,7 +63,7 @@ def test_a_missing_or_unreadable_file_is_named(tmp_path):
     with pytest.raises(RecipeError, match="no recipe"):
         read_recipe(tmp_path / "gone.yaml")
     (tmp_path / "bad.yaml").write_text("id: [")
-    with pytest.raises(RecipeError, match="bad.yaml can't be read as YAML"):
+    with pytest.raises(RecipeError, match=r"bad.yaml can't be read as YAML"):
         read_recipe(tmp_path / "bad.yaml")
     (tmp_path / "list.yaml").write_text("- 1")
     with pytest.raises(RecipeError, match=r"list.yaml: a recipe must be a mapping"):

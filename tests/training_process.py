@@ -29,7 +29,9 @@ RECIPE = {
 
 
 def main(framework, folder):
-    recipe = parse_recipe(RECIPE | {"id": "tiny.net", "framework": framework, "architecture": ARCHITECTURES[framework]})
+    recipe = parse_recipe(
+        RECIPE | {"id": "tiny.net", "framework": framework, "architecture": ARCHITECTURES[framework]}
+    )
     if framework == "torch":
         recipe = parse_recipe(
             RECIPE

@@ -26,7 +26,7 @@ ROW_HEIGHT = 58
 #: White text reads on the accent from this tint on; below it the page's own text colour does.
 DEEP_TINT = 0.55
 _CELL_TOP = 0.42
-_FRAMED = ("Percent of certainty, seven to a line", "The framed cell is the model's answer")
+_FRAMED = ("Percent of certainty, a line adds up to 100", "The framed cell is the model's answer")
 
 
 def heat_table(

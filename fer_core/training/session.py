@@ -100,6 +100,14 @@ def train(
     return finish_variant(shortened, began, dataset, trainer, state, run, cards or paths.local_cards())
 
 
+def course_sha256(recipe: Recipe) -> str:
+    """Hash of what every epoch depends on; the number of epochs is part of it only under ``one_cycle``.
+
+    Runs whose course is the same may be resumed with more or fewer epochs.
+    """
+    return (recipe if recipe.schedule.name == "one_cycle" else replace(recipe, epochs=1)).sha256
+
+
 def _parent_weights(variant_id: str) -> Path:
     file = get_variant(variant_id).folder / paths.WEIGHTS
     if not file.is_file():
@@ -114,11 +122,12 @@ def _begin(run: Path, recipe: Recipe, planned: int, dataset: Dataset, resume: bo
         if not (run / CHECKPOINT).is_dir() or not file.is_file():
             raise TrainingError(f"There is no run of {recipe.id} to resume: start without --resume.")
         facts = json.loads(file.read_text())
-        if facts["recipe_sha256"] != recipe.sha256 or facts["data_sha256"] != dataset.sha256:
+        if facts["course_sha256"] != course_sha256(recipe) or facts["data_sha256"] != dataset.sha256:
             raise TrainingError(
-                f"The recipe (or --epochs) or the data of {recipe.id} changed since the run began: start without "
-                "--resume."
+                f"The recipe or the data of {recipe.id} changed since the run began: start without --resume."
             )
+        facts |= {"recipe_sha256": recipe.sha256, "epochs_planned": planned}
+        write_recipe(recipe, run / paths.RECIPE)
         return facts
     run.mkdir(parents=True, exist_ok=True)
     for old in ("history.csv", "progress.jsonl"):
@@ -127,6 +136,7 @@ def _begin(run: Path, recipe: Recipe, planned: int, dataset: Dataset, resume: bo
     facts = {
         "id": recipe.id,
         "recipe_sha256": recipe.sha256,
+        "course_sha256": course_sha256(recipe),
         "data_sha256": dataset.sha256,
         "epochs_planned": planned,
         "started_at": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -1,0 +1,277 @@
+"""Every page runs on whatever variants there are, remembers what was chosen, and says troubles in a sentence."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import choices
+from fer_core import paths
+from fer_core.emotions import EMOTIONS
+from tests.fixtures_variants import make_variant, use_empty_folders
+
+PAGES = {
+    "Leaderboard": "pages/leaderboard.py",
+    "Compare": "pages/compare.py",
+    "Try a picture": "pages/try_picture.py",
+    "Model card": "pages/model_card.py",
+}
+APP = str(paths.REPOSITORY / "app.py")
+TIMEOUT_S = 60
+
+
+@pytest.fixture
+def cards(tmp_path, monkeypatch) -> Path:
+    """An empty folder that is the only source of variants."""
+    return use_empty_folders(monkeypatch, tmp_path)[1]
+
+
+@pytest.fixture
+def five(cards) -> Path:
+    """Three trained variants of rising skill, a recipe and a broken folder."""
+    make_variant(cards, "first.good", seed=1, skill=3.0, latency_ms=2.0)
+    make_variant(cards, "first.fair", seed=2, skill=2.0, framework="keras", latency_ms=1.0)
+    make_variant(cards, "second.poor", seed=3, skill=0.5)
+    make_variant(cards, "second.recipe", seed=4, status="recipe-only")
+    (cards / "third.broken").mkdir()
+    return cards
+
+
+def open_app(**link: str) -> AppTest:
+    """The app as someone sees it who follows a link to its first page."""
+    app = AppTest.from_file(APP, default_timeout=TIMEOUT_S)
+    for name, value in link.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def go(app: AppTest, page: str, **link: str) -> AppTest:
+    """Follow a link to ``page``; without choices in it, as the navigation does."""
+    app.switch_page(PAGES[page])
+    app.query_params.clear()
+    app.query_params.update(link)
+    return app.run()
+
+
+def texts(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.info, app.error, app.warning, app.title)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+def in_link(app: AppTest, name: str) -> str | None:
+    """What the browser's address bar would say; AppTest holds a text or a list of them."""
+    value = app.query_params.get(name)
+    return value[-1] if isinstance(value, list) else value
+
+
+def models(app: AppTest):
+    return app.multiselect(key=choices.widget_key("models"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_with_its_name_and_without_an_error(five, page):
+    app = go(open_app(), page)
+    assert [title.value for title in app.title] == [page]
+    assert not app.exception
+    assert not app.error
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_says_what_to_do_when_there_is_no_variant(cards, page):
+    app = go(open_app(), page)
+    assert not app.exception
+    assert "No trained model is here yet" in texts(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_runs_when_nothing_has_been_trained(cards, page):
+    make_variant(cards, "only.recipe", status="recipe-only")
+    app = go(open_app(), page)
+    assert not app.exception
+    assert not app.error
+
+
+@pytest.mark.parametrize("page", ["Compare", "Try a picture"])
+def test_a_page_without_a_chosen_model_offers_the_best(five, page):
+    app = go(open_app(models=""), page)
+    assert "No model is chosen" in texts(app)
+    app.button[0].click().run()
+    assert models(app).value[0] == "first.good"
+    assert "No model is chosen" not in texts(app)
+
+
+def test_the_best_three_are_chosen_at_first_and_stand_in_the_link(five):
+    app = open_app()
+    assert models(app).value == ["first.good", "first.fair", "second.poor"]
+    assert in_link(app, "models") == "first.good,first.fair,second.poor"
+
+
+def test_the_choice_of_models_and_baseline_survives_a_change_of_page(five):
+    app = open_app()
+    models(app).set_value(["second.poor", "first.fair"]).run()
+    app.selectbox(key=choices.widget_key("baseline")).set_value("first.fair").run()
+    for page in PAGES:
+        go(app, page)
+        assert models(app).value == ["second.poor", "first.fair"], page
+        assert in_link(app, "models") == "second.poor,first.fair", page
+        assert in_link(app, "baseline") == "first.fair", page
+
+
+def test_a_pages_own_choice_is_remembered_when_the_viewer_comes_back(five):
+    app = go(open_app(), "Compare")
+    app.button_group(key=choices.widget_key("measure")).set_value(["Recall"]).run()
+    assert in_link(app, "measure") == "Recall"
+    go(app, "Model card")
+    assert in_link(app, "measure") is None
+    go(app, "Compare")
+    assert in_link(app, "measure") == "Recall"
+
+
+def test_a_link_reproduces_the_view(five):
+    app = open_app(models="first.fair,second.poor", baseline="second.poor", sort="Log loss", family="second")
+    assert models(app).value == ["first.fair", "second.poor"]
+    assert app.selectbox(key=choices.widget_key("sort")).value == "Log loss"
+    rows = app.dataframe[0].value
+    assert rows["id"].tolist() == ["second.poor", "second.recipe"]
+
+
+def test_a_link_to_a_model_that_is_not_here_names_the_near_ones(five):
+    app = open_app(models="first.goot,first.fair")
+    assert models(app).value == ["first.fair"]
+    assert "first.goot" in app.warning[0].value
+    assert "did you mean first.good" in app.warning[0].value
+
+
+def test_a_link_with_a_nonsense_option_falls_back_to_the_default(five):
+    app = open_app(sort="Beauty", size="huge", trained="perhaps")
+    assert not app.exception
+    assert app.selectbox(key=choices.widget_key("sort")).value == "Right of 100"
+
+
+def test_the_leaderboard_answers_in_one_sentence(five):
+    said = texts(open_app())
+    assert "**first.good** is the best: right on" in said
+    assert "of 100 faces**, give or take" in said
+
+
+def test_the_baseline_is_pinned_on_top_of_the_leaderboard(five):
+    app = open_app(baseline="second.poor")
+    assert app.dataframe[0].value["id"].iloc[0] == "second.poor"
+    assert "Pinned on top" in texts(app)
+
+
+def test_a_broken_folder_is_listed_with_its_reason_and_hides_nothing(five):
+    app = open_app()
+    assert "third.broken" in texts(app)
+    assert "there is no README.md" in texts(app)
+    assert set(app.dataframe[0].value["id"]) == {"first.good", "first.fair", "second.poor", "second.recipe"}
+
+
+def test_a_recipe_is_listed_without_figures(five):
+    rows = open_app().dataframe[0].value.set_index("id")
+    assert rows.loc["second.recipe", ["accuracy", "macro_f1", "log_loss"]].isna().all()
+    assert rows.loc["second.recipe", "reported_accuracy"] == pytest.approx(0.6)
+
+
+def test_filters_that_keep_nothing_say_so(five):
+    app = open_app(family="second", framework="keras")
+    assert "No model passes these filters" in texts(app)
+
+
+def test_compare_shows_only_the_recipe_keys_that_differ(five):
+    app = go(open_app(models="first.good,first.fair"), "Compare")
+    differing = app.dataframe[0].value
+    assert {"framework", "seed"} <= set(differing.index)
+    assert "batch_size" not in differing.index
+
+
+@pytest.mark.parametrize("cells", ["Rows", "Columns", "Counts"])
+def test_confusion_differences_need_another_model_than_the_baseline(five, cells):
+    app = go(open_app(models="first.good", baseline="first.good"), "Compare", difference="yes", cells=cells)
+    assert not app.exception
+    assert "is the baseline itself" in texts(app)
+
+
+@pytest.mark.parametrize("emotion", EMOTIONS)
+def test_a_drawn_sample_is_answered_at_once(five, emotion):
+    app = go(open_app(), "Try a picture", sample=emotion)
+    assert not app.exception
+    assert "When this model says" in texts(app)
+
+
+def test_a_picture_is_answered_without_being_stored(five, tmp_path):
+    skimage_data = pytest.importorskip("skimage.data")
+    from io import BytesIO
+
+    from PIL import Image
+
+    file = BytesIO()
+    Image.fromarray(skimage_data.astronaut()).save(file, "JPEG")
+    before = {path for path in tmp_path.rglob("*") if path.is_file()}
+    app = go(open_app(), "Try a picture", source="Upload")
+    app.file_uploader[0].set_value(("astronaut.jpg", file.getvalue(), "image/jpeg")).run()
+    assert not app.error
+    assert "1 face found" in texts(app)
+    assert {path for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_a_bad_picture_gets_one_sentence_and_the_page_stays_usable(five):
+    app = go(open_app(), "Try a picture", source="Upload")
+    app.file_uploader[0].set_value(("note.png", b"not a picture at all", "image/png")).run()
+    assert [error.value for error in app.error] == [
+        "note.png is not a picture; choose a JPEG, PNG or WebP file."
+    ]
+    app.button_group(key=choices.widget_key("source")).set_value(["Sample"]).run()
+    assert not app.error
+    assert "When this model says" in texts(app)
+
+
+def test_a_model_without_its_file_is_named_and_the_others_answer(five):
+    make_variant(five, "third.large", seed=9, with_model=False, parameters=50_000_000)
+    app = go(open_app(models="third.large,first.good"), "Try a picture")
+    assert not app.exception
+    assert "can't answer here: third.large" in texts(app)
+    assert "**first.good**: When this model says" in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("variant", "said"),
+    [("first.good", "Intended use"), ("second.recipe", "A recipe only"), ("third.broken", "no README.md")],
+)
+def test_the_model_card_shows_trained_recipe_and_broken_variants(five, variant, said):
+    app = go(open_app(), "Model card")
+    app.selectbox(key=choices.widget_key("variant")).set_value(variant).run()
+    assert not app.exception
+    assert said in texts(app)
+    assert in_link(app, "variant") == variant
+
+
+def test_walking_all_pages_imports_no_training_framework(five):
+    walk = f"""
+import sys
+from streamlit.testing.v1 import AppTest
+from fer_core import paths
+paths.SHIPPED_CARDS = paths.home() / "shipped"
+app = AppTest.from_file({APP!r}, default_timeout={TIMEOUT_S}).run()
+for page in {list(PAGES.values())!r}:
+    app.switch_page(page)
+    app.run()
+    assert not app.exception, page
+    assert app.title, page
+assert not {{"tensorflow", "keras", "torch"}} & set(sys.modules), sorted(sys.modules)
+"""
+    environment = os.environ | {"PYTHONPATH": str(paths.REPOSITORY)}
+    done = subprocess.run(
+        [sys.executable, "-c", walk],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
