@@ -132,7 +132,8 @@ def _read_link(memory: _Memory, page: str) -> None:
     link = st.query_params.to_dict()
     touched = any(st.session_state.get(widget_key(name), old) != old for name, old in memory.kept.items())
     same_page = memory.page == page
-    memory.link_is_all = memory.page is None or (same_page and not touched and link != memory.written)
+    went_back = same_page and not touched and bool(link) and link != memory.written
+    memory.link_is_all = memory.page is None or went_back
     memory.link = link if memory.link_is_all or not same_page else {}
     memory.page, memory.writing = page, {}
 

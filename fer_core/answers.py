@@ -10,7 +10,7 @@ import numpy as np
 
 from fer_core.classifier import Classifier, load_classifier
 from fer_core.errors import PictureError
-from fer_core.faces import FaceFinder, FoundFace, default_finder, whole_picture
+from fer_core.faces import FaceFinder, FoundFace, default_finder, find_faces, whole_picture
 from fer_core.pictures import Picture, read_picture
 from fer_core.registry import get_variant, list_variants
 
@@ -76,7 +76,8 @@ def answer_picture(
     """
     picture = read_picture(data, name)
     began = time.perf_counter()
-    faces = [whole_picture(picture.pixels)] if whole else (finder or default_finder()).find(picture.pixels)
+    finder = None if whole else finder or default_finder()
+    faces = find_faces(picture.pixels, finder) if finder else [whole_picture(picture.pixels)]
     finding_ms = (time.perf_counter() - began) * 1000
     if not faces:
         raise PictureError(

@@ -124,7 +124,7 @@ def test_the_choice_of_models_and_baseline_survives_a_change_of_page(five):
 
 def test_a_pages_own_choice_is_remembered_when_the_viewer_comes_back(five):
     app = go(open_app(), "Compare")
-    app.button_group(key=choices.widget_key("measure")).set_value(["Recall"]).run()
+    app.button_group(key=choices.widget_key("measure")).set_value("Recall").run()
     assert in_link(app, "measure") == "Recall"
     go(app, "Model card")
     assert in_link(app, "measure") is None
@@ -226,7 +226,7 @@ def test_a_bad_picture_gets_one_sentence_and_the_page_stays_usable(five):
     assert [error.value for error in app.error] == [
         "note.png is not a picture; choose a JPEG, PNG or WebP file."
     ]
-    app.button_group(key=choices.widget_key("source")).set_value(["Sample"]).run()
+    app.button_group(key=choices.widget_key("source")).set_value("Sample").run()
     assert not app.error
     assert "When this model says" in texts(app)
 

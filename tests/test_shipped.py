@@ -1,0 +1,94 @@
+"""The variants that ship are what their cards say, on the pictures that they were measured on."""
+
+import json
+
+import numpy as np
+import pytest
+import yaml
+
+from fer_core import paths
+from fer_core.classifier import OnnxClassifier
+from fer_core.evaluation.predictions import read_predictions
+from fer_core.recipes import parse_recipe, read_recipe
+from fer_core.registry import SHIPPED, TRAINED, list_variants
+from fer_core.training.recheck import CARD_TOLERANCE, largest_difference, recompute_metrics
+
+SHIPPED_VARIANTS = [variant for variant in list_variants() if variant.origin == SHIPPED]
+TRAINED_VARIANTS = [variant for variant in SHIPPED_VARIANTS if variant.status == TRAINED]
+FIRST_LIGHT = {
+    "pisa.cnn5_class_weight", "moodmirror.basic", "cos429.final", "ece176.customnet_10", "ece176.mobilenet_10",
+    "faceoff.mobilenetv3", "faceoff.resnet_small",
+}  # fmt: skip
+
+
+def named(variant):
+    return variant.id
+
+
+def test_the_seven_variants_of_both_frameworks_ship_trained():
+    assert {variant.id for variant in TRAINED_VARIANTS} >= FIRST_LIGHT
+    assert {variant.framework for variant in TRAINED_VARIANTS} >= {"keras", "torch", "timm"}
+
+
+@pytest.mark.parametrize("variant", SHIPPED_VARIANTS, ids=named)
+def test_nothing_that_ships_is_broken(variant):
+    assert variant.reason is None
+
+
+@pytest.mark.parametrize("variant", TRAINED_VARIANTS, ids=named)
+def test_a_card_recomputes_from_its_predictions(variant):
+    assert largest_difference(variant.card, recompute_metrics(variant)) <= CARD_TOLERANCE
+
+
+@pytest.mark.parametrize("variant", TRAINED_VARIANTS, ids=named)
+def test_a_card_quotes_the_recipe_in_its_folder_and_the_history_its_epochs(variant):
+    recipe = read_recipe(variant.recipe_path)
+    facts = variant.card.faceoff
+    assert facts["recipe_sha256"] == recipe.sha256
+    assert len(variant.history_path.read_text().splitlines()) - 1 == facts["epochs_run"] <= recipe.epochs
+    assert facts["protocol"] == "fer2013-official"
+    assert facts["dataset"] == "FER2013"
+
+
+@pytest.mark.parametrize("variant", TRAINED_VARIANTS, ids=named)
+def test_what_was_run_is_the_recipe_of_the_experiment_but_for_its_length(variant):
+    experiment = read_recipe(paths.EXPERIMENTS / variant.family / f"{variant.id.split('.')[1]}.yaml")
+    run = yaml.safe_load(variant.recipe_path.read_text()) | {"epochs": experiment.epochs}
+    assert parse_recipe(run).sha256 == experiment.sha256
+    assert variant.card.faceoff["epochs_planned"] == experiment.epochs
+
+
+@pytest.mark.parametrize("variant", TRAINED_VARIANTS, ids=named)
+def test_a_shorter_run_says_so_in_its_deviations(variant):
+    facts = variant.card.faceoff
+    shorter = facts["epochs_run"] < facts["epochs_planned"]
+    assert shorter == any("epoch" in sentence for sentence in facts["deviations"])
+
+
+@pytest.mark.parametrize("variant", [v for v in TRAINED_VARIANTS if v.model_path], ids=named)
+def test_a_stored_model_gives_its_stored_predictions_again(variant, fer2013):
+    stored = read_predictions(variant.predictions_path)
+    faces = np.concatenate([fer2013.split(name).faces for name in ("PublicTest", "PrivateTest")])
+    names = np.concatenate([fer2013.split(name).names for name in ("PublicTest", "PrivateTest")])
+    assert np.array_equal(stored.image, names)
+    assert variant.card.faceoff["data_sha256"] == fer2013.sha256
+    rows = np.random.default_rng(0).permutation(len(faces))[:500]
+    probs = OnnxClassifier(variant.model_path, threads=2).predict_proba(faces[rows])
+    assert np.abs(probs - stored.probs[rows]).max() < 1e-5
+
+
+@pytest.mark.parametrize("variant", TRAINED_VARIANTS, ids=named)
+def test_leaks_are_marked_as_the_audit_finds_them(variant):
+    stored = read_predictions(variant.predictions_path)
+    assert stored.of("PrivateTest").leaked.sum() == 314
+    assert stored.of("PublicTest").leaked.sum() == 280
+
+
+def test_model_files_stay_within_what_a_repository_can_carry():
+    def weight(variant):
+        files = [variant.folder / paths.MODEL, variant.folder / paths.WEIGHTS]
+        return sum(file.stat().st_size for file in files if file.is_file())
+
+    weights = {variant.id: weight(variant) for variant in SHIPPED_VARIANTS}
+    assert max(weights.values()) <= 12_000_000, json.dumps(weights)
+    assert sum(weights.values()) <= 120_000_000
