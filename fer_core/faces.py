@@ -159,6 +159,8 @@ def _reduced(rgb: np.ndarray) -> tuple[np.ndarray, float]:
 
 def _found(rgb: np.ndarray, boxes: np.ndarray, scores: np.ndarray, margin: float) -> list[FoundFace]:
     """Crops of the boxes that no surer box covers, from left to right."""
+    kept = _plausible(rgb, boxes)
+    boxes, scores = boxes[kept], scores[kept]
     faces: list[FoundFace] = []
     for index in np.argsort(-scores, kind="stable"):
         x, y, side = _square(boxes[index], margin)
@@ -166,6 +168,15 @@ def _found(rgb: np.ndarray, boxes: np.ndarray, scores: np.ndarray, margin: float
         if not any(_shared(box, face.box) > _SHARED_PART for face in faces):
             faces.append(FoundFace(box, crop_face(rgb, box), float(scores[index])))
     return sorted(faces, key=lambda face: face.box[:2])
+
+
+def _plausible(rgb: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """bool (boxes,): its middle in the picture and no longer than it (YuNet errs so on narrow strips)."""
+    height, width = rgb.shape[:2]
+    boxes = np.nan_to_num(boxes, nan=-1.0, posinf=-1.0, neginf=-1.0)
+    middles, longest = boxes[:, :2] + boxes[:, 2:] / 2, boxes[:, 2:].max(axis=1, initial=0)
+    inside = ((middles >= 0) & (middles <= (width, height))).all(axis=1)
+    return inside & (longest >= 1) & (longest <= max(height, width))
 
 
 def _square(box: np.ndarray, margin: float) -> tuple[int, int, int]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from fer_core.data.store import Dataset, Split, build_dataset
 from fer_core.emotions import EMOTIONS
+from fer_core.errors import DataError
 
 #: Drawn at this multiple of the asked size and then reduced, so that lines come out smooth.
 OVERSAMPLING = 4
@@ -81,7 +82,9 @@ def draw_faces(count: int, seed: int) -> Split:
 
 
 def schematic_dataset(training: int = 1400, testing: int = 350, seed: int = 0) -> Dataset:
-    """A whole data set of drawn faces with the three splits of FER2013."""
+    """A whole data set of drawn faces with the three splits of FER2013; DataError below 7 faces a split."""
+    if min(training, testing) < len(EMOTIONS):
+        raise DataError(f"A split needs at least {len(EMOTIONS)} faces, one of each emotion.")
     splits = {
         "Training": draw_faces(training, seed),
         "PublicTest": draw_faces(testing, seed + 1),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import warnings
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -110,7 +111,8 @@ class KerasTrainer:
             net.set_weights(self.net.get_weights())
         graph = self._contract(net)
         graph(np.zeros((1, 48, 48), np.uint8))
-        with open(os.devnull, "w") as silence, contextlib.redirect_stdout(silence):
+        with open(os.devnull, "w") as silence, contextlib.redirect_stdout(silence), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the converter's own deprecations
             graph.export(path, format="onnx", opset_version=OPSET, verbose=False)
 
     def _built(self, policy: str) -> keras.Model:

@@ -71,6 +71,8 @@ def train(
         TrainingInterrupted: stopped, to be resumed.
         TrainingError, RecipeError: it can't be trained; the message says why.
     """
+    if epochs is not None and epochs < 1:
+        raise TrainingError(f"--epochs is {epochs}; it must be 1 or more.")
     dataset = load_dataset()
     run = paths.runs() / recipe.id
     planned = recipe.epochs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import warnings
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -159,18 +160,20 @@ class TorchTrainer:
         """Write the contract graph; a name for input and output is set by ``export.finish_onnx``."""
         graph = FacesToProbs(self._answering).eval().cpu()
         example = torch.zeros((2, 48, 48), dtype=torch.uint8)
-        torch.onnx.export(
-            graph,
-            (example,),
-            str(path),
-            input_names=["faces"],
-            output_names=["probs"],
-            dynamic_shapes=({0: torch.export.Dim("N")},),
-            opset_version=OPSET,
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the exporter's own deprecations
+            torch.onnx.export(
+                graph,
+                (example,),
+                str(path),
+                input_names=["faces"],
+                output_names=["probs"],
+                dynamic_shapes=({0: torch.export.Dim("N")},),
+                opset_version=OPSET,
+                dynamo=True,
+                external_data=False,
+                verbose=False,
+            )
 
     def _autocast(self):
         if self.precision == "bfloat16":

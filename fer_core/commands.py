@@ -1,0 +1,191 @@
+"""What each command of ``python -m fer_core`` does and prints."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from fer_core.errors import PictureError
+
+
+def import_data(options: argparse.Namespace) -> None:
+    """Import and audit a data set."""
+    from fer_core.data import import_dataset
+
+    dataset = import_dataset(options.path, _counted)
+    print("\r", end="")
+    _print_manifest(dataset.manifest)
+
+
+def draw_data(options: argparse.Namespace) -> None:
+    """Draw and store a schematic data set."""
+    from fer_core.data.schematic import schematic_dataset
+    from fer_core.data.store import store_dataset
+
+    dataset = schematic_dataset(options.training, options.testing, options.seed)
+    store_dataset(dataset)
+    _print_manifest(dataset.manifest)
+
+
+def show_data(options: argparse.Namespace) -> None:
+    """Counts and audit of what is imported."""
+    from fer_core.data.store import read_manifest
+
+    _print_manifest(read_manifest())
+
+
+def _counted(done: int, total: int | None) -> None:
+    print(f"\r{done:,}{f' of {total:,}' if total else ''} pictures read", end="", flush=True)
+
+
+def _print_manifest(manifest: dict) -> None:
+    from fer_core.emotions import EMOTIONS
+
+    print(f"{manifest['source']}  sha256 {manifest['sha256'][:12]}")
+    print(f"{'':12}{'all':>8}" + "".join(f"{name:>10}" for name in EMOTIONS))
+    for split, counts in manifest["counts"].items():
+        print(f"{split:12}{counts['all']:>8,}" + "".join(f"{counts[name]:>10,}" for name in EMOTIONS))
+    audit = manifest["audit"]
+    print(
+        f"{audit['duplicate_groups']:,} groups of exact copies ({audit['duplicate_images']:,} pictures), "
+        f"{audit['conflicting_groups']:,} of them labelled in conflict.\n"
+        f"PrivateTest: {audit['private_in_training']:,} pictures stand in Training, "
+        f"{audit['private_in_training_or_public']:,} in Training or PublicTest. "
+        f"PublicTest: {audit['public_in_training']:,} stand in Training."
+    )
+    for split, found in audit["splits"].items():
+        print(f"{split}: {found['near_blank']} near-blank pictures, {found['blank']} of them blank.")
+
+
+def train(options: argparse.Namespace) -> None:
+    """Train a recipe; Ctrl-C leaves a run that resumes."""
+    from fer_core.recipes import read_recipe
+    from fer_core.training import session
+
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    folder = session.train(
+        read_recipe(options.recipe),
+        epochs=options.epochs,
+        resume=options.resume,
+        start_from=options.start_from,
+        cards=options.cards,
+        report=_print_progress,
+        should_stop=stop.is_set,
+    )
+    print(f"Wrote {folder}")
+
+
+def _print_progress(progress) -> None:
+    line = (
+        f"\repoch {progress.epoch}/{progress.epochs}  batch {progress.step}/{progress.steps}  "
+        f"loss {progress.train_loss:.4f}  accuracy {progress.train_accuracy:.4f}"
+    )
+    if progress.val_loss is not None:
+        print(
+            f"{line}  validation loss {progress.val_loss:.4f}  accuracy {progress.val_accuracy:.4f}  "
+            f"{progress.seconds:.0f} s",
+            flush=True,
+        )
+    elif sys.stdout.isatty():
+        print(line, end="", flush=True)
+
+
+def list_models(options: argparse.Namespace) -> None:
+    """Every registered variant with its figures."""
+    from fer_core.registry import list_variants
+
+    print(f"{'id':34}{'status':13}{'framework':11}{'parameters':>11}{'accuracy':>10}{'  95 % interval':17}"
+          f"{'clean':>7}{'reported':>10}")  # fmt: skip
+    for variant in list_variants():
+        full, clean = variant.metrics("private_test"), variant.metrics("private_test_clean")
+        parameters = f"{variant.parameters:,}" if variant.parameters else "-"
+        figures = f"{'-':>10}{'':17}{'-':>7}"
+        if full and clean:
+            low, high = full["accuracy_ci95"]
+            figures = f"{full['accuracy']:>10.4f}  [{low:.4f}, {high:.4f}] {clean['accuracy']:>7.4f}"
+        reported = variant.reported_accuracy
+        told = f"{reported['value']:.4f}" if reported else "-"
+        print(
+            f"{variant.id:34}{variant.status:13}{variant.framework or '-':11}{parameters:>11}{figures}{told:>10}"
+        )
+        if variant.reason:
+            print(f"    {variant.reason}")
+
+
+def predict(options: argparse.Namespace) -> None:
+    """What models say about the faces in a picture."""
+    from fer_core.answers import answer_picture, load_classifiers
+    from fer_core.emotions import EMOTIONS
+
+    answers = answer_picture(
+        _read_bytes(options.picture),
+        options.picture.name,
+        load_classifiers(options.models, options.runtime),
+        whole=options.whole,
+    )
+    for note in answers.notes:
+        print(note)
+    for number, face in enumerate(answers.faces, start=1):
+        x, y, width, height = face.box
+        print(f"\nFace {number} at x {x}, y {y}, {width} x {height} pixels")
+        print(f"{'':34}" + "".join(f"{name:>10}" for name in EMOTIONS) + f"{'ms':>10}  says")
+        for name, probs in answers.probs.items():
+            row = probs[number - 1]
+            print(
+                f"{name:34}" + "".join(f"{value:10.3f}" for value in row)
+                + f"{answers.milliseconds[name]:10.1f}  {EMOTIONS[row.argmax()]}"
+            )  # fmt: skip
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PictureError(f"{path} can't be read: {error.strerror}.") from error
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """Recompute cards from their predictions; 1 where one differs."""
+    from fer_core.data import load_dataset
+    from fer_core.latency import measure_latency_ms
+    from fer_core.registry import get_variant, list_variants
+    from fer_core.training import recheck
+
+    if options.ids == ["all"]:
+        variants = [variant for variant in list_variants() if variant.status == "trained"]
+    else:
+        variants = [get_variant(name) for name in options.ids]
+    dataset = load_dataset() if options.repeat else None
+    different = 0
+    for variant in variants:
+        metrics = recheck.recompute_metrics(variant)
+        largest = recheck.largest_difference(variant.card, metrics)
+        different += largest > recheck.CARD_TOLERANCE
+        print(f"{variant.id}: card and predictions differ by at most {largest:.1e}")
+        for split, figures in metrics.items():
+            print(f"  {split}: " + "  ".join(f"{key} {_figure(value)}" for key, value in figures.items()))
+        if dataset:
+            print(
+                f"  model run again: probabilities differ by at most {recheck.repeat_predictions(variant, dataset):.1e}"
+            )
+        if options.write:
+            timed = {"latency_ms": round(measure_latency_ms(variant), 3)} if options.latency else {}
+            recheck.rewrite_card(variant, **timed)
+    return 1 if different and not options.write else 0
+
+
+def _figure(value: float | list[float]) -> str:
+    return "[" + ", ".join(map(_figure, value)) + "]" if isinstance(value, list) else f"{value:.6g}"
+
+
+def ship(options: argparse.Namespace) -> None:
+    """Move a local variant to the shipped set."""
+    from fer_core.registry import get_variant
+    from fer_core.training.shipping import ship_variant
+
+    print(f"Wrote {ship_variant(get_variant(options.id))}")

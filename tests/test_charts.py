@@ -1,0 +1,238 @@
+"""Charts are valid Vega-Lite, name their unit, read in both themes and print the numbers they show."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer_core import charts
+from fer_core.charts.palette import ACCENT, BETTER, INK, WORSE
+from fer_core.emotions import EMOTIONS
+
+IDS = ["family.one", "family.two", "other.three"]
+STYLES = charts.model_styles(IDS)
+LIGHT, DARK = "#ffffff", "#11161d"
+
+
+def scores() -> pd.DataFrame:
+    """Three models: the second costs more than the first and is worse."""
+    accuracy = np.array([0.6, 0.55, 0.7])
+    return pd.DataFrame(
+        {
+            "id": IDS,
+            "accuracy": accuracy,
+            "lo": accuracy - 0.02,
+            "hi": accuracy + 0.015,
+            "clean_accuracy": accuracy - 0.01,
+            "latency_ms": [0.5, 0.7, 2.0],
+            "size_mb": [1.0, 8.0, 5.0],
+            "parameters": [1e5, 8e6, 3e6],
+        }
+    )
+
+
+def by_emotion(column: str, values: np.ndarray) -> pd.DataFrame:
+    """``values`` (models, 7) as a long frame."""
+    return pd.DataFrame(
+        {
+            "variant": np.repeat(IDS[: len(values)], len(EMOTIONS)),
+            "emotion": np.tile(EMOTIONS, len(values)),
+            column: values.ravel(),
+        }
+    )
+
+
+def curves(x: str, y: str) -> pd.DataFrame:
+    steps = np.linspace(0, 1, 9)
+    return pd.concat([pd.DataFrame({"variant": name, x: steps, y: steps**0.5, "auc": 0.8}) for name in IDS])
+
+
+def bins() -> pd.DataFrame:
+    return pd.DataFrame(
+        {"confidence": [0.3, 0.9], "accuracy": [0.2, 0.8], "lo": [0.1, 0.7], "hi": [0.3, 0.9], "n": [5, 50]}
+    )
+
+
+def histories() -> pd.DataFrame:
+    epochs = range(1, 4)
+    columns = {"train_loss": 1.2, "train_accuracy": 0.5, "val_loss": 1.3, "val_accuracy": 0.45}
+    return pd.concat([pd.DataFrame({"variant": name, "epoch": epochs, **columns}) for name in IDS])
+
+
+PROBS = by_emotion("prob", np.array([[0.9, 0.02, 0.02, 0.02, 0.02, 0.01, 0.01], [0.1, 0, 0, 0.6, 0.3, 0, 0]]))
+MATRIX = np.full((7, 7), 0.05) + np.eye(7) * 0.65
+
+EVERY_CHART = {
+    "interval": lambda: charts.interval_chart(scores(), STYLES, IDS[0]),
+    "latency": lambda: charts.tradeoff_chart(scores(), "latency_ms", pd.Series([True, False, True]), STYLES),
+    "size": lambda: charts.tradeoff_chart(scores(), "size_mb", pd.Series([True, False, True]), STYLES),
+    "parameters": lambda: charts.tradeoff_chart(scores(), "parameters", pd.Series([True] * 3), STYLES),
+    "heat": lambda: charts.heat_table(by_emotion("f1", np.full((3, 7), 0.5)), "f1", "F1, of 100", STYLES),
+    "probabilities": lambda: charts.probability_table(PROBS, "Face 1", STYLES),
+    "rows": lambda: charts.confusion_chart(MATRIX, "row", "a model"),
+    "counts": lambda: charts.confusion_chart((MATRIX * 100).astype(int), "count", "a model"),
+    "difference": lambda: charts.confusion_difference_chart(MATRIX - 0.1, "row", "a model"),
+    "roc": lambda: charts.roc_chart(curves("fpr", "tpr"), STYLES, "ROC"),
+    "precision-recall": lambda: charts.precision_recall_chart(curves("recall", "precision"), STYLES, "PR"),
+    "reliability": lambda: charts.reliability_chart(bins(), STYLES[IDS[0]], IDS[0]),
+    "accuracy history": lambda: charts.learning_chart(histories(), "accuracy", STYLES),
+    "loss history": lambda: charts.learning_chart(histories(), "loss", STYLES),
+}
+
+
+def rows_of(spec: dict) -> list[dict]:
+    """All data rows in a chart."""
+    return [row for rows in spec["datasets"].values() for row in rows]
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of ``#rrggbb`` as WCAG defines it."""
+    channels = np.array([int(colour[start : start + 2], 16) for start in (1, 3, 5)]) / 255
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("name", EVERY_CHART)
+def test_every_chart_is_valid_and_has_a_title(name):
+    spec = EVERY_CHART[name]().to_dict()  # Altair checks it against the schema
+    assert spec["title"]["text"]
+
+
+@pytest.mark.parametrize("name", EVERY_CHART)
+def test_every_chart_leaves_background_and_text_to_the_theme(name):
+    spec = EVERY_CHART[name]().to_dict()
+    assert spec["background"] == "transparent"
+    assert spec["usermeta"]["embedOptions"]["renderer"] == "svg"  # where currentColor is known
+    text = json.dumps(spec)
+    assert "#000" not in text
+    assert '"black"' not in text
+
+
+@pytest.mark.parametrize(
+    "name", ["interval", "latency", "roc", "precision-recall", "reliability", "loss history"]
+)
+def test_every_axis_says_what_it_counts(name):
+    spec = EVERY_CHART[name]().to_dict()
+    titles = {
+        definition["title"]
+        for layer in spec["layer"]
+        for channel, definition in layer.get("encoding", {}).items()
+        if channel in ("x", "y") and definition.get("title")
+    }
+    assert titles
+    assert not {"accuracy", "latency_ms", "fpr", "tpr", "value"} & titles
+
+
+def test_text_takes_the_colour_of_the_page():
+    assert INK == "currentColor"
+
+
+@pytest.mark.parametrize("background", [LIGHT, DARK])
+@pytest.mark.parametrize("colour", [*charts.EMOTION_COLOURS.values(), ACCENT, BETTER, WORSE])
+def test_every_fixed_colour_stands_out_in_both_themes(colour, background):
+    assert contrast(colour, background) >= 2.9
+
+
+@pytest.mark.parametrize("background", [LIGHT, DARK])
+def test_every_model_colour_stands_out_in_both_themes(background):
+    for style in charts.model_styles([f"family.model{number}" for number in range(16)]).values():
+        assert contrast(style.colour, background) >= 2.9
+
+
+def test_the_first_eight_models_have_eight_colours():
+    styles = charts.model_styles([f"family.model{number}" for number in range(8)])
+    assert len({style.colour for style in styles.values()}) == 8
+
+
+def test_fifty_models_all_look_different():
+    styles = charts.model_styles([f"family.model{number}" for number in range(50)])
+    assert len({(style.colour, style.shape, style.dash) for style in styles.values()}) == 50
+
+
+def test_a_model_keeps_its_style_when_others_come_after_it():
+    before = charts.model_styles(IDS)
+    after = charts.model_styles([*IDS, "new.one", "new.two"])
+    assert {name: after[name] for name in IDS} == before
+
+
+def test_emotions_have_one_colour_each_in_the_one_order():
+    assert tuple(charts.EMOTION_COLOURS) == EMOTIONS
+    assert len(set(charts.EMOTION_COLOURS.values())) == len(EMOTIONS)
+
+
+def test_a_heat_table_prints_percent_and_a_dash_for_the_unknown():
+    values = np.array([[0.5, 0.126, 1.0, 0.0, np.nan, 0.994, 0.005]])
+    spec = charts.heat_table(by_emotion("recall", values), "recall", "Recall, of 100", STYLES).to_dict()
+    printed = [row["text"] for row in rows_of(spec) if row.get("column", "").endswith(EMOTIONS)]
+    assert printed[:7] == ["50", "13", "100", "0", "–", "99", "0"]
+
+
+def test_a_heat_table_keeps_the_order_of_emotions():
+    spec = charts.heat_table(by_emotion("f1", np.full((1, 7), 0.5)), "f1", "F1, of 100", STYLES).to_dict()
+    orders = [
+        layer["encoding"]["x"]["sort"]
+        for layer in json_layers(spec)
+        if isinstance(layer.get("encoding", {}).get("x", {}).get("sort"), list)
+    ]
+    assert orders
+    assert all([name.split()[-1] for name in order] == list(EMOTIONS) for order in orders)
+
+
+def json_layers(spec: dict) -> list[dict]:
+    """The innermost layers of a spec."""
+    inner = spec.get("layer")
+    return [spec] if inner is None else list(itertools.chain.from_iterable(map(json_layers, inner)))
+
+
+def test_the_probability_table_marks_each_models_first_choice():
+    rows = rows_of(EVERY_CHART["probabilities"]().to_dict())
+    first = {(row["variant"], row["column"].split()[-1]) for row in rows if row.get("first")}
+    assert first == {(IDS[0], "angry"), (IDS[1], "happy")}
+
+
+def test_confusion_cells_print_whole_percent_or_faces():
+    rows = rows_of(EVERY_CHART["rows"]().to_dict())
+    assert {row["text"] for row in rows if row["true"] == row["answered"]} == {"70"}
+    rows = rows_of(EVERY_CHART["counts"]().to_dict())
+    assert {row["text"] for row in rows if row["true"] != row["answered"]} == {"5"}
+
+
+def test_more_on_the_diagonal_is_better_and_more_beside_it_is_worse():
+    difference = np.full((7, 7), 0.02)
+    rows = rows_of(charts.confusion_difference_chart(difference, "row", "a model").to_dict())
+    assert all(row["better"] == (row["true"] == row["answered"]) for row in rows)
+    assert {row["text"] for row in rows} == {"+2"}
+
+
+def test_the_best_model_is_on_top_of_the_interval_chart():
+    spec = EVERY_CHART["interval"]().to_dict()
+    orders = [layer["encoding"]["y"]["sort"] for layer in spec["layer"] if "y" in layer.get("encoding", {})]
+    assert orders[0] == ["other.three", "family.one", "family.two"]
+
+
+def test_models_without_figures_are_left_out_of_the_interval_chart():
+    frame = scores()
+    frame.loc[1, "accuracy"] = np.nan
+    rows = rows_of(charts.interval_chart(frame, STYLES).to_dict())
+    assert {row["id"] for row in rows} == {"family.one", "other.three"}
+
+
+def test_only_rows_on_the_front_are_joined():
+    rows = rows_of(EVERY_CHART["latency"]().to_dict())
+    assert {row["id"] for row in rows if row["front"]} == {"family.one", "other.three"}
+
+
+def test_charts_need_no_streamlit():
+    code = "import sys, fer_core.charts; assert 'streamlit' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
