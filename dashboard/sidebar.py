@@ -95,7 +95,7 @@ def no_variants() -> None:
 
 def _name_unknown(ids: list[str]) -> None:
     """Say which models of a followed link are not here."""
-    asked = (choices.in_link(MODELS) or "").split(",") + [choices.in_link(BASELINE) or ""]
+    asked = [*(choices.in_link(MODELS) or "").split(","), choices.in_link(BASELINE) or ""]
     for name in dict.fromkeys(asked):
         if name and name not in ids:
             st.warning(f"{UnknownVariantError(name, ids)} The link asked for it.")

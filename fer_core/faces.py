@@ -37,6 +37,7 @@ _SMALLEST_FACE = 32  # pixels of the reduced picture
 _YUNET_MARGIN = 0.98
 _YUNET_SCORE = 0.7
 _YUNET_OVERLAP = 0.3
+_YUNET_SHORTEST_SIDE = 128  # on narrow strips it finds faces in nothing, and infinite ones
 
 # Of two boxes that share more than this part of the smaller one, the surer is kept.
 _SHARED_PART = 0.5
@@ -105,6 +106,8 @@ class YuNetFinder:
 
     def _boxes(self, rgb: np.ndarray) -> np.ndarray:
         """float (faces, 15): x, y, width, height, five landmarks, score."""
+        missing = [max(0, _YUNET_SHORTEST_SIDE - side) for side in rgb.shape[:2]]
+        rgb = cv2.copyMakeBorder(rgb, 0, missing[0], 0, missing[1], cv2.BORDER_CONSTANT)
         self._net.setInputSize((rgb.shape[1], rgb.shape[0]))
         _, rows = self._net.detect(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
         return np.zeros((0, 15)) if rows is None else rows
@@ -171,7 +174,7 @@ def _found(rgb: np.ndarray, boxes: np.ndarray, scores: np.ndarray, margin: float
 
 
 def _plausible(rgb: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """bool (boxes,): its middle in the picture and no longer than it (YuNet errs so on narrow strips)."""
+    """bool (boxes,): its middle in the picture and no longer than it (a detector may err)."""
     height, width = rgb.shape[:2]
     boxes = np.nan_to_num(boxes, nan=-1.0, posinf=-1.0, neginf=-1.0)
     middles, longest = boxes[:, :2] + boxes[:, 2:] / 2, boxes[:, 2:].max(axis=1, initial=0)

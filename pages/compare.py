@@ -122,7 +122,7 @@ def show_curves(models: list[Variant], clean: bool) -> None:
             columns=(*EMOTIONS, *AVERAGES),
             column="curve",
             low=0.5,
-        )  # fmt: skip
+        )
     )
 
 

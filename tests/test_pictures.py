@@ -89,6 +89,7 @@ def test_a_picture_is_turned_as_its_camera_noted(scene, orientation, kind):
     assert [np.argmax(colour) for colour in quarters(picture.pixels)[:3]] == [0, 1, 2]
 
 
+@pytest.mark.filterwarnings("ignore:.*EXIF.*:UserWarning")
 def test_a_damaged_orientation_is_no_reason_to_refuse_the_picture(scene):
     data = encoded(scene, "JPEG", exif=b"Exif\x00\x00MM\x00*\xff\xff\xff\xff" + bytes(20))
     assert read_picture(data, "scene").pixels.shape == scene.shape

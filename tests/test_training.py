@@ -98,6 +98,11 @@ def test_the_history_has_a_row_for_each_epoch(folder):
     assert history["train_loss"].iloc[-1] < history["train_loss"].iloc[0]
 
 
+def test_training_accuracy_is_over_all_faces_of_the_epoch(folder):
+    right = pd.read_csv(folder / "history.csv")["train_accuracy"] * 350
+    assert np.allclose(right, right.round(), atol=1e-3)
+
+
 def test_the_stored_model_gives_the_stored_predictions(folder):
     predictions = read_predictions(folder / "predictions.parquet")
     faces = np.concatenate([draw_faces(70, seed).faces for seed in (1, 2)])

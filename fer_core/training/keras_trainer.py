@@ -57,6 +57,7 @@ class KerasTrainer:
         self.graph = self._contract(self.net)
         self.optimizer = self.model.optimizer
         self.optimizer.build(self.model.trainable_variables)
+        self._sums = np.zeros(3)  # of loss, right answers and faces in this epoch
 
     @property
     def parameters(self) -> int:
@@ -67,7 +68,7 @@ class KerasTrainer:
         """Seed every dropout layer's own generator from ``seed`` and forget the running means."""
         for index, variable in enumerate(self._seeds()):
             variable.assign(np.array([seed, index], dtype=np.uint32))
-        self.model.reset_metrics()
+        self._sums[:] = 0
 
     def train_batch(
         self, faces: np.ndarray, labels: np.ndarray, weights: np.ndarray | None, learning_rate: float
@@ -75,8 +76,11 @@ class KerasTrainer:
         self.optimizer.learning_rate.assign(learning_rate)
         target = np.eye(len(EMOTIONS), dtype=np.float32)[labels]
         weights = None if weights is None else weights.astype(np.float32)
+        self.model.reset_metrics()  # so that what comes back is this batch's, in every Keras
         logs = self.model.train_on_batch(faces, target, sample_weight=weights, return_dict=True)
-        return float(logs["loss"]), float(logs["categorical_accuracy"])
+        count = len(labels)
+        self._sums += (logs["loss"] * count, logs["categorical_accuracy"] * count, count)
+        return self._sums[0] / self._sums[2], self._sums[1] / self._sums[2]
 
     def predict(self, faces: np.ndarray) -> np.ndarray:
         with _averaged(self.optimizer, self.model):

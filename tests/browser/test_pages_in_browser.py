@@ -1,0 +1,198 @@
+"""What only a real browser shows: the pages as drawn, links, history, uploads and the camera."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.browser import pictures
+from tests.browser.conftest import MODELS, serve
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+expect = playwright.expect
+
+pytestmark = pytest.mark.browser
+
+PAGES = {
+    "Leaderboard": "",
+    "Compare": "compare",
+    "Try a picture": "try_picture",
+    "Model card": "model_card",
+}
+CHOSEN = f"models={MODELS[0]},{MODELS[1]}"
+WAIT_MS = 30_000
+expect.set_options(timeout=WAIT_MS)
+
+
+def visit(page, address: str, name: str, link: str = CHOSEN) -> None:
+    """Follow a link and wait until the page has been run to its end."""
+    page.goto(f"{address}/{PAGES[name]}?{link}")
+    finished(page, name)
+
+
+def finished(page, name: str) -> None:
+    expect(page.get_by_role("heading", name=name, exact=True, level=1)).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+
+
+def chips(page) -> list[str]:
+    """The models named at the top of a page."""
+    expect(page.locator(".fo-chip").first).to_be_visible()
+    return [chip.strip() for chip in page.locator(".fo-chip > span").all_inner_texts()]
+
+
+def upload(page, address: str, file: pictures.File) -> None:
+    visit(page, address, "Try a picture", f"{CHOSEN}&source=Upload")
+    page.set_input_files("input[type=file]", file)
+    finished(page, "Try a picture")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_fits_the_screen_in_both_themes(chromium, address, name, scheme, width):
+    context = chromium.new_context(color_scheme=scheme, viewport={"width": width, "height": 844})
+    page = context.new_page()
+    visit(page, address, name)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("element => element.scrollWidth <= element.clientWidth")
+    dark = main.evaluate(
+        "element => { let at = element, seen; do { seen = getComputedStyle(at).backgroundColor; at = at.parentElement }"
+        " while (seen === 'rgba(0, 0, 0, 0)' && at); return seen.match(/\\d+/g).slice(0, 3).every(v => v < 60) }"
+    )
+    assert dark == (scheme == "dark")
+    context.close()
+
+
+@pytest.mark.parametrize("name", ["Leaderboard", "Compare", "Try a picture", "Model card"])
+def test_every_chart_on_a_page_is_drawn(page, address, name):
+    visit(page, address, name)
+    drawings = page.get_by_test_id("stVegaLiteChart")
+    expect(drawings.first).to_be_visible()
+    for index in range(drawings.count()):
+        expect(drawings.nth(index).locator("svg.marks").first).to_be_attached()
+
+
+def test_a_link_to_a_page_works_as_the_very_first_visit_of_a_server(home, page):
+    with serve(home) as fresh:
+        visit(page, fresh, "Compare")
+        assert chips(page) == list(MODELS)
+        expect(page.get_by_test_id("stSidebarNav").get_by_text("Leaderboard", exact=True)).to_be_visible()
+
+
+def test_removing_a_model_changes_the_page_and_its_link(page, address):
+    visit(page, address, "Compare")
+    page.get_by_role("button", name=f"Remove {MODELS[0]}").first.click()
+    expect(page.locator(".fo-chip")).to_have_count(1)
+    finished(page, "Compare")
+    assert chips(page) == [MODELS[1]]
+    expect(page).to_have_url(re.compile(rf"models={re.escape(MODELS[1])}(&|$)"))
+
+
+def test_the_choice_of_models_goes_along_to_every_page(page, address):
+    visit(page, address, "Leaderboard", f"models={MODELS[1]}")
+    for name in ("Compare", "Try a picture", "Model card", "Leaderboard"):
+        page.get_by_test_id("stSidebarNav").get_by_text(name, exact=True).click()
+        finished(page, name)
+        expect(page).to_have_url(re.compile(rf"models={re.escape(MODELS[1])}(&|$)"))
+        expect(page.get_by_test_id("stSidebar").locator("[data-tag]").first).to_have_text(MODELS[1])
+
+
+def test_a_link_reproduces_the_view_for_somebody_else(chromium, page, address):
+    visit(page, address, "Compare", f"{CHOSEN}&baseline={MODELS[1]}")
+    page.get_by_role("radio", name="Recall").click()
+    expect(page.get_by_text("Of 100 such faces, how many it finds")).to_be_visible()
+    page.get_by_text("Difference to the baseline", exact=True).click()
+    expect(page.get_by_text("Blue is better, orange is worse")).to_be_visible()
+    expect(page).to_have_url(re.compile("difference=yes"))
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    other = context.new_page()
+    other.goto(page.url)
+    finished(other, "Compare")
+    expect(other.get_by_text("Of 100 such faces, how many it finds")).to_be_visible()
+    expect(other.get_by_text("Blue is better, orange is worse")).to_be_visible()
+    assert chips(other) == chips(page)
+    context.close()
+
+
+def test_going_back_brings_the_earlier_choice_back(page, address):
+    visit(page, address, "Compare")
+    page.get_by_role("radio", name="Precision").click()
+    expect(page).to_have_url(re.compile("measure=Precision"))
+    page.get_by_role("radio", name="Recall").click()
+    expect(page).to_have_url(re.compile("measure=Recall"))
+    page.go_back()
+    expect(page.get_by_text("When it says so, how often of 100 it is right")).to_be_visible()
+
+
+def test_ticked_rows_can_be_compared(page, address):
+    visit(page, address, "Leaderboard", "family=demo&sort=Name")
+    page.get_by_test_id("stDataFrame").click(position={"x": 17, "y": 88})
+    page.get_by_role("button", name="Compare 1 ticked").click()
+    finished(page, "Compare")
+    assert chips(page) == ["demo.good"]
+
+
+def test_a_photograph_is_answered_by_every_chosen_model(page, address):
+    upload(page, address, pictures.photograph())
+    expect(page.get_by_text(re.compile("1 face found in"))).to_be_visible()
+    expect(page.get_by_text(re.compile("models say|models all disagree"))).to_be_visible()
+    table = page.get_by_test_id("stVegaLiteChart").first
+    for model in MODELS:
+        expect(table.get_by_text(model, exact=True)).to_be_visible()
+        expect(page.get_by_text(f"{model}: When this model says")).to_be_visible()
+    numbers = [text for text in table.locator("svg text").all_inner_texts() if text.isdigit()]
+    assert len(numbers) == 7 * len(MODELS)
+    assert sum(map(int, numbers[:7])) == pytest.approx(100, abs=4)
+
+
+@pytest.mark.parametrize("kind", pictures.unusual())
+def test_an_unusual_photograph_is_answered_with_a_note(page, address, kind):
+    upload(page, address, pictures.unusual()[kind])
+    expect(page.get_by_text(re.compile("1 face found in"))).to_be_visible()
+    notes = page.get_by_test_id("stAlertContentInfo")
+    expect(notes).to_have_count(1)
+    expect(notes).to_contain_text(pictures.unusual()[kind]["name"])
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+
+
+@pytest.mark.parametrize("kind", pictures.bad())
+def test_a_bad_upload_gets_one_sentence_and_the_page_stays_usable(page, address, kind):
+    file, sentence = pictures.bad()[kind]
+    upload(page, address, file)
+    errors = page.get_by_test_id("stAlertContentError")
+    expect(errors).to_have_count(1)
+    expect(errors).to_contain_text(sentence)
+    assert "Traceback" not in page.inner_text("body")
+    page.set_input_files("input[type=file]", pictures.photograph())
+    expect(page.get_by_text(re.compile("1 face found in"))).to_be_visible()
+    expect(errors).to_have_count(0)
+
+
+def test_a_picture_without_a_face_can_be_taken_for_one(page, address):
+    upload(page, address, pictures.bad()["no face"][0])
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(1)
+    page.get_by_text("Take the whole picture for one face").click()
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+    expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
+
+
+def test_the_camera_takes_a_picture_that_is_answered(page, address):
+    visit(page, address, "Try a picture", f"{CHOSEN}&source=Camera&whole=yes")
+    page.get_by_role("button", name="Take Photo").click()
+    expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+
+
+def test_the_models_file_can_be_downloaded(page, address, home):
+    visit(page, address, "Model card", f"{CHOSEN}&variant={MODELS[0]}")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Model (ONNX)").click()
+    original = home / "model_cards" / MODELS[0] / "model.onnx"
+    assert download.value.path().read_bytes() == original.read_bytes()
+    assert download.value.suggested_filename == f"{MODELS[0]}.model.onnx"
