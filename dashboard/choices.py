@@ -27,7 +27,9 @@ class _Memory:
     page: str | None = None
     kept: dict[str, Any] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
-    # During one run: what the link says, whether what it lacks falls back to its default, what to write.
+    # What a followed link says of widgets that have not been drawn since (some come only after an upload).
+    pending: dict[str, str] = field(default_factory=dict)
+    # During one run: the link just followed, whether what it lacks falls back to its default, what to write.
     link: dict[str, str] = field(default_factory=dict)
     link_is_all: bool = False
     writing: dict[str, str] = field(default_factory=dict)
@@ -44,9 +46,9 @@ def kept_in_link(page: str) -> Iterator[None]:
         yield
     finally:
         memory.running = False
-        memory.written = memory.writing
-        if st.query_params.to_dict() != memory.writing:
-            st.query_params.from_dict(memory.writing)
+        memory.written = memory.writing | memory.pending
+        if st.query_params.to_dict() != memory.written:
+            st.query_params.from_dict(memory.written)
 
 
 def are_kept() -> bool:
@@ -135,14 +137,16 @@ def _read_link(memory: _Memory, page: str) -> None:
     went_back = same_page and not touched and bool(link) and link != memory.written
     memory.link_is_all = memory.page is None or went_back
     memory.link = link if memory.link_is_all or not same_page else {}
+    if memory.link or not same_page:
+        memory.pending = dict(memory.link)
     memory.page, memory.writing = page, {}
 
 
 def _prepare(name: str, default: Any, parse: Callable[[str], Any], valid: set | None = None) -> None:
     """Give the widget its value before it is drawn, unless the viewer has just given it one."""
     memory, key = _memory(), widget_key(name)
-    if name in memory.link:
-        st.session_state[key] = parse(memory.link[name])
+    if name in memory.pending:
+        st.session_state[key] = parse(memory.pending.pop(name))
     elif memory.link_is_all and name in memory.kept:
         st.session_state[key] = default
     elif key not in st.session_state:

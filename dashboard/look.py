@@ -16,6 +16,7 @@ _STYLE = """
 [class*="st-key-answer"] p { font-size: 1.2rem; line-height: 1.5; }
 span[data-tag] { max-width: 100%; background: rgba(47, 111, 222, .15); color: inherit; font-size: .82rem; }
 span[data-tag] button { color: inherit; }
+[data-testid="stMarkdownContainer"] table { display: block; overflow-x: auto; max-width: 100%; }
 [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
 </style>
 """

@@ -43,15 +43,7 @@ def enlarged(crop: np.ndarray, side: int = 240) -> np.ndarray:
 
 def _number(shown: np.ndarray, text: str, x: int, y: int, scale: float, line: int) -> None:
     (width, height), below = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, line)
-    corner = (x + width + 2 * below, y + height + 2 * below)
-    cv2.rectangle(shown, (x, y), corner, _BOX, cv2.FILLED)
-    cv2.putText(
-        shown,
-        text,
-        (x + below, y + height + below),
-        cv2.FONT_HERSHEY_SIMPLEX,
-        scale,
-        _WHITE,
-        line,
-        cv2.LINE_AA,
-    )
+    top = max(0, y - height - 2 * below)  # above the box, so that it hides no face, where there is room
+    cv2.rectangle(shown, (x, top), (x + width + 2 * below, top + height + 2 * below), _BOX, cv2.FILLED)
+    place = (x + below, top + height + below)
+    cv2.putText(shown, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale, _WHITE, line, cv2.LINE_AA)

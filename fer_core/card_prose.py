@@ -110,7 +110,9 @@ def _how_trained(facts: dict[str, Any], recipe: dict[str, Any]) -> str:
         for key in _RECIPE_KEYS
         if recipe.get(key) not in (None, {})
     ]
-    rows += [(label, text.format(facts[key])) for key, label, text in _RUN_ROWS if facts.get(key) is not None]
+    rows += [
+        (label, text.format(facts[key])) for key, label, text in _RUN_ROWS if facts.get(key) not in _UNKNOWN
+    ]
     if not rows:
         return ""
     heading = "## How it was trained" if facts["status"] == "trained" else "## The recipe"
@@ -135,13 +137,28 @@ _RUN_ROWS = (
 )
 
 
+_UNKNOWN = (None, "unknown")
+
+# Settings that a complete recipe states though they do nothing under that name.
+_IDLE: dict[str | None, tuple[str, ...]] = {
+    "cross_entropy": ("gamma",),
+    "constant": ("decay", "warmup", "factor", "patience", "floor"),
+    "inverse_time": ("warmup", "factor", "patience", "floor"),
+    "one_cycle": ("decay", "factor", "patience", "floor"),
+    "plateau": ("decay", "warmup"),
+}
+
+
 def _inline(value: Any) -> str:
-    """A value in one cell: ``name: adam, learning_rate: 0.001``; what is empty, zero or off is left out."""
+    """A value in one cell: ``name: adam, learning_rate: 0.001``; what is empty, zero or idle is left out."""
     if isinstance(value, dict):
+        idle = _IDLE.get(value.get("name"), ())
+        cells = {key: inner for key, inner in value.items() if inner and key not in idle}
+        if cells.keys() <= {"probability", "fill"}:  # an augmentation that changes nothing
+            return "none"
         return ", ".join(
             f"{key} ({_inline(inner)})" if isinstance(inner, dict) else f"{key}: {_inline(inner)}"
-            for key, inner in value.items()
-            if inner
+            for key, inner in cells.items()
         )
     if isinstance(value, list):
         return "[" + ", ".join(map(_inline, value)) + "]"
@@ -149,8 +166,8 @@ def _inline(value: Any) -> str:
 
 
 _FIGURES_NOTE = """\
-Measured with the stored ONNX file; the brackets hold the 95 % interval (Wilson). The checkpoint was chosen on
-PublicTest, the figures are of PrivateTest."""
+Measured with the stored ONNX file; the brackets hold the 95 % interval (Wilson). Choices
+were made on PublicTest alone; the figures are of PrivateTest."""
 
 
 def _figures(facts: dict[str, Any]) -> str:

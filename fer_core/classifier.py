@@ -20,8 +20,8 @@ from fer_core.registry import get_variant
 
 INPUT, OUTPUT = "faces", "probs"
 
-#: Faces per run of a network: bounds the memory of a big input, and costs no speed.
-BATCH_FACES = 128
+#: Faces per run of a network: bounds the memory of a big input, at no cost in speed (128 is no faster).
+BATCH_FACES = 32
 
 #: How far from 1 a row may sum; float32 sums of float16-rounded networks stay well inside.
 ROW_SUM_TOLERANCE = 1e-3
@@ -49,6 +49,7 @@ class OnnxClassifier:
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False  # it keeps 9 MB a model after a big input, and is no faster
         options.log_severity_level = _ERRORS_ONLY
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self.path = Path(path)

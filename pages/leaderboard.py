@@ -64,12 +64,20 @@ def show_table(rows: pd.DataFrame, baseline_id: str | None) -> None:
             f"Compare {len(comparable)} ticked" if comparable else "Compare ticked rows",
             type="primary",
             disabled=not comparable,
+            key="compare ticked",
+            on_click=choices.set_choice,
+            args=(sidebar.MODELS, comparable[: sidebar.MOST]),
             icon=":material/compare_arrows:",
         ):
-            choices.set_choice(sidebar.MODELS, comparable[: sidebar.MOST])
             st.switch_page("pages/compare.py")
-        if st.button("Open the model card", disabled=len(ticked) != 1, icon=":material/description:"):
-            choices.set_choice("variant", ticked["id"].iloc[0])
+        if st.button(
+            "Open the model card",
+            disabled=len(ticked) != 1,
+            icon=":material/description:",
+            key="open card",
+            on_click=choices.set_choice,
+            args=("variant", ticked["id"].iloc[0] if len(ticked) else None),
+        ):
             st.switch_page("pages/model_card.py")
         st.caption("Tick rows at their left edge; click a heading to sort.")
 

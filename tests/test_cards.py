@@ -90,6 +90,20 @@ def test_every_table_of_the_prose_has_rows_of_one_width(tmp_path):
         assert len({line.count("|") for line in table.strip().splitlines()}) == 1, table
 
 
+def test_the_training_table_leaves_out_what_did_nothing(tmp_path):
+    recipe = {
+        "data": {
+            "preparation": "raw",
+            "augmentation": {"rotation": 0.0, "probability": 1.0, "fill": "nearest"},
+        },
+        "schedule": {"name": "one_cycle", "warmup": 0.25, "factor": 0.5, "patience": 5},
+    }
+    body = read_card(make_variant(tmp_path, "family.one", recipe=recipe, git_commit="unknown")).body
+    assert "| data | preparation: raw, augmentation (none) |" in body
+    assert "| schedule | name: one_cycle, warmup: 0.25 |" in body
+    assert "unknown" not in body
+
+
 def test_a_summary_stands_in_the_prose_and_survives_a_rewrite(tmp_path, facts):
     card = write_card(tmp_path / "family.one", facts | {"summary": "The smallest of all."})
     assert "The smallest of all." in write_card(card.folder, card.faceoff).body

@@ -275,3 +275,12 @@ assert not {{"tensorflow", "keras", "torch"}} & set(sys.modules), sorted(sys.mod
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_choice_in_the_link_waits_for_a_widget_that_comes_later(five):
+    app = go(open_app(models=""), "Try a picture", crops="yes")
+    assert in_link(app, "crops") == "yes"
+    models(app).set_value(["first.good"]).run()
+    assert app.toggle(key=choices.widget_key("crops")).value
+    app.toggle(key=choices.widget_key("crops")).set_value(False).run()
+    assert in_link(app, "crops") is None

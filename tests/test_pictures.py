@@ -19,7 +19,7 @@ WIDTH, HEIGHT = 90, 60
 
 @pytest.fixture(scope="module")
 def scene():
-    """uint8 (60, 90, 3): a red, a green, a blue and a grey quarter, so that turns and swaps are seen."""
+    # a red, a green, a blue and a grey quarter, so that turns and swaps are seen
     pixels = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     pixels[:30, :45, 0] = pixels[:30, 45:, 1] = pixels[30:, :45, 2] = 200
     pixels[30:, 45:] = 120
@@ -46,9 +46,6 @@ def quarters(pixels: np.ndarray) -> list[list[int]]:
     """The colours in the middles of the four quarters, read like a page."""
     height, width = pixels.shape[:2]
     return [pixels[y * height // 4, x * width // 4].tolist() for y in (1, 3) for x in (1, 3)]
-
-
-# --- what is read -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("kind", "options"), [("PNG", {}), ("WEBP", {"lossless": True})])
