@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import catalogue, choices, downloads, entrance, look, score_table, sidebar
+from dashboard.drawing import draw
 from dashboard.formats import listed
 from dashboard.verdict import verdict
 from fer_core import charts
@@ -86,7 +87,7 @@ def show_pictures(rows: pd.DataFrame, baseline_id: str | None) -> None:
     """How sure the figures are, and what they cost."""
     left, right = st.columns(2, gap="large")
     with left:
-        st.altair_chart(charts.interval_chart(rows, catalogue.styles(), baseline_id))
+        draw(charts.interval_chart, rows, catalogue.styles(), baseline_id)
         st.caption("Models whose bars do not overlap really differ; where bars overlap, this test can't say.")
     with right:
         shown = COSTS[choices.recall("cost") or "Speed"]
@@ -98,8 +99,8 @@ def show_pictures(rows: pd.DataFrame, baseline_id: str | None) -> None:
         if priced.empty:
             picture.info(f"{shown} is not known for these models.")
         else:
-            chart = charts.tradeoff_chart(priced, cost, pareto_front(priced, cost), catalogue.styles())
-            picture.altair_chart(chart)
+            with picture.container():
+                draw(charts.tradeoff_chart, priced, cost, pareto_front(priced, cost), catalogue.styles())
             unpriced = rows.loc[rows[cost].isna(), "id"].tolist()
             if unpriced:
                 st.caption(f"Not known, so not drawn: {listed(unpriced)}.")
