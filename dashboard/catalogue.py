@@ -71,6 +71,11 @@ def confusion(variant: Variant, clean: bool, by: str) -> np.ndarray:
     return metrics.normalise_confusion(metrics.confusion(answers.label, answers.predicted), by)
 
 
+def confusion_difference(variant: Variant, baseline: Variant, clean: bool, by: str) -> np.ndarray:
+    """The variant's matrix minus the baseline's."""
+    return confusion(variant, clean, by) - confusion(baseline, clean, by)
+
+
 def confusion_table(chosen: list[Variant], clean: bool) -> pd.DataFrame:
     """Counts, to download: columns ``variant, true`` and one for each answered emotion."""
     tables = [

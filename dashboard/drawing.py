@@ -17,11 +17,23 @@ from fer_core import charts
 
 def draw(chart: Callable[..., alt.LayerChart], *arguments: Any, **options: Any) -> None:
     """Draw one of ``fer_core.charts`` with these arguments, as wide as the place it stands in."""
-    specification = _specification(chart.__name__, arguments, options)
+    _show(_kept_specification(chart.__name__, arguments, options))
+
+
+def draw_unkept(chart: Callable[..., alt.LayerChart], *arguments: Any, **options: Any) -> None:
+    """The same for what is a viewer's own: nothing of it stays in the server's memory."""
+    _show(_specification(chart.__name__, arguments, options))
+
+
+def _show(specification: dict[str, Any]) -> None:
     st.vega_lite_chart(specification, width="stretch", alt=specification["title"]["text"])
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
+def _kept_specification(name: str, arguments: tuple, options: dict[str, Any]) -> dict[str, Any]:
+    return _specification(name, arguments, options)
+
+
 def _specification(name: str, arguments: tuple, options: dict[str, Any]) -> dict[str, Any]:
     specification = getattr(charts, name)(*arguments, **options).to_dict()
     for size in ("continuousWidth", "continuousHeight"):  # of Altair's own theme; the page's rules here

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import altair as alt
+from collections.abc import Iterator
+
 import streamlit as st
 
 from dashboard import catalogue, choices, downloads, entrance, look, sidebar
+from dashboard.drawing import draw
 from dashboard.formats import of_100
 from fer_core import charts
 from fer_core.comparison import recipe_differences
@@ -30,6 +32,10 @@ CURVE_WORDS = {
 }
 CURVE_HELP = "Macro: the mean over the seven emotions as equals. Micro: all faces and emotions pooled."
 CELL_HELP = "Rows: of 100 faces of an emotion. Columns: of 100 answers of an emotion. Counts: faces."
+AUC_WORDS = [
+    "Of 100 pairs of such a face and another, how often",
+    "the model gives the first the higher probability",
+]
 SIDE_BY_SIDE = 3
 
 
@@ -38,14 +44,13 @@ def choose(label: str, name: str, options: list[str], **arguments: object) -> st
     return choices.one(st.segmented_control, label, name, options, options[0], required=True, **arguments)
 
 
-def side_by_side(pictures: list[alt.LayerChart]) -> None:
-    """Charts in rows of three; below each other on a telephone."""
-    for start in range(0, len(pictures), SIDE_BY_SIDE):
-        row = pictures[start : start + SIDE_BY_SIDE]
-        for column, picture in zip(
-            st.columns(max(len(row), min(len(pictures), SIDE_BY_SIDE))), row, strict=False
-        ):
-            column.altair_chart(picture)
+def side_by_side(models: list[Variant]) -> Iterator[Variant]:
+    """Each model in turn, with a place of its own: three in a row, below each other on a telephone."""
+    wide = min(len(models), SIDE_BY_SIDE)
+    for start in range(0, len(models), SIDE_BY_SIDE):
+        for place, model in zip(st.columns(wide), models[start : start + wide], strict=False):
+            with place:
+                yield model
 
 
 def show_per_class(models: list[Variant], clean: bool) -> None:
@@ -54,9 +59,7 @@ def show_per_class(models: list[Variant], clean: bool) -> None:
     measure = choose("Measure", "measure", list(MEASURES))
     table = catalogue.per_class(models, clean)
     title = f"{measure} of each emotion, of 100"
-    st.altair_chart(
-        charts.heat_table(table, MEASURES[measure], title, catalogue.styles(), [IN_WORDS[measure]])
-    )
+    draw(charts.heat_table, table, MEASURES[measure], title, catalogue.styles(), [IN_WORDS[measure]])
     columns = ["variant", "emotion", "precision", "recall", "f1", "support"]
     downloads.table("Precision, recall and F1 as CSV", table[columns], "per_class.csv")
 
@@ -73,20 +76,15 @@ def show_confusion(models: list[Variant], baseline: Variant | None, clean: bool)
             help="Choose a baseline in the sidebar first." if baseline is None else None,
         )
     if difference and baseline is not None:
-        held = catalogue.confusion(baseline, clean, by)
-        others = [variant for variant in models if variant.id != baseline.id]
+        others = [model for model in models if model.id != baseline.id]
         if not others:
             st.info(f"{baseline.id} is the baseline itself: choose another model to see a difference.")
-        side_by_side(
-            [
-                charts.confusion_difference_chart(catalogue.confusion(other, clean, by) - held, by, other.id)
-                for other in others
-            ]
-        )
+        for model in side_by_side(others):
+            matrix = catalogue.confusion_difference(model, baseline, clean, by)
+            draw(charts.confusion_difference_chart, matrix, by, model.id)
     else:
-        side_by_side(
-            [charts.confusion_chart(catalogue.confusion(model, clean, by), by, model.id) for model in models]
-        )
+        for model in side_by_side(models):
+            draw(charts.confusion_chart, catalogue.confusion(model, clean, by), by, model.id)
     downloads.table("Counts as CSV", catalogue.confusion_table(models, clean), "confusion.csv")
 
 
@@ -96,33 +94,20 @@ def show_curves(models: list[Variant], clean: bool) -> None:
     curve = choices.one(
         st.selectbox, "Curve of", "curve", list(CURVES), CURVES[0], width=240, help=CURVE_HELP
     )
-    words = CURVE_WORDS.get(curve, curve)
+    words, styles = CURVE_WORDS.get(curve, curve), catalogue.styles()
     roc, precision_recall = catalogue.roc(models, clean), catalogue.precision_recall(models, clean)
     left, right = st.columns(2, gap="large")
     with left:
-        rows = roc[roc["curve"] == curve]
-        st.altair_chart(charts.roc_chart(rows, catalogue.styles(), f"ROC: {words}"))
+        draw(charts.roc_chart, roc[roc["curve"] == curve], styles, f"ROC: {words}")
         downloads.table("ROC curves as CSV", roc, "roc.csv")
     with right:
         rows = precision_recall[precision_recall["curve"] == curve]
-        st.altair_chart(charts.precision_recall_chart(rows, catalogue.styles(), f"Precision-recall: {words}"))
+        draw(charts.precision_recall_chart, rows, styles, f"Precision-recall: {words}")
         downloads.table("Precision-recall curves as CSV", precision_recall, "precision_recall.csv")
     areas = roc.drop_duplicates(["variant", "curve"])
-    lines = [
-        "Of 100 pairs of such a face and another, how often",
-        "the model gives the first the higher probability",
-    ]
-    st.altair_chart(
-        charts.heat_table(
-            areas,
-            "auc",
-            "Area under the ROC curve (AUC), of 100",
-            catalogue.styles(),
-            lines,
-            columns=(*EMOTIONS, *AVERAGES),
-            column="curve",
-            low=0.5,
-        )
+    layout = {"columns": (*EMOTIONS, *AVERAGES), "column": "curve", "low": 0.5, "digits": 1}
+    draw(
+        charts.heat_table, areas, "auc", "Area under the ROC curve (AUC), of 100", styles, AUC_WORDS, **layout
     )
 
 
@@ -131,17 +116,10 @@ def show_reliability(models: list[Variant], clean: bool) -> None:
     st.subheader("Is it as sure as it should be?", anchor=False)
     st.caption("On the dashed line, certainty is honest; below it, the model is too sure of itself.")
     split = "private_test_clean" if clean else "private_test"
-    side_by_side(
-        [
-            charts.reliability_chart(
-                catalogue.reliability(model, clean),
-                catalogue.styles()[model.id],
-                model.id,
-                [f"Calibration error {of_100(model.metrics(split)['ece'])} of 100 (ECE)"],
-            )
-            for model in models
-        ]
-    )
+    for model in side_by_side(models):
+        error = f"Calibration error {of_100(model.metrics(split)['ece'])} of 100 (ECE)"
+        style = catalogue.styles()[model.id]
+        draw(charts.reliability_chart, catalogue.reliability(model, clean), style, model.id, [error])
     downloads.table("Reliability as CSV", catalogue.reliability_table(models, clean), "reliability.csv")
 
 
@@ -153,7 +131,7 @@ def show_learning(models: list[Variant]) -> None:
         st.info("None of these models kept a history of its training.")
         return
     measure = choose("Learning curve of", "learning", list(HISTORIES))
-    st.altair_chart(charts.learning_chart(histories, HISTORIES[measure], catalogue.styles()))
+    draw(charts.learning_chart, histories, HISTORIES[measure], catalogue.styles())
     downloads.table("Histories as CSV", histories, "history.csv")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import catalogue, choices, downloads, entrance, look, sidebar
+from dashboard.drawing import draw
 from dashboard.formats import duration, give_or_take, megabytes, milliseconds, nats, of_100, signed, whole
 from dashboard.marks import chips
 from fer_core import charts, paths
@@ -97,7 +98,7 @@ def show_training(variant: Variant) -> None:
     histories = catalogue.histories([variant])
     if not histories.empty:
         for measure in ("accuracy", "loss"):
-            st.altair_chart(charts.learning_chart(histories, measure, catalogue.styles()))
+            draw(charts.learning_chart, histories, measure, catalogue.styles())
         took = variant.card.faceoff.get("duration_s") if variant.card else None
         if took is not None:
             st.caption(f"{variant.epochs_run} epochs in {duration(took)}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import answering, catalogue, choices, downloads, entrance, look, portrait, sidebar
+from dashboard.drawing import draw_unkept
 from dashboard.formats import listed, milliseconds
 from fer_core import charts
 from fer_core.answers import Answers
@@ -73,7 +74,7 @@ def show_answers(answers: Answers, models: list[Variant]) -> None:
             st.markdown(start + answering.agreement_sentence(table, face))
         rows = answering.rows_of_face(table, face, len(answers.faces))
         title = f"Face {face + 1}" if len(faces) > 1 else "How sure each model is"
-        st.altair_chart(charts.probability_table(rows, title, catalogue.styles()))
+        draw_unkept(charts.probability_table, rows, title, catalogue.styles())
         with st.expander("How far can these answers be believed?", expanded=face == 0):
             st.caption(
                 "From the test faces, leaked ones left out; a picture unlike them may be answered worse."

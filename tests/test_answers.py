@@ -1,0 +1,80 @@
+"""What models say about a picture: the path that pages, command line and API share."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from fer_core.answers import answer_picture, load_classifiers
+from fer_core.classifier import FixedClassifier, OnnxClassifier
+from fer_core.commands import predict
+from fer_core.errors import ModelError, PictureError, UnknownVariantError
+from tests.fixtures_variants import make_variant
+
+HAPPY = FixedClassifier(np.eye(7, dtype=np.float32)[[3]])
+
+
+def png(pixels):
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+ASTRONAUT = png(data.astronaut())
+
+
+def test_a_photograph_gets_one_answer_for_each_face_and_model():
+    answers = answer_picture(ASTRONAUT, "astronaut.png", {"a.happy": HAPPY, "b.happy": HAPPY})
+    assert len(answers.faces) == 1
+    x, y, width, height = answers.faces[0].box
+    assert x < 224 < x + width, "the face's middle, in the published picture"
+    assert y < 115 < y + height
+    assert list(answers.probs) == ["a.happy", "b.happy"]
+    assert answers.probs["a.happy"].tolist() == [[0, 0, 0, 1, 0, 0, 0]]
+    assert min(answers.finding_ms, *answers.milliseconds.values()) > 0
+
+
+def test_a_picture_without_a_face_says_so_and_what_to_do():
+    with pytest.raises(PictureError, match=r"No face was found in brick.png.*whole picture"):
+        answer_picture(png(data.brick()), "brick.png", {"a.happy": HAPPY})
+
+
+def test_the_whole_picture_can_be_taken_for_one_face():
+    answers = answer_picture(png(data.brick()), "brick.png", {"a.happy": HAPPY}, whole=True)
+    assert answers.faces[0].box == (0, 0, 512, 512)
+    assert answers.faces[0].crop.shape == (48, 48)
+
+
+def test_models_that_can_answer_are_loaded_by_id_in_the_asked_order(tmp_path, monkeypatch):
+    monkeypatch.setenv("FER_HOME", str(tmp_path))
+    for seed, name in enumerate(["mine.one", "mine.two"]):
+        make_variant(tmp_path / "model_cards", name, seed=seed)
+    make_variant(tmp_path / "model_cards", "mine.plan", status="recipe-only")
+    assert list(load_classifiers(["mine.two", "mine.one"])) == ["mine.two", "mine.one"]
+    every = load_classifiers()
+    assert {"mine.one", "mine.two"} <= set(every)
+    assert "mine.plan" not in every
+    assert isinstance(every["mine.one"], OnnxClassifier)
+    with pytest.raises(UnknownVariantError, match="did you mean mine.one"):
+        load_classifiers(["mine.on"])
+    with pytest.raises(ModelError, match="recipe only"):
+        load_classifiers(["mine.plan"])
+    with pytest.raises(ModelError, match="no weights.safetensors"):
+        load_classifiers(["mine.one"], "native")
+
+
+def test_the_command_line_prints_the_same_probabilities(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("FER_HOME", str(tmp_path))
+    make_variant(tmp_path / "model_cards", "mine.one")
+    (tmp_path / "astronaut.png").write_bytes(ASTRONAUT)
+
+    class Options:
+        picture, models, runtime, whole = tmp_path / "astronaut.png", ["mine.one"], "onnx", False
+
+    predict(Options)
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("mine.one"))
+    printed = [float(word) for word in line.split()[1:8]]
+    answers = answer_picture(ASTRONAUT, "astronaut.png", load_classifiers(["mine.one"]))
+    assert printed == pytest.approx(answers.probs["mine.one"][0].tolist(), abs=6e-4)
