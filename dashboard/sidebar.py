@@ -75,7 +75,7 @@ def show_chosen(notes: dict[str, str] | None = None) -> list[Variant]:
         no_variants()
         return []
     st.info(
-        "No model is chosen. Choose some in the sidebar (the arrow at the top left), or begin with the best."
+        "No model is chosen. Choose some in the sidebar (» at the top of a small screen), or begin with the best."
     )
     st.button(
         f"Choose the best {min(CHOSEN_AT_FIRST, len(catalogue.trained_variants()))}",

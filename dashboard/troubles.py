@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
 
 from fer_core.errors import FerError
+from fer_core.registry import Variant
 
 
 @contextmanager
@@ -17,3 +18,16 @@ def told_in_a_sentence() -> Iterator[None]:
         yield
     except FerError as error:
         st.error(str(error), icon=":material/error:")
+
+
+def usable(models: list[Variant], need: Callable[[Variant], object]) -> list[Variant]:
+    """The models that ``need`` does not fail for; of each other one its sentence is shown.
+
+    So a damaged file takes its own model off the page, and no other.
+    """
+    kept = []
+    for model in models:
+        with told_in_a_sentence():
+            need(model)
+            kept.append(model)
+    return kept

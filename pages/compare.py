@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import catalogue, choices, downloads, entrance, look, sidebar
 from dashboard.drawing import draw
 from dashboard.formats import of_100
+from dashboard.troubles import usable
 from fer_core import charts
 from fer_core.comparison import recipe_differences
 from fer_core.emotions import EMOTIONS
@@ -145,14 +146,20 @@ def show_recipes(models: list[Variant]) -> None:
     if differences.empty:
         st.info("Their recipes do not differ.")
         return
-    st.dataframe(differences, height="content", alt="Recipe keys that differ")
+    st.dataframe(
+        differences.reset_index(),
+        column_config={"key": st.column_config.TextColumn("Recipe key", pinned=True, width=210)},
+        hide_index=True,
+        height="content",
+        alt="Recipe keys that differ",
+    )
     downloads.table("Differences as CSV", differences, "recipes.csv", index=True)
 
 
 def main() -> None:
     """The page."""
     look.opening("Compare", "Where do these models differ?")
-    models = sidebar.show_chosen()
+    models = usable(sidebar.show_chosen(), catalogue.predictions)
     if not models:
         return
     clean = choices.flag(
@@ -161,6 +168,8 @@ def main() -> None:
         help="Exact pixel copies make a model look better than it is.",
     )
     baseline = sidebar.baseline()
+    if baseline is not None and baseline.id not in [model.id for model in models]:
+        baseline = next(iter(usable([baseline], catalogue.predictions)), None)
     show_per_class(models, clean)
     show_confusion(models, baseline, clean)
     show_curves(models, clean)

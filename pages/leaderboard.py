@@ -8,9 +8,11 @@ import streamlit as st
 from dashboard import catalogue, choices, downloads, entrance, look, score_table, sidebar
 from dashboard.drawing import draw
 from dashboard.formats import listed
+from dashboard.troubles import usable
 from dashboard.verdict import verdict
 from fer_core import charts
 from fer_core.comparison import leaderboard_frame, pareto_front
+from fer_core.latency import measure_latency_ms
 from fer_core.registry import BROKEN, TRAINED
 
 SIZES_MB = {"Any size": None, "1 MB": 1, "2 MB": 2, "5 MB": 5, "10 MB": 10, "25 MB": 25}
@@ -46,7 +48,7 @@ def controls(frame: pd.DataFrame, baseline_id: str | None) -> tuple[pd.DataFrame
 
 
 def show_table(rows: pd.DataFrame, baseline_id: str | None) -> None:
-    """The table; ticked rows can be taken to the other pages."""
+    """The table, and what can be done with the rows ticked in it."""
     picked = st.dataframe(
         score_table.styled(rows, baseline_id),
         column_config=score_table.column_config(),
@@ -59,6 +61,11 @@ def show_table(rows: pd.DataFrame, baseline_id: str | None) -> None:
         alt="Every variant with its figures",
     )
     ticked = rows.iloc[[index for index in picked.selection.rows if index < len(rows)]]
+    offer_ticked(ticked)
+
+
+def offer_ticked(ticked: pd.DataFrame) -> None:
+    """Where ticked rows can be taken; a choice can only be set in a callback, before its widget is drawn."""
     comparable = ticked.loc[ticked["status"] == TRAINED, "id"].tolist()
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
@@ -80,7 +87,9 @@ def show_table(rows: pd.DataFrame, baseline_id: str | None) -> None:
             args=("variant", ticked["id"].iloc[0] if len(ticked) else None),
         ):
             st.switch_page("pages/model_card.py")
-        st.caption("Tick rows at their left edge; click a heading to sort.")
+        st.caption(
+            "Tick rows at their left edge; click a heading to sort. A dash: not trained here, or not known."
+        )
 
 
 def show_pictures(rows: pd.DataFrame, baseline_id: str | None) -> None:
@@ -90,20 +99,33 @@ def show_pictures(rows: pd.DataFrame, baseline_id: str | None) -> None:
         draw(charts.interval_chart, rows, catalogue.styles(), baseline_id)
         st.caption("Models whose bars do not overlap really differ; where bars overlap, this test can't say.")
     with right:
-        shown = COSTS[choices.recall("cost") or "Speed"]
         picture = st.empty()
         cost = COSTS[
             choices.one(st.segmented_control, "Against", "cost", list(COSTS), "Speed", required=True)
         ]
         priced = rows.dropna(subset=[cost])
         if priced.empty:
-            picture.info(f"{shown} is not known for these models.")
+            picture.info("This is not known yet for these models.")
         else:
             with picture.container():
                 draw(charts.tradeoff_chart, priced, cost, pareto_front(priced, cost), catalogue.styles())
             unpriced = rows.loc[rows[cost].isna(), "id"].tolist()
             if unpriced:
                 st.caption(f"Not known, so not drawn: {listed(unpriced)}.")
+        offer_measuring(rows)
+
+
+def offer_measuring(rows: pd.DataFrame) -> None:
+    """A button that times the models whose speed is not known, on this machine."""
+    unknown = set(rows.loc[rows["latency_ms"].isna(), "id"])
+    silent = [variant for variant in catalogue.variants() if variant.id in unknown and variant.can_predict]
+    if silent:
+        st.button(
+            f"Measure the speed of {len(silent)} here",
+            on_click=lambda: usable(silent, measure_latency_ms),
+            icon=":material/speed:",
+            help="Milliseconds for one face on one processor core; takes a second or two.",
+        )
 
 
 def show_broken(frame: pd.DataFrame) -> None:

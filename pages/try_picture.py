@@ -7,10 +7,10 @@ import streamlit as st
 from dashboard import answering, catalogue, choices, downloads, entrance, look, portrait, sidebar
 from dashboard.drawing import draw_unkept
 from dashboard.formats import listed, milliseconds
+from dashboard.troubles import told_in_a_sentence, usable
 from fer_core import charts
 from fer_core.answers import Answers
 from fer_core.emotions import EMOTIONS, GLYPHS
-from fer_core.errors import FerError
 from fer_core.registry import Variant
 
 SAMPLE, UPLOAD, CAMERA = "Sample", "Upload", "Camera"
@@ -44,6 +44,16 @@ def choose_picture() -> tuple[bytes, str] | None:
     else:
         given = st.camera_input("Take a picture")
     return (given.getvalue(), given.name) if given else None
+
+
+def ask(given: tuple[bytes, str] | None, models: list[Variant], whole: bool) -> Answers | None:
+    """The models' answers; None, and one sentence why, where there are none."""
+    if given is None:
+        st.info("Give a picture, and the answers appear here.")
+        return None
+    with told_in_a_sentence():
+        return answering.ask(*given, models, whole)
+    return None
 
 
 def show_picture(answers: Answers, source_is_sample: bool) -> None:
@@ -80,9 +90,9 @@ def show_answers(answers: Answers, models: list[Variant]) -> None:
                 "From the test faces, leaked ones left out; a picture unlike them may be answered worse."
             )
             for model in models:
-                st.markdown(
-                    f"- **{model.id}**: {answering.evidence_sentence(model, answers.probs[model.id][face])}"
-                )
+                with told_in_a_sentence():
+                    worth = answering.evidence_sentence(model, answers.probs[model.id][face])
+                    st.markdown(f"- **{model.id}**: {worth}")
         if crops:
             st.image(
                 portrait.enlarged(found.crop), caption="48 x 48 grey pixels", alt=f"Face {face + 1} as seen"
@@ -96,7 +106,7 @@ def main() -> None:
     """The page."""
     look.opening("Try a picture", "What do the models say about this face?")
     chosen = sidebar.show_chosen()
-    models = [model for model in chosen if model.can_predict]
+    models = usable([model for model in chosen if model.can_predict], catalogue.classifier)
     silent = [model.id for model in chosen if not model.can_predict]
     if silent:
         st.info(f"Kept without the model file, so it can't answer here: {listed(silent)}.")
@@ -112,17 +122,10 @@ def main() -> None:
             help="For pictures that are cropped to a face already.",
         )
         st.caption(PRIVACY)
-        if given is None:
-            st.info("Give a picture, and the answers appear here.")
-        else:
-            try:
-                answers = answering.ask(*given, models, whole)
-            except FerError as error:
-                st.error(str(error), icon=":material/broken_image:")
-                given = None
-            else:
-                show_picture(answers, is_sample)
-    if given is not None:
+        answers = ask(given, models, whole)
+        if answers is not None:
+            show_picture(answers, is_sample)
+    if answers is not None:
         with right:
             show_answers(answers, models)
     with st.expander("Limits, and what this is not for"):

@@ -1,28 +1,22 @@
-"""Every page runs on whatever variants there are, remembers what was chosen, and says troubles in a sentence."""
+"""Every page runs on whatever variants there are, and says troubles in a sentence."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
+from PIL import Image
+from skimage.data import astronaut
 
 from dashboard import choices
 from fer_core import paths
 from fer_core.emotions import EMOTIONS
+from tests.app_driver import APP, PAGES, TIMEOUT_S, go, in_link, make_five, models, open_app, texts
 from tests.fixtures_variants import make_variant, use_empty_folders
-
-PAGES = {
-    "Leaderboard": "pages/leaderboard.py",
-    "Compare": "pages/compare.py",
-    "Try a picture": "pages/try_picture.py",
-    "Model card": "pages/model_card.py",
-}
-APP = str(paths.REPOSITORY / "app.py")
-TIMEOUT_S = 60
 
 
 @pytest.fixture
@@ -33,44 +27,8 @@ def cards(tmp_path, monkeypatch) -> Path:
 
 @pytest.fixture
 def five(cards) -> Path:
-    """Three trained variants of rising skill, a recipe and a broken folder."""
-    make_variant(cards, "first.good", seed=1, skill=3.0, latency_ms=2.0)
-    make_variant(cards, "first.fair", seed=2, skill=2.0, framework="keras", latency_ms=1.0)
-    make_variant(cards, "second.poor", seed=3, skill=0.5)
-    make_variant(cards, "second.recipe", seed=4, status="recipe-only")
-    (cards / "third.broken").mkdir()
-    return cards
-
-
-def open_app(**link: str) -> AppTest:
-    """The app as someone sees it who follows a link to its first page."""
-    app = AppTest.from_file(APP, default_timeout=TIMEOUT_S)
-    for name, value in link.items():
-        app.query_params[name] = value
-    return app.run()
-
-
-def go(app: AppTest, page: str, **link: str) -> AppTest:
-    """Follow a link to ``page``; without choices in it, as the navigation does."""
-    app.switch_page(PAGES[page])
-    app.query_params.clear()
-    app.query_params.update(link)
-    return app.run()
-
-
-def texts(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.info, app.error, app.warning, app.title)
-    return "\n".join(element.value for kind in kinds for element in kind)
-
-
-def in_link(app: AppTest, name: str) -> str | None:
-    """What the browser's address bar would say; AppTest holds a text or a list of them."""
-    value = app.query_params.get(name)
-    return value[-1] if isinstance(value, list) else value
-
-
-def models(app: AppTest):
-    return app.multiselect(key=choices.widget_key("models"))
+    """The variants of ``make_five``."""
+    return make_five(cards)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -105,54 +63,6 @@ def test_a_page_without_a_chosen_model_offers_the_best(five, page):
     assert "No model is chosen" not in texts(app)
 
 
-def test_the_best_three_are_chosen_at_first_and_stand_in_the_link(five):
-    app = open_app()
-    assert models(app).value == ["first.good", "first.fair", "second.poor"]
-    assert in_link(app, "models") == "first.good,first.fair,second.poor"
-
-
-def test_the_choice_of_models_and_baseline_survives_a_change_of_page(five):
-    app = open_app()
-    models(app).set_value(["second.poor", "first.fair"]).run()
-    app.selectbox(key=choices.widget_key("baseline")).set_value("first.fair").run()
-    for page in PAGES:
-        go(app, page)
-        assert models(app).value == ["second.poor", "first.fair"], page
-        assert in_link(app, "models") == "second.poor,first.fair", page
-        assert in_link(app, "baseline") == "first.fair", page
-
-
-def test_a_pages_own_choice_is_remembered_when_the_viewer_comes_back(five):
-    app = go(open_app(), "Compare")
-    app.button_group(key=choices.widget_key("measure")).set_value("Recall").run()
-    assert in_link(app, "measure") == "Recall"
-    go(app, "Model card")
-    assert in_link(app, "measure") is None
-    go(app, "Compare")
-    assert in_link(app, "measure") == "Recall"
-
-
-def test_a_link_reproduces_the_view(five):
-    app = open_app(models="first.fair,second.poor", baseline="second.poor", sort="Log loss", family="second")
-    assert models(app).value == ["first.fair", "second.poor"]
-    assert app.selectbox(key=choices.widget_key("sort")).value == "Log loss"
-    rows = app.dataframe[0].value
-    assert rows["id"].tolist() == ["second.poor", "second.recipe"]
-
-
-def test_a_link_to_a_model_that_is_not_here_names_the_near_ones(five):
-    app = open_app(models="first.goot,first.fair")
-    assert models(app).value == ["first.fair"]
-    assert "first.goot" in app.warning[0].value
-    assert "did you mean first.good" in app.warning[0].value
-
-
-def test_a_link_with_a_nonsense_option_falls_back_to_the_default(five):
-    app = open_app(sort="Beauty", size="huge", trained="perhaps")
-    assert not app.exception
-    assert app.selectbox(key=choices.widget_key("sort")).value == "Right of 100"
-
-
 def test_the_leaderboard_answers_in_one_sentence(five):
     said = texts(open_app())
     assert "**first.good** is the best: right on" in said
@@ -185,7 +95,7 @@ def test_filters_that_keep_nothing_say_so(five):
 
 def test_compare_shows_only_the_recipe_keys_that_differ(five):
     app = go(open_app(models="first.good,first.fair"), "Compare")
-    differing = app.dataframe[0].value
+    differing = app.dataframe[0].value.set_index("key")
     assert {"framework", "seed"} <= set(differing.index)
     assert "batch_size" not in differing.index
 
@@ -205,13 +115,8 @@ def test_a_drawn_sample_is_answered_at_once(five, emotion):
 
 
 def test_a_picture_is_answered_without_being_stored(five, tmp_path):
-    skimage_data = pytest.importorskip("skimage.data")
-    from io import BytesIO
-
-    from PIL import Image
-
     file = BytesIO()
-    Image.fromarray(skimage_data.astronaut()).save(file, "JPEG")
+    Image.fromarray(astronaut()).save(file, "JPEG")
     before = {path for path in tmp_path.rglob("*") if path.is_file()}
     app = go(open_app(), "Try a picture", source="Upload")
     app.file_uploader[0].set_value(("astronaut.jpg", file.getvalue(), "image/jpeg")).run()
@@ -277,10 +182,26 @@ assert not {{"tensorflow", "keras", "torch"}} & set(sys.modules), sorted(sys.mod
     assert done.returncode == 0, done.stderr
 
 
-def test_a_choice_in_the_link_waits_for_a_widget_that_comes_later(five):
-    app = go(open_app(models=""), "Try a picture", crops="yes")
-    assert in_link(app, "crops") == "yes"
-    models(app).set_value(["first.good"]).run()
-    assert app.toggle(key=choices.widget_key("crops")).value
-    app.toggle(key=choices.widget_key("crops")).set_value(False).run()
-    assert in_link(app, "crops") is None
+def test_unknown_speeds_can_be_measured_from_the_leaderboard(five):
+    app = open_app()
+    assert app.dataframe[0].value.set_index("id")["latency_ms"].isna()["second.poor"]
+    button = next(button for button in app.button if button.label == "Measure the speed of 1 here")
+    button.click().run()
+    assert app.dataframe[0].value.set_index("id")["latency_ms"]["second.poor"] > 0
+    assert "Measure the speed" not in [button.label for button in app.button]
+
+
+@pytest.mark.parametrize(
+    ("page", "damaged", "said"),
+    [
+        ("Compare", paths.PREDICTIONS, "is not a readable Parquet file"),
+        ("Try a picture", paths.MODEL, "is not a model that ONNX Runtime can load"),
+    ],
+)
+def test_a_damaged_file_takes_only_its_own_model_off_the_page(five, page, damaged, said):
+    (five / "first.good" / damaged).write_bytes(b"damaged")
+    app = go(open_app(models="first.good,first.fair"), page)
+    assert not app.exception
+    assert len(app.error) == 1
+    assert said in app.error[0].value
+    assert app.get("vega_lite_chart")

@@ -26,33 +26,29 @@ def learning_chart(histories: pd.DataFrame, measure: str, styles: dict[str, Mode
     columns = {f"train_{measure}": "training", f"val_{measure}": "validation"}
     rows = histories.melt(["variant", "epoch"], list(columns), "set", "value").replace({"set": columns})
     ids = list(dict.fromkeys(histories["variant"]))
-    axis = alt.Axis(
-        labelExpr="round(datum.value * 1000) / 10" if measure == "accuracy" else "datum.label", grid=True
-    )
+    in_percent = measure == "accuracy"
+    axis = alt.Axis(labelExpr="round(datum.value * 1000) / 10" if in_percent else "datum.label", grid=True)
+    across = alt.Axis(tickMinStep=1, grid=False)
     base = alt.Chart(rows).encode(
-        x=alt.X(
-            "epoch:Q",
-            title="Epoch (one pass over the training faces)",
-            axis=alt.Axis(tickMinStep=1, grid=False),
-        ),
+        x=alt.X("epoch:Q", title="Epoch (one pass over the training faces)", axis=across),
         y=alt.Y("value:Q", title=unit, axis=axis, scale=alt.Scale(zero=False)),
         color=alt.Color("variant:N", scale=colour_scale(styles, ids), legend=model_legend()),
         tooltip=[
             alt.Tooltip("variant:N", title="Model"),
             alt.Tooltip("set:N", title="Faces"),
             alt.Tooltip("epoch:Q", title="Epoch"),
-            alt.Tooltip(
-                "value:Q", title=measure.capitalize(), format=".1%" if measure == "accuracy" else ".3f"
-            ),
+            alt.Tooltip("value:Q", title=measure.capitalize(), format=".1%" if in_percent else ".3f"),
         ],
     )
-    training = base.transform_filter("datum.set == 'training'").mark_line(
-        strokeDash=[2, 3], strokeWidth=1.5, opacity=0.8
-    )
-    validation = base.transform_filter("datum.set == 'validation'")
-    points = validation.mark_point(filled=True, size=28, opacity=1).encode(
-        shape=alt.Shape("variant:N", scale=shape_scale(styles, ids), legend=model_legend())
-    )
-    chart = training + validation.mark_line(strokeWidth=2.2) + points
     subtitle = ["Solid: faces held back for choosing (validation)", f"Dotted: training faces; {direction}"]
-    return finish(chart.properties(height=340), title, subtitle)
+    shape = alt.Shape("variant:N", scale=shape_scale(styles, ids), legend=model_legend())
+    return finish(_two_lines(base, shape).properties(height=340), title, subtitle)
+
+
+def _two_lines(base: alt.Chart, shape: alt.Shape) -> alt.LayerChart:
+    """Training dotted, validation solid with a point an epoch."""
+    training = base.transform_filter("datum.set == 'training'")
+    validation = base.transform_filter("datum.set == 'validation'")
+    points = validation.mark_point(filled=True, size=28, opacity=1).encode(shape=shape)
+    dotted = training.mark_line(strokeDash=[2, 3], strokeWidth=1.5, opacity=0.8)
+    return dotted + validation.mark_line(strokeWidth=2.2) + points

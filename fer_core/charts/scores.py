@@ -74,11 +74,6 @@ def tradeoff_chart(
     y = alt.Y("accuracy:Q", **across)
     base = alt.Chart(rows).encode(x=x, tooltip=_score_tooltips(cost))
     colour = alt.Color("id:N", scale=colour_scale(styles, ids), legend=None)
-    front = (
-        base.transform_filter("datum.front")
-        .mark_line(interpolate="step-after", color=FAINT, strokeDash=[5, 4], strokeWidth=1.5)
-        .encode(y=y)
-    )
     whisker = base.mark_rule(strokeWidth=1.5, opacity=0.55).encode(
         y=alt.Y("lo:Q", **across), y2="hi:Q", color=colour
     )
@@ -88,14 +83,20 @@ def tradeoff_chart(
         shape=alt.Shape("id:N", scale=shape_scale(styles, ids), legend=None),
         size=alt.condition("datum.front", alt.value(150), alt.value(75)),
     )
-    layers = [front, whisker, dot, *_point_names(base, y, many=len(rows) > 9)]
+    layers = [_front(base, y), whisker, dot, _point_names(base, y, many=len(rows) > 9)]
     return finish(alt.layer(*layers).properties(height=340), "What accuracy costs", _FRONT)
 
 
-def _point_names(base: alt.Chart, y: alt.Y, many: bool) -> list[alt.Chart]:
+def _front(base: alt.Chart, y: alt.Y) -> alt.Chart:
+    """The steps that join what nothing beats."""
+    line = base.transform_filter("datum.front").encode(y=y)
+    return line.mark_line(interpolate="step-after", color=FAINT, strokeDash=[5, 4], strokeWidth=1.5)
+
+
+def _point_names(base: alt.Chart, y: alt.Y, many: bool) -> alt.Chart:
     named = base.transform_filter("datum.front") if many else base
     named = named.transform_calculate(name="split(datum.id, '.')[1]")
-    return [named.mark_text(align="center", dy=-14, color=INK, fontSize=11).encode(y=y, text="name:N")]
+    return named.mark_text(align="center", dy=-14, color=INK, fontSize=11).encode(y=y, text="name:N")
 
 
 def _baseline_rule(rows: pd.DataFrame, baseline_id: str | None) -> list[alt.Chart]:
@@ -110,8 +111,9 @@ def _hundred() -> alt.Axis:
 
 
 def _log_axis(values: pd.Series, cost: str) -> alt.Axis:
-    ticks = [m * 10.0**e for e in range(-3, 10) for m in (1, 2, 5)]
     low, high = values.min() / 1.6, values.max() * 1.6
+    steps = (1, 2, 5) if high > 20 * low else (1, 1.5, 2, 3, 5, 7)
+    ticks = [step * 10.0**power for power in range(-3, 10) for step in steps]
     return alt.Axis(
         values=[tick for tick in ticks if low <= tick <= high],
         format="~s" if cost == "parameters" else ",~r",

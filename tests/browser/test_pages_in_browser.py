@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser import pictures
-from tests.browser.conftest import MODELS, serve
-
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-expect = playwright.expect
+from tests.browser.server import serve
 
 pytestmark = pytest.mark.browser
 
@@ -20,8 +18,11 @@ PAGES = {
     "Try a picture": "try_picture",
     "Model card": "model_card",
 }
+MODELS = ("demo.good", "demo.fair")
 CHOSEN = f"models={MODELS[0]},{MODELS[1]}"
 WAIT_MS = 30_000
+MAIN = "document.querySelector('[data-testid=stMain]')"
+FITS = f"() => {MAIN}.scrollWidth <= {MAIN}.clientWidth"
 expect.set_options(timeout=WAIT_MS)
 
 
@@ -60,7 +61,7 @@ def test_every_page_fits_the_screen_in_both_themes(chromium, address, name, sche
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     main = page.get_by_test_id("stMain")
-    assert main.evaluate("element => element.scrollWidth <= element.clientWidth")
+    page.wait_for_function(FITS, timeout=WAIT_MS)  # a chart takes its width a moment after it is drawn
     dark = main.evaluate(
         "element => { let at = element, seen; do { seen = getComputedStyle(at).backgroundColor; at = at.parentElement }"
         " while (seen === 'rgba(0, 0, 0, 0)' && at); return seen.match(/\\d+/g).slice(0, 3).every(v => v < 60) }"
@@ -136,6 +137,15 @@ def test_ticked_rows_can_be_compared(page, address):
     page.get_by_role("button", name="Compare 1 ticked").click()
     finished(page, "Compare")
     assert chips(page) == ["demo.good"]
+
+
+def test_a_ticked_row_opens_its_model_card(page, address):
+    visit(page, address, "Leaderboard", "family=demo&sort=Name")
+    page.get_by_test_id("stDataFrame").click(position={"x": 17, "y": 121})
+    page.get_by_role("button", name="Open the model card").click()
+    finished(page, "Model card")
+    assert chips(page) == ["demo.recipe"]
+    expect(page.get_by_text("it has not been trained here").first).to_be_visible()
 
 
 def test_a_photograph_is_answered_by_every_chosen_model(page, address):

@@ -1,0 +1,74 @@
+"""What a viewer chose survives a change of page, and a link brings it back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dashboard import choices
+from tests.app_driver import PAGES, go, in_link, make_five, models, open_app
+from tests.fixtures_variants import use_empty_folders
+
+
+@pytest.fixture
+def five(tmp_path, monkeypatch) -> Path:
+    """The variants of ``make_five``, and no others."""
+    return make_five(use_empty_folders(monkeypatch, tmp_path)[1])
+
+
+def test_the_best_three_are_chosen_at_first_and_stand_in_the_link(five):
+    app = open_app()
+    assert models(app).value == ["first.good", "first.fair", "second.poor"]
+    assert in_link(app, "models") == "first.good,first.fair,second.poor"
+
+
+def test_the_choice_of_models_and_baseline_survives_a_change_of_page(five):
+    app = open_app()
+    models(app).set_value(["second.poor", "first.fair"]).run()
+    app.selectbox(key=choices.widget_key("baseline")).set_value("first.fair").run()
+    for page in PAGES:
+        go(app, page)
+        assert models(app).value == ["second.poor", "first.fair"], page
+        assert in_link(app, "models") == "second.poor,first.fair", page
+        assert in_link(app, "baseline") == "first.fair", page
+
+
+def test_a_pages_own_choice_is_remembered_when_the_viewer_comes_back(five):
+    app = go(open_app(), "Compare")
+    app.button_group(key=choices.widget_key("measure")).set_value("Recall").run()
+    assert in_link(app, "measure") == "Recall"
+    go(app, "Model card")
+    assert in_link(app, "measure") is None
+    go(app, "Compare")
+    assert in_link(app, "measure") == "Recall"
+
+
+def test_a_link_reproduces_the_view(five):
+    app = open_app(models="first.fair,second.poor", baseline="second.poor", sort="Log loss", family="second")
+    assert models(app).value == ["first.fair", "second.poor"]
+    assert app.selectbox(key=choices.widget_key("sort")).value == "Log loss"
+    rows = app.dataframe[0].value
+    assert rows["id"].tolist() == ["second.poor", "second.recipe"]
+
+
+def test_a_link_to_a_model_that_is_not_here_names_the_near_ones(five):
+    app = open_app(models="first.goot,first.fair")
+    assert models(app).value == ["first.fair"]
+    assert "first.goot" in app.warning[0].value
+    assert "did you mean first.good" in app.warning[0].value
+
+
+def test_a_link_with_a_nonsense_option_falls_back_to_the_default(five):
+    app = open_app(sort="Beauty", size="huge", trained="perhaps")
+    assert not app.exception
+    assert app.selectbox(key=choices.widget_key("sort")).value == "Right of 100"
+
+
+def test_a_choice_in_the_link_waits_for_a_widget_that_comes_later(five):
+    app = go(open_app(models=""), "Try a picture", crops="yes")
+    assert in_link(app, "crops") == "yes"
+    models(app).set_value(["first.good"]).run()
+    assert app.toggle(key=choices.widget_key("crops")).value
+    app.toggle(key=choices.widget_key("crops")).set_value(False).run()
+    assert in_link(app, "crops") is None
