@@ -43,6 +43,12 @@ def test_weights_beyond_the_range_of_half_stay_float32():
     assert {tensor.name: tensor.data_type for tensor in model.graph.initializer}["huge"] == TensorProto.FLOAT
 
 
+def test_a_threshold_spares_smaller_weights():
+    model = widened(make_model(0))
+    halve_weights(model, smallest=8192)
+    assert {tensor.name: tensor.data_type for tensor in model.graph.initializer}["wide"] == TensorProto.FLOAT
+
+
 def test_input_and_output_get_the_names_of_the_contract_and_keep_their_answers(tmp_path):
     model = make_model(1)
     before = answers(model, tmp_path / "model.onnx")
