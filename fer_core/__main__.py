@@ -1,4 +1,4 @@
-"""The command line: ``python -m fer_core data | train | evaluate | predict | list``."""
+"""The command line: ``python -m fer_core data | train | plan | evaluate | predict | list``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from fer_core import __version__, commands
+from fer_core import __version__, commands, paths
 from fer_core.errors import FerError, TrainingInterrupted
 
 
@@ -51,6 +51,9 @@ def _add_data(subparsers: argparse._SubParsersAction) -> None:
     command.add_argument("--seed", type=int, default=0)
     command.set_defaults(command=commands.draw_data)
     command = data.add_parser("show", help="counts and audit of what is imported")
+    command.add_argument(
+        "--preparations", action="store_true", help="also what each preparation makes of Training"
+    )
     command.set_defaults(command=commands.show_data)
 
 
@@ -65,9 +68,22 @@ def _add_train(subparsers: argparse._SubParsersAction) -> None:
     )
     command.set_defaults(command=commands.train)
 
+    command = subparsers.add_parser("plan", help="write the cards of recipes that have not been trained")
+    command.add_argument("ids", nargs="+", metavar="ID", help="recipes of experiments/, or `all`")
+    command.add_argument(
+        "--cards",
+        type=Path,
+        default=paths.SHIPPED_CARDS,
+        help="folder that receives them (default: model_cards)",
+    )
+    command.set_defaults(command=commands.plan)
+
 
 def _add_variants(subparsers: argparse._SubParsersAction) -> None:
     command = subparsers.add_parser("list", help="every registered variant with its figures")
+    command.add_argument(
+        "--missing", action="store_true", help="instead, the reports' rows without recipe or card"
+    )
     command.set_defaults(command=commands.list_models)
     command = subparsers.add_parser("predict", help="what models say about the faces in a picture")
     command.add_argument("picture", type=Path)

@@ -122,7 +122,7 @@ def _how_trained(facts: dict[str, Any], recipe: dict[str, Any]) -> str:
 
 
 _RECIPE_KEYS = (
-    "data", "loss", "optimizer", "schedule", "batch_size", "early_stopping", "checkpoint_on", "repeats",
+    "architecture", "data", "loss", "optimizer", "schedule", "batch_size", "early_stopping", "checkpoint_on", "repeats",
 )  # fmt: skip
 
 _RUN_ROWS = (
@@ -210,6 +210,9 @@ def _figure(block: dict[str, Any], key: str) -> str:
     return text
 
 
+_OUR_NAMES = {"loss": "log_loss"}
+
+
 def _reported(facts: dict[str, Any]) -> str:
     entries = facts.get("reported") or []
     if not entries:
@@ -224,7 +227,7 @@ def _reported(facts: dict[str, Any]) -> str:
         "|---|---:|---|---:|---|",
     ]
     for entry in entries:
-        value, ours = entry.get("value"), measured.get(entry["metric"])
+        value, ours = entry.get("value"), measured.get(_OUR_NAMES.get(entry["metric"], entry["metric"]))
         lines.append(
             f"| {_inline(entry['metric'])} | {'–' if value is None else f'{value:.4g}'} "
             f"| {_inline(entry.get('protocol') or '–')} | {'–' if ours is None else f'{ours:.4f}'} "

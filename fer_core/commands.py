@@ -35,6 +35,19 @@ def show_data(options: argparse.Namespace) -> None:
     from fer_core.data.store import read_manifest
 
     _print_manifest(read_manifest())
+    if options.preparations:
+        _print_preparations()
+
+
+def _print_preparations() -> None:
+    from fer_core.data import load_dataset
+    from fer_core.data.preparations import PREPARATIONS, prepare
+
+    training = load_dataset().split("Training")
+    for name, sentence in PREPARATIONS.items():
+        split = prepare(training, name, seed=1)
+        print(f"{name:12}{len(split):>8,}" + "".join(f"{count:>10,}" for count in split.counts().values()))
+        print(f"{'':12}{sentence}")
 
 
 def _counted(done: int, total: int | None) -> None:
@@ -95,10 +108,35 @@ def _print_progress(progress) -> None:
         print(line, end="", flush=True)
 
 
+def plan(options: argparse.Namespace) -> None:
+    """Write recipe-only cards; trained ones are left as they are."""
+    from fer_core.experiments import get_recipe_path, list_recipes
+    from fer_core.recipes import read_recipe
+    from fer_core.training.counting import count_parameters
+    from fer_core.training.planning import plan_variant
+
+    files = list_recipes()
+    if options.ids != ["all"]:
+        files = {name: get_recipe_path(name) for name in options.ids}
+    counts = count_parameters(files)
+    for name, path in files.items():
+        folder = plan_variant(read_recipe(path), options.cards, counts[name])
+        print(f"Wrote {folder}" if folder else f"{name} is trained: left as it is")
+
+
+def _list_missing() -> None:
+    from fer_core.experiments import missing_rows
+
+    for name, lacks in missing_rows().items():
+        print(f"{name:34}no {' and no '.join(lacks)}")
+
+
 def list_models(options: argparse.Namespace) -> None:
-    """Every registered variant with its figures."""
+    """Every registered variant with its figures, or the reports' rows that still lack something."""
     from fer_core.registry import list_variants
 
+    if options.missing:
+        return _list_missing()
     print(f"{'id':34}{'status':13}{'framework':11}{'parameters':>11}{'accuracy':>10}{'  95 % interval':17}"
           f"{'clean':>7}{'reported':>10}")  # fmt: skip
     for variant in list_variants():

@@ -16,6 +16,7 @@ TRAINED, RECIPE_ONLY, BROKEN = "trained", "recipe-only", "broken"
 #: A float16 model above this size is not kept beside its card: such a variant can be compared, not run.
 MODEL_SIZE_LIMIT_BYTES = 12_000_000
 _BYTES_PER_PARAMETER = 2
+_TAKEN = "Its id belongs to a variant shipped with Faceoff; rename the folder and its `id`."
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,20 +105,21 @@ class Variant:
 def list_variants() -> list[Variant]:
     """All variants, sorted by id, the shipped one first where a local folder has the same id.
 
+    A local trained variant takes the place of a shipped one that is only a recipe.
+
     Cheap: a card is parsed again only when its file has changed. Never raises for a broken folder, which
     is listed as broken with the reason; other folders are not affected by it.
     """
-    shipped = [_read_variant(folder, SHIPPED) for folder in _folders(paths.SHIPPED_CARDS)]
-    taken = {variant.id for variant in shipped}
-    local = [
-        _broken(
-            folder, LOCAL, "Its id belongs to a variant shipped with Faceoff; rename the folder and its `id`."
-        )
-        if folder.name in taken
-        else _read_variant(folder, LOCAL)
-        for folder in _folders(paths.local_cards())
-    ]
-    return sorted(shipped + local, key=lambda variant: (variant.id, variant.origin == LOCAL))
+    shipped = {folder.name: _read_variant(folder, SHIPPED) for folder in _folders(paths.SHIPPED_CARDS)}
+    local = []
+    for folder in _folders(paths.local_cards()):
+        variant, namesake = _read_variant(folder, LOCAL), shipped.get(folder.name)
+        if namesake and namesake.status == RECIPE_ONLY and variant.status == TRAINED:
+            del shipped[folder.name]
+        elif namesake:
+            variant = _broken(folder, LOCAL, _TAKEN)
+        local.append(variant)
+    return sorted([*shipped.values(), *local], key=lambda variant: (variant.id, variant.origin == LOCAL))
 
 
 def get_variant(variant_id: str) -> Variant:

@@ -9,7 +9,7 @@ import pytest
 from fer_core import paths
 
 FRAMEWORKS = {"tensorflow", "keras", "torch", "torchvision", "timm"}
-BEARERS = {"keras_nets.py", "keras_trainer.py", "torch_nets.py", "torch_trainer.py"}
+BEARERS = {"keras_nets.py", "keras_backbones.py", "keras_trainer.py", "torch_nets.py", "torch_trainer.py"}
 SOURCES = sorted(
     path
     for folder in ("fer_core", "dashboard", "pages")

@@ -6,7 +6,10 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from fer_core.errors import RecipeError, near_names
+from fer_core.errors import RecipeError, TrainingError, near_names
+
+#: The ``weights`` of a pre-trained network: this downloads them, a path loads a file, null draws them.
+IMAGENET = "imagenet"
 
 
 class Builders:
@@ -50,3 +53,14 @@ class Builders:
             raise RecipeError(
                 f"architecture {name} can't be built: {' '.join(str(error).split())}."
             ) from error
+
+
+def weights_unavailable(weights: str | None, model: str, error: Exception) -> TrainingError:
+    """The sentence for pre-trained weights that can't be had: out of reach, absent, or another network's."""
+    reason = (" ".join(str(error).split()) or type(error).__name__)[:200].rstrip(".")
+    if weights == IMAGENET:
+        return TrainingError(
+            f"The ImageNet weights of {model} can't be downloaded ({reason}): "
+            "set architecture.weights to the path of their file, or to null to begin from random weights."
+        )
+    return TrainingError(f"{weights} can't be loaded as weights of {model}: {reason}.")

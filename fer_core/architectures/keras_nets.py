@@ -1,4 +1,7 @@
-"""The Keras networks; each takes float (N, size, size, channels) and answers logits (N, 7)."""
+"""The Keras networks; each takes float (N, size, size, channels) and answers logits (N, classes).
+
+``classes`` is seven but for recipes whose preparation leaves a class out.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from fer_core.emotions import EMOTIONS
 
 keras_nets = Builders("keras")
 CLASSES = len(EMOTIONS)
+#: The names of the dense layers after a backbone, and of the last layer of every network.
+HEAD, LOGITS = "head", "logits"
 
 
 @keras_nets
@@ -16,6 +21,7 @@ def pisa_cnn(
     *,
     channels: int,
     size: int,
+    classes: int = CLASSES,
     convolutions: list[int],
     filters: list[int] = [32, 64, 128, 256, 512],
     dropout: float = 0.2,
@@ -40,7 +46,7 @@ def pisa_cnn(
     x = layers.Dense(head, activation="relu")(x)
     x = layers.BatchNormalization()(x)
     x = layers.Dropout(head_dropout)(x)
-    return Model(faces, _logits(x))
+    return Model(faces, logits_of(x, classes))
 
 
 @keras_nets
@@ -48,6 +54,7 @@ def moodmirror_basic(
     *,
     channels: int,
     size: int,
+    classes: int = CLASSES,
     filters: list[int] = [32, 64, 256, 512],
     dropouts: list[float] = [0.1, 0.1, 0.1, 0.2],
     head: int = 512,
@@ -60,7 +67,7 @@ def moodmirror_basic(
         x = layers.Dropout(dropout)(x)
     x = layers.Flatten()(x)
     x = layers.Dense(head, activation="relu")(x)
-    return Model(faces, _logits(x))
+    return Model(faces, logits_of(x, classes))
 
 
 @keras_nets
@@ -68,6 +75,7 @@ def cos429_cnn(
     *,
     channels: int,
     size: int,
+    classes: int = CLASSES,
     blocks: int,
     dropout: float,
     convolutions: list[int] = [2, 3, 4, 4, 4],
@@ -84,9 +92,54 @@ def cos429_cnn(
             x = layers.BatchNormalization()(x)
         x = layers.MaxPooling2D()(x)
         x = layers.Dropout(dropout)(x)
-    return Model(faces, _logits(layers.Flatten()(x)))
+    return Model(faces, logits_of(layers.Flatten()(x), classes))
 
 
-def _logits(x):
+@keras_nets
+def moodmirror_advanced(
+    *,
+    channels: int,
+    size: int,
+    classes: int = CLASSES,
+    filters: list[int] = [32, 64, 128, 256, 512],
+    stem: int = 5,
+    block_dropout: float = 0.0,
+    dropout: float = 0.5,
+    flip: bool = True,
+    rotation: float = 0.1,
+    zoom: float = 0.2,
+) -> Model:  # fmt: skip
+    """MoodMirror's advanced network, a small Xception (Chollet 2017) with its own augmentation.
+
+    A block: [batch norm, ReLU, 3x3 separable convolution] twice, 3x3 max pooling of stride 2, dropout, and
+    a 1x1 convolution of stride 2 around it all. ``rotation`` is in full turns; the changes of the picture
+    are active in training only, and gone from the exported graph.
+    """
+    x = faces = Input((size, size, channels))
+    for change in _changes(flip, rotation, zoom):
+        x = change(x)
+    x = layers.Conv2D(filters[0], stem, use_bias=False)(x)
+    for width in filters:
+        around = layers.Conv2D(width, 1, strides=2, padding="same", use_bias=False)(x)
+        for _ in range(2):
+            x = layers.BatchNormalization()(x)
+            x = layers.ReLU()(x)
+            x = layers.SeparableConv2D(width, 3, padding="same", use_bias=False)(x)
+        x = layers.MaxPooling2D(3, strides=2, padding="same")(x)
+        if block_dropout:
+            x = layers.Dropout(block_dropout)(x)
+        x = layers.Add()([x, around])
+    x = layers.GlobalAveragePooling2D()(x)
+    x = layers.Dropout(dropout)(x)
+    return Model(faces, logits_of(x, classes))
+
+
+def _changes(flip: bool, rotation: float, zoom: float) -> list[layers.Layer]:
+    changes = [layers.RandomFlip("horizontal")] if flip else []
+    changes += [layers.RandomRotation(rotation)] if rotation else []
+    return changes + ([layers.RandomZoom(zoom)] if zoom else [])
+
+
+def logits_of(x, classes: int):
     """The last dense layer, in float32 whatever the precision of the rest."""
-    return layers.Dense(CLASSES, dtype="float32", name="logits")(x)
+    return layers.Dense(classes, dtype="float32", name=LOGITS)(x)

@@ -1,11 +1,14 @@
-"""The PyTorch and timm networks; each takes float (N, channels, size, size) and answers logits (N, 7)."""
+"""The PyTorch and timm networks; each takes float (N, channels, size, size), answers logits (N, classes).
+
+``classes`` is seven but for recipes whose preparation leaves a class out.
+"""
 
 from __future__ import annotations
 
 import torch
 from torch import nn
 
-from fer_core.architectures import Builders
+from fer_core.architectures import IMAGENET, Builders, weights_unavailable
 from fer_core.emotions import EMOTIONS
 
 torch_nets = Builders("torch")
@@ -13,7 +16,7 @@ CLASSES = len(EMOTIONS)
 
 
 @torch_nets
-def mobilenet_v1(*, channels: int, size: int, width: float = 1.0) -> nn.Module:
+def mobilenet_v1(*, channels: int, size: int, classes: int = CLASSES, width: float = 1.0) -> nn.Module:
     """MobileNetV1 (Howard et al. 2017) from scratch: ece176's first network.
 
     ``width`` multiplies every number of filters. Five reductions take 48x48 to 2x2.
@@ -26,7 +29,7 @@ def mobilenet_v1(*, channels: int, size: int, width: float = 1.0) -> nn.Module:
         layers.append(_conv_bn_relu(before, before, 3, stride=stride, groups=before))
         layers.append(_conv_bn_relu(before, after, 1))
         before = after
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(before, CLASSES))
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(before, classes))
 
 
 @torch_nets
@@ -34,32 +37,48 @@ def customnet(
     *,
     channels: int,
     size: int,
+    classes: int = CLASSES,
     filters: list[int] = [32, 64, 128, 256],
     dropout: float = 0.3,
     groups: int = 8,
     stem_stride: int = 2,
+    skip: bool = False,
 ) -> nn.Module:  # fmt: skip
     """ece176's "CustomNet": ResNet-style pairs of 3x3 convolutions without skip connections.
 
     Each stage: convolution, batch norm, ReLU, convolution, group norm, ReLU, dropout; each halves the
     side with its first convolution (the first by ``stem_stride``). The report prints no filter numbers.
+    ``skip`` adds the report's next step: a 1x1 convolution around each stage's pair.
     """
     layers: list[nn.Module] = []
     before = channels
     for stage, after in enumerate(filters):
         stride = stem_stride if stage == 0 else 2
-        layers += [
+        pair = [
             nn.Conv2d(before, after, 3, stride, 1, bias=False),
             nn.BatchNorm2d(after),
             nn.ReLU(inplace=True),
             nn.Conv2d(after, after, 3, 1, 1, bias=False),
             nn.GroupNorm(groups, after),
-            nn.ReLU(inplace=True),
-            nn.Dropout2d(dropout / 2) if stage < len(filters) - 1 else nn.Identity(),
         ]
+        layers += [_Skipped(before, after, stride, pair)] if skip else pair
+        layers.append(nn.ReLU(inplace=True))
+        layers.append(nn.Dropout2d(dropout / 2) if stage < len(filters) - 1 else nn.Identity())
         before = after
-    head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(before, CLASSES)]
+    head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(before, classes)]
     return nn.Sequential(*layers, *head)
+
+
+class _Skipped(nn.Module):
+    """A stage's layers with a 1x1 convolution and batch norm around them."""
+
+    def __init__(self, before: int, after: int, stride: int, pair: list[nn.Module]) -> None:
+        super().__init__()
+        self.pair = nn.Sequential(*pair)
+        self.around = nn.Sequential(nn.Conv2d(before, after, 1, stride, bias=False), nn.BatchNorm2d(after))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.pair(x) + self.around(x)
 
 
 class _Residual(nn.Module):
@@ -82,6 +101,7 @@ def resnet_small(
     *,
     channels: int,
     size: int,
+    classes: int = CLASSES,
     filters: list[int] = [64, 128, 256],
     depths: list[int] = [2, 2, 2],
     stem_stride: int = 1,
@@ -94,14 +114,20 @@ def resnet_small(
         for block in range(depth):
             layers.append(_Residual(before, after, 2 if block == 0 and stage > 0 else 1))
             before = after
-    head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(before, CLASSES)]
+    head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(before, classes)]
     return nn.Sequential(*layers, *head)
 
 
 @torch_nets
 def timm_model(
-    *, channels: int, size: int, model: str, weights: str | None = None, **settings: object
-) -> nn.Module:
+    *,
+    channels: int,
+    size: int,
+    model: str,
+    classes: int = CLASSES,
+    weights: str | None = None,
+    **settings: object,
+) -> nn.Module:  # fmt: skip
     """Any network of timm by its name there.
 
     Args:
@@ -110,14 +136,17 @@ def timm_model(
         settings: passed to ``timm.create_model``.
     """
     timm = _import_timm()
-    return timm.create_model(
-        model,
-        pretrained=weights is not None,
-        pretrained_cfg_overlay={"file": weights} if weights not in (None, "imagenet") else None,
-        in_chans=channels,
-        num_classes=CLASSES,
-        **settings,
-    )
+    try:
+        return timm.create_model(
+            model,
+            pretrained=weights is not None,
+            pretrained_cfg_overlay={"file": weights} if weights not in (None, IMAGENET) else None,
+            in_chans=channels,
+            num_classes=classes,
+            **settings,
+        )
+    except OSError as error:  # what downloads and files that are not there raise
+        raise weights_unavailable(weights, model, error) from error
 
 
 def _conv_bn_relu(before: int, after: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Sequential:

@@ -149,3 +149,13 @@ def _cut_out(faces: np.ndarray, augmentation: Augmentation, rng: np.random.Gener
     lefts = rng.integers(0, width - side + 1, count)
     for row in np.flatnonzero(rng.random(count) < augmentation.probability):
         faces[row, tops[row] : tops[row] + side, lefts[row] : lefts[row] + side] = 128
+
+
+def zoomed_in(faces: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    """``faces`` uint8 (N, H, W), each enlarged about its centre by its factor (N,) of 1 or more, same size."""
+    _, height, width = faces.shape
+    result = np.empty_like(faces)
+    for row, factor in enumerate(factors):
+        matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), 0, float(factor))
+        result[row] = cv2.warpAffine(faces[row], matrix, (width, height), borderMode=cv2.BORDER_REFLECT_101)
+    return result

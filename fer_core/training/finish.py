@@ -85,6 +85,21 @@ def predict_splits(classifier: Classifier, dataset: Dataset) -> Predictions:
     )
 
 
+def recipe_facts(recipe: Recipe) -> dict:
+    """What a card says of its recipe, trained or not; the keys stand where trained cards have them."""
+    return {
+        "id": recipe.id,
+        "status": "",
+        "summary": recipe.summary,
+        "family": recipe.family,
+        "framework": recipe.framework,
+        "architecture": recipe.architecture.get("model", recipe.architecture["name"]),
+        "seed": recipe.seed,
+        "deviations": list(recipe.deviations),
+        "reported": [dict(entry) for entry in recipe.reported],
+    }
+
+
 def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, state: LoopState) -> dict:
     """The card's ``faceoff:`` block without its metrics."""
     deviations = list(recipe.deviations)
@@ -93,13 +108,8 @@ def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, 
         deviations.append(f"At most {recipe.epochs} epochs were run instead of the recipe's {planned}.")
     if state.epoch < recipe.epochs:
         deviations.append(f"Early stopping ended the training after epoch {state.epoch}.")
-    facts = {
-        "id": recipe.id,
+    facts = recipe_facts(recipe) | {
         "status": "trained",
-        "summary": recipe.summary,
-        "family": recipe.family,
-        "framework": recipe.framework,
-        "architecture": recipe.architecture.get("model", recipe.architecture["name"]),
         "parameters": int(trainer.parameters),
         "parent": run_facts.get("parent", ""),
         "recipe_sha256": run_facts["recipe_sha256"],
@@ -109,12 +119,10 @@ def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, 
         "epochs_planned": planned,
         "epochs_run": state.epoch,
         "epoch_kept": state.best_epoch,
-        "seed": recipe.seed,
         "device": run_facts["device"],
         "duration_s": round(run_facts["duration_s"], 1),
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "git_commit": run_facts["git_commit"],
         "deviations": deviations,
-        "reported": [dict(entry) for entry in recipe.reported],
     }
     return {key: value for key, value in facts.items() if value != ""}

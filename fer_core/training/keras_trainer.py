@@ -13,10 +13,11 @@ import keras
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
-from fer_core.architectures.keras_nets import keras_nets
-from fer_core.emotions import EMOTIONS
+from fer_core.architectures import keras_backbones  # noqa: F401 (adds its networks to keras_nets)
+from fer_core.architectures.keras_nets import HEAD, LOGITS, keras_nets
 from fer_core.errors import ModelError
-from fer_core.recipes import SCALES, InputSpec, Recipe
+from fer_core.recipes import SCALES, InputSpec, Recipe, without_pretrained
+from fer_core.training.answered import AnsweredClasses
 from fer_core.training.precision import training_precision
 
 PREDICT_BATCH = 256
@@ -28,12 +29,11 @@ def prepared(faces, spec: InputSpec):
     """Raw uint8 faces (N, 48, 48) as the network wants them, inside the graph."""
     multiplier, offset = SCALES[spec.scale]
     x = keras.layers.Reshape((48, 48, 1))(faces)
-    x = keras.layers.Rescaling(multiplier, offset, dtype="float32")(x)
     if spec.size != 48:
         x = keras.layers.Resizing(spec.size, spec.size, interpolation="bilinear", dtype="float32")(x)
     if spec.channels == 3:
-        x = keras.layers.Concatenate(dtype="float32")([x, x, x])
-    return x
+        x = keras.layers.Concatenate()([x, x, x])
+    return keras.layers.Rescaling(multiplier, offset, dtype="float32")(x)
 
 
 class KerasTrainer:
@@ -43,9 +43,10 @@ class KerasTrainer:
         keras.utils.set_random_seed(recipe.seed)
         spec = recipe.data.input
         self.recipe = recipe
+        self.answered = AnsweredClasses(recipe.data.preparation)
         self.precision = training_precision()
         policy = "mixed_bfloat16" if self.precision == "bfloat16" else "float32"
-        self.net = self._built(policy)
+        self.net = self._built(policy, recipe.architecture)
         faces = keras.Input((48, 48), dtype="uint8", name="faces")
         self.model = keras.Model(faces, self.net(prepared(faces, spec)))
         self.model.compile(
@@ -57,6 +58,8 @@ class KerasTrainer:
         self.graph = self._contract(self.net)
         self.optimizer = self.model.optimizer
         self.optimizer.build(self.model.trainable_variables)
+        if isinstance(self.optimizer, _Discriminative):
+            self.optimizer.slow([not _in_head(variable) for variable in self.model.trainable_variables])
         self._sums = np.zeros(3)  # of loss, right answers and faces in this epoch
 
     @property
@@ -64,8 +67,11 @@ class KerasTrainer:
         """Number of weights, the moving statistics of norms counted in, as Keras counts."""
         return self.net.count_params()
 
-    def start_epoch(self, seed: int) -> None:
+    def start_epoch(self, seed: int, epoch: int) -> None:
         """Seed every dropout layer's own generator from ``seed`` and forget the running means."""
+        if isinstance(self.optimizer, _Discriminative):
+            waiting = epoch <= self.recipe.schedule.head_epochs
+            self.optimizer.factor.assign(0.0 if waiting else self.recipe.optimizer.backbone_factor)
         for index, variable in enumerate(self._seeds()):
             variable.assign(np.array([seed, index], dtype=np.uint32))
         self._sums[:] = 0
@@ -74,7 +80,7 @@ class KerasTrainer:
         self, faces: np.ndarray, labels: np.ndarray, weights: np.ndarray | None, learning_rate: float
     ) -> tuple[float, float]:
         self.optimizer.learning_rate.assign(learning_rate)
-        target = np.eye(len(EMOTIONS), dtype=np.float32)[labels]
+        target = np.eye(self.answered.count, dtype=np.float32)[self.answered.positions(labels)]
         weights = None if weights is None else weights.astype(np.float32)
         self.model.reset_metrics()  # so that what comes back is this batch's, in every Keras
         logs = self.model.train_on_batch(faces, target, sample_weight=weights, return_dict=True)
@@ -110,7 +116,7 @@ class KerasTrainer:
 
     def export_onnx(self, path: Path) -> None:
         """Write the contract graph, rebuilt in float32 and with training-only parts gone."""
-        net = self._built("float32")
+        net = self._built("float32", without_pretrained(self.recipe).architecture)
         with _averaged(self.optimizer, self.model):
             net.set_weights(self.net.get_weights())
         graph = self._contract(net)
@@ -119,25 +125,30 @@ class KerasTrainer:
             warnings.simplefilter("ignore")  # the converter's own deprecations
             graph.export(path, format="onnx", opset_version=OPSET, verbose=False)
 
-    def _built(self, policy: str) -> keras.Model:
+    def _built(self, policy: str, architecture: dict) -> keras.Model:
         """A fresh network under a dtype policy; names count from one, so that weights keep their paths."""
         keras.backend.clear_session(free_memory=False)
         spec = self.recipe.data.input
         before = keras.config.dtype_policy()
         keras.config.set_dtype_policy(policy)
         try:
-            return keras_nets.build(self.recipe.architecture, channels=spec.channels, size=spec.size)
+            return keras_nets.build(
+                architecture, channels=spec.channels, size=spec.size, **self.answered.setting
+            )
         finally:
             keras.config.set_dtype_policy(before)
 
     def _contract(self, net: keras.Model) -> keras.Model:
+        """The answering graph; ``training=False`` is said because a layer of augmentation assumes True."""
         spec = self.recipe.data.input
         faces = keras.Input((48, 48), dtype="uint8", name="faces")
         x = prepared(faces, spec)
-        probs = keras.layers.Softmax(dtype="float32")(net(x))
+        probs = keras.layers.Softmax(dtype="float32")(net(x, training=False))
         if spec.flip_average:
-            mirrored = keras.layers.Softmax(dtype="float32")(net(keras.ops.flip(x, axis=2)))
+            mirrored = keras.layers.Softmax(dtype="float32")(net(keras.ops.flip(x, axis=2), training=False))
             probs = keras.layers.Average(dtype="float32")([probs, mirrored])
+        if not self.answered.all:
+            probs = keras.ops.matmul(probs, self.answered.placement)
         return keras.Model(faces, probs)
 
     def _seeds(self) -> list[keras.Variable]:
@@ -160,16 +171,37 @@ def _averaged(optimizer: keras.Optimizer, model: keras.Model):
             variable.assign(value)
 
 
+class _Discriminative(keras.Optimizer):
+    """Added in front of an optimizer: multiplies the learning rate of the slowed variables by ``factor``."""
+
+    def slow(self, slowed: list[bool]) -> None:
+        """Say which of the trainable variables, in their order, are slowed."""
+        self._slowed = slowed
+        self.factor = keras.Variable(1.0, trainable=False, name="backbone_factor")
+
+    def update_step(self, gradient, variable, learning_rate) -> None:
+        slowed = self._slowed[self._get_variable_index(variable)]
+        super().update_step(gradient, variable, learning_rate * self.factor if slowed else learning_rate)
+
+
+def _in_head(variable: keras.Variable) -> bool:
+    return variable.path.split("/")[0] in (HEAD, LOGITS)
+
+
 def _optimizer(recipe: Recipe) -> keras.Optimizer:
     settings = recipe.optimizer
     common = {"learning_rate": settings.learning_rate, "weight_decay": settings.weight_decay or None}
     if settings.ema_decay:
         common |= {"use_ema": True, "ema_momentum": settings.ema_decay}
+    kind = {"sgd": keras.optimizers.SGD, "rmsprop": keras.optimizers.RMSprop, "adam": keras.optimizers.Adam}
+    optimizer = kind[settings.name]
+    if settings.name in ("sgd", "rmsprop"):
+        common["momentum"] = settings.momentum
     if settings.name == "sgd":
-        return keras.optimizers.SGD(momentum=settings.momentum, nesterov=settings.nesterov, **common)
-    if settings.name == "rmsprop":
-        return keras.optimizers.RMSprop(momentum=settings.momentum, **common)
-    return keras.optimizers.Adam(**common)
+        common["nesterov"] = settings.nesterov
+    if settings.backbone_factor != 1 or recipe.schedule.head_epochs:
+        optimizer = type(f"Discriminative{optimizer.__name__}", (_Discriminative, optimizer), {})
+    return optimizer(**common)
 
 
 def _loss(recipe: Recipe) -> keras.losses.Loss:

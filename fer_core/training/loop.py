@@ -22,6 +22,7 @@ from typing import Protocol
 import numpy as np
 
 from fer_core.data.augmentation import augment
+from fer_core.data.preparations import prepare
 from fer_core.data.store import Dataset, Split
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import TrainingError, TrainingInterrupted
@@ -45,8 +46,8 @@ BEST_WEIGHTS = "best.safetensors"
 class Trainer(Protocol):
     """What a framework has to be able to do; faces are uint8 (N, 48, 48) everywhere."""
 
-    def start_epoch(self, seed: int) -> None:
-        """Seed the framework's own chance (dropout) and forget the running means."""
+    def start_epoch(self, seed: int, epoch: int) -> None:
+        """Seed the framework's own chance (dropout), forget the running means; ``epoch`` counts from 1."""
 
     def train_batch(
         self, faces: np.ndarray, labels: np.ndarray, weights: np.ndarray | None, learning_rate: float
@@ -121,7 +122,8 @@ def run_training(
         TrainingInterrupted: ``should_stop`` said so; the last epoch's checkpoint is complete.
         TrainingError: the loss is not a number, or there is no checkpoint to resume.
     """
-    training, validation = dataset.split("Training"), dataset.split("PublicTest")
+    training = prepare(dataset.split("Training"), recipe.data.preparation, recipe.seed)
+    validation = dataset.split("PublicTest")
     steps = math.ceil(len(training) / recipe.batch_size)
     schedule = Schedule(recipe.schedule, recipe.optimizer.learning_rate, steps * recipe.epochs)
     state = _restore(run, trainer, schedule) if resume else _start(run)
@@ -167,7 +169,7 @@ def _train_epoch(
     should_stop: Callable[[], bool],
 ) -> tuple[float, float]:
     rng = np.random.default_rng((recipe.seed, epoch))
-    trainer.start_epoch(int(rng.integers(2**31)))
+    trainer.start_epoch(int(rng.integers(2**31)), epoch)
     order = rng.permutation(len(training))
     batches = [order[start : start + recipe.batch_size] for start in range(0, len(order), recipe.batch_size)]
     loss = accuracy = 0.0

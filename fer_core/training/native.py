@@ -16,7 +16,7 @@ import numpy as np
 from fer_core import paths
 from fer_core.classifier import check_faces
 from fer_core.errors import FerError, ModelError
-from fer_core.recipes import read_recipe
+from fer_core.recipes import read_recipe, without_pretrained
 from fer_core.registry import Variant
 
 FACES, PROBS = "faces.npy", "probs.npy"
@@ -49,7 +49,7 @@ def main(folder: Path, exchange: Path) -> int:
     from fer_core.training.session import load_trainer
 
     try:
-        trainer = load_trainer(read_recipe(folder / paths.RECIPE))
+        trainer = load_trainer(without_pretrained(read_recipe(folder / paths.RECIPE)))
         trainer.load_weights(folder / paths.WEIGHTS)
         faces = np.load(exchange / FACES, allow_pickle=False)
         np.save(exchange / PROBS, trainer.predict(faces))

@@ -20,7 +20,7 @@ from fer_core import paths
 from fer_core.data.store import Dataset, load_dataset
 from fer_core.errors import ModelError, TrainingError
 from fer_core.files import replacing
-from fer_core.recipes import Recipe, write_recipe
+from fer_core.recipes import Recipe, without_pretrained, write_recipe
 from fer_core.registry import get_variant
 from fer_core.training.loop import CHECKPOINT, Progress, Trainer, run_training
 
@@ -79,7 +79,7 @@ def train(
     shortened = replace(recipe, epochs=min(epochs, planned) if epochs else planned)
     parent = _parent_weights(start_from) if start_from else None
     began = _begin(run, shortened, planned, dataset, resume)
-    trainer = load_trainer(shortened)
+    trainer = load_trainer(without_pretrained(shortened) if resume or parent else shortened)
     if parent and not resume:
         began["parent"] = start_from
         trainer.load_weights(parent)

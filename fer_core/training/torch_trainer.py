@@ -17,6 +17,7 @@ from torch.nn import functional
 from fer_core.architectures.torch_nets import torch_nets
 from fer_core.errors import ModelError
 from fer_core.recipes import SCALES, InputSpec, Recipe
+from fer_core.training.answered import AnsweredClasses
 from fer_core.training.precision import training_precision
 
 PREDICT_BATCH = 256
@@ -36,22 +37,24 @@ class FacesToLogits(nn.Module):
         return self.net(self.prepare(faces))
 
     def prepare(self, faces: torch.Tensor) -> torch.Tensor:
-        multiplier, offset = SCALES[self.spec.scale]
-        x = faces.unsqueeze(1).float() * multiplier + offset
+        x = faces.unsqueeze(1).float()
         if self.spec.size != faces.shape[-1]:
             side = (self.spec.size, self.spec.size)
             x = functional.interpolate(x, size=side, mode="bilinear", align_corners=False)
         if self.spec.channels == 3:
             x = x.expand(-1, 3, -1, -1)
+        multiplier, offset = (_per_channel(value, x) for value in SCALES[self.spec.scale])
+        x = x * multiplier + offset
         return x.contiguous(memory_format=torch.channels_last)
 
 
 class FacesToProbs(nn.Module):
     """The contract: uint8 (N, 48, 48) in, probabilities float32 (N, 7) out; this is what is exported."""
 
-    def __init__(self, model: FacesToLogits) -> None:
+    def __init__(self, model: FacesToLogits, answered: AnsweredClasses) -> None:
         super().__init__()
         self.model = model
+        self.answered = answered
 
     def forward(self, faces: torch.Tensor) -> torch.Tensor:
         x = self.model.prepare(faces)
@@ -59,7 +62,9 @@ class FacesToProbs(nn.Module):
         if self.model.spec.flip_average:
             mirrored = torch.softmax(self.model.net(torch.flip(x, dims=[3])).float(), dim=1)
             probs = (probs + mirrored) / 2
-        return probs
+        if self.answered.all:
+            return probs
+        return probs @ torch.from_numpy(self.answered.placement).to(probs.device)
 
 
 class TorchTrainer:
@@ -71,7 +76,10 @@ class TorchTrainer:
         self.recipe = recipe
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.precision = "bfloat16" if self.device == "cuda" else training_precision()
-        net = torch_nets.build(recipe.architecture, channels=spec.channels, size=spec.size)
+        self.answered = AnsweredClasses(recipe.data.preparation)
+        net = torch_nets.build(
+            recipe.architecture, channels=spec.channels, size=spec.size, **self.answered.setting
+        )
         self.model = FacesToLogits(net, spec).to(self.device, memory_format=torch.channels_last)
         self.averaged = (
             copy.deepcopy(self.model).requires_grad_(False) if recipe.optimizer.ema_decay else None
@@ -89,17 +97,19 @@ class TorchTrainer:
     def _answering(self) -> FacesToLogits:
         return self.averaged or self.model
 
-    def start_epoch(self, seed: int) -> None:
+    def start_epoch(self, seed: int, epoch: int) -> None:
         torch.manual_seed(seed)
         self._sums[:] = 0
+        waiting = epoch <= self.recipe.schedule.head_epochs
+        self.backbone_factor = 0.0 if waiting else self.recipe.optimizer.backbone_factor
 
     def train_batch(
         self, faces: np.ndarray, labels: np.ndarray, weights: np.ndarray | None, learning_rate: float
     ) -> tuple[float, float]:
         for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate
+            group["lr"] = learning_rate * (self.backbone_factor if group.get("backbone") else 1.0)
         self.model.train()
-        target = torch.from_numpy(labels).to(self.device)
+        target = torch.from_numpy(self.answered.positions(labels)).to(self.device)
         with self._autocast():
             logits = self.model(torch.from_numpy(faces).to(self.device))
         losses = self._losses(logits.float(), target)
@@ -117,7 +127,7 @@ class TorchTrainer:
 
     @torch.inference_mode()
     def predict(self, faces: np.ndarray) -> np.ndarray:
-        graph = FacesToProbs(self._answering).eval()
+        graph = FacesToProbs(self._answering, self.answered).eval()
         parts = [
             graph(torch.from_numpy(faces[start : start + PREDICT_BATCH]).to(self.device)).cpu().numpy()
             for start in range(0, len(faces), PREDICT_BATCH)
@@ -158,7 +168,7 @@ class TorchTrainer:
 
     def export_onnx(self, path: Path) -> None:
         """Write the contract graph; a name for input and output is set by ``export.finish_onnx``."""
-        graph = FacesToProbs(self._answering).eval().cpu()
+        graph = FacesToProbs(self._answering, self.answered).eval().cpu()
         example = torch.zeros((2, 48, 48), dtype=torch.uint8)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the exporter's own deprecations
@@ -209,16 +219,30 @@ def set_threads() -> None:
     torch.set_num_threads(len(os.sched_getaffinity(0)))
 
 
-def _optimizer(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
+def _optimizer(recipe: Recipe, model: FacesToLogits) -> torch.optim.Optimizer:
     settings = recipe.optimizer
     common = {"lr": settings.learning_rate, "weight_decay": settings.weight_decay}
+    weights: object = model.parameters()
+    if settings.backbone_factor != 1 or recipe.schedule.head_epochs:
+        weights = _backbone_and_head(model.net)
     if settings.name == "sgd":
-        return torch.optim.SGD(
-            model.parameters(), momentum=settings.momentum, nesterov=settings.nesterov, **common
-        )
+        return torch.optim.SGD(weights, momentum=settings.momentum, nesterov=settings.nesterov, **common)
     if settings.name == "rmsprop":
-        return torch.optim.RMSprop(model.parameters(), momentum=settings.momentum, **common)
-    return torch.optim.Adam(model.parameters(), **common)
+        return torch.optim.RMSprop(weights, momentum=settings.momentum, **common)
+    return torch.optim.Adam(weights, **common)
+
+
+def _backbone_and_head(net: nn.Module) -> list[dict]:
+    """Two groups of weights: the last linear layer, and everything before it."""
+    head = list([module for module in net.modules() if isinstance(module, nn.Linear)][-1].parameters())
+    chosen = {id(weight) for weight in head}
+    backbone = [weight for weight in net.parameters() if id(weight) not in chosen]
+    return [{"params": backbone, "backbone": True}, {"params": head}]
+
+
+def _per_channel(value: float | tuple[float, ...], x: torch.Tensor) -> float | torch.Tensor:
+    """One number for all channels as it is, three as a tensor (1, 3, 1, 1)."""
+    return torch.tensor(value, device=x.device).view(1, -1, 1, 1) if isinstance(value, tuple) else value
 
 
 def _stored(value: torch.Tensor, half: bool) -> torch.Tensor:

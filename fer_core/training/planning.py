@@ -1,0 +1,55 @@
+"""Recipe-only cards: a variant that has not been trained shows what it would be and what its report gave."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fer_core import paths
+from fer_core.cards import read_card, write_card
+from fer_core.errors import CardError
+from fer_core.files import replacing_folder
+from fer_core.recipes import Recipe, write_recipe
+from fer_core.registry import RECIPE_ONLY, TRAINED
+from fer_core.training.finish import PROTOCOL, recipe_facts
+
+
+def plan_variant(recipe: Recipe, cards: Path, parameters: int | None = None) -> Path | None:
+    """Write ``cards/<id>/`` with the recipe and its card, or write anew what an earlier plan left.
+
+    Args:
+        recipe: what would be trained.
+        cards: parent of the variant's folder.
+        parameters: size of its network, where it has been counted.
+
+    Returns:
+        The folder, or None where one stands that holds more than a plan: nothing is changed then.
+    """
+    target = cards / recipe.id
+    if target.exists() and not _is_plan(target):
+        return None
+    facts = recipe_facts(recipe) | {
+        "status": RECIPE_ONLY,
+        "recipe_sha256": recipe.sha256,
+        "protocol": PROTOCOL,
+        "epochs_planned": recipe.epochs,
+        "parameters": parameters,
+    }
+    with replacing_folder(target) as temporary:
+        folder = temporary / recipe.id  # the card checks that its folder bears its id
+        folder.mkdir()
+        write_recipe(recipe, folder / paths.RECIPE)
+        write_card(folder, {key: value for key, value in facts.items() if value not in (None, "")})
+        for file in folder.iterdir():
+            file.rename(temporary / file.name)
+        folder.rmdir()
+    return target
+
+
+def _is_plan(folder: Path) -> bool:
+    """Whether nothing but a recipe-only card and its recipe would be lost."""
+    if {file.name for file in folder.iterdir()} - {paths.CARD, paths.RECIPE}:
+        return False
+    try:
+        return read_card(folder).status != TRAINED
+    except CardError:
+        return False
