@@ -116,7 +116,7 @@ def list_variants() -> list[Variant]:
         variant, namesake = _read_variant(folder, LOCAL), shipped.get(folder.name)
         if namesake and namesake.status == RECIPE_ONLY and variant.status == TRAINED:
             del shipped[folder.name]
-        elif namesake:
+        elif namesake and variant.status != BROKEN:
             variant = _broken(folder, LOCAL, _TAKEN)
         local.append(variant)
     return sorted([*shipped.values(), *local], key=lambda variant: (variant.id, variant.origin == LOCAL))

@@ -5,7 +5,7 @@ import yaml
 
 from fer_core import paths
 from fer_core.errors import RecipeError
-from fer_core.recipes import parse_recipe, read_recipe, recipe_mapping, write_recipe
+from fer_core.recipes import parse_recipe, read_recipe, recipe_mapping, without_pretrained, write_recipe
 
 SHIPPED = sorted(paths.EXPERIMENTS.glob("*/*.yaml"))
 SMALLEST = {"id": "tiny.net", "framework": "torch", "architecture": {"name": "customnet"}}
@@ -42,6 +42,7 @@ WRONG = {
     "bad monitor": ({"checkpoint_on": "test_accuracy"}, "checkpoint_on is 'test_accuracy'"),
     "reported without protocol": ({"reported": [{"metric": "accuracy", "value": 0.5}]}, "metric, value and protocol"),
     "too much cutout": ({"data": {"augmentation": {"cutout": 2.0}}}, "at most 1.0"),
+    "grey in colours": ({"data": {"input": {"scale": "caffe"}}}, "set data.input.channels to 3"),
     "two channels": ({"data": {"input": {"channels": 2}}}, "must be 1 or 3"),
 }  # fmt: skip
 
@@ -75,6 +76,29 @@ def test_the_hash_follows_what_decides_the_training_and_nothing_else():
     told = parse_recipe(SMALLEST | {"summary": "Other words.", "deviations": ["none"]})
     changed = parse_recipe(SMALLEST | {"seed": 2})
     assert recipe.sha256 == told.sha256 != changed.sha256
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "default", "other"),
+    [("optimizer", "backbone_factor", 1.0, 0.1), ("schedule", "head_epochs", 0, 3)],
+)
+def test_a_later_key_changes_the_hash_only_where_it_is_used(section, key, default, other):
+    recipe = parse_recipe(SMALLEST)
+    said, used = (parse_recipe(SMALLEST | {section: {key: value}}) for value in (default, other))
+    assert said.sha256 == recipe.sha256 != used.sha256
+    assert key not in recipe_mapping(said)[section]
+    assert recipe_mapping(used)[section][key] == other
+
+
+def test_hashes_that_cards_have_quoted_stay():
+    mapping = parse_recipe(SMALLEST)
+    assert mapping.sha256 == "af949762e145024f199806e4fbb397cb3aaea29a33a26d6624793baf1cd90cf2"
+
+
+def test_a_network_is_rebuilt_without_its_pretrained_weights():
+    recipe = parse_recipe(SMALLEST | {"architecture": {"name": "keras_backbone", "weights": "imagenet"}})
+    assert without_pretrained(recipe).architecture == {"name": "keras_backbone", "weights": None}
+    assert without_pretrained(parse_recipe(SMALLEST)) == parse_recipe(SMALLEST)
 
 
 def test_a_recipe_is_plain_yaml_with_every_default_written_out():

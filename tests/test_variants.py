@@ -9,6 +9,7 @@ import pytest
 
 from fer_core.errors import UnknownVariantError
 from fer_core.registry import MODEL_SIZE_LIMIT_BYTES, get_variant, list_variants
+from fer_core.training.shipping import ship_variant
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 
@@ -110,6 +111,33 @@ def test_a_local_variant_with_a_shipped_id_is_broken_and_the_shipped_one_is_got(
     assert (second.origin, second.status) == ("local", "broken")
     assert "belongs to a variant shipped" in second.reason
     assert get_variant("b.one").origin == "shipped"
+
+
+def test_a_local_training_takes_the_place_of_a_shipped_recipe(folders):
+    shipped, local = folders
+    make_variant(shipped, "b.one", status="recipe-only")
+    make_variant(local, "b.one")
+    assert [(variant.origin, variant.status) for variant in list_variants()] == [("local", "trained")]
+    assert get_variant("b.one").can_predict
+
+
+def test_a_damaged_local_training_leaves_the_shipped_recipe_in_its_place(folders):
+    shipped, local = folders
+    make_variant(shipped, "b.one", status="recipe-only")
+    _no_predictions(make_variant(local, "b.one"))
+    assert "predictions.parquet is missing" in list_variants()[1].reason
+    assert [(variant.origin, variant.status) for variant in list_variants()] == [
+        ("shipped", "recipe-only"),
+        ("local", "broken"),
+    ]
+
+
+def test_shipping_a_local_training_replaces_the_shipped_recipe(folders):
+    shipped, local = folders
+    make_variant(shipped, "b.one", status="recipe-only")
+    make_variant(local, "b.one")
+    ship_variant(get_variant("b.one"), shipped)
+    assert [(variant.origin, variant.status) for variant in list_variants()] == [("shipped", "trained")]
 
 
 def test_a_large_variant_kept_without_its_model_can_be_compared_but_not_run(folders):
