@@ -21,7 +21,7 @@ import numpy as np
 
 from fer_core import paths
 from fer_core.data.schematic import draw_faces
-from fer_core.recipes import read_recipe
+from fer_core.recipes import read_recipe, without_pretrained
 from fer_core.registry import get_variant
 
 DEFAULT = ["pisa.cnn5_class_weight", "ece176.customnet_10"]
@@ -54,7 +54,7 @@ def keras_ways(folder: Path, face: np.ndarray) -> dict[str, float]:
 
     from fer_core.training.session import load_trainer
 
-    trainer = load_trainer(read_recipe(folder / paths.RECIPE))
+    trainer = load_trainer(without_pretrained(read_recipe(folder / paths.RECIPE)))
     trainer.load_weights(folder / paths.WEIGHTS)
     graph = tf.function(trainer.graph, reduce_retracing=True)
     return {
@@ -68,7 +68,7 @@ def torch_ways(folder: Path, face: np.ndarray) -> dict[str, float]:
     """The module as it is, in evaluation mode."""
     from fer_core.training.session import load_trainer
 
-    trainer = load_trainer(read_recipe(folder / paths.RECIPE))
+    trainer = load_trainer(without_pretrained(read_recipe(folder / paths.RECIPE)))
     trainer.load_weights(folder / paths.WEIGHTS)
     return {"eager PyTorch": median_ms(lambda: trainer.predict(face))}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
 import warnings
 from contextlib import nullcontext
 from pathlib import Path
@@ -212,11 +211,6 @@ class TorchTrainer:
                 value.lerp_(own[name], 1 - decay)
             else:
                 value.copy_(own[name])
-
-
-def set_threads() -> None:
-    """Use the cores this process may run on."""
-    torch.set_num_threads(len(os.sched_getaffinity(0)))
 
 
 def _optimizer(recipe: Recipe, model: FacesToLogits) -> torch.optim.Optimizer:
