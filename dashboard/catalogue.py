@@ -40,7 +40,7 @@ def best_ids(count: int) -> list[str]:
 def styles() -> dict[str, ModelStyle]:
     """The colour, shape and dash of every variant, the same on all pages.
 
-    Shipped variants come first and a viewer's own follow by the time they were trained, so that a new one
+    Shipped variants come first, then a viewer's own, each by the time it was trained: a newly trained one
     never changes the colours of those before it.
     """
     known = [variant for variant in variants() if variant.card is not None]
@@ -123,7 +123,7 @@ def classifier(variant: Variant) -> OnnxClassifier:
 
 
 def _age(variant: Variant) -> str:
-    return str(variant.card.faceoff.get("trained_at") or "") if variant.origin == LOCAL else ""
+    return str(variant.card.faceoff.get("trained_at") or "")
 
 
 def _long(chosen: list[Variant], compute: Callable[..., pd.DataFrame], clean: bool) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from fer_core import charts
+from fer_core.charts.heat import DEEP_TINT
 from fer_core.charts.palette import ACCENT, BETTER, INK, WORSE
 from fer_core.emotions import EMOTIONS
 
@@ -103,6 +104,12 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+def blend(colour: str, background: str, opacity: float) -> str:
+    """What is seen where ``colour`` lies over ``background``."""
+    over, under = (np.array([int(hue[at : at + 2], 16) for at in (1, 3, 5)]) for hue in (colour, background))
+    return "#" + "".join(f"{round(value):02x}" for value in opacity * over + (1 - opacity) * under)
+
+
 @pytest.mark.parametrize("name", EVERY_CHART)
 def test_every_chart_is_valid_and_has_a_title(name):
     spec = EVERY_CHART[name]().to_dict()  # Altair checks it against the schema
@@ -148,6 +155,15 @@ def test_every_fixed_colour_stands_out_in_both_themes(colour, background):
 def test_every_model_colour_stands_out_in_both_themes(background):
     for style in charts.model_styles([f"family.model{number}" for number in range(16)]).values():
         assert contrast(style.colour, background) >= 2.9
+
+
+@pytest.mark.parametrize(("background", "text"), [(LIGHT, "#1e2733"), (DARK, "#e4e9f0")])
+@pytest.mark.parametrize("fill", [ACCENT, WORSE])
+def test_numbers_can_be_read_on_cells_of_every_tint(fill, background, text):
+    for tint in np.linspace(0, 1, 51):
+        opacity = np.interp(tint, [0, 1], [0.03, 1])
+        ink = "#ffffff" if tint > DEEP_TINT else text
+        assert contrast(ink, blend(fill, background, opacity)) >= 3
 
 
 def test_the_first_eight_models_have_eight_colours():

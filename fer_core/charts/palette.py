@@ -28,7 +28,7 @@ INK = "currentColor"
 #: Cells of heat tables, lines of emphasis.
 ACCENT = "#2f6fde"
 #: Better and worse than the baseline: blue and orange, told apart by every kind of eye; a sign goes along.
-BETTER, WORSE = "#2f6fde", "#d9661f"
+BETTER, WORSE = "#2f6fde", "#c4571a"
 #: Guides that must not speak louder than data.
 FAINT = "#8791a0"
 
