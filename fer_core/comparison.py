@@ -39,7 +39,7 @@ _FLOAT_COLUMNS = (
 )  # fmt: skip
 
 # Keys of a recipe that name it or quote its source: they differ always and train nothing.
-_NAMING_KEYS = ("id", "reported", "deviations")
+_NAMING_KEYS = ("id", "reported", "deviations", "summary")
 
 
 def leaderboard_frame(variants: list[Variant], baseline_id: str | None = None) -> pd.DataFrame:

@@ -77,17 +77,24 @@ def _curves(
 
 
 def _roc(positive: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    from sklearn.metrics import auc, roc_curve  # more than a second to import: only where curves are drawn
-
-    fpr, tpr, _ = roc_curve(positive, score)
-    return fpr, tpr, float(auc(fpr, tpr))
+    found, answered = _by_threshold(positive, score)
+    tpr, fpr = found / found[-1], (answered - found) / (answered[-1] - found[-1])
+    return fpr, tpr, float(np.trapezoid(tpr, fpr))
 
 
 def _precision_recall(positive: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    from sklearn.metrics import average_precision_score, precision_recall_curve  # as above
+    found, answered = _by_threshold(positive, score)
+    recall = found / found[-1]
+    precision = np.append(1.0, found[1:] / answered[1:])
+    return recall, precision, float((np.diff(recall) * precision[1:]).sum())
 
-    precision, recall, _ = precision_recall_curve(positive, score)
-    return recall[::-1], precision[::-1], float(average_precision_score(positive, score))
+
+def _by_threshold(positive: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How many positives, and how many in all, score at least each threshold; from none to all of them."""
+    order = np.argsort(-score, kind="stable")
+    last_of_equals = np.flatnonzero(np.append(np.diff(score[order]) != 0, True))
+    found = np.cumsum(positive[order])[last_of_equals]
+    return np.append(0, found), np.append(0, last_of_equals + 1)
 
 
 def _mean_curve(

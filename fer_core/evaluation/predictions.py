@@ -66,21 +66,22 @@ class Predictions:
 
 def read_predictions(path: Path) -> Predictions:
     """Parse ``predictions.parquet`` and check it; CardError names the file and what is wrong."""
+    name = f"{path.parent.name}/{path.name}"
     try:
         table = pq.read_table(path)
     except FileNotFoundError as error:
-        raise CardError(f"{path} is missing; run `python -m fer_core evaluate` to make it.") from error
+        raise CardError(f"{name} is missing; run `python -m fer_core evaluate` to make it.") from error
     except (OSError, pa.ArrowException) as error:
-        raise CardError(f"{path} is not a readable Parquet file; evaluate the variant again.") from error
+        raise CardError(f"{name} is not a readable Parquet file; evaluate the variant again.") from error
     missing = [name for name in COLUMNS if name not in table.column_names]
     if missing:
-        raise CardError(f"{path} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}.")
+        raise CardError(f"{name} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}.")
     columns = {name: table[name].to_numpy(zero_copy_only=False) for name in COLUMNS}
     try:
         predictions = _from_columns(columns)
     except (TypeError, ValueError) as error:
-        raise CardError(f"{path} has a column of the wrong type or with empty cells.") from error
-    _check(predictions, str(path))
+        raise CardError(f"{name} has a column of the wrong type or with empty cells.") from error
+    _check(predictions, name)
     return predictions
 
 
