@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,10 @@ import streamlit as st
 
 _MEMORY = "choices"
 _SEPARATOR = ","
+
+# Of the run at hand, not of the session: a page that is left while it is drawn may still be ending in its own
+# thread when the next one has begun.
+_running: ContextVar[bool] = ContextVar("running", default=False)
 
 
 @dataclass
@@ -33,7 +38,6 @@ class _Memory:
     link: dict[str, str] = field(default_factory=dict)
     link_is_all: bool = False
     writing: dict[str, str] = field(default_factory=dict)
-    running: bool = False
 
 
 @contextmanager
@@ -41,11 +45,11 @@ def kept_in_link(page: str) -> Iterator[None]:
     """Around a whole run of ``page``: choices made inside are read from the link and written to it."""
     memory = _memory()
     _read_link(memory, page)
-    memory.running = True
+    running = _running.set(True)
     try:
         yield
     finally:
-        memory.running = False
+        _running.reset(running)
         memory.written = memory.writing | memory.pending
         if st.query_params.to_dict() != memory.written:
             st.query_params.from_dict(memory.written)
@@ -53,7 +57,7 @@ def kept_in_link(page: str) -> Iterator[None]:
 
 def are_kept() -> bool:
     """Whether the script runs inside :func:`kept_in_link`."""
-    return _memory().running
+    return _running.get()
 
 
 def one(

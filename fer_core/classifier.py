@@ -7,6 +7,8 @@ and label order are inside the graph.
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from pathlib import Path
 from typing import Protocol
 
@@ -59,6 +61,7 @@ class OnnxClassifier:
             self._session = ort.InferenceSession(str(self.path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime's errors share no public base class
             raise ModelError(f"{_name(self.path)} is not a model that ONNX Runtime can load.") from error
+        _give_back_memory()
         _check_signature(self._session, _name(self.path))
         self._check_answers()
 
@@ -128,6 +131,15 @@ def check_faces(faces: np.ndarray) -> np.ndarray:
     if faces.ndim != 3 or faces.shape[1:] != (FACE_SIZE, FACE_SIZE):
         raise ValueError(f"Faces have the shape (N, {FACE_SIZE}, {FACE_SIZE}), not {faces.shape}.")
     return faces
+
+
+def _give_back_memory() -> None:
+    """Return what reading a model has freed to the system: a sixth of a process with seven models.
+
+    glibc keeps the float16 weights and the parsed graph in its free lists; other systems have no such call.
+    """
+    if sys.platform == "linux":
+        getattr(ctypes.CDLL(None), "malloc_trim", lambda kept: None)(0)
 
 
 def _check_signature(session: ort.InferenceSession, name: str) -> None:

@@ -104,6 +104,16 @@ def test_the_choice_of_models_goes_along_to_every_page(page, address):
         expect(page.get_by_test_id("stSidebar").locator("[data-tag]").first).to_have_text(MODELS[1])
 
 
+def test_pages_can_be_left_while_they_are_still_being_drawn(page, address):
+    visit(page, address, "Leaderboard", CHOSEN)
+    navigation = page.get_by_test_id("stSidebarNav")
+    for name in ("Compare", "Try a picture", "Compare", "Model card", "Compare", "Try a picture"):
+        navigation.get_by_text(name, exact=True).click()
+        expect(page.get_by_text("encountered an error")).to_have_count(0)
+    finished(page, "Try a picture")
+    expect(page.get_by_role("heading", name="Try a picture").first).to_be_visible()
+
+
 def test_a_link_reproduces_the_view_for_somebody_else(chromium, page, address):
     visit(page, address, "Compare", f"{CHOSEN}&baseline={MODELS[1]}")
     page.get_by_role("radio", name="Recall").click()
