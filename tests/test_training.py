@@ -170,6 +170,16 @@ def test_a_stopped_and_resumed_training_is_the_uninterrupted_one(name, tmp_path)
     assert found["difference"] < 1e-5
 
 
+@pytest.mark.parametrize("name", ["keras", "torch"])
+def test_learning_in_bfloat16_exports_a_graph_that_answers_in_float32(name, home, monkeypatch):
+    monkeypatch.setenv("FER_PRECISION", "bfloat16")
+    recipe = yaml.safe_load((home / f"{name}.yaml").read_text()) | {"id": f"tiny.{name}_bfloat16"}
+    (home / "bfloat16.yaml").write_text(yaml.safe_dump(recipe))
+    run("train", home / "bfloat16.yaml", "--epochs", 1, home=home)
+    facts = read_card(home / f"model_cards/tiny.{name}_bfloat16").faceoff
+    assert facts["export_parity"]["export_difference"] <= 1e-4
+
+
 def test_ctrl_c_leaves_a_run_that_resumes(home):
     recipe = yaml.safe_load((home / "torch.yaml").read_text()) | {"id": "tiny.stopped", "epochs": 500}
     (home / "stopped.yaml").write_text(yaml.safe_dump(recipe))

@@ -55,7 +55,10 @@ class KerasTrainer:
             metrics=["categorical_accuracy"],
             jit_compile=False,
         )
-        self.graph = self._contract(self.net)
+        # bfloat16 is for learning: answers come in float32, as the exported graph will give them.
+        plain = without_pretrained(recipe).architecture
+        self.answering = self.net if policy == "float32" else self._built("float32", plain)
+        self.graph = self._contract(self.answering)
         self.optimizer = self.model.optimizer
         self.optimizer.build(self.model.trainable_variables)
         if isinstance(self.optimizer, _Discriminative):
@@ -90,6 +93,8 @@ class KerasTrainer:
 
     def predict(self, faces: np.ndarray) -> np.ndarray:
         with _averaged(self.optimizer, self.model):
+            if self.answering is not self.net:
+                self.answering.set_weights(self.net.get_weights())
             return self.graph.predict(faces, batch_size=PREDICT_BATCH, verbose=0).astype(np.float32)
 
     def save_state(self, folder: Path) -> None:
