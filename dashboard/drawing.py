@@ -1,18 +1,21 @@
 """Charts on a page, each made once for the same arguments.
 
-Checking a chart against Vega-Lite's schema costs more than its figures do; a page of fifteen would take a
-second at every click. So the finished specification is cached, by the chart's name and what it shows.
+Writing a chart down costs more than its figures do; a page of fifteen would take half a second at every
+click. So the finished specification is cached, by the chart's name and what it shows. It is not checked
+against Vega-Lite's schema, which would double the time: the charts' tests do that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import altair as alt
 import streamlit as st
 
 from fer_core import charts
+
+if TYPE_CHECKING:
+    import altair as alt
 
 
 def draw(chart: Callable[..., alt.LayerChart], *arguments: Any, **options: Any) -> None:
@@ -35,7 +38,7 @@ def _kept_specification(name: str, arguments: tuple, options: dict[str, Any]) ->
 
 
 def _specification(name: str, arguments: tuple, options: dict[str, Any]) -> dict[str, Any]:
-    specification = getattr(charts, name)(*arguments, **options).to_dict()
+    specification = getattr(charts, name)(*arguments, **options).to_dict(validate=False)
     for size in ("continuousWidth", "continuousHeight"):  # of Altair's own theme; the page's rules here
         specification["config"]["view"].pop(size, None)
     return specification

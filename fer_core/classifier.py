@@ -10,15 +10,17 @@ from __future__ import annotations
 import ctypes
 import sys
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import onnxruntime as ort
 
 from fer_core.data.sources import FACE_SIZE
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import ContractError, ModelError
 from fer_core.registry import get_variant
+
+if TYPE_CHECKING:
+    import onnxruntime as ort
 
 INPUT, OUTPUT = "faces", "probs"
 
@@ -29,7 +31,6 @@ BATCH_FACES = 32
 ROW_SUM_TOLERANCE = 1e-3
 
 _ERRORS_ONLY = 3
-ort.disable_telemetry_events()
 
 
 class Classifier(Protocol):
@@ -48,6 +49,9 @@ class OnnxClassifier:
 
         ``threads`` is the number of threads of one call; one is fastest for single small faces.
         """
+        import onnxruntime as ort  # here, so that pages that only compare start without it
+
+        ort.disable_telemetry_events()
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1

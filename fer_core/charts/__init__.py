@@ -2,14 +2,37 @@
 
 Every chart names its unit, takes the theme's text colour (so it reads in light and dark), tells models
 apart by colour and by shape or dash, and prints numbers where a reader would want them.
+
+Altair takes a quarter of a second to import, so a chart's file is read when the chart is first named: a
+page shows its text and tables meanwhile.
 """
 
-from fer_core.charts.confusion import confusion_chart, confusion_difference_chart
-from fer_core.charts.curves import precision_recall_chart, reliability_chart, roc_chart
-from fer_core.charts.heat import heat_table, probability_table
-from fer_core.charts.history import learning_chart
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from fer_core.charts.palette import EMOTION_COLOURS, ModelStyle, model_styles
-from fer_core.charts.scores import interval_chart, tradeoff_chart
+
+if TYPE_CHECKING:
+    from fer_core.charts.confusion import confusion_chart, confusion_difference_chart
+    from fer_core.charts.curves import precision_recall_chart, reliability_chart, roc_chart
+    from fer_core.charts.heat import heat_table, probability_table
+    from fer_core.charts.history import learning_chart
+    from fer_core.charts.scores import interval_chart, tradeoff_chart
+
+_FILES = {
+    "confusion_chart": "confusion",
+    "confusion_difference_chart": "confusion",
+    "heat_table": "heat",
+    "interval_chart": "scores",
+    "learning_chart": "history",
+    "precision_recall_chart": "curves",
+    "probability_table": "heat",
+    "reliability_chart": "curves",
+    "roc_chart": "curves",
+    "tradeoff_chart": "scores",
+}
 
 __all__ = [
     "EMOTION_COLOURS",
@@ -26,3 +49,9 @@ __all__ = [
     "roc_chart",
     "tradeoff_chart",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FILES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_FILES[name]}"), name)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from fer_core.charts.palette import FAINT, ModelStyle, colour_scale, dash_scale, finish, model_legend
+from fer_core.charts.frame import colour_scale, dash_scale, finish, model_legend
+from fer_core.charts.palette import FAINT, ModelStyle
 
 HEIGHT = 360
 

@@ -10,16 +10,8 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from fer_core.charts.palette import (
-    ACCENT,
-    FAINT,
-    INK,
-    ModelStyle,
-    colour_scale,
-    emotion_label,
-    finish,
-    shape_scale,
-)
+from fer_core.charts.frame import colour_scale, finish, shape_scale
+from fer_core.charts.palette import ACCENT, FAINT, INK, ModelStyle, emotion_label
 from fer_core.emotions import EMOTIONS
 
 ROW_HEIGHT = 58

@@ -5,7 +5,8 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from fer_core.charts.palette import ModelStyle, colour_scale, finish, model_legend, shape_scale
+from fer_core.charts.frame import colour_scale, finish, model_legend, shape_scale
+from fer_core.charts.palette import ModelStyle
 
 _WORDS = {
     "accuracy": (

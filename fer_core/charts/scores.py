@@ -5,7 +5,8 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from fer_core.charts.palette import FAINT, INK, ModelStyle, colour_scale, finish, shape_scale
+from fer_core.charts.frame import colour_scale, finish, shape_scale
+from fer_core.charts.palette import FAINT, INK, ModelStyle
 
 _SPLIT_ID = "split(datum.label, '.')"
 _RIGHT = "Faces right out of 100 (accuracy)"

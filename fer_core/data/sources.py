@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-import cv2
 import numpy as np
 
 from fer_core.emotions import CSV_TO_CANONICAL, EMOTIONS
@@ -131,6 +130,8 @@ def _place(parts: tuple[str, ...], source: Path) -> tuple[str, int]:
 
 
 def _decode(data: bytes, member: str, source: Path) -> np.ndarray:
+    import cv2  # not needed by those who only ask how large a face is
+
     picture = None
     if data:
         try:
