@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from dashboard import choices
 from tests.app_driver import PAGES, go, in_link, make_five, models, open_app
@@ -72,3 +73,35 @@ def test_a_choice_in_the_link_waits_for_a_widget_that_comes_later(five):
     assert app.toggle(key=choices.widget_key("crops")).value
     app.toggle(key=choices.widget_key("crops")).set_value(False).run()
     assert in_link(app, "crops") is None
+
+
+def one_page_while_the_one_before_it_ends():
+    """A page in whose midst the run of the page before it, in a thread of its own, comes to its end."""
+    import threading
+
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import add_script_run_ctx
+
+    from dashboard import choices
+
+    begun, ended = threading.Event(), threading.Event()
+
+    def earlier_page():
+        with choices.kept_in_link("Earlier"):
+            begun.set()
+            ended.wait(10)
+
+    earlier = threading.Thread(target=earlier_page)
+    add_script_run_ctx(earlier)
+    earlier.start()
+    begun.wait(10)
+    with choices.kept_in_link("Later"):
+        ended.set()
+        earlier.join()
+        st.write("kept" if choices.are_kept() else "lost")
+
+
+def test_a_page_that_was_left_does_not_end_the_run_of_the_next_one():
+    app = AppTest.from_function(one_page_while_the_one_before_it_ends).run()
+    assert not app.exception
+    assert app.markdown[0].value == "kept"
