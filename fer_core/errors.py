@@ -34,6 +34,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+_SHOWN_LENGTH = 80
+
 
 class FerError(Exception):
     """Base of all errors that a user can do something about."""
@@ -75,7 +77,8 @@ class UnknownVariantError(FerError):
     """No variant has the asked id."""
 
     def __init__(self, variant_id: str, known: Iterable[str]) -> None:
-        super().__init__(f"There is no variant {variant_id!r}{near_names(variant_id, known)}")
+        shown = variant_id if len(variant_id) <= _SHOWN_LENGTH else variant_id[: _SHOWN_LENGTH - 1] + "…"
+        super().__init__(f"There is no variant {shown!r}{near_names(shown, known)}")
         self.variant_id = variant_id
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -56,7 +57,8 @@ def create_app(settings: Settings) -> FastAPI:
     _add_middleware(app, settings)
     for error, handler in _HANDLERS.items():
         app.add_exception_handler(error, handler)
-    _complete_description(app, settings)
+    describe = app.openapi
+    app.openapi = functools.cache(lambda: _complete_description(describe(), settings))
     return app
 
 
@@ -113,15 +115,15 @@ _HANDLERS: dict[type[Exception], Any] = {
 }
 
 
-def _complete_description(app: FastAPI, settings: Settings) -> None:
-    """Add to FastAPI's description what it can't see: the form with its limits, the media type of problems."""
-    description = app.openapi()
-    description["paths"]["/predict"]["post"]["requestBody"] = form_schema(settings.limits)
-    for operations in description["paths"].values():
+def _complete_description(described: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    """FastAPI's description with what it can't see: the form with its limits, the media type of problems."""
+    described["paths"]["/predict"]["post"]["requestBody"] = form_schema(settings.limits)
+    for operations in described["paths"].values():
         for operation in operations.values():
             for status, response in operation["responses"].items():
                 if int(status) >= 400:
                     response["content"] = {problems.MEDIA_TYPE: response["content"]["application/json"]}
+    return described
 
 
 def _shown(text: str) -> str:

@@ -15,6 +15,10 @@ from fer_core.api.uploads import MOST_FIELDS, PICTURES, Upload
 from fer_core.errors import FormError, PictureError, near_names
 from fer_core.faces import FaceFinder
 
+#: The format of model ids in the OpenAPI description: one that GET /models tells.
+MODEL_ID = "model-id"
+
+_MOST_MODELS = MOST_FIELDS // 2
 _SPELLINGS = {"true": True, "false": False}
 
 
@@ -38,6 +42,8 @@ def read_fields(upload: Upload) -> Asked:
     whole = given.get("whole", ["false"])
     if len(whole) != 1 or whole[0] not in _SPELLINGS:
         raise FormError("whole: send it once, as true or false.")
+    if len(given.get("models", [])) > _MOST_MODELS:
+        raise FormError(f"models: at most {_MOST_MODELS} can be asked at once.")
     if not upload.pictures:
         raise FormError(f"{PICTURES}: send at least one picture in a field of this name.")
     return Asked(given.get("models"), _SPELLINGS[whole[0]])
@@ -55,8 +61,8 @@ def form_schema(limits: Limits) -> dict[str, Any]:
     models = {
         "type": "array",
         "minItems": 1,
-        "maxItems": MOST_FIELDS - 1,
-        "items": {"type": "string"},
+        "maxItems": _MOST_MODELS,
+        "items": {"type": "string", "format": MODEL_ID},
         "description": "Ids of the models to ask, a field each; without it, all that can answer.",
     }
     whole = {
@@ -90,9 +96,12 @@ def predict(
             answers.append(_answer(number, name, data, asked.whole, panel, finder, limits))
         except PictureError as error:
             answers.append(describe_refused(number, problem_of(error)))
-            errors.append(error)
-    if len(errors) == len(answers):
-        raise errors[0] if len(errors) == 1 else PicturesError(errors)
+            errors.append(error.with_traceback(None))
+    try:
+        if len(errors) == len(answers):
+            raise errors[0] if len(errors) == 1 else PicturesError(errors)
+    finally:
+        errors = []  # an error that its own traceback leads to would keep the pictures in memory
     skipped = [SkippedModel(model=name, detail=why) for name, why in panel.skipped.items()]
     return Prediction(pictures=answers, models=list(panel.classifiers), skipped=skipped)
 

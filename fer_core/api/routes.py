@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from fer_core import __version__, paths
@@ -14,7 +14,7 @@ from fer_core.api import problems
 from fer_core.api.describe import plain, summarise
 from fer_core.api.loaded import LoadedModels
 from fer_core.api.negotiation import prefers
-from fer_core.api.predicting import predict, read_fields
+from fer_core.api.predicting import MODEL_ID, predict, read_fields
 from fer_core.api.problems import documented
 from fer_core.api.schemas import Health, ModelCard, ModelList, ModelSummary, Prediction, ProblemKind
 from fer_core.api.settings import Settings
@@ -53,6 +53,8 @@ def check_token(
         raise UnauthorisedError(f"The request {what}; send the header `Authorization: Bearer TOKEN`.")
 
 
+ModelId = Annotated[str, Path(description="Of GET /models.", json_schema_extra={"format": MODEL_ID})]
+
 open_paths = APIRouter()
 guarded = APIRouter(responses=documented(401, 421))
 
@@ -64,7 +66,7 @@ def health() -> Health:
 
 
 @open_paths.get("/problems/{name}", responses=documented(404, 421))
-def problem(name: str) -> ProblemKind:
+def problem(name: Annotated[str, Path(examples=["no-face"])]) -> ProblemKind:
     """What the type of a problem stands for."""
     for kind in problems.KINDS.values():
         if kind.name == name:
@@ -79,7 +81,7 @@ def models() -> ModelList:
 
 
 @guarded.get("/models/{model}", responses=documented(404))
-def model(model: str) -> ModelSummary:
+def model(model: ModelId) -> ModelSummary:
     """One model."""
     return summarise(get_variant(model))
 
@@ -89,7 +91,7 @@ def model(model: str) -> ModelSummary:
     response_model=ModelCard,
     responses={200: {"content": {_MARKDOWN: {"schema": {"type": "string"}}}}} | documented(404, 409),
 )
-def card(model: str, request: Request) -> Response:
+def card(model: ModelId, request: Request) -> Response:
     """A model's card: as JSON, or as the Markdown file that it is where `Accept` prefers `text/markdown`."""
     variant = get_variant(model)
     if variant.card is None:

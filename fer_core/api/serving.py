@@ -20,6 +20,7 @@ _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
 # Open connections, busy or not. Above it uvicorn answers 503 by itself.
 _MOST_CONNECTIONS = 512
+_LAST_PORT = 65_535
 _GRACE_S = 30
 _KEEP_ALIVE_S = 5
 
@@ -72,13 +73,14 @@ def serve(host: str, port: int, settings: Settings) -> None:
 
 def _listen(host: str, port: int) -> socket.socket:
     """A bound socket; port 0 takes a free one."""
+    if not 0 <= port <= _LAST_PORT:
+        raise ConfigurationError(f"There is no port {port}; choose one up to {_LAST_PORT} with --port.")
     family, address = _resolve(host, port)[0]
     try:
         return socket.create_server(address, family=family, backlog=_MOST_CONNECTIONS)
-    except (OSError, OverflowError) as error:
-        why = getattr(error, "strerror", None) or str(error)
+    except OSError as error:
         raise ConfigurationError(
-            f"Port {port} of {host} can't be used ({why}); choose another with --port."
+            f"Port {port} of {host} can't be used ({error.strerror}); choose another with --port."
         ) from error
 
 
@@ -86,7 +88,7 @@ def _resolve(host: str, port: int = 0) -> list[tuple[socket.AddressFamily, tuple
     """Family and address of all that ``host`` stands for, IPv4 first."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except (OSError, UnicodeError, OverflowError) as error:
+    except (OSError, UnicodeError) as error:
         raise ConfigurationError(f"There is no host {host!r}; correct --host.") from error
     return sorted((family, address[:2]) for family, _, _, _, address in found)
 

@@ -7,7 +7,8 @@ limits while it reads.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import io
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -44,20 +45,17 @@ async def read_upload(request: Request, limits: Limits) -> Upload:
         FormError: it has more pictures or fields than allowed.
         UploadError: it is damaged or cut off.
     """
-    form = _Form(_boundary(request), limits.max_pictures)
-    too_large = UploadTooLargeError(
-        f"The upload is larger than {limits.max_upload_mb} MB; send less at a time."
-    )
-    if _announced_bytes(request) > limits.upload_bytes:
-        raise too_large
-    read_bytes = 0
+    form, read_bytes = _Form(limits.max_pictures), 0
+    with _damage_told():
+        parser = MultipartParser(_boundary(request), form.callbacks())
+    _check_size(_announced_bytes(request), limits)
     try:
         async with asyncio.timeout(limits.upload_timeout_s):
             async for chunk in request.stream():
                 read_bytes += len(chunk)
-                if read_bytes > limits.upload_bytes:
-                    raise too_large
-                form.write(chunk)
+                _check_size(read_bytes, limits)
+                with _damage_told():
+                    parser.write(chunk)
     except TimeoutError as error:
         raise UploadTooSlowError(
             f"The upload did not arrive within {limits.upload_timeout_s} seconds; send less at a time."
@@ -77,6 +75,13 @@ def _boundary(request: Request) -> bytes:
     return options[b"boundary"]
 
 
+def _check_size(size_bytes: int, limits: Limits) -> None:
+    if size_bytes > limits.upload_bytes:
+        raise UploadTooLargeError(
+            f"The upload is larger than {limits.max_upload_mb} MB; send less at a time."
+        )
+
+
 def _announced_bytes(request: Request) -> int:
     """The length that the request announces; 0 where it announces none."""
     try:
@@ -86,13 +91,19 @@ def _announced_bytes(request: Request) -> int:
 
 
 class _Form:
-    """Parts as the parser tells of them, counted and named on the way."""
+    """Parts as a parser tells of them, counted and named on the way.
 
-    def __init__(self, boundary: bytes, most_pictures: int) -> None:
+    It doesn't know its parser: one that led back to itself would keep the pictures in memory for a while.
+    """
+
+    def __init__(self, most_pictures: int) -> None:
         self._upload = Upload()
         self._most_pictures = most_pictures
         self._whole = False
-        callbacks = {
+        self._begin()
+
+    def callbacks(self) -> dict[str, Callable[..., None]]:
+        return {
             "on_part_begin": self._begin,
             "on_header_field": self._header_name,
             "on_header_value": self._header_value,
@@ -102,13 +113,6 @@ class _Form:
             "on_part_end": self._end,
             "on_end": self._all_read,
         }
-        with _damage_told():
-            self._parser = MultipartParser(boundary, callbacks)
-        self._begin()
-
-    def write(self, chunk: bytes) -> None:
-        with _damage_told():
-            self._parser.write(chunk)
 
     def finish(self) -> Upload:
         if not self._whole:
@@ -118,7 +122,7 @@ class _Form:
     def _begin(self) -> None:
         self._field = self._file = ""
         self._name, self._value = bytearray(), bytearray()
-        self._content = bytearray()
+        self._content = io.BytesIO()
 
     def _header_name(self, data: bytes, start: int, end: int) -> None:
         self._name += data[start:end]
@@ -142,11 +146,10 @@ class _Form:
             raise FormError(f"The form has more than {MOST_FIELDS} fields besides its pictures.")
 
     def _data(self, data: bytes, start: int, end: int) -> None:
-        self._content += data[start:end]
+        self._content.write(data[start:end])
 
     def _end(self) -> None:
-        content = bytes(self._content)
-        self._content.clear()
+        content = self._content.getvalue()  # the same memory, not a copy
         if self._field == PICTURES:
             self._upload.pictures.append((self._file, content))
         else:
