@@ -71,8 +71,8 @@ def read_picture(data: bytes, name: str, largest_pixels: int = LARGEST_PIXELS) -
     try:
         image.draft("RGB" if image.mode != "CMYK" else "CMYK", (LONG_SIDE, LONG_SIDE))
         image.load()
+        image.thumbnail((LONG_SIDE, LONG_SIDE))  # before it is turned, which copies it
         image = _upright(image)
-        image.thumbnail((LONG_SIDE, LONG_SIDE))
         pixels, note = _to_rgb(image)
     except _BOMBS as error:
         raise _too_large(name, largest_pixels) from error
