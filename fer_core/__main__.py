@@ -1,4 +1,4 @@
-"""The command line: ``python -m fer_core data | train | plan | evaluate | predict | list``."""
+"""The command line: ``python -m fer_core data | train | plan | evaluate | predict | list | serve``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from fer_core import __version__, commands, paths
+from fer_core.api import settings
 from fer_core.errors import FerError, TrainingInterrupted
 
 
@@ -37,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_data(subparsers)
     _add_train(subparsers)
     _add_variants(subparsers)
+    _add_serve(subparsers)
     return parser
 
 
@@ -92,6 +94,7 @@ def _add_variants(subparsers: argparse._SubParsersAction) -> None:
     )
     command.add_argument("--runtime", choices=("onnx", "native"), default="onnx")
     command.add_argument("--whole", action="store_true", help="take the whole picture for one face")
+    command.add_argument("--json", action="store_true", help="print what the HTTP API would answer")
     command.set_defaults(command=commands.predict)
     command = subparsers.add_parser("evaluate", help="recompute a card's figures from its predictions")
     command.add_argument("ids", nargs="+", metavar="ID", help="variants, or `all`")
@@ -108,6 +111,30 @@ def _add_variants(subparsers: argparse._SubParsersAction) -> None:
     )
     command.add_argument("id")
     command.set_defaults(command=commands.ship)
+
+
+def _add_serve(subparsers: argparse._SubParsersAction) -> None:
+    command = subparsers.add_parser("serve", help="answer other programs over HTTP")
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    command.add_argument("--port", type=int, default=8600, help="0 takes a free one (default: %(default)s)")
+    command.add_argument(
+        "--token",
+        help=f"that requests have to carry; better set in {settings.TOKEN_VARIABLE}, where no list of "
+        "processes shows it",
+    )
+    command.add_argument(
+        "--allow-anonymous", action="store_true", help="let other machines ask without a token"
+    )
+    command.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME",
+        help="also answer under this name where no token is asked for",
+    )  # fmt: skip
+    command.add_argument(
+        "--allow-origin", action="append", default=[], metavar="ORIGIN",
+        help="let browser pages of this origin, such as https://example.org, read the answers",
+    )  # fmt: skip
+    settings.add_limits(command)
+    command.set_defaults(command=commands.serve)
 
 
 if __name__ == "__main__":

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fer_core.classifier import Classifier, load_classifier
-from fer_core.errors import PictureError
+from fer_core.errors import NoFaceError
 from fer_core.faces import FaceFinder, FoundFace, default_finder, find_faces, whole_picture
-from fer_core.pictures import Picture, read_picture
+from fer_core.pictures import LARGEST_PIXELS, Picture, read_picture, shown_name
 from fer_core.registry import get_variant, list_variants
 
 
@@ -61,6 +61,8 @@ def answer_picture(
     *,
     whole: bool = False,
     finder: FaceFinder | None = None,
+    largest_pixels: int = LARGEST_PIXELS,
+    most_faces: int | None = None,
 ) -> Answers:
     """Read a picture, find its faces and ask every classifier about them.
 
@@ -70,20 +72,26 @@ def answer_picture(
         classifiers: by variant id.
         whole: take the whole picture for one face instead of searching.
         finder: of this thread; a fresh default one otherwise.
+        largest_pixels: a picture with more is refused before it is decoded.
+        most_faces: of more faces than that the surest are answered, and a note says so.
 
     Raises:
-        PictureError: the picture can't be used, or no face was found in it.
+        PictureError: the picture can't be used; as NoFaceError, no face was found in it.
     """
-    picture = read_picture(data, name)
+    picture = read_picture(data, name, largest_pixels)
     began = time.perf_counter()
     finder = None if whole else finder or default_finder()
     faces = find_faces(picture.pixels, finder) if finder else [whole_picture(picture.pixels)]
     finding_ms = (time.perf_counter() - began) * 1000
     if not faces:
-        raise PictureError(
-            f"No face was found in {name}: use a picture with a face turned to the camera, or take the whole "
-            "picture for one face."
+        raise NoFaceError(
+            f"No face was found in {shown_name(name)}: use a picture with a face turned to the camera, or take "
+            "the whole picture for one face."
         )
+    if most_faces is not None and len(faces) > most_faces:
+        note = f"{len(faces)} faces were found; only the {most_faces} surest are answered."
+        picture = replace(picture, notes=(*picture.notes, note))
+        faces = _surest(faces, most_faces)
     crops = np.stack([face.crop for face in faces])
     probs, milliseconds = {}, {}
     for variant_id, classifier in classifiers.items():
@@ -91,3 +99,9 @@ def answer_picture(
         probs[variant_id] = classifier.predict_proba(crops)
         milliseconds[variant_id] = (time.perf_counter() - began) * 1000
     return Answers(picture, faces, probs, milliseconds, finding_ms)
+
+
+def _surest(faces: list[FoundFace], count: int) -> list[FoundFace]:
+    """The ``count`` faces of the highest scores, in the order they came."""
+    ranked = sorted(range(len(faces)), key=lambda index: -faces[index].score)
+    return [faces[index] for index in sorted(ranked[:count])]

@@ -166,6 +166,10 @@ def predict(options: argparse.Namespace) -> None:
         load_classifiers(options.models, options.runtime),
         whole=options.whole,
     )
+    if options.json:
+        from fer_core.api.describe import describe_single
+
+        return print(describe_single(answers).model_dump_json(indent=2))
     for note in answers.notes:
         print(note)
     for number, face in enumerate(answers.faces, start=1):
@@ -227,3 +231,10 @@ def ship(options: argparse.Namespace) -> None:
     from fer_core.training.shipping import ship_variant
 
     print(f"Wrote {ship_variant(get_variant(options.id))}")
+
+
+def serve(options: argparse.Namespace) -> None:
+    """Answer requests over HTTP until stopped."""
+    from fer_core.api.serving import serve_as_asked
+
+    serve_as_asked(options)

@@ -4,13 +4,26 @@
     ├── DataError            a data set can't be read, or is missing
     │   └── DataMissingError      nothing has been imported yet
     ├── PictureError         an uploaded picture can't be used
+    │   ├── PictureKindError      it is no JPEG, PNG or WebP
+    │   ├── PictureSizeError      it has too many pixels
+    │   └── NoFaceError           no face was found in it
     ├── RecipeError          a recipe file is wrong
     ├── CardError            a variant's folder or model card is wrong
     ├── UnknownVariantError  no variant has that id (the near ones are named)
+    ├── ConfigurationError   a setting of this server is wrong
     ├── ModelError           a model file can't be used
     │   └── ContractError         it does not honour the ONNX contract
-    └── TrainingError        a training can't start or go on
-        └── TrainingInterrupted   it was stopped and can be resumed
+    ├── TrainingError        a training can't start or go on
+    │   └── TrainingInterrupted   it was stopped and can be resumed
+    └── RequestError         a request to the HTTP API is refused
+        ├── UnauthorisedError     it carries no token, or a wrong one
+        ├── WrongHostError        it is addressed to another host
+        ├── BusyError             all places are taken
+        ├── MediaTypeError        its body is no multipart form
+        ├── FormError             a field of its form is wrong
+        ├── UploadError           its body is damaged or cut off
+        ├── UploadTooLargeError   its body is too long
+        └── UploadTooSlowError    its body takes too long
 
 A message is one sentence that names what was wrong and what to do. Errors of libraries are
 translated where they are called, with ``raise ... from``; what is not a FerError is a bug.
@@ -20,6 +33,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+
+_SHOWN_LENGTH = 80
 
 
 class FerError(Exception):
@@ -38,6 +53,18 @@ class PictureError(FerError):
     """A picture can't be used; the message says why."""
 
 
+class PictureKindError(PictureError):
+    """A picture is of a kind that is not read, or no picture at all."""
+
+
+class PictureSizeError(PictureError):
+    """A picture has too many pixels."""
+
+
+class NoFaceError(PictureError):
+    """No face was found in a picture."""
+
+
 class RecipeError(FerError):
     """A recipe file is wrong; the message names the file and the key."""
 
@@ -50,8 +77,13 @@ class UnknownVariantError(FerError):
     """No variant has the asked id."""
 
     def __init__(self, variant_id: str, known: Iterable[str]) -> None:
-        super().__init__(f"There is no variant {variant_id!r}{near_names(variant_id, known)}")
+        shown = variant_id if len(variant_id) <= _SHOWN_LENGTH else variant_id[: _SHOWN_LENGTH - 1] + "…"
+        super().__init__(f"There is no variant {shown!r}{near_names(shown, known)}")
         self.variant_id = variant_id
+
+
+class ConfigurationError(FerError):
+    """A setting of this server is wrong; the message names the setting."""
 
 
 class ModelError(FerError):
@@ -68,6 +100,42 @@ class TrainingError(FerError):
 
 class TrainingInterrupted(TrainingError):
     """A training was stopped by the user; its checkpoint is complete and can be resumed."""
+
+
+class RequestError(FerError):
+    """A request to the HTTP API is refused; the message says why."""
+
+
+class UnauthorisedError(RequestError):
+    """A request carries no token, or a wrong one."""
+
+
+class WrongHostError(RequestError):
+    """A request names a host that this server doesn't answer for."""
+
+
+class BusyError(RequestError):
+    """As many requests as are allowed at once are being answered."""
+
+
+class MediaTypeError(RequestError):
+    """A request's body is of a kind that is not read."""
+
+
+class FormError(RequestError):
+    """A field of a form is unknown, missing, wrong or there too often."""
+
+
+class UploadError(RequestError):
+    """A request's body is damaged or cut off."""
+
+
+class UploadTooLargeError(RequestError):
+    """A request's body is too long."""
+
+
+class UploadTooSlowError(RequestError):
+    """A request's body did not arrive in time."""
 
 
 def near_names(wrong: str, known: Iterable[str], count: int = 3) -> str:

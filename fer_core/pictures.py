@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageOps
 
-from fer_core.errors import PictureError
+from fer_core.errors import PictureError, PictureKindError, PictureSizeError
 
 #: A picture with more pixels is refused before it is decoded.
 LARGEST_PIXELS = 50_000_000
@@ -54,26 +54,28 @@ class Picture:
     notes: tuple[str, ...] = ()
 
 
-def read_picture(data: bytes, name: str) -> Picture:
+def read_picture(data: bytes, name: str, largest_pixels: int = LARGEST_PIXELS) -> Picture:
     """Decode a JPEG, PNG or WebP file of any colour kind; PictureError says in one sentence why not.
 
     The orientation that a camera noted is applied; transparency is laid over white; CMYK, palette, grey
     and 16-bit pictures become 8-bit RGB; of an animation the first picture is taken. Pictures of more than
     LONG_SIDE pixels on a side are reduced to it. ``name`` is only used in sentences.
+
+    Raises PictureKindError for another kind of file and PictureSizeError above ``largest_pixels``.
     """
-    name = _shown(name)
-    image = _open(data, name)
+    name = shown_name(name)
+    image = _open(data, name, largest_pixels)
     notes = []
     if image.format in ("PNG", "WEBP") and getattr(image, "is_animated", False):
         notes.append(f"{name} is animated; its first picture is used.")
     try:
         image.draft("RGB" if image.mode != "CMYK" else "CMYK", (LONG_SIDE, LONG_SIDE))
         image.load()
+        image.thumbnail((LONG_SIDE, LONG_SIDE))  # before it is turned, which copies it
         image = _upright(image)
-        image.thumbnail((LONG_SIDE, LONG_SIDE))
         pixels, note = _to_rgb(image)
     except _BOMBS as error:
-        raise _too_large(name) from error
+        raise _too_large(name, largest_pixels) from error
     except _DAMAGE as error:
         raise PictureError(f"{name} is damaged or cut off; {_WANTED} that is whole.") from error
     if note:
@@ -81,23 +83,23 @@ def read_picture(data: bytes, name: str) -> Picture:
     return Picture(pixels, tuple(notes))
 
 
-def _open(data: bytes, name: str) -> Image.Image:
+def _open(data: bytes, name: str, largest_pixels: int) -> Image.Image:
     """The picture with only its header read; PictureError if it can't or shouldn't be decoded."""
     if not data:
         raise PictureError(f"{name} is empty; {_WANTED}.")
     try:
         image = Image.open(io.BytesIO(data))
     except _BOMBS as error:
-        raise _too_large(name) from error
+        raise _too_large(name, largest_pixels) from error
     except _DAMAGE as error:
         if data.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or data[8:12] == b"WEBP":
             raise PictureError(f"{name} is damaged or cut off; {_WANTED} that is whole.") from error
-        raise PictureError(f"{name} is not a picture; {_WANTED}.") from error
+        raise PictureKindError(f"{name} is not a picture; {_WANTED}.") from error
     if image.format not in _FORMATS:
-        raise PictureError(f"{name} is a {image.format} picture; {_WANTED}.")
+        raise PictureKindError(f"{name} is a {image.format} picture; {_WANTED}.")
     width, height = image.size
-    if width * height > LARGEST_PIXELS:
-        raise _too_large(name, f" ({width:,} x {height:,})")
+    if width * height > largest_pixels:
+        raise _too_large(name, largest_pixels, f" ({width:,} x {height:,})")
     if min(width, height) < SMALLEST_SIDE:
         raise PictureError(
             f"{name} is only {width} x {height} pixels; each side needs at least {SMALLEST_SIDE}."
@@ -105,9 +107,9 @@ def _open(data: bytes, name: str) -> Image.Image:
     return image
 
 
-def _too_large(name: str, size: str = "") -> PictureError:
-    limit = LARGEST_PIXELS // 1_000_000
-    return PictureError(f"{name} has too many pixels{size}; make it smaller than {limit} megapixels.")
+def _too_large(name: str, largest_pixels: int, size: str = "") -> PictureSizeError:
+    limit = largest_pixels / 1_000_000
+    return PictureSizeError(f"{name} has too many pixels{size}; make it smaller than {limit:g} megapixels.")
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -140,7 +142,7 @@ def _to_eight_bits(values: np.ndarray) -> np.ndarray:
     return (values if values.max() <= 255 else (values + 128) // 257).astype(np.uint8)
 
 
-def _shown(name: str) -> str:
+def shown_name(name: str) -> str:
     """A file's name as it may stand in a sentence: without folders or odd characters, not too long."""
     base = name.replace("\\", "/").rpartition("/")[2]
     clean = "".join(letter for letter in base if letter.isprintable()).strip() or "The picture"

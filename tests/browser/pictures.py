@@ -15,7 +15,7 @@ File = dict[str, object]
 
 def photograph() -> File:
     """A portrait with one face, as JPEG."""
-    return _file("astronaut.jpg", _encoded(Image.fromarray(data.astronaut()), "JPEG"))
+    return _file("astronaut.jpg", encoded(Image.fromarray(data.astronaut()), "JPEG"))
 
 
 def unusual() -> dict[str, File]:
@@ -23,12 +23,12 @@ def unusual() -> dict[str, File]:
     image = Image.fromarray(data.astronaut())
     grey = np.asarray(image.convert("L")).astype(np.uint16) * 257
     return {
-        "16-bit": _file("deep.png", _encoded(Image.fromarray(grey), "PNG")),
-        "CMYK": _file("print.jpg", _encoded(image.convert("CMYK"), "JPEG")),
-        "alpha": _file("clear.png", _encoded(_see_through(image), "PNG")),
+        "16-bit": _file("deep.png", encoded(Image.fromarray(grey), "PNG")),
+        "CMYK": _file("print.jpg", encoded(image.convert("CMYK"), "JPEG")),
+        "alpha": _file("clear.png", encoded(_see_through(image), "PNG")),
         "animated": _file(
             "moving.webp",
-            _encoded(image, "WEBP", save_all=True, append_images=[image.rotate(20)], duration=100),
+            encoded(image, "WEBP", save_all=True, append_images=[image.rotate(20)], duration=100),
         ),
     }
 
@@ -36,7 +36,7 @@ def unusual() -> dict[str, File]:
 def bad() -> dict[str, tuple[File, str]]:
     """Files that can't be answered, each with a part of the sentence that says why."""
     whole = photograph()["buffer"]
-    landscape = _encoded(Image.fromarray(data.gravel()), "PNG")
+    landscape = encoded(Image.fromarray(data.gravel()), "PNG")
     return {
         "empty": (_file("nothing.png", b""), "is empty"),
         "truncated": (_file("half.jpg", whole[: len(whole) // 3]), "is damaged or cut off"),
@@ -51,7 +51,7 @@ def _file(name: str, content: bytes) -> File:
     return {"name": name, "mimeType": kinds[name.rpartition(".")[2]], "buffer": content}
 
 
-def _encoded(image: Image.Image, kind: str, **options: object) -> bytes:
+def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
     out = io.BytesIO()
     image.save(out, kind, **options)
     return out.getvalue()

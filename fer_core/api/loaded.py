@@ -1,0 +1,124 @@
+"""Classifiers and their answers on test faces: read once, and again when their file has changed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from fer_core.classifier import Classifier, load_classifier
+from fer_core.errors import CardError, FerError, ModelError, UnknownVariantError
+from fer_core.evaluation.evidence import Evidence, evidence
+from fer_core.evaluation.predictions import PRIVATE_TEST, Predictions, read_predictions
+from fer_core.registry import Variant, list_variants
+
+Content = TypeVar("Content")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The models of one request.
+
+    Attributes:
+        classifiers: by variant id, in the asked order.
+        tests: their answers on the clean test faces; None where they can't be read.
+        skipped: why models that should be able to answer can't, by id; only where none was asked by name.
+    """
+
+    classifiers: dict[str, Classifier]
+    tests: dict[str, Predictions | None]
+    skipped: dict[str, str]
+
+    def evidence(self, model: str, probs: np.ndarray) -> Evidence | None:
+        """What ``probs`` (7,) of that model are worth; None where nothing can be known."""
+        tests, top = self.tests[model], int(probs.argmax())
+        return None if tests is None else evidence(tests, top, float(probs[top]))
+
+
+class LoadedModels:
+    """The models of one process. May be used by many threads at once."""
+
+    def __init__(self) -> None:
+        self._classifiers: _Files[Classifier] = _Files()
+        self._tests: _Files[Predictions] = _Files()
+
+    def panel(self, ids: list[str] | None = None) -> Panel:
+        """The models with those ids, without repetitions; all that can answer where ``ids`` is None.
+
+        Raises UnknownVariantError, and ModelError for an asked model that can't answer. Where none was
+        asked by name, one that can't is skipped; ModelError if there is no other.
+        """
+        variants: dict[str, Variant] = {}
+        for variant in list_variants():
+            variants.setdefault(variant.id, variant)
+        if ids is None:
+            return self._panel_of_all(variants)
+        for name in ids:
+            if name not in variants:
+                raise UnknownVariantError(name, variants)
+        asked = [variants[name] for name in dict.fromkeys(ids)]
+        return Panel({variant.id: self._classifier(variant) for variant in asked}, self.tests(asked), {})
+
+    def tests(self, variants: Iterable[Variant]) -> dict[str, Predictions | None]:
+        """The answers of each on the clean test faces, by id; None where they can't be read."""
+        return {variant.id: self._test_answers(variant) for variant in variants}
+
+    def _panel_of_all(self, variants: dict[str, Variant]) -> Panel:
+        classifiers, skipped = {}, {}
+        for variant in variants.values():
+            if variant.can_predict:
+                try:
+                    classifiers[variant.id] = self._classifier(variant)
+                except FerError as error:
+                    skipped[variant.id] = str(error)
+        if not classifiers:
+            raise ModelError(" ".join(["No model can answer here; train one first.", *skipped.values()]))
+        return Panel(classifiers, self.tests(variants[name] for name in classifiers), skipped)
+
+    def _classifier(self, variant: Variant) -> Classifier:
+        path = variant.model_path
+        if path is None or not variant.can_predict:
+            return load_classifier(variant.id)  # raises the sentence for it
+        return self._classifiers.get(path, lambda: load_classifier(variant.id))
+
+    def _test_answers(self, variant: Variant) -> Predictions | None:
+        path = variant.predictions_path
+        try:
+            return path and self._tests.get(path, lambda: read_predictions(path).of(PRIVATE_TEST, clean=True))
+        except CardError:  # its answers are as good as ever; only what they are worth is not known
+            return None
+
+
+class _Files(Generic[Content]):
+    """What was read from files, by path, for as long as a file stays as it is."""
+
+    def __init__(self) -> None:
+        self._read: dict[Path, tuple[tuple[int, int], Content]] = {}
+        self._reading = threading.Lock()
+
+    def get(self, path: Path, read: Callable[[], Content]) -> Content:
+        """What ``read`` made of ``path`` as it is now. Many that ask at once wait for one reading."""
+        known = self._read.get(path)
+        if known is None or known[0] != _stamp(path):
+            with self._reading:
+                known, stamp = self._read.get(path), _stamp(path)
+                if known is None or known[0] != stamp:
+                    self._forget_removed()
+                    known = self._read[path] = (stamp, read())
+        return known[1]
+
+    def _forget_removed(self) -> None:
+        self._read = {path: known for path, known in self._read.items() if path.is_file()}
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """What changes with a file; (0, 0) for one that has gone, so that reading it says so."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return 0, 0
+    return stat.st_mtime_ns, stat.st_size

@@ -1,0 +1,125 @@
+"""``POST /predict``: what is asked, and its answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from fer_core.answers import answer_picture
+from fer_core.api.describe import describe_picture, describe_refused
+from fer_core.api.loaded import LoadedModels, Panel
+from fer_core.api.problems import PicturesError, problem_of
+from fer_core.api.schemas import PictureAnswer, Prediction, SkippedModel
+from fer_core.api.settings import Limits
+from fer_core.api.uploads import MOST_FIELDS, PICTURES, Upload
+from fer_core.errors import FormError, PictureError, near_names
+from fer_core.faces import FaceFinder
+
+#: The format of model ids in the OpenAPI description: one that GET /models tells.
+MODEL_ID = "model-id"
+
+_MOST_MODELS = MOST_FIELDS // 2
+_SPELLINGS = {"true": True, "false": False}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The fields of the form besides its pictures, by their names; their meaning is told by form_schema."""
+
+    models: list[str] | None
+    whole: bool
+
+
+def read_fields(upload: Upload) -> Asked:
+    """What the form asks; FormError names the field that is wrong."""
+    known = [field.name for field in fields(Asked)]
+    given: dict[str, list[str]] = {}
+    for name, text in upload.fields:
+        if name not in known:
+            near = near_names(name, [*known, PICTURES])
+            raise FormError(f"There is no field {_shortened(name)!r}{near}")
+        given.setdefault(name, []).append(text)
+    whole = given.get("whole", ["false"])
+    if len(whole) != 1 or whole[0] not in _SPELLINGS:
+        raise FormError("whole: send it once, as true or false.")
+    if len(given.get("models", [])) > _MOST_MODELS:
+        raise FormError(f"models: at most {_MOST_MODELS} can be asked at once.")
+    if not upload.pictures:
+        raise FormError(f"{PICTURES}: send at least one picture in a field of this name.")
+    return Asked(given.get("models"), _SPELLINGS[whole[0]])
+
+
+def form_schema(limits: Limits) -> dict[str, Any]:
+    """The form as the OpenAPI description tells it."""
+    pictures = {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": limits.max_pictures,
+        "items": {"type": "string", "format": "binary"},
+        "description": "JPEG, PNG or WebP files, a field each.",
+    }
+    models = {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": _MOST_MODELS,
+        "items": {"type": "string", "format": MODEL_ID},
+        "description": "Ids of the models to ask, a field each; without it, all that can answer.",
+    }
+    whole = {
+        "type": "boolean",
+        "default": False,
+        "description": "Take each whole picture for one face, cropped already, instead of searching.",
+    }
+    schema = {
+        "type": "object",
+        "required": [PICTURES],
+        "additionalProperties": False,
+        "properties": {PICTURES: pictures, "models": models, "whole": whole},
+    }
+    kinds = {PICTURES: {"contentType": "image/jpeg, image/png, image/webp"}}
+    return {"required": True, "content": {"multipart/form-data": {"schema": schema, "encoding": kinds}}}
+
+
+def predict(
+    upload: Upload, asked: Asked, loaded: LoadedModels, finder: FaceFinder, limits: Limits
+) -> Prediction:
+    """Answer the pictures one after the other.
+
+    Raises UnknownVariantError and ModelError for the asked models; PictureError where the only picture, or
+    each of several, can't be answered.
+    """
+    panel = loaded.panel(asked.models)
+    answers: list[PictureAnswer] = []
+    errors: list[PictureError] = []
+    for number, (name, data) in enumerate(upload.pictures, start=1):
+        try:
+            answers.append(_answer(number, name, data, asked.whole, panel, finder, limits))
+        except PictureError as error:
+            answers.append(describe_refused(number, problem_of(error)))
+            errors.append(error.with_traceback(None))
+    try:
+        if len(errors) == len(answers):
+            raise errors[0] if len(errors) == 1 else PicturesError(errors)
+    finally:
+        errors = []  # an error that its own traceback leads to would keep the pictures in memory
+    skipped = [SkippedModel(model=name, detail=why) for name, why in panel.skipped.items()]
+    return Prediction(pictures=answers, models=list(panel.classifiers), skipped=skipped)
+
+
+def _answer(
+    number: int, name: str, data: bytes, whole: bool, panel: Panel, finder: FaceFinder, limits: Limits
+) -> PictureAnswer:
+    answers = answer_picture(
+        data,
+        name,
+        panel.classifiers,
+        whole=whole,
+        finder=finder,
+        largest_pixels=limits.largest_pixels,
+        most_faces=limits.max_faces,
+    )
+    return describe_picture(answers, number, panel.evidence)
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= 40 else name[:39] + "…"

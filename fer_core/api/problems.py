@@ -1,0 +1,121 @@
+"""Errors as problem details (RFC 9457): every error of the core has one kind, and one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from fastapi.responses import JSONResponse
+
+from fer_core import errors
+from fer_core.api.schemas import FieldProblem, Problem
+
+MEDIA_TYPE = "application/problem+json"
+PATH = "/problems"
+
+#: A request that found all places taken may be sent again after this time.
+RETRY_AFTER_S = 1
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of problem: the last part of its ``type``, its status, its title, and headers to send."""
+
+    name: str
+    status: int
+    title: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def type(self) -> str:
+        return f"{PATH}/{self.name}"
+
+
+#: An error is of the kind of the first of its classes that stands here.
+KINDS: dict[type[errors.FerError], Kind] = {
+    errors.UnauthorisedError: Kind(
+        "unauthorised", 401, "A token is needed", (("WWW-Authenticate", 'Bearer realm="faceoff"'),)
+    ),
+    errors.UnknownVariantError: Kind("unknown-model", 404, "There is no such model"),
+    errors.UploadTooSlowError: Kind(
+        "upload-too-slow", 408, "The upload took too long", (("Connection", "close"),)
+    ),
+    errors.ModelError: Kind("model-unusable", 409, "The model can't answer"),
+    errors.CardError: Kind("card-unusable", 409, "The model's card can't be used"),
+    errors.UploadTooLargeError: Kind("upload-too-large", 413, "The upload is too large"),
+    errors.PictureSizeError: Kind("picture-too-large", 413, "The picture is too large"),
+    errors.MediaTypeError: Kind("media-type", 415, "The body is of an unsupported kind"),
+    errors.PictureKindError: Kind("picture-kind", 415, "The picture is of an unsupported kind"),
+    errors.WrongHostError: Kind("wrong-host", 421, "The request is addressed to another host"),
+    errors.UploadError: Kind("upload-damaged", 400, "The upload is damaged"),
+    errors.FormError: Kind("form", 422, "A field of the form is wrong"),
+    errors.NoFaceError: Kind("no-face", 422, "No face was found"),
+    errors.PictureError: Kind("picture-unusable", 422, "The picture can't be used"),
+    errors.BusyError: Kind("busy", 503, "All places are taken", (("Retry-After", str(RETRY_AFTER_S)),)),
+    errors.FerError: Kind("impossible", 409, "This can't be done as things stand"),
+}
+
+
+class PicturesError(errors.PictureError):
+    """None of several pictures could be answered; ``errors`` has one for each."""
+
+    def __init__(self, found: list[errors.PictureError]) -> None:
+        super().__init__(f"None of the {len(found)} pictures can be answered. The first: {found[0]}")
+        self.errors = found
+
+
+def kind_of(error: errors.FerError) -> Kind:
+    """The kind of the nearest class of ``error`` that has one; of several pictures that of the first."""
+    if isinstance(error, PicturesError):
+        return kind_of(error.errors[0])
+    return next(KINDS[ancestor] for ancestor in type(error).__mro__ if ancestor in KINDS)
+
+
+def problem_of(error: errors.FerError) -> Problem:
+    """The problem that tells ``error`` in the same sentence as the pages do."""
+    kind = kind_of(error)
+    pictures = [problem_of(each) for each in error.errors] if isinstance(error, PicturesError) else None
+    return Problem(type=kind.type, title=kind.title, status=kind.status, detail=str(error), pictures=pictures)
+
+
+def refusal(error: errors.FerError) -> JSONResponse:
+    """``error`` as a response."""
+    return respond(problem_of(error), dict(kind_of(error).headers))
+
+
+def plain_refusal(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """A problem that its status says all about: no such path, no such method, a bug."""
+    problem = Problem(type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail)
+    return respond(problem, headers)
+
+
+def invalid_request(found: list[dict[str, Any]]) -> JSONResponse:
+    """What FastAPI's own validation found, without repeating the values that were sent."""
+    fields = [FieldProblem(field=".".join(map(str, item["loc"])), detail=f"{item['msg']}.") for item in found]
+    detail = " ".join(f"{entry.field}: {entry.detail}" for entry in fields)
+    problem = Problem(
+        type="about:blank", title=HTTPStatus(422).phrase, status=422, detail=detail, errors=fields
+    )
+    return respond(problem)
+
+
+def respond(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """``problem`` under its status and media type."""
+    return JSONResponse(
+        problem.model_dump(exclude_none=True), problem.status, headers=headers, media_type=MEDIA_TYPE
+    )
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The ``responses`` of a path that may be refused with ``statuses``, for the OpenAPI description."""
+    responses: dict[int | str, dict[str, Any]] = {}
+    for status in statuses:
+        kinds = [kind for kind in KINDS.values() if kind.status == status]
+        titles = dict.fromkeys([kind.title for kind in kinds] or [HTTPStatus(status).phrase])
+        names = {name: {"schema": {"type": "string"}} for kind in kinds for name, _ in kind.headers}
+        responses[status] = {"model": Problem, "description": "; ".join(titles)} | (
+            {"headers": names} if names else {}
+        )
+    return responses

@@ -1,0 +1,131 @@
+"""The paths of the API."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from fer_core import __version__, paths
+from fer_core.api import problems
+from fer_core.api.describe import plain, summarise
+from fer_core.api.loaded import LoadedModels
+from fer_core.api.negotiation import prefers
+from fer_core.api.predicting import MODEL_ID, predict, read_fields
+from fer_core.api.problems import documented
+from fer_core.api.schemas import Health, ModelCard, ModelList, ModelSummary, Prediction, ProblemKind
+from fer_core.api.settings import Settings
+from fer_core.api.uploads import read_upload
+from fer_core.api.workers import Workers
+from fer_core.errors import CardError, UnauthorisedError
+from fer_core.registry import Variant, get_variant, list_variants
+
+_JSON, _MARKDOWN = "application/json", "text/markdown"
+
+
+@dataclass(frozen=True)
+class Service:
+    """What the paths of one application share."""
+
+    settings: Settings
+    loaded: LoadedModels
+    workers: Workers
+
+
+def _service(request: Request) -> Service:
+    return request.app.state.service
+
+
+Shared = Annotated[Service, Depends(_service)]
+_bearer = HTTPBearer(auto_error=False, description="The token that the server was started with.")
+
+
+def check_token(
+    service: Shared, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> None:
+    """UnauthorisedError unless the request carries the server's token."""
+    wanted = (service.settings.token or "").encode()
+    if given is None or not secrets.compare_digest(given.credentials.encode(), wanted):
+        what = "lacks a token" if given is None else "carries a wrong token"
+        raise UnauthorisedError(f"The request {what}; send the header `Authorization: Bearer TOKEN`.")
+
+
+ModelId = Annotated[str, Path(description="Of GET /models.", json_schema_extra={"format": MODEL_ID})]
+
+open_paths = APIRouter()
+guarded = APIRouter(responses=documented(401, 421))
+
+
+@open_paths.get("/health", responses=documented(421))
+def health() -> Health:
+    """Whether the server answers."""
+    return Health(version=__version__)
+
+
+@open_paths.get("/problems/{name}", responses=documented(404, 421))
+def problem(name: Annotated[str, Path(examples=["no-face"])]) -> ProblemKind:
+    """What the type of a problem stands for."""
+    for kind in problems.KINDS.values():
+        if kind.name == name:
+            return ProblemKind(type=kind.type, title=kind.title, status=kind.status)
+    raise HTTPException(404)
+
+
+@guarded.get("/models")
+def models() -> ModelList:
+    """Every model: trained, recipe only, and broken."""
+    return ModelList(models=[summarise(variant) for variant in list_variants()])
+
+
+@guarded.get("/models/{model}", responses=documented(404))
+def model(model: ModelId) -> ModelSummary:
+    """One model."""
+    return summarise(get_variant(model))
+
+
+@guarded.get(
+    "/models/{model}/card",
+    response_model=ModelCard,
+    responses={200: {"content": {_MARKDOWN: {"schema": {"type": "string"}}}}} | documented(404, 409),
+)
+def card(model: ModelId, request: Request) -> Response:
+    """A model's card: as JSON, or as the Markdown file that it is where `Accept` prefers `text/markdown`."""
+    variant = get_variant(model)
+    if variant.card is None:
+        raise CardError(variant.reason or f"{model} has no card.")
+    vary = {"Vary": "Accept"}
+    if prefers(request.headers.get("accept", ""), _MARKDOWN, _JSON):
+        return Response(_read_card_file(variant), headers=vary, media_type=_MARKDOWN)
+    answer = ModelCard(id=variant.id, metadata=plain(variant.card.metadata), body=variant.card.body)
+    return Response(answer.model_dump_json(), headers=vary, media_type=_JSON)
+
+
+def _read_card_file(variant: Variant) -> str:
+    try:
+        return (variant.folder / paths.CARD).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CardError(f"{variant.id}: {paths.CARD} can't be read any more.") from error
+
+
+@guarded.post(
+    "/predict",
+    response_model=Prediction,
+    responses=documented(400, 404, 408, 409, 413, 415, 422, 503),
+)
+async def predict_pictures(request: Request, service: Shared) -> Response:
+    """What models say about the faces in one or several pictures.
+
+    Where several pictures are sent, one that can't be answered tells why in its `problem`; only where none can,
+    the request is refused.
+    """
+    limits = service.settings.limits
+    with service.workers.place():
+        upload = await read_upload(request, limits)
+        asked = read_fields(upload)
+        body = await service.workers.run(
+            lambda finder: predict(upload, asked, service.loaded, finder, limits).model_dump_json()
+        )
+    return Response(body, media_type=_JSON)

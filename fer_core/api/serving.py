@@ -1,0 +1,111 @@
+"""Listening: where a server of the API may be reached, and how it starts and ends."""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import ipaddress
+import socket
+from collections.abc import Iterable
+
+import uvicorn
+from uvicorn.config import LOGGING_CONFIG
+
+from fer_core.api.app import create_app
+from fer_core.api.settings import TOKEN_VARIABLE, Settings, read_limits, read_token
+from fer_core.errors import ConfigurationError
+from fer_core.faces import default_finder
+
+_LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
+
+# Open connections, busy or not. Above it uvicorn answers 503 by itself.
+_MOST_CONNECTIONS = 512
+_LAST_PORT = 65_535
+_GRACE_S = 30
+_KEEP_ALIVE_S = 5
+
+
+def serve_as_asked(options: argparse.Namespace) -> None:
+    """Serve as the command line's options and the environment say; ConfigurationError names what is wrong."""
+    token, limits = read_token(options.token), read_limits(options)
+    check_address(options.host, token, options.allow_anonymous)
+    hosts = known_hosts(options.host, token, options.allow_anonymous, options.allow_host)
+    serve(options.host, options.port, Settings(limits, token, hosts, tuple(options.allow_origin)))
+
+
+def check_address(host: str, token: str | None, allow_anonymous: bool) -> None:
+    """ConfigurationError if ``host`` can't be found, or others could reach it without a token."""
+    if token is None and not allow_anonymous and not _is_loopback(host):
+        raise ConfigurationError(
+            f"{host} can be reached from other machines, and nobody would need a token: set {TOKEN_VARIABLE}, "
+            "or start with --allow-anonymous if that is meant."
+        )
+
+
+def known_hosts(
+    host: str, token: str | None, allow_anonymous: bool, more: Iterable[str]
+) -> frozenset[str] | None:
+    """The names that the server answers under: without a token its own and those in ``more``; else any."""
+    if token is not None or (allow_anonymous and not _is_loopback(host)):
+        return None
+    return frozenset(name.lower() for name in (*_LOOPBACK_NAMES, host, *more))
+
+
+def serve(host: str, port: int, settings: Settings) -> None:
+    """Answer requests until SIGINT or SIGTERM; then those that were begun are finished.
+
+    ConfigurationError if the address can't be had; ModelError if the face detector can't be loaded.
+    """
+    default_finder()
+    listener = _listen(host, port)
+    config = uvicorn.Config(
+        create_app(settings),
+        log_config=_logging(),
+        server_header=False,
+        ws="none",
+        limit_concurrency=_MOST_CONNECTIONS,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
+    print(f"Faceoff's API is at {_address(listener)}, its description at /docs. Ctrl-C ends it.", flush=True)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A bound socket; port 0 takes a free one."""
+    if not 0 <= port <= _LAST_PORT:
+        raise ConfigurationError(f"There is no port {port}; choose one up to {_LAST_PORT} with --port.")
+    family, address = _resolve(host, port)[0]
+    try:
+        return socket.create_server(address, family=family, backlog=_MOST_CONNECTIONS)
+    except OSError as error:
+        raise ConfigurationError(
+            f"Port {port} of {host} can't be used ({error.strerror}); choose another with --port."
+        ) from error
+
+
+def _resolve(host: str, port: int = 0) -> list[tuple[socket.AddressFamily, tuple]]:
+    """Family and address of all that ``host`` stands for, IPv4 first."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:
+        raise ConfigurationError(f"There is no host {host!r}; correct --host.") from error
+    return sorted((family, address[:2]) for family, _, _, _, address in found)
+
+
+def _is_loopback(host: str) -> bool:
+    return all(
+        ipaddress.ip_address(address[0].partition("%")[0]).is_loopback for _, address in _resolve(host)
+    )
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _logging() -> dict:
+    """Uvicorn's own, but silent about what stands in uploads."""
+    config = copy.deepcopy(LOGGING_CONFIG)
+    config["loggers"]["python_multipart"] = {"level": "CRITICAL"}
+    return config

@@ -1,0 +1,233 @@
+"""Who may ask the API, and how it says that something is not possible."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from fer_core import errors
+from fer_core.api import problems, routes
+from fer_core.api.app import create_app
+from fer_core.api.middleware import SECURITY_HEADERS
+from fer_core.api.serving import check_address, known_hosts
+from fer_core.api.settings import Limits, Settings, read_limits, read_token
+from fer_core.errors import ConfigurationError, FerError
+from tests.api_driver import PROBLEM, client, noise, picture
+from tests.app_driver import make_five
+from tests.fixtures_variants import use_empty_folders
+
+TOKEN = "sixteen-or-more.letters"
+GUARDED = Settings(token=TOKEN)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cards(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        yield make_five(use_empty_folders(monkeypatch, tmp_path_factory.mktemp("access"))[1])
+
+
+# --- tokens, hosts, origins ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "header", [None, "", "Bearer", "Bearer wrong", f"Bearer {TOKEN}x", f"Basic {TOKEN}", TOKEN]
+)
+@pytest.mark.parametrize("path", ["/models", "/models/first.good", "/models/first.good/card", "/predict"])
+def test_nothing_about_models_is_told_without_the_token(path, header):
+    method = "POST" if path == "/predict" else "GET"
+    headers = {} if header is None else {"Authorization": header}
+    response = client(GUARDED).request(method, path, headers=headers)
+    assert (response.status_code, response.headers["content-type"]) == (401, PROBLEM)
+    assert response.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_with_the_token_everything_is_answered():
+    api = client(GUARDED)
+    api.headers["Authorization"] = f"Bearer {TOKEN}"
+    assert api.get("/models").status_code == 200
+    assert api.post("/predict", files=[picture(noise(0))]).status_code == 200
+
+
+def test_health_and_description_need_no_token_and_say_where_one_is_needed():
+    api = client(GUARDED)
+    assert api.get("/health").json()["status"] == "ok"
+    described = api.get("/openapi.json").json()
+    secured = {path for path, operations in described["paths"].items() if "security" in str(operations)}
+    assert secured == {"/models", "/models/{model}", "/models/{model}/card", "/predict"}
+    assert "security" not in client().get("/openapi.json").text
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("127.0.0.1:8600", 200), ("LOCALHOST", 200), ("[::1]:8600", 200), ("evil.example", 421), ("", 421)],
+)
+def test_a_page_of_another_site_can_not_ask_under_that_sites_name(host, status):
+    hosts = known_hosts("127.0.0.1", None, False, [])
+    assert client(Settings(hosts=hosts)).get("/health", headers={"Host": host}).status_code == status
+
+
+def test_browsers_may_let_pages_of_allowed_origins_only_read_answers():
+    for settings, allowed in (
+        (Settings(), None),
+        (Settings(origins=("https://a.example",)), "https://a.example"),
+    ):
+        asking = {"Origin": "https://a.example"}
+        assert (
+            client(settings).get("/models", headers=asking).headers.get("access-control-allow-origin")
+            == allowed
+        )
+        other = client(settings).get("/models", headers={"Origin": "https://b.example"})
+        assert "access-control-allow-origin" not in other.headers
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7"])
+def test_a_server_that_others_can_reach_needs_a_token_or_a_clear_word(host):
+    with pytest.raises(ConfigurationError, match="FER_API_TOKEN.*--allow-anonymous"):
+        check_address(host, None, allow_anonymous=False)
+    check_address(host, TOKEN, allow_anonymous=False)
+    check_address(host, None, allow_anonymous=True)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.3.2.1", "localhost", "::1"])
+def test_a_server_on_the_same_machine_needs_none(host):
+    check_address(host, None, allow_anonymous=False)
+
+
+@pytest.mark.parametrize("host", ["no.such.host.invalid", ""])
+def test_a_host_that_is_none_is_told(host):
+    with pytest.raises(ConfigurationError, match=f"There is no host '{host}'"):
+        check_address(host, None, allow_anonymous=False)
+
+
+def test_the_token_comes_from_the_option_or_the_environment():
+    assert read_token(None, {}) is None
+    assert read_token("", {"FER_API_TOKEN": ""}) is None
+    assert read_token(None, {"FER_API_TOKEN": TOKEN}) == TOKEN
+    assert read_token("another-token-given", {"FER_API_TOKEN": TOKEN}) == "another-token-given"
+
+
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [
+        ("short", "could be guessed"),
+        ("with spaces in its midst", "can't be sent"),
+        ("ümläüte-ümläüte-ümläüte", "can't be sent"),
+    ],
+)
+def test_a_token_that_is_weak_or_can_not_be_sent_is_refused(token, said):
+    with pytest.raises(ConfigurationError, match=said):
+        read_token(token, {})
+
+
+class Options:
+    """What the command line gives where nothing is asked."""
+
+    max_faces = None
+    workers = 3
+
+
+def test_limits_come_from_options_then_the_environment_then_their_defaults():
+    limits = read_limits(
+        Options, {"FER_API_MAX_FACES": "7", "FER_API_WORKERS": "5", "FER_API_MAX_PICTURES": ""}
+    )
+    assert limits == Limits(max_faces=7, workers=3)
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "many", "1.5"])
+def test_a_limit_that_is_none_is_named(value):
+    with pytest.raises(ConfigurationError, match="FER_API_MAX_REQUESTS is .*at least 1"):
+        read_limits(Options, {"FER_API_MAX_REQUESTS": value})
+
+
+# --- errors -------------------------------------------------------------------------------------------------
+
+
+def every_error(root=FerError):
+    return [root, *(error for child in root.__subclasses__() for error in every_error(child))]
+
+
+@pytest.mark.parametrize(
+    "error", [error for error in every_error() if issubclass(error, errors.RequestError)]
+)
+def test_every_refusal_of_a_request_has_a_kind_of_its_own(error):
+    assert error is errors.RequestError or error in problems.KINDS
+
+
+@pytest.mark.parametrize("kind", problems.KINDS.values(), ids=lambda kind: kind.name)
+def test_the_type_of_a_problem_leads_to_what_it_stands_for(kind):
+    answered = client().get(kind.type).json()
+    assert answered == {"type": kind.type, "title": kind.title, "status": kind.status}
+    assert 400 <= kind.status < 600
+
+
+def test_the_names_of_problems_differ():
+    assert len({kind.name for kind in problems.KINDS.values()}) == len(problems.KINDS)
+
+
+def test_a_path_that_is_none_is_a_problem_that_leads_to_the_description():
+    for path in ("/nothing", "/models/", "/models/first.good/nothing", "/problems/none", "/" + "x" * 500):
+        response = client().get(path)
+        assert (response.status_code, response.headers["content-type"]) == (404, PROBLEM)
+        assert response.json()["detail"].endswith("/docs tells what there is.")
+        assert len(response.json()["detail"]) < 200
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"), [("/models", "GET, HEAD, OPTIONS"), ("/predict", "POST, OPTIONS")]
+)
+def test_a_method_that_is_not_possible_tells_which_are(path, allowed):
+    response = client().put(path)
+    assert (response.status_code, response.headers["allow"]) == (405, allowed)
+    assert response.json()["detail"] == f"PUT is not possible here; use {allowed}."
+    asked = client().options(path)
+    assert (asked.status_code, asked.headers["allow"], asked.content) == (204, allowed, b"")
+
+
+@pytest.mark.parametrize("path", ["/health", "/models", "/models/first.good/card", "/docs", "/nothing"])
+def test_head_is_get_without_the_body(path):
+    got, head = client().get(path), client().head(path)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert head.headers == got.headers
+
+
+def test_a_bug_is_told_without_its_inside_and_goes_to_the_log(monkeypatch):
+    def break_down():
+        raise ZeroDivisionError("the secret inside")
+
+    monkeypatch.setattr(routes, "list_variants", break_down)
+    with pytest.raises(ZeroDivisionError):
+        client().get("/models")
+    quiet = client()
+    quiet._transport.raise_server_exceptions = False
+    response = quiet.get("/models")
+    assert (response.status_code, response.headers["content-type"]) == (500, PROBLEM)
+    assert "secret" not in response.text
+    assert all(response.headers[name] == value for name, value in SECURITY_HEADERS.items())
+
+
+@pytest.mark.parametrize("path", ["/health", "/models", "/openapi.json", "/nothing", "/docs"])
+def test_no_answer_is_kept_framed_or_guessed_about(path):
+    headers = client().get(path).headers
+    assert headers["cache-control"] == "no-store"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+
+
+def test_the_page_of_the_description_needs_no_other_server():
+    api = client()
+    assert api.get("/").headers["location"] == "/docs"
+    page = api.get("/docs").text
+    assert not re.search(r"""(src|href)=["']?(https?:)?//""", page)
+    for file in re.findall(r'(?:src|href)="(/[^"]+)"', page):
+        assert api.get(file).status_code == 200
+    assert len(re.findall(r'(?:src|href)="(/[^"]+)"', page)) == 3
+
+
+def test_the_description_documents_every_refusal_as_a_problem():
+    for path, operations in create_app(Settings()).openapi()["paths"].items():
+        for operation in operations.values():
+            refusals = {status for status in operation["responses"] if int(status) >= 400}
+            assert refusals, path
+            for status in refusals:
+                assert list(operation["responses"][status]["content"]) == [PROBLEM]
