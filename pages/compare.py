@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from dashboard import catalogue, choices, downloads, entrance, look, sidebar
+from dashboard import catalogue, choices, downloads, entrance, look, sidebar, telling_apart
 from dashboard.drawing import draw
 from dashboard.formats import of_100
 from dashboard.troubles import usable
@@ -172,6 +172,7 @@ def main() -> None:
         baseline = next(iter(usable([baseline], catalogue.predictions)), None)
     show_per_class(models, clean)
     show_confusion(models, baseline, clean)
+    telling_apart.show(models, clean)
     show_curves(models, clean)
     show_reliability(models, clean)
     show_learning(models)

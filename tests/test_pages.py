@@ -75,6 +75,53 @@ def test_the_baseline_is_pinned_on_top_of_the_leaderboard(five):
     assert "Pinned on top" in texts(app)
 
 
+def test_the_leaderboard_names_groups_places_and_what_copies_add(five):
+    rows = open_app().dataframe[0].value.set_index("id")
+    assert rows.loc[["first.good", "first.fair", "second.poor"], "group"].tolist() == [1, 2, 3]
+    assert rows["place"]["first.good"] == "1"
+    assert -0.1 < rows["inflation"]["first.good"] < 0.1
+    assert "difference" not in rows and "p_accuracy" not in rows
+
+
+def test_with_a_baseline_the_leaderboard_tests_every_difference_to_it(five):
+    rows = open_app(baseline="second.poor").dataframe[0].value.set_index("id")
+    assert rows["p_accuracy"]["first.good"] < 0.001
+    assert rows["difference"]["first.good"].startswith("+")
+    assert rows["difference"]["second.poor"] == "–"
+
+
+def test_models_that_are_equally_good_are_not_called_different(five):
+    make_variant(five, "first.twin", seed=1, skill=3.0)
+    said = texts(open_app())
+    assert "It **can't be told apart** from first.twin" in said
+    app = go(open_app(models="first.good,first.twin"), "Compare")
+    assert "They are right equally often" in texts(app)
+
+
+def test_compare_says_how_many_faces_would_tell_two_models_apart(five):
+    make_variant(five, "first.near", seed=8, skill=2.9)
+    app = go(open_app(models="first.good,first.near,second.poor"), "Compare")
+    assert "2 of 3 pairs really differ" in texts(app)
+    assert "can't be told apart: on" in texts(app)
+    assert "faces** would show it 80 times in 100" in texts(app)
+
+
+def test_models_measured_on_other_faces_stand_in_no_pair_with_these(five):
+    make_variant(five, "third.other", seed=8, skill=2.9, faces_per_split=70)
+    assert "1 model was measured on other faces" in texts(open_app())
+    app = go(open_app(models="first.good,first.fair,third.other"), "Compare")
+    assert "Measured on other faces, so not in any pair: third.other" in texts(app)
+    assert not app.exception
+
+
+def test_a_damaged_file_is_named_on_the_leaderboard_and_the_others_keep_their_places(five):
+    (five / "first.good" / paths.PREDICTIONS).write_bytes(b"damaged")
+    app = open_app(baseline="first.good")
+    assert not app.exception
+    assert "is not a readable Parquet file" in app.error[0].value
+    assert app.dataframe[0].value.set_index("id")["group"]["first.fair"] == 1
+
+
 def test_a_broken_folder_is_listed_with_its_reason_and_hides_nothing(five):
     app = open_app()
     assert "third.broken" in texts(app)
@@ -95,7 +142,7 @@ def test_filters_that_keep_nothing_say_so(five):
 
 def test_compare_shows_only_the_recipe_keys_that_differ(five):
     app = go(open_app(models="first.good,first.fair"), "Compare")
-    differing = app.dataframe[0].value.set_index("key")
+    differing = next(frame.value for frame in app.dataframe if "key" in frame.value).set_index("key")
     assert {"framework", "seed"} <= set(differing.index)
     assert "batch_size" not in differing.index
 
