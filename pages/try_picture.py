@@ -75,10 +75,12 @@ def show_picture(answers: Answers, source_is_sample: bool) -> None:
 
 def show_answers(answers: Answers, models: list[Variant]) -> None:
     """For every face: the models' probabilities, how far they agree, and what that is worth."""
-    calibrated = calibrating.choose(models)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        crops = choices.flag("Show what the models see", "crops")
+        with st.popover("Calibrate", icon=":material/tune:"):
+            calibrated = calibrating.choose(models)
     answers = calibrating.applied(answers, models, calibrated)
     table = answering.answer_table(answers)
-    crops = choices.flag("Show what the models see", "crops")
     faces = answers.faces[:MOST_FACES]
     for face, found in enumerate(faces):
         with look.answer(f"face {face + 1}"):

@@ -229,6 +229,24 @@ assert not {{"tensorflow", "keras", "torch"}} & set(sys.modules), sorted(sys.mod
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("page", ["Compare", "Try a picture"])
+def test_a_calibrated_model_is_less_sure_and_the_choice_goes_along_in_the_link(five, page):
+    link = {"models": "first.good,first.fair", "calibrated": "first.good"}
+    app = go(open_app(), page, **link)
+    assert not app.exception
+    assert in_link(app, "calibrated") == "first.good"
+    plain = go(open_app(), page, models=link["models"])
+    shown, before = ([chart.proto.spec for chart in run.get("vega_lite_chart")] for run in (app, plain))
+    assert len(shown) == len(before) and shown != before
+
+
+def test_compare_tells_what_a_temperature_does_to_each_model(five):
+    app = go(open_app(models="first.good,first.fair"), "Compare")
+    table = next(frame.value for frame in app.dataframe if "Temperature" in frame.value)
+    assert list(table.index) == ["first.good", "first.fair"]
+    assert table["ECE"].str.contains("→").all()
+
+
 def test_unknown_speeds_can_be_measured_from_the_leaderboard(five):
     app = open_app()
     assert app.dataframe[0].value.set_index("id")["latency_ms"].isna()["second.poor"]
