@@ -101,6 +101,7 @@ EVERY_CHART = {
     "reliability": lambda: charts.reliability_chart(bins(), STYLES[IDS[0]], IDS[0]),
     "pairs": lambda: pair_chart(5),
     "many pairs": lambda: pair_chart(30),
+    "weights": lambda: charts.weight_chart({IDS[0]: 0.25, IDS[1]: 0.75}, STYLES, "Weights"),
     "accuracy history": lambda: charts.learning_chart(histories(), "accuracy", STYLES),
     "loss history": lambda: charts.learning_chart(histories(), "loss", STYLES),
 }
@@ -146,7 +147,7 @@ def test_every_chart_leaves_background_and_text_to_the_theme(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["interval", "latency", "roc", "precision-recall", "reliability", "loss history"]
+    "name", ["interval", "latency", "roc", "precision-recall", "reliability", "weights", "loss history"]
 )
 def test_every_axis_says_what_it_counts(name):
     spec = EVERY_CHART[name]().to_dict()

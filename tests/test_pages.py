@@ -247,6 +247,54 @@ def test_compare_tells_what_a_temperature_does_to_each_model(five):
     assert table["ECE"].str.contains("→").all()
 
 
+def test_the_ensembles_page_says_what_the_models_are_worth_together(five):
+    app = go(open_app(models="first.good,first.fair"), "Ensembles")
+    said = texts(app)
+    assert "Together they are right on **" in said and "first.good alone" in said
+    rows = app.dataframe[0].value.set_index("Model")
+    assert set(rows.index) == {
+        "first.good",
+        "first.fair",
+        "together.fitted",
+        "together.greedy",
+        "together.equal",
+    }
+    assert rows["To the best member"]["first.good"] == "±0.0"
+
+
+@pytest.mark.parametrize("weights", ["Fitted", "Greedy", "Equal"])
+@pytest.mark.parametrize("average", ["Probabilities", "Logarithms"])
+def test_every_way_to_weigh_and_average_can_be_followed_by_a_link(five, weights, average):
+    app = go(open_app(models="first.good,second.poor"), "Ensembles", weights=weights, average=average)
+    assert not app.exception and not app.error
+    assert "Together they are right on" in texts(app)
+
+
+def test_one_model_alone_or_models_of_other_faces_make_no_ensemble(five):
+    assert "Choose a second model" in texts(go(open_app(models="first.good"), "Ensembles"))
+    make_variant(five, "third.other", seed=8, faces_per_split=70)
+    app = go(open_app(models="first.good,third.other"), "Ensembles")
+    assert "third.other was measured on other faces than first.good" in app.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("mine.best", "**mine.best** is a model like any other now"),
+        ("first.good", "a variant first.good already"),
+    ],
+)
+def test_an_ensemble_is_saved_under_its_name_or_the_reason_is_told(five, name, said):
+    app = go(open_app(models="first.good,first.fair"), "Ensembles")
+    app.text_input[0].set_value(name)
+    next(button for button in app.button if button.label == "Save as a model").click().run()
+    app.session_state["saving"].process.wait(timeout=TIMEOUT_S)
+    app.run()
+    assert said in "\n".join([element.value for element in (*app.success, *app.error)])
+    app = go(app, "Leaderboard")
+    assert ("mine.best" in set(app.dataframe[0].value["id"])) == (name == "mine.best")
+
+
 def test_unknown_speeds_can_be_measured_from_the_leaderboard(five):
     app = open_app()
     assert app.dataframe[0].value.set_index("id")["latency_ms"].isna()["second.poor"]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fer_core.charts.history import learning_chart
     from fer_core.charts.pairs import pair_chart
     from fer_core.charts.scores import interval_chart, tradeoff_chart
+    from fer_core.charts.weights import weight_chart
 
 _FILES = {
     "confusion_chart": "confusion",
@@ -34,6 +35,7 @@ _FILES = {
     "reliability_chart": "curves",
     "roc_chart": "curves",
     "tradeoff_chart": "scores",
+    "weight_chart": "weights",
 }
 
 __all__ = [
@@ -51,6 +53,7 @@ __all__ = [
     "reliability_chart",
     "roc_chart",
     "tradeoff_chart",
+    "weight_chart",
 ]
 
 
