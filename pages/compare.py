@@ -6,7 +6,17 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from dashboard import calibrating, catalogue, choices, downloads, entrance, look, sidebar, telling_apart
+from dashboard import (
+    calibrating,
+    catalogue,
+    choices,
+    downloads,
+    entrance,
+    look,
+    sidebar,
+    slicing,
+    telling_apart,
+)
 from dashboard.drawing import draw
 from dashboard.troubles import usable
 from fer_core import charts
@@ -171,6 +181,7 @@ def main() -> None:
     show_per_class(models, clean)
     show_confusion(models, baseline, clean)
     telling_apart.show(models, clean)
+    slicing.show(models, clean)
     show_curves(models, clean)
     show_reliability(models, clean)
     show_learning(models)

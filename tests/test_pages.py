@@ -247,6 +247,24 @@ def test_compare_tells_what_a_temperature_does_to_each_model(five):
     assert table["ECE"].str.contains("→").all()
 
 
+@pytest.mark.parametrize("kind", ["Emotion", "Copies", "Sharpness", "My own list"])
+def test_compare_slices_the_faces_or_says_what_it_needs(five, kind):
+    app = go(open_app(models="first.good,first.fair"), "Compare", slice=kind)
+    assert not app.exception and not app.error
+    needs = {"Sharpness": "The pictures are not here", "My own list": "Give a list"}
+    assert needs.get(kind, "Faces: all faces 140") in texts(app)
+
+
+def test_a_viewers_own_list_slices_the_faces(five):
+    app = go(open_app(models="first.good"), "Compare", slice="My own list")
+    app.file_uploader[0].set_value(
+        ("hats.csv", b"image\nPrivateTest_141\nPrivateTest_142\n", "text/csv")
+    ).run()
+    assert "Faces: all faces 140, hats 2, not listed 138." in texts(app)
+    app.file_uploader[0].set_value(("hats.csv", b"nothing", "text/csv")).run()
+    assert "no column `image`" in app.error[0].value
+
+
 def test_the_ensembles_page_says_what_the_models_are_worth_together(five):
     app = go(open_app(models="first.good,first.fair"), "Ensembles")
     said = texts(app)

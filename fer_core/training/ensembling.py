@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from fer_core import paths
 from fer_core.cards import write_card
 from fer_core.classifier import OnnxClassifier
 from fer_core.data.schematic import draw_faces
-from fer_core.data.store import is_imported, load_dataset, read_manifest
+from fer_core.data.store import is_imported, load_split, read_manifest
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import CardError, ModelError
 from fer_core.evaluation.blends import CHOSEN, Blend
@@ -21,7 +22,7 @@ from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import Predictions, read_predictions, write_predictions
 from fer_core.files import replacing_folder
 from fer_core.registry import SHIPPED, Variant, list_variants
-from fer_core.training.finish import predict_splits
+from fer_core.training.finish import TEST_SPLITS
 from fer_core.training.merging import merge_models
 
 #: Drawn faces on which the merged file has to answer like its members.
@@ -129,9 +130,14 @@ def _predictions(
     averaged = blend.answers(members)
     if not (is_imported() and read_manifest()["sha256"] == data_sha256):
         return averaged, "its members' stored predictions, averaged (their pictures were not at hand)"
-    again = predict_splits(classifier, load_dataset())
-    _check_close(variant_id, again.probs, averaged.probs, "its members' stored predictions")
-    return again, "the stored ONNX file"
+    splits = [load_split(name) for name in TEST_SPLITS]
+    if not np.array_equal(np.concatenate([split.names for split in splits]), averaged.image):
+        raise CardError(
+            "The members' predictions list other pictures than the imported data: evaluate them again."
+        )
+    probs = np.concatenate([classifier.predict_proba(split.faces) for split in splits])
+    _check_close(variant_id, probs, averaged.probs, "its members' stored predictions")
+    return replace(averaged, probs=probs), "the stored ONNX file"
 
 
 def _check_close(variant_id: str, probs: np.ndarray, expected: np.ndarray, whose: str) -> None:
