@@ -3,7 +3,8 @@
     python -m benchmarks.dashboard
 
 Starts a server on the shipped variants, walks all pages in Chromium with every model that can answer chosen,
-and prints how long each took to be drawn the first time and what the server weighs afterwards.
+and prints how long each took to be drawn the first time and what the server weighs afterwards. Then the
+leaderboard and the pairs of 60 and of 1,000 synthetic variants (``benchmarks.many_variants``).
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from contextlib import contextmanager
 import psutil
 from playwright.sync_api import Page, expect, sync_playwright
 
+from benchmarks import many_variants
 from fer_core import paths
 from fer_core.registry import list_variants
 
-PAGES = ("Leaderboard", "Compare", "Try a picture", "Model card")
+PAGES = ("Leaderboard", "Compare", "Ensembles", "Try a picture", "Model card")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -83,6 +85,7 @@ def main() -> None:
             seconds = drawn_s(page, heading, began)
             print(f"  {heading:14} {seconds:5.2f} s, then {process.memory_info().rss >> 20:4} MiB")
         browser.close()
+    many_variants.run()
 
 
 def _wait(address: str) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import catalogue
+from dashboard import calibrating, catalogue
 from dashboard.formats import listed, milliseconds
 from fer_core.answers import Answers, answer_picture
 from fer_core.comparison import agreement
@@ -69,10 +69,11 @@ def agreement_sentence(table: pd.DataFrame, face: int) -> str:
     return f"{verdict['votes']} of {verdict['variants']} models say {word}; {dissent}."
 
 
-def evidence_sentence(model: Variant, probs: np.ndarray) -> str:
+def evidence_sentence(model: Variant, probs: np.ndarray, calibrated: bool = False) -> str:
     """What the certainty of this answer (7 probabilities) has been worth on the clean test faces."""
     top = int(probs.argmax())
-    return evidence(catalogue.predictions(model, clean=True), top, float(probs[top])).sentence()
+    source = calibrating if calibrated else catalogue
+    return evidence(source.predictions(model, clean=True), top, float(probs[top])).sentence()
 
 
 def _finder() -> FaceFinder:

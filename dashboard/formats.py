@@ -54,6 +54,27 @@ def signed(value: float | None, digits: int = 1) -> str:
     return sign + text
 
 
+def p_value(value: float | None) -> str:
+    """``"< 0.001"``, ``"0.012"``, ``"0.43"``, ``"1"``."""
+    if _unknown(value):
+        return NOTHING
+    if value < 0.001:
+        return "< 0.001"
+    return f"{value:.3f}" if value < 0.1 else f"{value:.2f}".removesuffix(".00")
+
+
+def span(first: float | None, last: float | None) -> str:
+    """``"2–4"``, or ``"3"`` where both ends are the same whole number."""
+    if _unknown(first) or _unknown(last):
+        return NOTHING
+    return f"{first:.0f}" if first == last else f"{first:.0f}–{last:.0f}"
+
+
+def difference(lo: float | None, hi: float | None) -> str:
+    """An interval of differences of fractions, per hundred: ``"−0.4 to +1.9"``."""
+    return NOTHING if _unknown(lo) or _unknown(hi) else f"{signed(100 * lo)} to {signed(100 * hi)}"
+
+
 def duration(seconds: float | None) -> str:
     """``"62 s"``, ``"12 min"``, ``"1 h 05 min"``."""
     if _unknown(seconds):

@@ -13,6 +13,10 @@ from dashboard import formats
 from fer_core.comparison import HIGHER_IS_BETTER
 
 _BETTER, _WORSE = "rgba(47,111,222,.17)", "rgba(217,102,31,.17)"
+# As wide as a digit, and sorted before all of them.
+_FIGURE_SPACE = "\u2007"
+# No test faces are behind these, so no test is needed to call them different.
+_FACTS = ("latency_ms", "size_mb", "parameters")
 _PINNED = "font-weight:650;background-color:rgba(135,145,160,.16)"
 
 
@@ -39,10 +43,40 @@ NUMBERS: dict[str, Column] = {
         _points,
     ),
     "interval": Column("95 % interval", "Where the share would fall in 95 of 100 such tests (Wilson).", str),
+    "group": Column(
+        "Group",
+        "Group 1: the most accurate model and all that can't be told apart from it on these faces; group 2: the best "
+        "of the rest and all of the rest that can't be told apart from that one; and so on. Exact McNemar tests of "
+        "all pairs, with Holm's correction, at 5 %.",
+        formats.whole,
+    ),
+    "place": Column(
+        "Place",
+        "The best and the worst place it may deserve: only real differences to other models count.",
+        str,
+    ),
+    "difference": Column(
+        "To the baseline",
+        "The 95 % interval of its difference to the baseline in points of 100, the same faces answered by both "
+        "(paired bootstrap).",
+        str,
+    ),
+    "p_accuracy": Column(
+        "p ↓",
+        "How often chance alone would make a difference as large, were the two equally good (exact McNemar test, "
+        "Holm's correction for all models). Below 0.05 the difference is called real.",
+        formats.p_value,
+    ),
     "clean_accuracy": Column(
         "Clean",
         "Right of 100 without the test faces of which an exact copy stands in the training data.",
         formats.of_100,
+        _points,
+    ),
+    "inflation": Column(
+        "Copies add",
+        "Right of 100 on all faces minus that without copied ones: what remembering copies adds, and that such faces "
+        "may be easier. Orange where the 95 % interval (bootstrap) lies above 0.",
         _points,
     ),
     "macro_f1": Column(
@@ -83,9 +117,12 @@ NUMBERS: dict[str, Column] = {
 _TEXTS = {"id": "Model", "family": "Family", "framework": "Framework", "status": "State"}
 _ORDER = ["id", *NUMBERS, "family", "framework", "status"]
 
+_WITH_BASELINE = ("difference", "p_accuracy")
+
 SORTS: dict[str, tuple[str, bool]] = {
     "Right of 100": ("accuracy", False),
     "Clean": ("clean_accuracy", False),
+    "Copies add": ("inflation", True),
     "Macro F1": ("macro_f1", False),
     "Log loss": ("log_loss", True),
     "Calibration error": ("ece", True),
@@ -102,26 +139,29 @@ def arranged(frame: pd.DataFrame, sort: str, baseline_id: str | None) -> pd.Data
     if baseline_id is not None:
         rows = pd.concat([rows[rows["id"] == baseline_id], rows[rows["id"] != baseline_id]])
     rows = rows.reset_index(drop=True)
-    rows["interval"] = [formats.interval(lo, hi) for lo, hi in zip(rows["lo"], rows["hi"], strict=True)]
+    rows["interval"] = _texts(rows, formats.interval, "lo", "hi")
+    rows["place"] = _place(rows)
+    if "from_accuracy" in rows:
+        rows["difference"] = _texts(rows, formats.difference, "from_accuracy", "to_accuracy")
     return rows
 
 
 def styled(rows: pd.DataFrame, baseline_id: str | None) -> Styler:
-    """Arranged rows as a table; with a baseline, each figure carries its difference, tinted blue where
-    better and orange where worse."""
-    style = rows[_ORDER].style
-    printed = {name: _printer(rows, name, column, baseline_id) for name, column in NUMBERS.items()}
+    """Arranged rows as a table. With a baseline, each figure carries its difference, tinted blue where better
+    and orange where worse; a difference that was tested is tinted only where it is real."""
+    shown = [name for name in _ORDER if name in rows and (baseline_id or name not in _WITH_BASELINE)]
+    style = rows[shown].style
+    printed = {name: _printer(rows, name, NUMBERS[name], baseline_id) for name in shown if name in NUMBERS}
     style = style.format(printed | dict.fromkeys(_TEXTS, lambda text: text or formats.NOTHING))
+    inflated = [f"background-color:{_WORSE}" if low > 0 else "" for low in rows["inflation_lo"]]
+    style = style.apply(lambda _: inflated, subset=["inflation"])
     if baseline_id is None:
         return style
     for name in NUMBERS:
         if f"delta_{name}" in rows:
-            style = style.apply(
-                lambda _, name=name: [_tint(name, delta) for delta in rows[f"delta_{name}"]], subset=[name]
-            )
-    return style.apply(
-        lambda row: [_PINNED if rows["id"][row.name] == baseline_id else ""] * len(row), axis=1
-    )
+            style = style.apply(lambda _, name=name: _tints(rows, name), subset=[name])
+    pinned = [_PINNED if name == baseline_id else "" for name in rows["id"]]
+    return style.apply(lambda _: pinned, axis=0)
 
 
 def column_config() -> dict[str, st.column_config.Column]:
@@ -135,6 +175,22 @@ def column_config() -> dict[str, st.column_config.Column]:
     return texts | numbers
 
 
+def without_texts(rows: pd.DataFrame) -> pd.DataFrame:
+    """Arranged rows as numbers alone, to download."""
+    return rows.drop(columns=["interval", "place", "difference"], errors="ignore")
+
+
+def _texts(rows: pd.DataFrame, show: Callable[[float, float], str], lo: str, hi: str) -> list[str]:
+    return [show(first, last) for first, last in zip(rows[lo], rows[hi], strict=True)]
+
+
+def _place(rows: pd.DataFrame) -> list[str]:
+    """The places as texts, those of one digit moved right, so that a click on the heading sorts them."""
+    texts = _texts(rows, formats.span, "place_from", "place_to")
+    widest = max(map(len, (text.partition("–")[0] for text in texts)), default=0)
+    return [_FIGURE_SPACE * (widest - len(text.partition("–")[0])) + text for text in texts]
+
+
 def _printer(
     rows: pd.DataFrame, name: str, column: Column, baseline_id: str | None
 ) -> Callable[[float], str]:
@@ -145,15 +201,21 @@ def _printer(
     texts = {
         value: f"{column.show(value)}  {_arrow(name, delta)} {column.show_difference(delta)}"
         for value, delta in zip(others[name], others[f"delta_{name}"], strict=True)
-        if not pd.isna(delta)
+        if not pd.isna(delta) and delta != 0
     }
     return lambda value: texts.get(value) or column.show(value)
 
 
 def _arrow(name: str, delta: float) -> str:
-    if delta == 0:
-        return "＝"
     return "▲" if (delta > 0) == HIGHER_IS_BETTER[name] else "▼"
+
+
+def _tints(rows: pd.DataFrame, name: str) -> list[str]:
+    tested = rows[f"real_{name}"] if f"real_{name}" in rows else [name in _FACTS] * len(rows)
+    return [
+        _tint(name, delta) if real is True else ""
+        for delta, real in zip(rows[f"delta_{name}"], tested, strict=True)
+    ]
 
 
 def _tint(name: str, delta: float) -> str:

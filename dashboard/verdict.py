@@ -10,12 +10,13 @@ _NAMED_RIVALS = 3
 
 
 def verdict(frame: pd.DataFrame) -> str:
-    """Which variant is best and whether its lead is real, from ``id, accuracy, lo, hi`` (Markdown).
+    """Which variant is best and whether its lead is real, from ``id, accuracy, lo, hi, group`` (Markdown).
 
-    A lead is called real only where the 95 % intervals do not overlap, which is a careful rule: models
-    whose intervals overlap a little may still differ. Without figures the sentence says so.
+    Only variants with a group are ranked: those without were measured on other faces. A lead is real where no
+    other variant stands in the best one's group (:func:`fer_core.evaluation.significance.groups`).
     """
-    ranked = frame.dropna(subset=["accuracy"]).sort_values("accuracy", ascending=False)
+    measured = frame.dropna(subset=["accuracy"])
+    ranked = measured.dropna(subset=["group"]).sort_values(["accuracy", "id"], ascending=[False, True])
     if ranked.empty:
         return "No model has been measured yet, so there is none to call best."
     best = ranked.iloc[0]
@@ -23,21 +24,32 @@ def verdict(frame: pd.DataFrame) -> str:
         f"**{best['id']}** is the best: right on **{of_100(best['accuracy'], 0)} of 100 faces**, "
         f"give or take {give_or_take(best['lo'], best['hi'])}."
     )
-    return f"{first} {_lead(best, ranked.iloc[1:])}"
+    return f"{first} {_lead(ranked)}{_apart(len(measured) - len(ranked))}"
 
 
-def _lead(best: pd.Series, others: pd.DataFrame) -> str:
+def _lead(ranked: pd.DataFrame) -> str:
+    others = ranked.iloc[1:]
     if others.empty:
         return "No other model has been measured on the same faces yet."
-    rivals = others[others["hi"] >= best["lo"]]
+    rivals = others[others["group"] == ranked["group"].iloc[0]]
     if rivals.empty:
         second = others.iloc[0]
         return (
             f"Its lead over the second, {second['id']} ({of_100(second['accuracy'], 0)}), is larger than "
-            "the margin of error: **the difference is real**."
+            "chance would make it: **the difference is real**."
         )
     names = [f"{row.id} ({of_100(row.accuracy, 0)})" for row in rivals.head(_NAMED_RIVALS).itertuples()]
     left = len(rivals) - len(names)
     if left:
         names.append(f"{left} more")
-    return f"Its lead over {listed(names)} lies **within the margin of error**: they could be equally good."
+    return f"It **can't be told apart** from {listed(names)}: such a difference could be chance."
+
+
+def _apart(count: int) -> str:
+    if not count:
+        return ""
+    return (
+        f" {count} models were measured on other faces and stand apart."
+        if count > 1
+        else " 1 model was measured on other faces and stands apart."
+    )

@@ -1,4 +1,4 @@
-"""The command line: ``python -m fer_core data | train | plan | evaluate | predict | list | serve``."""
+"""The command line: ``python -m fer_core --help`` lists its commands."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from fer_core import __version__, commands, paths
+from fer_core import __version__, commands, evaluation_commands, paths
 from fer_core.api import settings
 from fer_core.errors import FerError, TrainingInterrupted
 
@@ -39,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_train(subparsers)
     _add_variants(subparsers)
     _add_serve(subparsers)
+    _add_comparisons(subparsers)
     return parser
 
 
@@ -135,6 +136,23 @@ def _add_serve(subparsers: argparse._SubParsersAction) -> None:
     )  # fmt: skip
     settings.add_limits(command)
     command.set_defaults(command=commands.serve)
+
+
+def _add_comparisons(subparsers: argparse._SubParsersAction) -> None:
+    command = subparsers.add_parser("compare", help="test every pair of variants on the same faces")
+    command.add_argument("ids", nargs="+", metavar="ID")
+    command.add_argument(
+        "--clean", action="store_true", help="leave out faces that also stand in training data"
+    )
+    command.set_defaults(command=evaluation_commands.compare)
+    command = subparsers.add_parser("ensemble", help="put variants together as one, weighted on PublicTest")
+    command.add_argument("ids", nargs="+", metavar="ID")
+    command.add_argument("--name", default="ensemble.best", metavar="ID", help="the new variant's id")
+    weights = command.add_mutually_exclusive_group()
+    weights.add_argument("--greedy", type=int, metavar="N", help="choose members one by one in N rounds")
+    weights.add_argument("--equal", action="store_true", help="the same weight for every member")
+    command.add_argument("--log", action="store_true", help="average logarithms of probabilities")
+    command.set_defaults(command=evaluation_commands.ensemble)
 
 
 if __name__ == "__main__":

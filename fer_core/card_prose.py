@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from fer_core.ensemble_prose import ensemble_section, measured_with
+
 FER2013 = "FER2013"
 
-_FRAMEWORK_NAMES = {"keras": "Keras", "torch": "PyTorch", "timm": "timm (PyTorch)", "ensemble": "ensemble"}
+_FRAMEWORK_NAMES = {
+    "keras": "Keras",
+    "torch": "PyTorch",
+    "timm": "timm (PyTorch)",
+    "ensemble": "other variants' frameworks",
+}
 
 _HEADLINE = (
     "On the {n:,} faces of PrivateTest it is right on {share:.1f} of 100, give or take {reach:.1f} "
@@ -64,7 +71,7 @@ def compose_body(facts: dict[str, Any], recipe: dict[str, Any] | None) -> str:
         _what_it_is(facts),
         _INTENDED_USE,
         _DATA if facts.get("dataset", FER2013) == FER2013 else _OTHER_DATA.format(dataset=facts["dataset"]),
-        _how_trained(facts, recipe or {}),
+        ensemble_section(facts) or _how_trained(facts, recipe or {}),
         _figures(facts),
         _reported(facts),
         _LIMITS if facts.get("dataset", FER2013) == FER2013 else _OTHER_LIMITS,
@@ -166,7 +173,7 @@ def _inline(value: Any) -> str:
 
 
 _FIGURES_NOTE = """\
-Measured with the stored ONNX file; the brackets hold the 95 % interval (Wilson). Choices
+Measured with {source}; the brackets hold the 95 % interval (Wilson). Choices
 were made on PublicTest alone; the figures are of PrivateTest."""
 
 
@@ -181,7 +188,7 @@ def _figures(facts: dict[str, Any]) -> str:
         [
             "## Figures",
             "",
-            _FIGURES_NOTE,
+            _FIGURES_NOTE.format(source=measured_with(facts)),
             "",
             "| | PrivateTest | without exact copies |",
             "|---|---:|---:|",

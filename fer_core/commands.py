@@ -41,13 +41,17 @@ def show_data(options: argparse.Namespace) -> None:
 
 def _print_preparations() -> None:
     from fer_core.data import load_dataset
+    from fer_core.data.copies import leak_warning
     from fer_core.data.preparations import PREPARATIONS, prepare
 
-    training = load_dataset().split("Training")
+    dataset = load_dataset()
     for name, sentence in PREPARATIONS.items():
-        split = prepare(training, name, seed=1)
+        split = prepare(dataset.split("Training"), name, seed=1)
         print(f"{name:12}{len(split):>8,}" + "".join(f"{count:>10,}" for count in split.counts().values()))
         print(f"{'':12}{sentence}")
+        warning = leak_warning(split, dataset.splits)
+        if warning:
+            print(f"{'':12}{warning}")
 
 
 def _counted(done: int, total: int | None) -> None:

@@ -6,9 +6,18 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from dashboard import catalogue, choices, downloads, entrance, look, sidebar
+from dashboard import (
+    calibrating,
+    catalogue,
+    choices,
+    downloads,
+    entrance,
+    look,
+    sidebar,
+    slicing,
+    telling_apart,
+)
 from dashboard.drawing import draw
-from dashboard.formats import of_100
 from dashboard.troubles import usable
 from fer_core import charts
 from fer_core.comparison import recipe_differences
@@ -116,11 +125,10 @@ def show_reliability(models: list[Variant], clean: bool) -> None:
     """How far each model's certainty can be believed."""
     st.subheader("Is it as sure as it should be?", anchor=False)
     st.caption("On the dashed line, certainty is honest; below it, the model is too sure of itself.")
-    split = "private_test_clean" if clean else "private_test"
+    calibrated = calibrating.choose(models)
     for model in side_by_side(models):
-        error = f"Calibration error {of_100(model.metrics(split)['ece'])} of 100 (ECE)"
-        style = catalogue.styles()[model.id]
-        draw(charts.reliability_chart, catalogue.reliability(model, clean), style, model.id, [error])
+        calibrating.show_reliability(model, clean, model.id in calibrated)
+    calibrating.show_table(models, clean)
     downloads.table("Reliability as CSV", catalogue.reliability_table(models, clean), "reliability.csv")
 
 
@@ -172,6 +180,8 @@ def main() -> None:
         baseline = next(iter(usable([baseline], catalogue.predictions)), None)
     show_per_class(models, clean)
     show_confusion(models, baseline, clean)
+    telling_apart.show(models, clean)
+    slicing.show(models, clean)
     show_curves(models, clean)
     show_reliability(models, clean)
     show_learning(models)

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import catalogue, choices, downloads, entrance, look, score_table, sidebar
 from dashboard.drawing import draw
 from dashboard.formats import listed
+from dashboard.standings import standings
 from dashboard.troubles import usable
 from dashboard.verdict import verdict
 from fer_core import charts
@@ -20,6 +21,7 @@ COSTS = {"Speed": "latency_ms", "Size": "size_mb", "Parameters": "parameters"}
 FILTERS = ("family", "framework", "size", "trained")
 MOST_ROWS_AT_ONCE = 16
 TABLE_HEIGHT = 620
+MOST_WHISKERS = 30
 
 
 def controls(frame: pd.DataFrame, baseline_id: str | None) -> tuple[pd.DataFrame, str]:
@@ -96,8 +98,17 @@ def show_pictures(rows: pd.DataFrame, baseline_id: str | None) -> None:
     """How sure the figures are, and what they cost."""
     left, right = st.columns(2, gap="large")
     with left:
-        draw(charts.interval_chart, rows, catalogue.styles(), baseline_id)
-        st.caption("Models whose bars do not overlap really differ; where bars overlap, this test can't say.")
+        first = rows.head(MOST_WHISKERS)
+        draw(charts.interval_chart, first, catalogue.styles(), baseline_id)
+        more = (
+            f" The first {len(first)} of {len(rows)} models in the table's order."
+            if len(first) < len(rows)
+            else ""
+        )
+        st.caption(
+            "Where bars overlap, models may still differ: all answered the same faces, and the paired test "
+            f"behind Group and Place sees more than two bars do.{more}"
+        )
     with right:
         picture = st.empty()
         cost = COSTS[
@@ -143,10 +154,15 @@ def main() -> None:
     look.opening("Leaderboard", "Which model is best, and is the difference real?")
     baseline = sidebar.baseline()
     baseline_id = baseline.id if baseline else None
-    frame = leaderboard_frame(catalogue.variants(), baseline_id)
+    variants = catalogue.variants()
+    frame = leaderboard_frame(variants, baseline_id)
     if frame.empty:
         sidebar.no_variants()
         return
+    statistics, reading = standings(variants, baseline)
+    frame = frame.join(statistics, on="id")
+    for sentence in reading.troubles.values():
+        st.error(sentence, icon=":material/error:")
     with look.answer():
         st.markdown(verdict(frame[frame["status"] == TRAINED]))
     rows, sort = controls(frame, baseline_id)
@@ -156,15 +172,16 @@ def main() -> None:
     else:
         if baseline_id:
             st.caption(
-                f"Pinned on top: the baseline **{baseline_id}**. ▲ blue: better than it; ▼ orange: worse. "
-                "Of losses, errors, time and size, less is better."
+                f"Pinned on top: the baseline **{baseline_id}**. ▲ better than it, ▼ worse; of losses, errors, time "
+                "and size, less is better. Blue and orange: the difference is real, or needs no test "
+                "(time, size). Plain: it could be chance, or was not tested (calibration error)."
             )
         show_table(rows, baseline_id)
     measured = rows.dropna(subset=["accuracy"])
     if not measured.empty:
         show_pictures(measured, baseline_id)
     show_broken(frame)
-    downloads.table("These rows as CSV", rows.drop(columns="interval"), "leaderboard.csv")
+    downloads.table("These rows as CSV", score_table.without_texts(rows), "leaderboard.csv")
 
 
 entrance.show(main)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import answering, catalogue, choices, downloads, entrance, look, portrait, sidebar
+from dashboard import answering, calibrating, catalogue, choices, downloads, entrance, look, portrait, sidebar
 from dashboard.drawing import draw_unkept
 from dashboard.formats import listed, milliseconds
 from dashboard.troubles import told_in_a_sentence, usable
@@ -75,8 +75,12 @@ def show_picture(answers: Answers, source_is_sample: bool) -> None:
 
 def show_answers(answers: Answers, models: list[Variant]) -> None:
     """For every face: the models' probabilities, how far they agree, and what that is worth."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        crops = choices.flag("Show what the models see", "crops")
+        with st.popover("Calibrate", icon=":material/tune:"):
+            calibrated = calibrating.choose(models)
+    answers = calibrating.applied(answers, models, calibrated)
     table = answering.answer_table(answers)
-    crops = choices.flag("Show what the models see", "crops")
     faces = answers.faces[:MOST_FACES]
     for face, found in enumerate(faces):
         with look.answer(f"face {face + 1}"):
@@ -91,7 +95,9 @@ def show_answers(answers: Answers, models: list[Variant]) -> None:
             )
             for model in models:
                 with told_in_a_sentence():
-                    worth = answering.evidence_sentence(model, answers.probs[model.id][face])
+                    worth = answering.evidence_sentence(
+                        model, answers.probs[model.id][face], model.id in calibrated
+                    )
                     st.markdown(f"- **{model.id}**: {worth}")
         if crops:
             st.image(

@@ -13,6 +13,7 @@ from tests.fixtures_variants import make_variant
 PAGES = {
     "Leaderboard": "pages/leaderboard.py",
     "Compare": "pages/compare.py",
+    "Ensembles": "pages/ensembles.py",
     "Try a picture": "pages/try_picture.py",
     "Model card": "pages/model_card.py",
 }

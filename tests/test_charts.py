@@ -66,6 +66,23 @@ def histories() -> pd.DataFrame:
     return pd.concat([pd.DataFrame({"variant": name, "epoch": epochs, **columns}) for name in IDS])
 
 
+def pairs(count: int = 3) -> pd.DataFrame:
+    """All pairs of models m1, m2, …, a point apart each; only those three points apart or more really differ."""
+    rows = [
+        {"first": f"m.m{first}", "second": f"m.m{second}", "difference": (second - first) / 100}
+        for first, second in itertools.combinations(range(1, count + 1), 2)
+    ]
+    frame = pd.DataFrame(rows)
+    frame["lo"], frame["hi"] = frame["difference"] - 0.02, frame["difference"] + 0.02
+    frame["p_holm"] = np.where(frame["difference"] >= 0.03, 0.001, 0.7)
+    return frame.assign(real=frame["p_holm"] < 0.05)
+
+
+def pair_chart(count: int):
+    ids = [f"m.m{number}" for number in range(1, count + 1)]
+    return charts.pair_chart(pairs(count), ids, charts.model_styles(ids), "Pairs")
+
+
 PROBS = by_emotion("prob", np.array([[0.9, 0.02, 0.02, 0.02, 0.02, 0.01, 0.01], [0.1, 0, 0, 0.6, 0.3, 0, 0]]))
 MATRIX = np.full((7, 7), 0.05) + np.eye(7) * 0.65
 
@@ -82,6 +99,9 @@ EVERY_CHART = {
     "roc": lambda: charts.roc_chart(curves("fpr", "tpr"), STYLES, "ROC"),
     "precision-recall": lambda: charts.precision_recall_chart(curves("recall", "precision"), STYLES, "PR"),
     "reliability": lambda: charts.reliability_chart(bins(), STYLES[IDS[0]], IDS[0]),
+    "pairs": lambda: pair_chart(5),
+    "many pairs": lambda: pair_chart(30),
+    "weights": lambda: charts.weight_chart({IDS[0]: 0.25, IDS[1]: 0.75}, STYLES, "Weights"),
     "accuracy history": lambda: charts.learning_chart(histories(), "accuracy", STYLES),
     "loss history": lambda: charts.learning_chart(histories(), "loss", STYLES),
 }
@@ -127,7 +147,7 @@ def test_every_chart_leaves_background_and_text_to_the_theme(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["interval", "latency", "roc", "precision-recall", "reliability", "loss history"]
+    "name", ["interval", "latency", "roc", "precision-recall", "reliability", "weights", "loss history"]
 )
 def test_every_axis_says_what_it_counts(name):
     spec = EVERY_CHART[name]().to_dict()
@@ -252,3 +272,24 @@ def test_only_rows_on_the_front_are_joined():
 def test_charts_need_no_streamlit():
     code = "import sys, fer_core.charts; assert 'streamlit' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_only_real_differences_are_tinted_and_the_others_stand_in_brackets():
+    cells = {
+        (row["variant"], row["other"]): row for row in rows_of(pair_chart(5).to_dict()) if "other" in row
+    }
+    assert len(cells) == 25
+    better, worse, chance = cells["m.m1", "m.m5"], cells["m.m5", "m.m1"], cells["m.m1", "m.m2"]
+    assert (better["text"], worse["text"], chance["text"]) == ("+4.0", "−4.0", "(+1.0)")
+    assert better["tint"] == worse["tint"] == 1 and chance["tint"] == 0
+    assert better["better"] and not worse["better"]
+    assert (worse["lo"], worse["hi"]) == (-better["hi"], -better["lo"])
+    assert cells["m.m3", "m.m3"]["text"] == ""
+
+
+def test_pairs_of_equals_have_no_tint_anywhere():
+    frame = pairs(2).assign(difference=0.0, real=False)
+    spec = charts.pair_chart(
+        frame, ["m.m1", "m.m2"], charts.model_styles(["m.m1", "m.m2"]), "Pairs"
+    ).to_dict()
+    assert {row["tint"] for row in rows_of(spec) if "tint" in row} == {0.0}

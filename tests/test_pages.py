@@ -75,6 +75,53 @@ def test_the_baseline_is_pinned_on_top_of_the_leaderboard(five):
     assert "Pinned on top" in texts(app)
 
 
+def test_the_leaderboard_names_groups_places_and_what_copies_add(five):
+    rows = open_app().dataframe[0].value.set_index("id")
+    assert rows.loc[["first.good", "first.fair", "second.poor"], "group"].tolist() == [1, 2, 3]
+    assert rows["place"]["first.good"] == "1"
+    assert -0.1 < rows["inflation"]["first.good"] < 0.1
+    assert "difference" not in rows and "p_accuracy" not in rows
+
+
+def test_with_a_baseline_the_leaderboard_tests_every_difference_to_it(five):
+    rows = open_app(baseline="second.poor").dataframe[0].value.set_index("id")
+    assert rows["p_accuracy"]["first.good"] < 0.001
+    assert rows["difference"]["first.good"].startswith("+")
+    assert rows["difference"]["second.poor"] == "–"
+
+
+def test_models_that_are_equally_good_are_not_called_different(five):
+    make_variant(five, "first.twin", seed=1, skill=3.0)
+    said = texts(open_app())
+    assert "It **can't be told apart** from first.twin" in said
+    app = go(open_app(models="first.good,first.twin"), "Compare")
+    assert "They are right equally often" in texts(app)
+
+
+def test_compare_says_how_many_faces_would_tell_two_models_apart(five):
+    make_variant(five, "first.near", seed=8, skill=2.9)
+    app = go(open_app(models="first.good,first.near,second.poor"), "Compare")
+    assert "2 of 3 pairs really differ" in texts(app)
+    assert "can't be told apart: on" in texts(app)
+    assert "faces** would show it 80 times in 100" in texts(app)
+
+
+def test_models_measured_on_other_faces_stand_in_no_pair_with_these(five):
+    make_variant(five, "third.other", seed=8, skill=2.9, faces_per_split=70)
+    assert "1 model was measured on other faces" in texts(open_app())
+    app = go(open_app(models="first.good,first.fair,third.other"), "Compare")
+    assert "Measured on other faces, so not in any pair: third.other" in texts(app)
+    assert not app.exception
+
+
+def test_a_damaged_file_is_named_on_the_leaderboard_and_the_others_keep_their_places(five):
+    (five / "first.good" / paths.PREDICTIONS).write_bytes(b"damaged")
+    app = open_app(baseline="first.good")
+    assert not app.exception
+    assert "is not a readable Parquet file" in app.error[0].value
+    assert app.dataframe[0].value.set_index("id")["group"]["first.fair"] == 1
+
+
 def test_a_broken_folder_is_listed_with_its_reason_and_hides_nothing(five):
     app = open_app()
     assert "third.broken" in texts(app)
@@ -95,7 +142,7 @@ def test_filters_that_keep_nothing_say_so(five):
 
 def test_compare_shows_only_the_recipe_keys_that_differ(five):
     app = go(open_app(models="first.good,first.fair"), "Compare")
-    differing = app.dataframe[0].value.set_index("key")
+    differing = next(frame.value for frame in app.dataframe if "key" in frame.value).set_index("key")
     assert {"framework", "seed"} <= set(differing.index)
     assert "batch_size" not in differing.index
 
@@ -180,6 +227,90 @@ assert not {{"tensorflow", "keras", "torch"}} & set(sys.modules), sorted(sys.mod
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", ["Compare", "Try a picture"])
+def test_a_calibrated_model_is_less_sure_and_the_choice_goes_along_in_the_link(five, page):
+    link = {"models": "first.good,first.fair", "calibrated": "first.good"}
+    app = go(open_app(), page, **link)
+    assert not app.exception
+    assert in_link(app, "calibrated") == "first.good"
+    plain = go(open_app(), page, models=link["models"])
+    shown, before = ([chart.proto.spec for chart in run.get("vega_lite_chart")] for run in (app, plain))
+    assert len(shown) == len(before) and shown != before
+
+
+def test_compare_tells_what_a_temperature_does_to_each_model(five):
+    app = go(open_app(models="first.good,first.fair"), "Compare")
+    table = next(frame.value for frame in app.dataframe if "Temperature" in frame.value)
+    assert list(table.index) == ["first.good", "first.fair"]
+    assert table["ECE"].str.contains("→").all()
+
+
+@pytest.mark.parametrize("kind", ["Emotion", "Copies", "Sharpness", "My own list"])
+def test_compare_slices_the_faces_or_says_what_it_needs(five, kind):
+    app = go(open_app(models="first.good,first.fair"), "Compare", slice=kind)
+    assert not app.exception and not app.error
+    needs = {"Sharpness": "The pictures are not here", "My own list": "Give a list"}
+    assert needs.get(kind, "Faces: all faces 140") in texts(app)
+
+
+def test_a_viewers_own_list_slices_the_faces(five):
+    app = go(open_app(models="first.good"), "Compare", slice="My own list")
+    app.file_uploader[0].set_value(
+        ("hats.csv", b"image\nPrivateTest_141\nPrivateTest_142\n", "text/csv")
+    ).run()
+    assert "Faces: all faces 140, hats 2, not listed 138." in texts(app)
+    app.file_uploader[0].set_value(("hats.csv", b"nothing", "text/csv")).run()
+    assert "no column `image`" in app.error[0].value
+
+
+def test_the_ensembles_page_says_what_the_models_are_worth_together(five):
+    app = go(open_app(models="first.good,first.fair"), "Ensembles")
+    said = texts(app)
+    assert "Together they are right on **" in said and "first.good alone" in said
+    rows = app.dataframe[0].value.set_index("Model")
+    assert set(rows.index) == {
+        "first.good",
+        "first.fair",
+        "together.fitted",
+        "together.greedy",
+        "together.equal",
+    }
+    assert rows["To the best member"]["first.good"] == "±0.0"
+
+
+@pytest.mark.parametrize("weights", ["Fitted", "Greedy", "Equal"])
+@pytest.mark.parametrize("average", ["Probabilities", "Logarithms"])
+def test_every_way_to_weigh_and_average_can_be_followed_by_a_link(five, weights, average):
+    app = go(open_app(models="first.good,second.poor"), "Ensembles", weights=weights, average=average)
+    assert not app.exception and not app.error
+    assert "Together they are right on" in texts(app)
+
+
+def test_one_model_alone_or_models_of_other_faces_make_no_ensemble(five):
+    assert "Choose a second model" in texts(go(open_app(models="first.good"), "Ensembles"))
+    make_variant(five, "third.other", seed=8, faces_per_split=70)
+    app = go(open_app(models="first.good,third.other"), "Ensembles")
+    assert "third.other was measured on other faces than first.good" in app.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("mine.best", "**mine.best** is a model like any other now"),
+        ("first.good", "a variant first.good already"),
+    ],
+)
+def test_an_ensemble_is_saved_under_its_name_or_the_reason_is_told(five, name, said):
+    app = go(open_app(models="first.good,first.fair"), "Ensembles")
+    app.text_input[0].set_value(name)
+    next(button for button in app.button if button.label == "Save as a model").click().run()
+    app.session_state["saving"].process.wait(timeout=TIMEOUT_S)
+    app.run()
+    assert said in "\n".join([element.value for element in (*app.success, *app.error)])
+    app = go(app, "Leaderboard")
+    assert ("mine.best" in set(app.dataframe[0].value["id"])) == (name == "mine.best")
 
 
 def test_unknown_speeds_can_be_measured_from_the_leaderboard(five):

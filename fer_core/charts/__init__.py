@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from fer_core.charts.curves import precision_recall_chart, reliability_chart, roc_chart
     from fer_core.charts.heat import heat_table, probability_table
     from fer_core.charts.history import learning_chart
+    from fer_core.charts.pairs import pair_chart
     from fer_core.charts.scores import interval_chart, tradeoff_chart
+    from fer_core.charts.weights import weight_chart
 
 _FILES = {
     "confusion_chart": "confusion",
@@ -27,11 +29,13 @@ _FILES = {
     "heat_table": "heat",
     "interval_chart": "scores",
     "learning_chart": "history",
+    "pair_chart": "pairs",
     "precision_recall_chart": "curves",
     "probability_table": "heat",
     "reliability_chart": "curves",
     "roc_chart": "curves",
     "tradeoff_chart": "scores",
+    "weight_chart": "weights",
 }
 
 __all__ = [
@@ -43,11 +47,13 @@ __all__ = [
     "interval_chart",
     "learning_chart",
     "model_styles",
+    "pair_chart",
     "precision_recall_chart",
     "probability_table",
     "reliability_chart",
     "roc_chart",
     "tradeoff_chart",
+    "weight_chart",
 ]
 
 

@@ -41,7 +41,7 @@ def heat_table(
     cells = _cells(frame, value, column, low, digits)
     rows = list(dict.fromkeys(cells["variant"]))
     base = _base(cells, [_heading(name) for name in columns], rows, value)
-    chart = tinted(base) + _names(cells, styles, rows)
+    chart = tinted(base) + names(cells, styles, rows)
     return finish(chart.properties(height=ROW_HEIGHT * len(rows)), title, subtitle)
 
 
@@ -57,7 +57,7 @@ def probability_table(frame: pd.DataFrame, title: str, styles: dict[str, ModelSt
     first = base.transform_filter("datum.first").mark_rect(
         fillOpacity=0, stroke=INK, strokeWidth=2, cornerRadius=3
     )
-    chart = tinted(base) + _at_cells(first) + _names(cells, styles, rows)
+    chart = tinted(base) + at_cells(first) + names(cells, styles, rows)
     return finish(chart.properties(height=ROW_HEIGHT * len(rows)), title, _FRAMED)
 
 
@@ -66,12 +66,16 @@ def tinted(base: alt.Chart) -> alt.LayerChart:
     rectangles = base.mark_rect(
         cornerRadius=3, fill=ACCENT, stroke=FAINT, strokeOpacity=0.3, strokeWidth=1
     ).encode(fillOpacity=tint_opacity())
-    words = base.mark_text(fontSize=13, baseline="middle").encode(
+    return at_cells(rectangles) + words(base, 13)
+
+
+def words(base: alt.Chart, size: int) -> alt.Chart:
+    """The column ``text`` in the middle of the cells below the model's name."""
+    return base.mark_text(fontSize=size, baseline="middle").encode(
         y=alt.Y("variant:N", sort=None, axis=None, bandPosition=(1 + _CELL_TOP) / 2),
         text="text:N",
         color=word_colour(),
     )
-    return _at_cells(rectangles) + words
 
 
 def tint_opacity() -> alt.FillOpacity:
@@ -120,14 +124,18 @@ def _base(cells: pd.DataFrame, columns: list[str], rows: list[str], value: str) 
     )
 
 
-def _at_cells(chart: alt.Chart) -> alt.Chart:
+def at_cells(chart: alt.Chart) -> alt.Chart:
+    """The chart's marks below the model's name, in the band of their ``variant``."""
     return chart.encode(
         y=alt.Y("variant:N", sort=None, axis=None, bandPosition=_CELL_TOP, scale=alt.Scale(padding=0)),
         y2=alt.Y2("variant:N", bandPosition=1),
     )
 
 
-def _names(cells: pd.DataFrame, styles: dict[str, ModelStyle], rows: list[str]) -> alt.LayerChart:
+def names(
+    cells: pd.DataFrame, styles: dict[str, ModelStyle], rows: list[str], text: str = "variant"
+) -> alt.LayerChart:
+    """Each model's mark, its name (from the column ``text``) and its ``note`` above its cells."""
     lines = alt.Chart(cells.drop_duplicates("variant")).encode(
         y=alt.Y("variant:N", sort=None, axis=None, bandPosition=_CELL_TOP / 2)
     )
@@ -137,7 +145,7 @@ def _names(cells: pd.DataFrame, styles: dict[str, ModelStyle], rows: list[str]) 
         shape=alt.Shape("variant:N", scale=shape_scale(styles, rows), legend=None),
     )
     name = lines.mark_text(align="left", color=INK, fontSize=13, fontWeight=600).encode(
-        x=alt.value(17), text="variant:N"
+        x=alt.value(17), text=f"{text}:N"
     )
     note = lines.mark_text(align="right", color=INK, fontSize=12).encode(x=alt.value("width"), text="note:N")
     return marker + name + note

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 PAGES = {
     "Leaderboard": "",
     "Compare": "compare",
+    "Ensembles": "ensembles",
     "Try a picture": "try_picture",
     "Model card": "model_card",
 }
@@ -70,7 +71,7 @@ def test_every_page_fits_the_screen_in_both_themes(chromium, address, name, sche
     context.close()
 
 
-@pytest.mark.parametrize("name", ["Leaderboard", "Compare", "Try a picture", "Model card"])
+@pytest.mark.parametrize("name", ["Leaderboard", "Compare", "Ensembles", "Try a picture", "Model card"])
 def test_every_chart_on_a_page_is_drawn(page, address, name):
     visit(page, address, name)
     drawings = page.get_by_test_id("stVegaLiteChart")

@@ -1,0 +1,119 @@
+"""Ensembles of the chosen models: their stored answers put together, and the job that saves one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import catalogue
+from fer_core import paths
+from fer_core.charts import ModelStyle
+from fer_core.charts.palette import FAINT
+from fer_core.evaluation.blends import EQUAL, FITTED, GREEDY, Blend, blend_frame, make_blend
+from fer_core.evaluation.ensembles import LOG_MEAN, Members, diversity, gather
+from fer_core.evaluation.predictions import PRIVATE_TEST, read_predictions
+from fer_core.registry import Variant
+
+#: What the ensembles are called beside their members, by how their weights came about.
+TOGETHER = {FITTED: "together.fitted", GREEDY: "together.greedy", EQUAL: "together.equal"}
+#: The session's key of the name to save under.
+NAME = "ensemble name"
+_SAVING = "saving"
+
+
+@dataclass
+class Saving:
+    """A process of the command line that saves the ensemble ``name``."""
+
+    name: str
+    process: subprocess.Popen
+    _trouble: str | None = None
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is still at work."""
+        return self.process.poll() is None
+
+    def trouble(self) -> str:
+        """After its end: the sentence that says why there is no ensemble, or nothing where there is one."""
+        if self._trouble is None:
+            said = self.process.communicate()[1].strip().splitlines()
+            last = said[-1] if said else "Saving ended without a word; try it on the command line."
+            self._trouble = last.removeprefix("fer_core: ") if self.process.returncode else ""
+        return self._trouble
+
+
+def styles() -> dict[str, ModelStyle]:
+    """Those of all models, and grey ones for the ensembles, which are none yet."""
+    shapes = ("circle", "square", "diamond")
+    together = {
+        name: ModelStyle(FAINT, shape, (1, 0)) for name, shape in zip(TOGETHER.values(), shapes, strict=True)
+    }
+    return catalogue.styles() | together
+
+
+def blends(models: list[Variant], how: str, rounds: int) -> dict[str, Blend]:
+    """The ensembles of these models, by the name they have in :func:`table`."""
+    return _blends(_files(models), how, rounds)
+
+
+def table(models: list[Variant], how: str, rounds: int, clean: bool) -> pd.DataFrame:
+    """Members and ensembles on PrivateTest, as :func:`fer_core.evaluation.blends.blend_frame` gives them."""
+    return _table(_files(models), how, rounds, clean)
+
+
+def pairs(models: list[Variant], clean: bool) -> pd.DataFrame:
+    """How differently the models fail on PrivateTest, a row a pair."""
+    return _diversity(_files(models), clean)
+
+
+def start_saving(ids: list[str], chosen: str, how: str, rounds: int) -> None:
+    """Run the command line's ``ensemble`` beside the server, which so never loads what merging needs.
+
+    The name is read from its widget here: a click that follows typing at once still knows the page as it was.
+    """
+    name = st.session_state[NAME]
+    command = [sys.executable, "-m", "fer_core", "ensemble", *ids, f"--name={name}"]
+    command += {FITTED: [], EQUAL: ["--equal"], GREEDY: ["--greedy", str(rounds)]}[chosen]
+    command += ["--log"] if how == LOG_MEAN else []
+    process = subprocess.Popen(
+        command, cwd=paths.REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    st.session_state[_SAVING] = Saving(name, process)
+
+
+def saving() -> Saving | None:
+    """What this viewer is saving or has saved last."""
+    return st.session_state.get(_SAVING)
+
+
+def _files(models: list[Variant]) -> tuple[tuple[str, tuple[str, int]], ...]:
+    return tuple((model.id, catalogue.stamp(model.predictions_path)) for model in models)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _members(files: tuple[tuple[str, tuple[str, int]], ...]) -> Members:
+    return gather({name: read_predictions(Path(file[0])) for name, file in files})
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _blends(files: tuple[tuple[str, tuple[str, int]], ...], how: str, rounds: int) -> dict[str, Blend]:
+    members = _members(files)
+    return {TOGETHER[chosen]: make_blend(members, chosen, how, rounds) for chosen in TOGETHER}
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _table(
+    files: tuple[tuple[str, tuple[str, int]], ...], how: str, rounds: int, clean: bool
+) -> pd.DataFrame:
+    return blend_frame(_members(files), _blends(files, how, rounds), clean)
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _diversity(files: tuple[tuple[str, tuple[str, int]], ...], clean: bool) -> pd.DataFrame:
+    return diversity(_members(files), PRIVATE_TEST, clean)

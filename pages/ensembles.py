@@ -1,0 +1,215 @@
+"""Are these models better together?"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import catalogue, choices, downloads, ensembling, entrance, look, sidebar
+from dashboard.drawing import draw
+from dashboard.formats import give_or_take, listed, nats, of_100, p_value, signed
+from dashboard.troubles import told_in_a_sentence, usable
+from fer_core import charts
+from fer_core.evaluation.blends import CHOSEN, EQUAL, FITTED, GREEDY, ROUNDS, Blend
+from fer_core.evaluation.ensembles import LOG_MEAN, MEAN
+from fer_core.evaluation.significance import ALPHA
+from fer_core.registry import MODEL_SIZE_LIMIT_BYTES, Variant
+
+# How a choice is called on the page and in its link, and the core's name for it.
+WEIGHTS = {"Fitted": FITTED, "Greedy": GREEDY, "Equal": EQUAL}
+AVERAGES = {"Probabilities": MEAN, "Logarithms": LOG_MEAN}
+MEASURES = {"One alone right": "disagreement", "Both wrong": "double_fault", "Same answer": "same_answer"}
+ROUNDS_OFFERED = ["5", "10", "20", "50"]
+DIVERSITY_WORDS = (
+    "Models that fail on different faces help each other most: many faces that one alone gets right, few that both "
+    "get wrong. The download also has Q: 1 where two are right on the same faces, 0 where independent, below 0 where "
+    "one fills the other's gaps (Kuncheva and Whitaker 2003)."
+)
+
+
+def controls() -> tuple[str, str, int]:
+    """The core's names of the wished weights and average, and the rounds of the greedy choice."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        weights = choices.one(
+            st.segmented_control, "Weights", "weights", list(WEIGHTS), "Fitted", required=True,
+            help="Fitted: the smallest log loss on PublicTest. Greedy: one by one the model that helps most there. "
+            "PrivateTest, where the figures come from, has no say.",
+        )  # fmt: skip
+        average = choices.one(
+            st.segmented_control, "Average of", "average", list(AVERAGES), "Probabilities", required=True
+        )
+        rounds = str(ROUNDS)
+        if weights == "Greedy":
+            rounds = choices.one(st.selectbox, "Rounds", "rounds", ROUNDS_OFFERED, rounds, width=110)
+    return WEIGHTS[weights], AVERAGES[average], int(rounds)
+
+
+def show_answer(table: pd.DataFrame, name: str, members: list[str]) -> None:
+    """What they are worth together, and whether that is more than the best of them alone."""
+    rows = table.set_index("id")
+    together = rows.loc[name]
+    best = rows.loc[members, "accuracy"].idxmax()
+    real = together["p"] < ALPHA
+    worth = (
+        f"Together they are right on **{of_100(together['accuracy'], 1)} of 100 faces**, "
+        f"give or take {give_or_take(together['lo'], together['hi'])}: "
+    )
+    if together["gain"] == 0:
+        told = f"as often as {best} alone."
+    else:
+        word = "more" if together["gain"] > 0 else "less"
+        verdict = "**really {}**" if real else "which **could be chance**"
+        verdict = verdict.format("better" if together["gain"] > 0 else "worse") if real else verdict
+        told = (
+            f"{signed(100 * together['gain']).lstrip('+−')} {word} than {best} alone, {verdict} "
+            f"(p {p_value(together['p'])})."
+        )
+    with look.answer():
+        st.markdown(worth + told)
+
+
+def show_figures(table: pd.DataFrame, blend: Blend) -> None:
+    """Members and ensembles beside each other, and who has how much to say."""
+    styles = ensembling.styles()
+    left, right = st.columns(2, gap="large")
+    with left:
+        draw(charts.interval_chart, table, styles)
+    with right:
+        draw(charts.weight_chart, blend.weights, styles, "Who has how much to say")
+        st.caption(f"{CHOSEN[blend.chosen][:1].upper()}{CHOSEN[blend.chosen][1:]}.")
+    shown = pd.DataFrame(
+        {
+            "Model": table["id"],
+            "Right of 100": [of_100(value) for value in table["accuracy"]],
+            "Clean": [of_100(value) for value in table["clean_accuracy"]],
+            "To the best member": [signed(100 * value) for value in table["gain"]],
+            "p": [p_value(value) for value in table["p"]],
+            "Macro F1": [of_100(value) for value in table["macro_f1"]],
+            "Log loss ↓": [nats(value) for value in table["log_loss"]],
+            "Calibration error ↓": [of_100(value) for value in table["ece"]],
+        }
+    )
+    right_aligned = dict.fromkeys(shown.columns[1:], st.column_config.Column(alignment="right"))
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height="content",
+        column_config=right_aligned | {"Model": st.column_config.TextColumn(pinned=True)},
+        alt="Members and ensembles with their figures",
+    )
+    downloads.table("These rows as CSV", table, "ensembles.csv")
+
+
+def show_diversity(models: list[Variant], clean: bool) -> None:
+    """How differently they fail."""
+    st.subheader("How differently do they fail?", anchor=False)
+    pairs = ensembling.pairs(models, clean)
+    measure = choices.one(
+        st.segmented_control, "Of 100 faces", "diversity", list(MEASURES), "One alone right", required=True
+    )
+    number = {model.id: index for index, model in enumerate(models, start=1)}
+    both = pd.concat([pairs, pairs.rename(columns={"first": "second", "second": "first"})])
+    cells = pd.DataFrame(
+        {
+            "variant": both["first"],
+            "other": both["second"].map(lambda name: f"with {number[name]}"),
+            "value": both[MEASURES[measure]],
+            "note": both["first"].map(lambda name: f"number {number[name]}"),
+        }
+    ).sort_values("variant", key=lambda names: names.map(number))
+    columns = [f"with {index}" for index in number.values()]
+    draw(
+        charts.heat_table, cells, "value", f"{measure}, of 100 faces", catalogue.styles(),
+        columns=columns, column="other",
+    )  # fmt: skip
+    st.caption(DIVERSITY_WORDS)
+    downloads.table("Every pair as CSV", pairs, "diversity.csv")
+
+
+def offer_saving(models: list[Variant], blend: Blend, how: str, rounds: int) -> None:
+    """Name it, save it, and say what came of it."""
+    st.subheader("Keep it as a model", anchor=False)
+    known = {model.id: model for model in models}
+    members = [known[name] for name in blend.weights]
+    silent = [member.id for member in members if not member.can_predict]
+    if silent:
+        st.info(f"Kept without the model file, so no ensemble with it can be saved: {listed(silent)}.")
+        return
+    size_mb = sum(member.size_bytes for member in members) / 1e6
+    note = (
+        f"One ONNX file of about {size_mb:.1f} MB that runs {len(members)} networks for each face; it then stands on "
+        "every page. Where the data set is imported, the file answers all test faces again, which takes minutes."
+    )
+    if 1e6 * size_mb > MODEL_SIZE_LIMIT_BYTES:
+        note += f" Too large to ship with the repository ({MODEL_SIZE_LIMIT_BYTES / 1e6:.0f} MB at most)."
+    st.caption(note)
+    job = ensembling.saving()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(
+            "Name", "ensemble.best", key=ensembling.NAME, help="family.variant in a-z, 0-9 and _", width=260
+        )
+        st.button(
+            "Save as a model",
+            type="primary",
+            disabled=job is not None and job.runs,
+            on_click=ensembling.start_saving,
+            args=([model.id for model in models], blend.chosen, how, rounds),
+            icon=":material/save:",
+        )
+    if job is not None and job.runs:
+        wait_for(job)
+    elif job is not None:
+        show_saved(job, models)
+
+
+@st.fragment(run_every=1.0)
+def wait_for(job: ensembling.Saving) -> None:
+    """Look again every second; the whole page is drawn anew at the end."""
+    if not job.runs:
+        st.rerun()
+    st.info(
+        f"Saving {job.name}: merging, proving, answering the test faces …", icon=":material/hourglass_top:"
+    )
+
+
+def show_saved(job: ensembling.Saving, models: list[Variant]) -> None:
+    """What came of it, and where to go from there."""
+    if job.trouble():
+        st.error(job.trouble(), icon=":material/error:")
+        return
+    st.success(f"**{job.name}** is a model like any other now.", icon=":material/check:")
+    if st.button(
+        "Compare it with its members",
+        on_click=choices.set_choice,
+        args=(sidebar.MODELS, [job.name, *(model.id for model in models)][: sidebar.MOST]),
+        icon=":material/compare_arrows:",
+    ):
+        st.switch_page("pages/compare.py")
+
+
+def main() -> None:
+    """The page."""
+    look.opening("Ensembles", "Are these models better together?")
+    models = usable(sidebar.show_chosen(), catalogue.predictions)
+    if not models:
+        return
+    if len(models) < 2:
+        st.info("Choose a second model in the sidebar: one alone has nobody to answer with.")
+        return
+    clean = choices.flag(
+        "Leave out test faces that also stand in the training data (clean)",
+        "clean",
+        help="Exact pixel copies make a model look better than it is.",
+    )
+    chosen, how, rounds = controls()
+    with told_in_a_sentence():
+        name = ensembling.TOGETHER[chosen]
+        blend = ensembling.blends(models, how, rounds)[name]
+        table = ensembling.table(models, how, rounds, clean)
+        show_answer(table, name, [model.id for model in models])
+        show_figures(table, blend)
+        show_diversity(models, clean)
+        offer_saving(models, blend, how, rounds)
+
+
+entrance.show(main)
