@@ -103,6 +103,23 @@ EVERY_CHART = {
     "many pairs": lambda: pair_chart(30),
     "weights": lambda: charts.weight_chart({IDS[0]: 0.25, IDS[1]: 0.75}, STYLES, "Weights"),
     "accuracy history": lambda: charts.learning_chart(histories(), "accuracy", STYLES),
+    "reproduced": lambda: charts.reproduced_chart(
+        scores().assign(reported=[0.7, float("nan"), 0.5]), "Reported and reproduced"
+    ),
+    "claim": lambda: charts.claim_chart(
+        pd.DataFrame(
+            {
+                "label": ["one over two", "one over three"],
+                "advantage": [1.0, -2.0],
+                "lo": [-0.5, -3.0],
+                "hi": [2.5, -1.0],
+                "text": ["+1.0", "−2.0"],
+                "verdict": ["can't be told", "does not hold"],
+                "unit": "faces of 100",
+            }
+        ),
+        "How far ahead",
+    ),
     "loss history": lambda: charts.learning_chart(histories(), "loss", STYLES),
 }
 
@@ -147,7 +164,8 @@ def test_every_chart_leaves_background_and_text_to_the_theme(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["interval", "latency", "roc", "precision-recall", "reliability", "weights", "loss history"]
+    "name",
+    ["interval", "latency", "roc", "precision-recall", "reliability", "weights", "reproduced", "claim", "loss history"],
 )
 def test_every_axis_says_what_it_counts(name):
     spec = EVERY_CHART[name]().to_dict()

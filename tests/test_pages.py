@@ -15,6 +15,7 @@ from skimage.data import astronaut
 from dashboard import choices
 from fer_core import paths
 from fer_core.emotions import EMOTIONS
+from fer_core.reports.sources import list_reports
 from tests.app_driver import APP, PAGES, TIMEOUT_S, go, in_link, make_five, models, open_app, texts
 from tests.fixtures_variants import make_variant, use_empty_folders
 
@@ -336,3 +337,20 @@ def test_a_damaged_file_takes_only_its_own_model_off_the_page(five, page, damage
     assert len(app.error) == 1
     assert said in app.error[0].value
     assert app.get("vega_lite_chart")
+
+
+@pytest.mark.parametrize("part", ["Reported beside reproduced", "Contradictions", "Findings tested again"])
+@pytest.mark.parametrize("family", list_reports())
+def test_every_part_of_every_report_is_drawn(five, family, part):
+    app = go(open_app(), "Reported / reproduced", report=family, part=part)
+    assert not app.exception
+    assert not app.error
+    assert in_link(app, "part") == (None if part == "Reported beside reproduced" else part)
+
+
+def test_a_contradiction_is_shown_with_its_arithmetic(five):
+    app = go(open_app(), "Reported / reproduced", report="cos429", part="Contradictions")
+    assert "66 + 1 + 35 + 262 + 62 + 51 + 157 = 634; 634 / 3589 = 0.1767, not 0.596" in [
+        block.value for block in app.code
+    ]
+    assert "6** of 6 checks" in texts(app)

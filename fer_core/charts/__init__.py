@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from fer_core.charts.heat import heat_table, probability_table
     from fer_core.charts.history import learning_chart
     from fer_core.charts.pairs import pair_chart
+    from fer_core.charts.reproduced import claim_chart, reproduced_chart
     from fer_core.charts.scores import interval_chart, tradeoff_chart
     from fer_core.charts.weights import weight_chart
 
 _FILES = {
+    "claim_chart": "reproduced",
     "confusion_chart": "confusion",
     "confusion_difference_chart": "confusion",
     "heat_table": "heat",
@@ -33,6 +35,7 @@ _FILES = {
     "precision_recall_chart": "curves",
     "probability_table": "heat",
     "reliability_chart": "curves",
+    "reproduced_chart": "reproduced",
     "roc_chart": "curves",
     "tradeoff_chart": "scores",
     "weight_chart": "weights",
@@ -41,6 +44,7 @@ _FILES = {
 __all__ = [
     "EMOTION_COLOURS",
     "ModelStyle",
+    "claim_chart",
     "confusion_chart",
     "confusion_difference_chart",
     "heat_table",
@@ -51,6 +55,7 @@ __all__ = [
     "precision_recall_chart",
     "probability_table",
     "reliability_chart",
+    "reproduced_chart",
     "roc_chart",
     "tradeoff_chart",
     "weight_chart",

@@ -1,0 +1,87 @@
+"""What reports printed beside what came out here, and how their findings stand."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from fer_core.charts.frame import finish
+from fer_core.charts.palette import BETTER, FAINT, INK, WORSE
+
+_ROW = 26  # pixels
+_SPLIT_ID = "split(datum.label, '.')[1]"
+_VERDICT_COLOURS = {"holds": BETTER, "does not hold": WORSE, "can't be told": FAINT}
+
+
+def reproduced_chart(frame: pd.DataFrame, title: str) -> alt.LayerChart:
+    """One row a variant: a ring for the reported accuracy, a dot with its 95 % interval for ours.
+
+    ``frame`` has ``id, reported, accuracy, lo, hi`` (fractions; NaN where unknown), in the order of the rows.
+    """
+    frame = frame.assign(
+        ends=frame[["reported", "hi"]].max(axis=1),
+        words=[_words(row.reported, row.accuracy) for row in frame.itertuples()],
+    )
+    ids = frame["id"].tolist()
+    y = alt.Y("id:N", sort=ids, axis=alt.Axis(title=None, labelExpr=_SPLIT_ID, labelLimit=230))
+    axis = alt.Axis(format="%", title="Faces right of 100 (accuracy), each under its own protocol")
+    x = {"axis": axis, "scale": alt.Scale(zero=False, nice=True, padding=14)}
+    tooltips = [
+        alt.Tooltip("id:N", title="Model"),
+        alt.Tooltip("reported:Q", format=".1%", title="Reported"),
+        alt.Tooltip("accuracy:Q", format=".1%", title="Reproduced"),
+        alt.Tooltip("lo:Q", format=".1%", title="95 % from"),
+        alt.Tooltip("hi:Q", format=".1%", title="to"),
+    ]
+    base = alt.Chart(frame).encode(y=y, tooltip=tooltips)
+    link = base.mark_rule(color=FAINT, strokeDash=[2, 3]).encode(x=alt.X("reported:Q", **x), x2="accuracy:Q")
+    whisker = base.mark_rule(color=BETTER, strokeWidth=3, opacity=0.6).encode(x=alt.X("lo:Q", **x), x2="hi:Q")
+    told = base.mark_point(filled=False, size=70, strokeWidth=2, color=INK).encode(x=alt.X("reported:Q", **x))
+    ours = base.mark_point(filled=True, size=70, opacity=1, color=BETTER).encode(x=alt.X("accuracy:Q", **x))
+    number = base.mark_text(align="left", dx=9, fontSize=11, color=INK).encode(
+        x=alt.X("ends:Q", **x), text=alt.Text("words:N")
+    )
+    key = ("Ring: as the report prints it. Dot: reproduced, with its 95 % interval.",)
+    return finish(alt.layer(link, whisker, told, ours, number).properties(height=_ROW * len(ids)), title, key)
+
+
+def claim_chart(frame: pd.DataFrame, title: str) -> alt.LayerChart:
+    """How far the variant that a report has ahead is ahead here, one row a comparison.
+
+    ``frame`` has ``label`` (text, unique), ``advantage, lo, hi`` in ``unit`` (text, one for all), the
+    advantage as a ``text`` to print, and ``verdict``.
+    """
+    labels, unit = frame["label"].tolist(), frame["unit"].iloc[0]
+    base = alt.Chart(frame).encode(
+        y=alt.Y("label:N", sort=labels, axis=alt.Axis(title=None, labelLimit=260)),
+        color=alt.Color(
+            "verdict:N",
+            scale=alt.Scale(domain=list(_VERDICT_COLOURS), range=list(_VERDICT_COLOURS.values())),
+            legend=None,
+        ),
+        tooltip=[
+            alt.Tooltip("label:N", title="Comparison"),
+            alt.Tooltip("text:N", title=f"Advantage, {unit}"),
+            alt.Tooltip("lo:Q", format="+.2f", title="95 % from"),
+            alt.Tooltip("hi:Q", format="+.2f", title="to"),
+            alt.Tooltip("verdict:N", title="So it"),
+        ],
+    )
+    x = {"title": f"Advantage of the first, {unit}", "scale": alt.Scale(padding=16)}
+    whisker = base.mark_rule(strokeWidth=3, opacity=0.7).encode(x=alt.X("lo:Q", **x), x2="hi:Q")
+    dot = base.mark_point(filled=True, size=70, opacity=1).encode(x=alt.X("advantage:Q", **x))
+    number = base.mark_text(dy=-11, fontSize=11).encode(
+        x=alt.X("advantage:Q", **x), text=alt.Text("text:N"), color=alt.value(INK)
+    )
+    zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(color=INK, strokeDash=[4, 3]).encode(x="x:Q")
+    return finish(
+        alt.layer(zero, whisker, dot, number).properties(height=max(2, len(labels)) * 34),
+        title,
+        ("Right of the dashed line: as the report says.",),
+    )
+
+
+def _words(reported: float, reproduced: float) -> str:
+    """``"64.0 → 57.4"``, with a dash for what is unknown."""
+    told, ours = ("–" if pd.isna(value) else f"{100 * value:.1f}" for value in (reported, reproduced))
+    return f"{told} → {ours}"

@@ -1,0 +1,166 @@
+"""What did the five reports print, and did it hold?"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import catalogue, choices, downloads, entrance, look, reports
+from dashboard.drawing import draw
+from dashboard.formats import interval, listed, of_100, signed
+from fer_core import charts
+from fer_core.registry import TRAINED
+from fer_core.reports.claims import FAILS, HOLDS, UNDECIDED, UNKNOWN, Claim, Evidence
+from fer_core.reports.sources import Report
+
+REPRODUCED, CONTRADICTIONS, CLAIMS = "Reported beside reproduced", "Contradictions", "Findings tested again"
+SIGNS = {
+    HOLDS: ":material/check_circle:",
+    FAILS: ":material/cancel:",
+    UNDECIDED: ":material/help:",
+    UNKNOWN: ":material/hourglass_empty:",
+}
+WORDS = {
+    HOLDS: ("holds", "hold"),
+    FAILS: ("does not hold", "do not hold"),
+    UNDECIDED: ("can't be told", "can't be told"),
+    UNKNOWN: ("waits for a training", "wait for trainings"),
+}
+
+
+def show_protocol(report: Report) -> None:
+    """How the report measured, and why its figures are not ours."""
+    st.markdown(
+        f"**{report.title}** ({report.framework}). Split: {report.split}. Epoch chosen by: {report.chosen_by}."
+    )
+    st.caption("Why the figures differ: " + " ".join(report.differs))
+
+
+def show_reproduced(report: Report) -> None:
+    """The family's variants, each reported figure beside ours."""
+    frame = reports.reproduced(report.family)
+    trained = frame[frame["status"] == TRAINED]
+    with look.answer():
+        st.markdown(_reproduced_sentence(trained, len(frame)))
+    show_protocol(report)
+    if not trained.empty:
+        draw(charts.reproduced_chart, trained, f"{report.family}: reported and reproduced accuracy")
+    table = _readable(frame)
+    st.dataframe(table, hide_index=True, height="content", alt="Reported and reproduced accuracy")
+    downloads.table("This table as CSV", frame, f"{report.family}_reproduced.csv")
+    with st.expander("Every figure that the report prints"):
+        names = frame["id"].tolist()
+        name = choices.one(st.selectbox, "Variant", "figures", names, names[0])
+        figures = reports.figures(name)
+        st.dataframe(figures, hide_index=True, alt=f"Printed figures of {name}")
+        downloads.table("These figures as CSV", figures, f"{name}_figures.csv")
+
+
+def _reproduced_sentence(trained: pd.DataFrame, count: int) -> str:
+    known = trained.dropna(subset=["difference"])
+    if known.empty:
+        return f"None of its {count} variants with a reported accuracy has been trained here yet."
+    near = int(((known["reported"] >= known["lo"]) & (known["reported"] <= known["hi"])).sum())
+    short = int((known["epochs_run"] < known["epochs_planned"]).sum())
+    sentence = (
+        f"{len(known)} of {count} variants have been trained here: **{near}** reach what the report prints, within "
+        f"the margin of error; on average they differ by {signed(100 * known['difference'].mean())} of 100 faces."
+    )
+    if short:
+        sentence += f" {short} of them ran for fewer epochs than the recipe asks for."
+    return sentence
+
+
+def _readable(frame: pd.DataFrame) -> pd.DataFrame:
+    both = frame["both_accuracy"].notna().any()
+    table = pd.DataFrame(
+        {
+            "Variant": frame["id"],
+            "Reported": [of_100(value) for value in frame["reported"]],
+            "Reproduced": [of_100(value) for value in frame["accuracy"]],
+            "95 % interval": [interval(row.lo, row.hi) for row in frame.itertuples()],
+        }
+    )
+    if both:
+        table["On both test splits"] = [of_100(value) for value in frame["both_accuracy"]]
+    table["Ours − reported"] = [signed(100 * value) for value in frame["difference"]]
+    table["Epochs"] = [_epochs(row.epochs_run, row.epochs_planned) for row in frame.itertuples()]
+    table["Deviations"] = frame["deviations"]
+    return table.assign(Note=frame["note"])
+
+
+def _epochs(run: float, planned: float) -> str:
+    return "not trained yet" if pd.isna(run) else f"{run:.0f} of {planned:.0f}"
+
+
+def show_contradictions(report: Report) -> None:
+    """Where the report's own figures can't all be true."""
+    checks = reports.checks(report.family)
+    wrong = [check for check in checks if not check.holds]
+    with look.answer():
+        if not checks:
+            st.markdown("The report prints nothing that could be checked against itself.")
+        elif wrong:
+            count = f"**{len(wrong)}** of {len(checks)} checks"
+            st.markdown(f"{count} of its own figures against each other **fail**.")
+        else:
+            st.markdown(f"All {len(checks)} checks of its own figures against each other hold.")
+    st.caption("Computed from what the report prints, rounding of the printed digits allowed for.")
+    for check in wrong:
+        with st.container(border=True):
+            st.markdown(f"**{check.variant}**: {check.sentence}")
+            st.code(check.arithmetic, language=None, wrap_lines=True)
+    frame = pd.DataFrame([vars(check) for check in checks])
+    if checks:
+        with st.expander(f"All {len(checks)} checks"):
+            st.dataframe(frame, hide_index=True, alt="Every check with its arithmetic")
+        downloads.table("All checks as CSV", frame, f"{report.family}_checks.csv")
+
+
+def show_claims(report: Report) -> None:
+    """The report's findings, weighed by our own runs."""
+    weighed = reports.claims(report.family)
+    counts = pd.Series([verdict for _, verdict, _ in weighed]).value_counts()
+    told = listed([f"**{counts[name]}** {WORDS[name][counts[name] > 1]}" for name in SIGNS if name in counts])
+    with look.answer():
+        st.markdown(f"Of {len(weighed)} findings, {told}.")
+    st.caption(
+        "Both variants answer the same PrivateTest faces; the interval is a paired bootstrap's. Runs that were cut "
+        "short can fail a finding that longer ones would not: see their epochs."
+    )
+    for claim, verdict, evidence in weighed:
+        with st.container(border=True):
+            st.markdown(f"{SIGNS[verdict]} **{claim.claim}** – {WORDS[verdict][0]}")
+            st.caption(f"Reported: {claim.reported}.")
+            show_evidence(claim, evidence)
+    table = reports.claims_table(weighed)
+    downloads.table("The evidence as CSV", table, f"{report.family}_findings.csv")
+
+
+def show_evidence(claim: Claim, evidence: list[Evidence]) -> None:
+    """The comparisons that could be made as a picture, the others as what is missing."""
+    frame = reports.evidence_frame(evidence)
+    if not frame.empty:
+        draw(charts.claim_chart, frame, "How far ahead it is here")
+    missing = sorted({name for one in evidence for name in one.missing})
+    if missing:
+        st.caption(f"Waits for {listed(missing)}.")
+
+
+def main() -> None:
+    """The page."""
+    look.opening("Reported / reproduced", "What did the five reports print, and did it hold?")
+    known = reports.known()
+    family = choices.one(
+        st.segmented_control, "Report", "report", list(known), next(iter(known)), required=True
+    )
+    part = choices.one(
+        st.segmented_control, "Show", "part", [REPRODUCED, CONTRADICTIONS, CLAIMS], REPRODUCED, required=True
+    )
+    show = {REPRODUCED: show_reproduced, CONTRADICTIONS: show_contradictions, CLAIMS: show_claims}[part]
+    show(known[family])
+    if not catalogue.trained_variants():
+        st.info("No model has been trained here yet, so only the reports' own figures are shown.")
+
+
+entrance.show(main)
