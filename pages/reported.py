@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import catalogue, choices, downloads, entrance, look, reports
+from dashboard import catalogue, choices, downloads, entrance, look, reports, sidebar
 from dashboard.drawing import draw
 from dashboard.formats import interval, listed, of_100, signed
 from fer_core import charts
@@ -39,6 +39,9 @@ def show_protocol(report: Report) -> None:
 def show_reproduced(report: Report) -> None:
     """The family's variants, each reported figure beside ours."""
     frame = reports.reproduced(report.family)
+    if frame.empty:
+        st.info("None of this report's variants has a card here.")
+        return
     trained = frame[frame["status"] == TRAINED]
     with look.answer():
         st.markdown(_reproduced_sentence(trained, len(frame)))
@@ -121,7 +124,9 @@ def show_claims(report: Report) -> None:
     """The report's findings, weighed by our own runs."""
     weighed = reports.claims(report.family)
     counts = pd.Series([verdict for _, verdict, _ in weighed]).value_counts()
-    told = listed([f"**{counts[name]}** {WORDS[name][counts[name] > 1]}" for name in SIGNS if name in counts])
+    told = listed(
+        [f"**{counts[name]}** {WORDS[name][int(counts[name] > 1)]}" for name in SIGNS if name in counts]
+    )
     with look.answer():
         st.markdown(f"Of {len(weighed)} findings, {told}.")
     st.caption(
@@ -160,7 +165,7 @@ def main() -> None:
     show = {REPRODUCED: show_reproduced, CONTRADICTIONS: show_contradictions, CLAIMS: show_claims}[part]
     show(known[family])
     if not catalogue.trained_variants():
-        st.info("No model has been trained here yet, so only the reports' own figures are shown.")
+        sidebar.no_variants()
 
 
 entrance.show(main)

@@ -155,7 +155,7 @@ def _distorted_loss(variant: Variant) -> float:
 
 def _verdict(low: float, high: float, relation: str) -> str:
     if relation == ALIKE:
-        if -ALIKE_WITHIN < low and high < ALIKE_WITHIN:
+        if low > -ALIKE_WITHIN and high < ALIKE_WITHIN:
             return HOLDS
         return FAILS if low > 0 or high < 0 else UNDECIDED
     return HOLDS if low > 0 else FAILS if high < 0 else UNDECIDED
