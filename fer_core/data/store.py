@@ -72,7 +72,9 @@ class Dataset:
 
     @property
     def name(self) -> str:
-        """``"FER2013"``, or where other pictures came from."""
+        """``"FER2013"``, or where other pictures came from; dealt out anew, they keep their name."""
+        if "name" in self.manifest:
+            return self.manifest["name"]
         sizes = {name: len(split) for name, split in self.splits.items()}
         return FER2013 if sizes == FER2013_SIZES else self.manifest["source"]
 
