@@ -6,11 +6,22 @@ import streamlit as st
 
 from dashboard import catalogue, choices, downloads, entrance, look, sidebar
 from dashboard.drawing import draw
-from dashboard.formats import duration, give_or_take, megabytes, milliseconds, nats, of_100, signed, whole
+from dashboard.formats import (
+    duration,
+    give_or_take,
+    listed,
+    megabytes,
+    milliseconds,
+    nats,
+    of_100,
+    signed,
+    whole,
+)
 from dashboard.marks import chips
 from fer_core import charts, paths
 from fer_core.latency import read_latencies
 from fer_core.registry import BROKEN, Variant
+from fer_core.repeats import repeats_of, spread
 
 FIGURE_WIDTH = 165
 
@@ -90,6 +101,26 @@ def show_figures(variant: Variant) -> None:
             figure("ms per face", milliseconds(latency), "Median, one face, one processor core.")
 
 
+def show_repeats(variant: Variant) -> None:
+    """What other seeds made of the same recipe, where it was repeated."""
+    repeats = repeats_of(variant.id, catalogue.variants())
+    if repeats is None:
+        return
+    table = spread(repeats, catalogue.variants())
+    accuracy = table.loc["accuracy"]
+    st.markdown(
+        f"One of **{len(repeats)} runs** of this recipe with different seeds: right on "
+        f"**{of_100(accuracy['mean'])} ± {of_100(accuracy['sd'])} of 100 faces** "
+        f"(mean ± standard deviation; {of_100(accuracy['least'])} to {of_100(accuracy['most'])})."
+    )
+    with st.expander("All figures over the repeats"):
+        st.dataframe(table, alt="Mean, standard deviation, least and greatest of each figure")
+        st.caption(
+            f"Runs: {listed([f'{name} (seed {seed})' for name, seed in zip(repeats.ids, repeats.seeds, strict=True)])}."
+        )
+        downloads.table("These figures as CSV", table.reset_index(), f"{variant.id}.repeats.csv")
+
+
 def figure(label: str, value: str, explanation: str) -> None:
     """One number with its name; two of them fit beside each other on a telephone."""
     st.metric(label, value, help=explanation, width=FIGURE_WIDTH, border=True)
@@ -131,6 +162,7 @@ def main() -> None:
     show_answer(variant)
     if variant.status != BROKEN:
         show_figures(variant)
+        show_repeats(variant)
         prose, training = st.columns([3, 2], gap="large")
         with training:
             show_training(variant)

@@ -354,3 +354,12 @@ def test_a_contradiction_is_shown_with_its_arithmetic(five):
         block.value for block in app.code
     ]
     assert "6** of 6 checks" in texts(app)
+
+
+def test_the_model_card_tells_what_other_seeds_made_of_the_recipe(cards):
+    for seed in (1, 2, 3):
+        recipe = {"architecture": {"name": "customnet"}, "seed": seed}
+        make_variant(cards, f"a.net_seed_{seed}", seed=seed, recipe=recipe)
+    app = go(open_app(), "Model card", variant="a.net_seed_2")
+    assert not app.exception
+    assert "One of **3 runs** of this recipe" in texts(app)
