@@ -165,7 +165,17 @@ def test_every_chart_leaves_background_and_text_to_the_theme(name):
 
 @pytest.mark.parametrize(
     "name",
-    ["interval", "latency", "roc", "precision-recall", "reliability", "weights", "reproduced", "claim", "loss history"],
+    [
+        "interval",
+        "latency",
+        "roc",
+        "precision-recall",
+        "reliability",
+        "weights",
+        "reproduced",
+        "claim",
+        "loss history",
+    ],
 )
 def test_every_axis_says_what_it_counts(name):
     spec = EVERY_CHART[name]().to_dict()

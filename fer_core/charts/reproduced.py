@@ -24,8 +24,11 @@ def reproduced_chart(frame: pd.DataFrame, title: str) -> alt.LayerChart:
     )
     ids = frame["id"].tolist()
     y = alt.Y("id:N", sort=ids, axis=alt.Axis(title=None, labelExpr=_SPLIT_ID, labelLimit=230))
-    axis = alt.Axis(format="%", title="Faces right of 100 (accuracy), each under its own protocol")
-    x = {"axis": axis, "scale": alt.Scale(zero=False, nice=True, padding=14)}
+    x = {
+        "title": "Faces right of 100 (accuracy), each under its own protocol",
+        "axis": alt.Axis(format="%"),
+        "scale": alt.Scale(zero=False, nice=True, padding=14),
+    }
     tooltips = [
         alt.Tooltip("id:N", title="Model"),
         alt.Tooltip("reported:Q", format=".1%", title="Reported"),
