@@ -4,6 +4,7 @@
     ├── DataError            a data set can't be read, or is missing
     │   └── DataMissingError      nothing has been imported yet
     ├── PictureError         an uploaded picture can't be used
+    ├── VideoError           an uploaded video can't be used
     ├── RecipeError          a recipe file is wrong
     ├── CardError            a variant's folder or model card is wrong
     ├── UnknownVariantError  no variant has that id (the near ones are named)
@@ -36,6 +37,10 @@ class DataMissingError(DataError):
 
 class PictureError(FerError):
     """A picture can't be used; the message says why."""
+
+
+class VideoError(FerError):
+    """A video can't be used; the message says why."""
 
 
 class RecipeError(FerError):
