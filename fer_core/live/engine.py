@@ -11,8 +11,8 @@ import numpy as np
 
 from fer_core.classifier import Classifier
 from fer_core.emotions import EMOTIONS
-from fer_core.errors import FerError
 from fer_core.faces import FaceFinder
+from fer_core.live.asking import Replies, ask_all
 from fer_core.live.smoothing import Smoother
 from fer_core.live.tracking import FaceTracker, TrackedFace
 
@@ -109,13 +109,31 @@ class LiveEngine:
             self._number += 1
             faces = self._tracker.update(rgb)
             finding_ms = _since_ms(began)
-            raw, milliseconds, troubles = _answers(self._classifiers, faces)
-            probs = self._smoothed(raw, faces, now_s)
+            replies = self._ask(faces)
+            probs = self._smoothed(replies.probs, faces, now_s)
             time_s, total_ms = now_s - self._first_s, _since_ms(began)
             self._latest = LiveFrame(
-                faces, probs, raw, milliseconds, finding_ms, total_ms, time_s, self._number, troubles
+                faces=faces,
+                probs=probs,
+                raw_probs=replies.probs,
+                milliseconds=replies.milliseconds,
+                finding_ms=finding_ms,
+                total_ms=total_ms,
+                time_s=time_s,
+                number=self._number,
+                troubles=replies.troubles,
             )
             return self._latest
+
+    def _ask(self, faces: list[TrackedFace]) -> Replies:
+        """What all models say, in their given order."""
+        classifiers = self._classifiers  # one and the same mapping, whatever another thread sets meanwhile
+        if not faces:
+            nothing = np.zeros((0, len(EMOTIONS)), np.float32)
+            return Replies(dict.fromkeys(classifiers, nothing))
+        expected_ms = self._latest.milliseconds if self._latest else {}
+        replies = ask_all(classifiers, np.stack([face.crop for face in faces]), expected_ms)
+        return replies.in_order(classifiers)
 
     def _smoothed(
         self, raw: dict[str, np.ndarray], faces: list[TrackedFace], now_s: float
@@ -123,35 +141,6 @@ class LiveEngine:
         numbers = [face.number for face in faces]
         self._smoother.keep_only(raw, self._tracker.numbers)
         return {name: self._smoother.smooth(name, numbers, probs, now_s) for name, probs in raw.items()}
-
-
-def _answers(
-    classifiers: Mapping[str, Classifier], faces: list[TrackedFace]
-) -> tuple[dict[str, np.ndarray], dict[str, float], dict[str, str]]:
-    """Probabilities, milliseconds and sentences about failures, each by variant id."""
-    if not faces:
-        nothing = np.zeros((0, len(EMOTIONS)), np.float32)
-        return {name: nothing for name in classifiers}, {}, {}
-    crops = np.stack([face.crop for face in faces])
-    probs: dict[str, np.ndarray] = {}
-    milliseconds: dict[str, float] = {}
-    troubles: dict[str, str] = {}
-    for name, classifier in classifiers.items():
-        began = time.perf_counter()
-        try:
-            probs[name] = _checked(classifier.predict_proba(crops), len(faces))
-            milliseconds[name] = _since_ms(began)
-        except FerError as error:
-            troubles[name] = str(error)
-        except Exception as error:  # whatever a model does, the stream and the other models go on
-            troubles[name] = f"{name} failed ({type(error).__name__}: {error}); take it out of the stream."
-    return probs, milliseconds, troubles
-
-
-def _checked(probs: np.ndarray, faces: int) -> np.ndarray:
-    if probs.shape != (faces, len(EMOTIONS)) or not np.isfinite(probs).all():
-        raise ValueError(f"it answered {faces} faces with an array {probs.shape} of unusable numbers")
-    return probs
 
 
 def _since_ms(began: float) -> float:
