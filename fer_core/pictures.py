@@ -61,7 +61,7 @@ def read_picture(data: bytes, name: str) -> Picture:
     and 16-bit pictures become 8-bit RGB; of an animation the first picture is taken. Pictures of more than
     LONG_SIDE pixels on a side are reduced to it. ``name`` is only used in sentences.
     """
-    name = _shown(name)
+    name = shown_name(name)
     image = _open(data, name)
     notes = []
     if image.format in ("PNG", "WEBP") and getattr(image, "is_animated", False):
@@ -140,8 +140,8 @@ def _to_eight_bits(values: np.ndarray) -> np.ndarray:
     return (values if values.max() <= 255 else (values + 128) // 257).astype(np.uint8)
 
 
-def _shown(name: str) -> str:
+def shown_name(name: str, nameless: str = "The picture") -> str:
     """A file's name as it may stand in a sentence: without folders or odd characters, not too long."""
     base = name.replace("\\", "/").rpartition("/")[2]
-    clean = "".join(letter for letter in base if letter.isprintable()).strip() or "The picture"
+    clean = "".join(letter for letter in base if letter.isprintable()).strip() or nameless
     return clean if len(clean) <= _NAME_LENGTH else clean[: _NAME_LENGTH - 1] + "…"

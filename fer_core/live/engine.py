@@ -14,7 +14,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.faces import FaceFinder
 from fer_core.live.asking import Replies, ask_all
 from fer_core.live.smoothing import Smoother
-from fer_core.live.tracking import FaceTracker, TrackedFace
+from fer_core.live.tracking import SEARCH_SIDE, FaceTracker, TrackedFace
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,7 @@ class LiveEngine:
         classifiers: by variant id; may be empty.
         finder: a face detector of this engine's own.
         smoothing_s: time constant of the smoothing in seconds; 0 is off.
-        every: frames from one run of the detector to the next; None lets the tracker choose.
+        every, search_side: how often, and how far reduced, whole frames are searched: see FaceTracker.
     """
 
     def __init__(
@@ -64,9 +64,10 @@ class LiveEngine:
         finder: FaceFinder,
         smoothing_s: float = 0.4,
         every: int | None = None,
+        search_side: int = SEARCH_SIDE,
     ) -> None:
         self._classifiers = dict(classifiers)
-        self._tracker = FaceTracker(finder, every)
+        self._tracker = FaceTracker(finder, every, search_side)
         self._smoother = Smoother(smoothing_s)
         self._lock = threading.Lock()
         self._first_s: float | None = None

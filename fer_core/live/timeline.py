@@ -110,10 +110,10 @@ class Timeline:
         return Snapshot(
             table=_table(points),
             frames_per_s=_rate([cost.time_s for cost in costs]),
-            finding_ms=_spread(cost.finding_ms for cost in costs),
-            total_ms=_spread(cost.total_ms for cost in costs),
+            finding_ms=spread(cost.finding_ms for cost in costs),
+            total_ms=spread(cost.total_ms for cost in costs),
             model_ms={
-                name: _spread(cost.milliseconds[name] for cost in costs if name in cost.milliseconds)
+                name: spread(cost.milliseconds[name] for cost in costs if name in cost.milliseconds)
                 for name in names
             },
             troubles=troubles,
@@ -159,7 +159,8 @@ def _rate(times_s: list[float]) -> float:
     return (len(times_s) - 1) / lasted_s if lasted_s > 0 else 0.0
 
 
-def _spread(values: Iterable[float]) -> Spread | None:
+def spread(values: Iterable[float]) -> Spread | None:
+    """Of some milliseconds; None where there are none."""
     values = list(values)
     return Spread(*(float(value) for value in np.percentile(values, [50, 95]))) if values else None
 

@@ -106,6 +106,7 @@ class FaceTracker:
         self._tracks: list[_Track] = []
         self._given = 0
         self._since_search = 0
+        self._shape: tuple[int, ...] = ()
         self._thumbnail: np.ndarray | None = None
         self.searched = False  # whether the last update searched the whole frame
 
@@ -116,6 +117,7 @@ class FaceTracker:
 
     def update(self, rgb: np.ndarray) -> list[TrackedFace]:
         """The faces in the next frame, ``rgb`` uint8 (H, W, 3), from left to right."""
+        self._take_size(rgb.shape[:2])
         small, scale = _reduced(rgb, self._search_side)
         grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
         for track in self._tracks:
@@ -137,6 +139,16 @@ class FaceTracker:
         seen = [track for track in self._tracks if not track.is_gone]
         faces = [TrackedFace(track.number, track.box, crop_face(rgb, track.box)) for track in seen]
         return sorted(faces, key=lambda face: face.box[:2])
+
+    def _take_size(self, shape: tuple[int, ...]) -> None:
+        """Go on where the frames become larger or smaller, as senders make them when lines are slow."""
+        if shape != self._shape:
+            ratios = np.array(shape) / (self._shape or shape)
+            if ratios.max() > 1.1 * ratios.min():  # another form: another picture
+                self._tracks, self._thumbnail = [], None
+            for track in self._tracks:
+                track.square = track.square * ratios.mean()
+            self._shape = shape
 
     def _scene_changed(self, grey: np.ndarray) -> bool:
         thumbnail = cv2.resize(grey, _THUMBNAIL, interpolation=cv2.INTER_AREA).astype(np.float32)
