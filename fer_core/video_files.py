@@ -105,7 +105,7 @@ def read_frames(video: Video, every_s: float, notes: list[str]) -> Iterator[Vide
             first_s = stamp_s if first_s is None else first_s
             last_s = stamp_s - first_s
             if last_s > LONGEST_S or index >= MOST_FRAMES:
-                notes.append(f"{video.name} goes on; only its first {due_s:.0f} seconds were analysed.")
+                notes.append(f"{video.name} goes on; it was analysed up to second {due_s - every_s:.1f}.")
                 return
             if last_s >= due_s - 1e-6:
                 due_s = last_s + every_s
@@ -129,7 +129,7 @@ def _opened(source: bytes | Path, name: str) -> Iterator[tuple[av.container.Inpu
                     stream.thread_type = "AUTO"
                     yield container, stream
                     return
-        what = "only sound" if container.streams.audio else "no moving pictures that can be decoded"
+            what = "only sound" if container.streams.audio else "no moving pictures that can be decoded"
         raise VideoError(f"{name} holds {what}; {_WANTED} with a picture.")
 
 

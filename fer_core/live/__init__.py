@@ -1,5 +1,6 @@
 """A stream of frames, answered by any number of models: faces tracked, answers smoothed, figures kept."""
 
+from fer_core.live.delivery import hand_over_newest_only
 from fer_core.live.drawing import OVERLAY_COLOUR, draw_frame, majority
 from fer_core.live.engine import LiveEngine, LiveFrame
 from fer_core.live.recording import RecordingState
@@ -19,5 +20,6 @@ __all__ = [
     "Timeline",
     "TrackedFace",
     "draw_frame",
+    "hand_over_newest_only",
     "majority",
 ]
