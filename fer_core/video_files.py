@@ -37,6 +37,8 @@ _OPTIONS = {
     "protocol_whitelist": "none",
     "max_pixels": "40000000",  # nothing larger is decoded, even to learn its size
 }
+# What PyAV raises on bytes that are not what they claim to be.
+_DAMAGE = (av.FFmpegError, OSError, ValueError, IndexError, KeyError, OverflowError, ZeroDivisionError)
 _MOST_DAMAGED = 200  # packets in a row
 _MISSING_S = 1.0  # by which a video may end before the time that it says
 
@@ -121,7 +123,7 @@ def _opened(source: bytes | Path, name: str) -> Iterator[tuple[av.container.Inpu
     with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
         try:
             container = av.open(file, "r", options=dict(_OPTIONS))
-        except (av.FFmpegError, OSError, ValueError) as error:
+        except _DAMAGE as error:
             raise VideoError(_why_unreadable(file, name)) from error
         with container:
             for stream in container.streams.video:
@@ -154,7 +156,7 @@ def _decoded(
         try:
             packet = next(packets, None)
             frames = [] if packet is None else packet.decode()
-        except (av.FFmpegError, OSError, ValueError):
+        except _DAMAGE:
             damaged.append(number)
             in_a_row += 1
             if in_a_row > _MOST_DAMAGED:
@@ -169,7 +171,10 @@ def _decoded(
 def _upright(frame: av.VideoFrame, name: str) -> np.ndarray:
     """uint8 (H, W, 3), turned as the camera noted."""
     _check_size(frame.width, frame.height, name)
-    rgb = frame.to_ndarray(format="rgb24")
+    try:
+        rgb = frame.to_ndarray(format="rgb24")
+    except _DAMAGE as error:
+        raise VideoError(f"{name} has frames of a kind that can't be converted; {_WANTED}.") from error
     return np.ascontiguousarray(np.rot90(rgb, round(frame.rotation / 90)))
 
 
