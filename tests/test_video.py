@@ -158,6 +158,20 @@ def test_a_playlist_can_make_the_server_open_nothing_else(tmp_path):
                 read_video(data, "list.m3u8")
 
 
+@pytest.mark.parametrize(("container", "codec"), [("mp4", "libx264"), ("webm", "libvpx"), ("avi", "mpeg4")])
+def test_damaged_bytes_give_answers_or_a_sentence_and_never_another_error(container, codec):
+    whole, rng, refused = encode(plain(20), container, codec), np.random.default_rng(0), 0
+    for _ in range(60):
+        data = bytearray(whole)
+        for place in rng.integers(0, len(data) - 8, rng.integers(1, 20)):
+            data[place : place + 4] = rng.bytes(rng.integers(0, 8))
+        try:
+            analyse_video(read_video(bytes(data), "film"), {}, HaarFinder())
+        except VideoError:
+            refused += 1
+    assert 0 < refused < 60
+
+
 # --- analysing ----------------------------------------------------------------------------------------------
 
 
