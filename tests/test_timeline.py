@@ -75,6 +75,13 @@ def test_a_model_that_was_taken_out_leaves_the_speeds_and_then_the_table():
     assert set(snapshot.table["variant"]) == {"a.one", "a.gone"}
 
 
+def test_a_stream_that_begins_again_begins_a_new_table():
+    timeline = filled(Timeline(10), 30)
+    snapshot = filled(timeline, 2).snapshot()
+    assert snapshot.table["time_s"].max() == 2
+    assert snapshot.frames_per_s == pytest.approx(25)
+
+
 def test_hours_of_frames_take_no_more_memory_than_a_minute():
     timeline = Timeline(20)
     timeline.start_recording()
@@ -178,7 +185,6 @@ def test_a_new_recording_begins_empty():
 @pytest.mark.parametrize("bounds", [{"longest_s": 2.0}, {"most_rows": 20}], ids=["time", "rows"])
 def test_a_full_recording_ends_by_itself_and_says_so(bounds):
     recording = Recording(**bounds)
-    recording.start()
     for index in range(100):
         recording.add(frame_at(index / 5))
     state = recording.state()

@@ -114,7 +114,7 @@ def test_a_face_that_the_detector_misses_for_a_moment_is_kept():
 def test_the_box_of_a_still_face_does_not_jitter():
     rng, still = np.random.default_rng(0), stream_of("neutral", still=True).frame(0)
     finder, tracker, found, followed = HaarFinder(), FaceTracker(HaarFinder()), [], []
-    for _ in range(30):
+    for _ in range(12):
         noisy = np.clip(still + rng.normal(0, 6, still.shape), 0, 255).astype(np.uint8)
         followed.append(tracker.update(noisy)[0].box)
         found.append(finder.find(noisy)[0].box)

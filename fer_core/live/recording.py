@@ -33,19 +33,14 @@ class RecordingState:
 
 
 class Recording:
-    """The models' own answers (not smoothed), from ``start`` to ``stop`` or to a bound. For one thread."""
+    """The models' own answers (not smoothed), from now to ``stop`` or to a bound. For one thread."""
 
     def __init__(self, longest_s: float = RECORDING_S, most_rows: int = RECORDING_ROWS) -> None:
-        self._longest_s, self._most_rows = longest_s, most_rows
+        self._longest_s = longest_s
         self._record = AnswerRecord(most_rows)
-        self._running, self._full = False, False
+        self._running, self._full = True, False
         self._began_s: float | None = None
         self._seconds = 0.0
-
-    def start(self) -> None:
-        """Begin a new, empty recording; what was recorded before is forgotten."""
-        self.__init__(self._longest_s, self._most_rows)
-        self._running = True
 
     def stop(self) -> None:
         """End it; its rows stay."""

@@ -12,7 +12,7 @@ import pandas as pd
 
 from fer_core.emotions import EMOTIONS
 from fer_core.live.engine import LiveFrame
-from fer_core.live.record import to_csv
+from fer_core.live.record import AnswerRecord, to_csv
 from fer_core.live.recording import Recording, RecordingState
 
 #: Moments a second that the rolling table and a recording hold, however many frames are processed.
@@ -84,20 +84,24 @@ class Timeline:
         self._lock = threading.Lock()
         self._costs: deque[_Cost] = deque(maxlen=round(SPEED_OF_S * _MOST_FRAMES_PER_S))
         self._points: deque[_Point] = deque(maxlen=max(1, round(seconds_kept * POINTS_PER_S) + 1))
-        self._recording = Recording()
+        self._recording: Recording | None = None
         self._troubles: dict[str, str] = {}
         self._frames = 0
 
     def add(self, frame: LiveFrame) -> None:
         """Remember one frame's figures and answers; its pixels are not kept."""
         with self._lock:
+            if self._costs and frame.time_s < self._costs[-1].time_s:  # another stream, from its beginning
+                self._costs.clear()
+                self._points.clear()
             self._frames += 1
             self._troubles = dict(frame.troubles)
             self._costs.append(_Cost(frame.time_s, frame.finding_ms, frame.total_ms, frame.milliseconds))
             if not self._points or _moment(self._points[-1].time_s) != _moment(frame.time_s):
                 numbers = [face.number for face in frame.faces]
                 self._points.append(_Point(frame.time_s, numbers, frame.probs))
-                self._recording.add(frame)
+                if self._recording is not None:
+                    self._recording.add(frame)
             _forget_before(self._costs, frame.time_s - SPEED_OF_S)
             _forget_before(self._points, frame.time_s - self.seconds_kept)
 
@@ -124,24 +128,25 @@ class Timeline:
     def start_recording(self) -> None:
         """Begin a new recording, at most POINTS_PER_S moments a second; an earlier one is forgotten."""
         with self._lock:
-            self._recording.start()
+            self._recording = Recording()
 
     def stop_recording(self) -> None:
         """End the recording; it stays to be downloaded."""
         with self._lock:
-            self._recording.stop()
+            if self._recording is not None:
+                self._recording.stop()
 
     @property
     def recording(self) -> RecordingState:
         """Whether a recording runs, how long it is, and whether it has ended because it is full."""
         with self._lock:
-            return self._recording.state()
+            return RecordingState() if self._recording is None else self._recording.state()
 
     def recording_csv(self) -> str:
         """The recording so far: ``time_s, face, x, y, w, h, variant`` and the seven probabilities, not
         smoothed; a line of column names alone where nothing was recorded."""
         with self._lock:
-            table = self._recording.table()
+            table = self._recording.table() if self._recording is not None else AnswerRecord(0).table()
         return to_csv(table)
 
 
