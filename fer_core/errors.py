@@ -7,6 +7,7 @@
     │   ├── PictureKindError      it is no JPEG, PNG or WebP
     │   ├── PictureSizeError      it has too many pixels
     │   └── NoFaceError           no face was found in it
+    ├── VideoError           an uploaded video can't be used
     ├── RecipeError          a recipe file is wrong
     ├── CardError            a variant's folder or model card is wrong
     ├── UnknownVariantError  no variant has that id (the near ones are named)
@@ -63,6 +64,10 @@ class PictureSizeError(PictureError):
 
 class NoFaceError(PictureError):
     """No face was found in a picture."""
+
+
+class VideoError(FerError):
+    """A video can't be used; the message says why."""
 
 
 class RecipeError(FerError):

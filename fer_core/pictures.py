@@ -142,8 +142,8 @@ def _to_eight_bits(values: np.ndarray) -> np.ndarray:
     return (values if values.max() <= 255 else (values + 128) // 257).astype(np.uint8)
 
 
-def shown_name(name: str) -> str:
+def shown_name(name: str, nameless: str = "The picture") -> str:
     """A file's name as it may stand in a sentence: without folders or odd characters, not too long."""
     base = name.replace("\\", "/").rpartition("/")[2]
-    clean = "".join(letter for letter in base if letter.isprintable()).strip() or "The picture"
+    clean = "".join(letter for letter in base if letter.isprintable()).strip() or nameless
     return clean if len(clean) <= _NAME_LENGTH else clean[: _NAME_LENGTH - 1] + "…"
