@@ -8,6 +8,7 @@
     ├── RecipeError          a recipe file is wrong
     ├── CardError            a variant's folder or model card is wrong
     ├── UnknownVariantError  no variant has that id (the near ones are named)
+    ├── ConfigurationError   a setting of this server is wrong
     ├── ModelError           a model file can't be used
     │   └── ContractError         it does not honour the ONNX contract
     └── TrainingError        a training can't start or go on
@@ -57,6 +58,10 @@ class UnknownVariantError(FerError):
     def __init__(self, variant_id: str, known: Iterable[str]) -> None:
         super().__init__(f"There is no variant {variant_id!r}{near_names(variant_id, known)}")
         self.variant_id = variant_id
+
+
+class ConfigurationError(FerError):
+    """A setting of this server is wrong; the message names the setting."""
 
 
 class ModelError(FerError):
