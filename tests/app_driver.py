@@ -14,6 +14,7 @@ PAGES = {
     "Leaderboard": "pages/leaderboard.py",
     "Compare": "pages/compare.py",
     "Try a picture": "pages/try_picture.py",
+    "Live": "pages/live.py",
     "Model card": "pages/model_card.py",
 }
 APP = str(paths.REPOSITORY / "app.py")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fer_core.charts.heat import heat_table, probability_table
     from fer_core.charts.history import learning_chart
     from fer_core.charts.scores import interval_chart, tradeoff_chart
+    from fer_core.charts.timeline import timeline_chart, timeline_strips
 
 _FILES = {
     "confusion_chart": "confusion",
@@ -31,6 +32,8 @@ _FILES = {
     "probability_table": "heat",
     "reliability_chart": "curves",
     "roc_chart": "curves",
+    "timeline_chart": "timeline",
+    "timeline_strips": "timeline",
     "tradeoff_chart": "scores",
 }
 
@@ -47,6 +50,8 @@ __all__ = [
     "probability_table",
     "reliability_chart",
     "roc_chart",
+    "timeline_chart",
+    "timeline_strips",
     "tradeoff_chart",
 ]
 

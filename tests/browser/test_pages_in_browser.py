@@ -16,6 +16,7 @@ PAGES = {
     "Leaderboard": "",
     "Compare": "compare",
     "Try a picture": "try_picture",
+    "Live": "live",
     "Model card": "model_card",
 }
 MODELS = ("demo.good", "demo.fair")
