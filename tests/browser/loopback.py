@@ -1,8 +1,9 @@
-"""A Streamlit server that offers streams on 127.0.0.1 alone, and tells which threads it runs.
+"""A Streamlit server for tests of streams: it needs no network, and tells which threads it runs.
 
-    python -m tests.browser.loopback THREADS_FILE run app.py ...
+    python -m tests.browser.loopback THREADS_FILE ADDRESSES run app.py ...
 
-For tests: no other network interface is needed, and a test can see that a stream has ended.
+ADDRESSES are those that it offers to browsers, joined by commas: 127.0.0.1, or none ("") for a server that no
+stream can reach.
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ EVERY_S = 0.1
 
 def tell_threads(path: Path) -> None:
     """Write the names of all running threads to ``path``, again and again."""
+    beside = path.with_suffix(".new")
     while True:
-        beside = path.with_suffix(".new")
         beside.write_text("\n".join(thread.name for thread in threading.enumerate()))
         os.replace(beside, path)
         time.sleep(EVERY_S)
 
 
 if __name__ == "__main__":
-    aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
-    told = Path(sys.argv.pop(1))
+    told, addresses = Path(sys.argv.pop(1)), [part for part in sys.argv.pop(1).split(",") if part]
+    aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: addresses
     threading.Thread(target=tell_threads, args=(told,), daemon=True).start()
     sys.exit(main(prog_name="streamlit"))
