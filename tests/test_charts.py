@@ -83,6 +83,14 @@ EVERY_CHART = {
     "precision-recall": lambda: charts.precision_recall_chart(curves("recall", "precision"), STYLES, "PR"),
     "reliability": lambda: charts.reliability_chart(bins(), STYLES[IDS[0]], IDS[0]),
     "accuracy history": lambda: charts.learning_chart(histories(), "accuracy", STYLES),
+    "timeline": lambda: charts.timeline_chart(
+        charts.timeline_strips(PROBS.assign(time_s=1.0), 0.5),
+        IDS[:2],
+        STYLES,
+        "Timeline",
+        (0.0, 9.0),
+        "Seconds",
+    ),
     "loss history": lambda: charts.learning_chart(histories(), "loss", STYLES),
 }
 

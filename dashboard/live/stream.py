@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+import streamlit as st
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
+from streamlit_webrtc.relay import get_global_relay
 
 from dashboard.live.camera import LiveCamera
 from fer_core.errors import FerError
 from fer_core.ice import IceServer
+from fer_core.live import hand_over_newest_only
 
 KEY = "live.stream"
 _WANTED = {
@@ -42,6 +45,9 @@ def stream(camera: LiveCamera, servers: list[IceServer]) -> StreamState:
     StreamError if the connection can't be set up. Leaving the page ends the stream.
     """
     try:
+        before = st.session_state.get(KEY)
+        if before is not None and before.state.signalling:  # a stream is about to begin
+            hand_over_newest_only(get_global_relay())
         context = webrtc_streamer(
             KEY,
             WebRtcMode.SENDRECV,

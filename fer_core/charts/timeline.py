@@ -23,6 +23,7 @@ def timeline_strips(answers: pd.DataFrame, step_s: float) -> pd.DataFrame:
     """
     if answers.empty:
         return pd.DataFrame({"variant": [], "start_s": [], "end_s": [], "emotion": [], "prob": []})
+    answers = answers.reset_index(drop=True)
     tops = answers.loc[answers.groupby(["variant", "time_s"], sort=False)["prob"].idxmax()]
     step = np.floor(tops["time_s"] / step_s)
     tops = tops[~pd.DataFrame({"variant": tops["variant"], "step": step}).duplicated()]
