@@ -4,64 +4,35 @@ from __future__ import annotations
 
 import csv
 import re
-import time
-import warnings
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Frame, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from fer_core.live import OVERLAY_COLOUR
 from fer_core.live.record import COLUMNS
 from tests.browser import camera
 from tests.browser.conftest import CAMERA_FLAGS, FLAGS
 from tests.browser.server import serve
+from tests.browser.streams import (
+    OVERLAY_PIXELS,
+    Server,
+    numbers,
+    row,
+    start,
+    stop,
+    streamer,
+    video_frame,
+    visit,
+)
 from tests.browser.test_pages_in_browser import WAIT_MS, chips, finished
+from tests.moving_faces import frames_of, stream_of
+from tests.test_video import encode
 
 pytestmark = pytest.mark.browser
 
 MODELS = ("demo.good", "demo.fair")
 LINK = f"live?models={MODELS[0]},{MODELS[1]}"
 LATER = "pisa.cnn5_class_weight"
-MOST_STARTS = 3
-START_MS = 12_000
-PROCESSOR = "async_media_processor"
-
-#: How many of the played video's pixels have the colour of Faceoff's boxes.
-OVERLAY_PIXELS = f"""() => {{
-  const video = document.querySelector("video")
-  if (!video || !video.videoWidth) return 0
-  const canvas = document.createElement("canvas")
-  canvas.width = video.videoWidth; canvas.height = video.videoHeight
-  const context = canvas.getContext("2d")
-  context.drawImage(video, 0, 0)
-  const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data
-  let count = 0
-  for (let at = 0; at < pixels.length; at += 4) {{
-    const far = {list(OVERLAY_COLOUR)}.reduce((sum, value, band) => sum + Math.abs(value - pixels[at + band]), 0)
-    if (far < 120) count++
-  }}
-  return count
-}}"""
-
-
-class Server:
-    """A server's address, and the threads that it runs at the moment."""
-
-    def __init__(self, address: str, told: Path) -> None:
-        self.address, self._told = address, told
-
-    def processors(self) -> list[str]:
-        """Names of the threads that answer frames."""
-        return [name for name in self._told.read_text().splitlines() if name.startswith(PROCESSOR)]
-
-    def wait_for_processors(self, count: int) -> None:
-        """Until so many streams are answered; an error after WAIT_MS."""
-        deadline = time.monotonic() + WAIT_MS / 1000
-        while len(self.processors()) != count:
-            assert time.monotonic() < deadline, f"{self.processors()} are running, not {count}"
-            time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")
@@ -89,54 +60,10 @@ def page(filmed, server) -> Iterator[Page]:
     """A tab on the page Live; when it is left, so is its stream."""
     context = filmed.new_context(viewport={"width": 1280, "height": 900})
     tab = context.new_page()
-    visit(tab, server.address)
+    visit(tab, server.address, LINK)
     yield tab
     tab.goto("about:blank")
     context.close()
-
-
-def visit(page: Page, address: str, link: str = LINK) -> None:
-    page.goto(f"{address}/{link}")
-    finished(page, "Live")
-
-
-def streamer(page: Page):
-    return page.frame_locator("iframe[title*=webrtc]")
-
-
-def video_frame(page: Page) -> Frame:
-    return next(frame for frame in page.frames if "streamlit_webrtc" in frame.url)
-
-
-def row(page: Page, model: str):
-    return page.locator(f"[data-model='{model}']")
-
-
-def start(page: Page) -> None:
-    """Press START until answers come, a few times at most; more than once is told in a warning."""
-    for attempt in range(1, MOST_STARTS + 1):
-        streamer(page).get_by_role("button", name="START").click()
-        try:
-            expect(page.locator("[data-model]").first).to_be_visible(timeout=START_MS)
-        except AssertionError:
-            stop = streamer(page).get_by_role("button", name="STOP")
-            if stop.count():
-                stop.click()
-            continue
-        if attempt > 1:
-            warnings.warn(f"START had to be pressed {attempt} times", stacklevel=2)
-        return
-    pytest.fail(f"no stream after {MOST_STARTS} starts: {page.get_by_test_id('stMain').inner_text()}")
-
-
-def stop(page: Page) -> None:
-    streamer(page).get_by_role("button", name="STOP").click()
-    expect(page.get_by_text("Press START: the answers appear")).to_be_visible()
-
-
-def numbers(page: Page, model: str) -> list[int]:
-    """The seven of a model's row, as they are at the moment."""
-    return [int(text) for text in row(page, model).locator(".fo-live-cells i").all_inner_texts()]
 
 
 def test_a_face_is_boxed_in_the_played_video_and_every_chosen_model_answers(page):
@@ -257,6 +184,19 @@ def test_single_pictures_end_the_stream_and_are_answered_like_any_picture(page, 
     expect(page.get_by_text(f"{MODELS[0]}: When this model says")).to_be_visible()
 
 
+def test_a_video_file_gives_a_timeline_and_a_table(page):
+    page.get_by_text("Video file", exact=True).click()
+    film = encode(frames_of(stream_of("happy"), 50))
+    upload = page.get_by_test_id("stFileUploader").locator("input[type=file]")
+    upload.set_input_files({"name": "happy.mp4", "mimeType": "video/mp4", "buffer": film})
+    page.get_by_role("button", name="Analyse happy.mp4").click()
+    expect(page.get_by_text("of happy.mp4, 1 face was followed")).to_be_visible()
+    expect(page.get_by_test_id("stVegaLiteChart").locator("svg.marks")).to_have_count(2)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="All answers as CSV").click()
+    assert download.value.path().read_text().splitlines()[0] == ",".join(COLUMNS)
+
+
 @pytest.mark.parametrize(
     ("flags", "said"),
     [((), "This browser sees no camera"), ((*CAMERA_FLAGS[:1], "--deny-permission-prompts"), "is blocked")],
@@ -265,7 +205,7 @@ def test_single_pictures_end_the_stream_and_are_answered_like_any_picture(page, 
 def test_a_browser_without_a_camera_to_give_says_what_to_do(launch, server, flags, said):
     browser = launch(*FLAGS, *flags)
     page = browser.new_page()
-    visit(page, server.address)
+    visit(page, server.address, LINK)
     streamer(page).get_by_role("button", name="START").click()
     sentence = page.get_by_role("alert").filter(has_text=said)
     expect(sentence).to_be_visible()
@@ -276,7 +216,7 @@ def test_a_browser_without_a_camera_to_give_says_what_to_do(launch, server, flag
 def test_a_server_that_no_stream_can_reach_is_said_and_pictures_still_work(filmed, home, tmp_path):
     with serve(home, ("tests.browser.loopback", str(tmp_path / "threads.txt"), "")) as address:
         page = filmed.new_page()
-        visit(page, address)
+        visit(page, address, LINK)
         streamer(page).get_by_role("button", name="START").click()
         expect(page.get_by_text("FER_ICE_SERVERS")).to_be_visible()
         page.get_by_text("Single pictures", exact=True).click()
