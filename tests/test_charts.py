@@ -12,8 +12,7 @@ import pandas as pd
 import pytest
 
 from fer_core import charts
-from fer_core.charts.heat import DEEP_TINT
-from fer_core.charts.palette import ACCENT, BETTER, INK, WORSE
+from fer_core.charts.palette import ACCENT, BETTER, DEEP_TINT, INK, WORSE
 from fer_core.emotions import EMOTIONS
 
 IDS = ["family.one", "family.two", "other.three"]

@@ -51,6 +51,15 @@ def test_of_many_moments_one_a_step_is_drawn():
     assert len(strips_of(*moments, step_s=0.5)) == 6
 
 
+def test_an_answer_that_lasts_is_marked_where_it_begins():
+    tops = ["happy"] * 5 + ["sad"] + ["happy"] * 4
+    strips = strips_of(*[(number / 2, top, 0.9) for number, top in enumerate(tops)])
+    assert [(row.start_s, row.glyph) for row in strips.itertuples() if row.glyph] == [
+        (0.0, "😄"),
+        (3.0, "😄"),
+    ]
+
+
 def test_each_model_has_its_own_strips():
     both = pd.concat([said(IDS[0], (0.0, "happy", 0.9)), said(IDS[1], (0.0, "angry", 0.8))])
     strips = charts.timeline_strips(both, 0.5).set_index("variant")

@@ -11,7 +11,7 @@ import numpy as np
 
 from dashboard.marks import mark
 from fer_core.charts import ModelStyle
-from fer_core.charts.heat import DEEP_TINT
+from fer_core.charts.palette import ACCENT, DEEP_TINT
 from fer_core.emotions import EMOTIONS, GLYPHS
 
 STYLE = (
@@ -25,7 +25,6 @@ STYLE = (
     ".fo-live-heads{position:relative;margin-bottom:.3rem}.fo-live-heads span{border:0;font-size:.74rem;padding:0;"
     "line-height:1.25}.fo-live-crop{image-rendering:pixelated;border-radius:6px;display:block}</style>"
 )
-_ACCENT = "47,111,222"
 
 
 def headings() -> str:
@@ -88,7 +87,7 @@ def _cells(probs: np.ndarray) -> str:
 def _cell(value: float, is_first: bool) -> str:
     kinds = ["fo-first"] * is_first + ["fo-deep"] * (value > DEEP_TINT)
     return (
-        f'<span class="{" ".join(kinds)}" style="background:rgba({_ACCENT},{0.03 + 0.97 * value:.2f})">'
+        f'<span class="{" ".join(kinds)}" style="background:{ACCENT}{round(255 * (0.03 + 0.97 * value)):02x}">'
         f"<i>{100 * value:.0f}</i></span>"
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import catalogue, choices, downloads, look
@@ -10,6 +9,7 @@ from dashboard.drawing import draw_unkept
 from dashboard.formats import duration, listed, milliseconds, whole
 from dashboard.live.video_job import VideoJob
 from fer_core import charts
+from fer_core.emotions import EMOTIONS
 from fer_core.faces import default_finder
 from fer_core.live.record import to_long
 from fer_core.registry import Variant
@@ -47,7 +47,8 @@ def _show_progress(job: VideoJob) -> None:
     progress = job.progress
     text = f"Analysing {job.name} with {listed(job.variant_ids)}"
     if progress is not None:
-        text += f": {progress.time_s:.0f} s, {progress.frames} frames, {progress.faces} faces so far"
+        faces = "1 face" if progress.faces == 1 else f"{progress.faces} faces"
+        text += f": {progress.time_s:.0f} s, {progress.frames} frames, {faces} so far"
     st.progress(progress.fraction or 0.0 if progress else 0.0, text)
     st.button("Cancel", on_click=job.cancel, icon=":material/stop_circle:")
 
@@ -66,7 +67,7 @@ def _show_result(job: VideoJob) -> None:
     face = _choose_face(answers)
     ids = [name for name in job.variant_ids if name in catalogue.styles()]
     _show_timeline(answers, face, ids)
-    _show_means(answers, face)
+    _show_means(answers, face, ids)
     downloads.text("All answers as CSV", answers.csv, "video_answers.csv")
 
 
@@ -110,10 +111,13 @@ def _show_timeline(answers: VideoAnswers, face: int, ids: list[str]) -> None:
     )
 
 
-def _show_means(answers: VideoAnswers, face: int) -> None:
+def _show_means(answers: VideoAnswers, face: int, ids: list[str]) -> None:
     """Each model's mean probabilities over the frames of the face."""
-    rows = to_long(answers.table[answers.table["face"] == face])
-    means = rows.groupby(["variant", "emotion"], sort=False)["prob"].mean().reset_index()
-    times = {name: milliseconds(spread.p50) for name, spread in answers.model_ms.items()}
-    means["note"] = [f"{times.get(name, '–')} ms a frame" for name in means["variant"]]
-    draw_unkept(charts.probability_table, pd.DataFrame(means), "On average, of 100", catalogue.styles())
+    table = answers.table[answers.table["face"] == face]
+    means = table.groupby("variant")[list(EMOTIONS)].mean()
+    means = means.reindex([name for name in ids if name in means.index])
+    long = means.rename_axis(columns="emotion").stack().rename("prob").reset_index()
+    times = {name: f"{milliseconds(spread.p50)} ms a frame" for name, spread in answers.model_ms.items()}
+    long["note"] = long["variant"].map(times).fillna("")
+    title = f"On average over {whole(table['time_s'].nunique())} frames of face {face}"
+    draw_unkept(charts.probability_table, long, title, catalogue.styles())

@@ -8,21 +8,24 @@ import pandas as pd
 
 from fer_core.charts.frame import colour_scale, finish, shape_scale
 from fer_core.charts.palette import EMOTION_COLOURS, INK, ModelStyle, emotion_label
-from fer_core.emotions import EMOTIONS
+from fer_core.emotions import EMOTIONS, GLYPHS
 
 STRIP_HEIGHT = 52
 _NAME, _STRIP = 0.22, 0.42
+_COLUMNS = ("variant", "start_s", "end_s", "emotion", "prob", "glyph")
+_LASTING = 4  # strips, for a glyph to have room
 _FRAMED = "Colour: the answer; stronger: surer"
 
 
 def timeline_strips(answers: pd.DataFrame, step_s: float) -> pd.DataFrame:
     """What :func:`timeline_chart` draws, of ``time_s, variant, emotion, prob`` about one face.
 
-    Columns ``variant, start_s, end_s, emotion, prob``: the surest answer of each model in the first moment of
-    every ``step_s`` seconds; a strip lasts until the next one, and no longer than two steps.
+    Columns ``variant, start_s, end_s, emotion, prob, glyph``: the surest answer of each model in the first
+    moment of every ``step_s`` seconds; a strip lasts until the next one, and no longer than two steps. ``glyph``
+    is that of an answer that begins here and lasts, else empty.
     """
     if answers.empty:
-        return pd.DataFrame({"variant": [], "start_s": [], "end_s": [], "emotion": [], "prob": []})
+        return pd.DataFrame({name: [] for name in _COLUMNS})
     answers = answers.reset_index(drop=True)
     tops = answers.loc[answers.groupby(["variant", "time_s"], sort=False)["prob"].idxmax()]
     step = np.floor(tops["time_s"] / step_s)
@@ -32,7 +35,7 @@ def timeline_strips(answers: pd.DataFrame, step_s: float) -> pd.DataFrame:
     ends = np.minimum(following.fillna(starts + step_s), starts + 2 * step_s)
     columns = {"variant": tops["variant"], "start_s": starts, "end_s": ends}
     columns |= {"emotion": tops["emotion"].map(emotion_label), "prob": tops["prob"].astype(float)}
-    return pd.DataFrame(columns).reset_index(drop=True)
+    return pd.DataFrame(columns | {"glyph": _glyphs(tops)}).reset_index(drop=True)
 
 
 def timeline_chart(
@@ -64,9 +67,21 @@ def timeline_chart(
             alt.Tooltip("prob:Q", title="Probability", format=".0%"),
         ],
     )
-    chart = strip + _names(base, ids, styles)
+    glyph = base.mark_text(align="left", dx=2, fontSize=13, clip=True).encode(
+        x=x, y=_band(ids, (1 + _STRIP) / 2), text="glyph:N"
+    )
+    chart = strip + glyph + _names(base, ids, styles)
     height = STRIP_HEIGHT * max(1, len(ids))
     return finish(chart.resolve_scale(color="independent").properties(height=height), title, [_FRAMED])
+
+
+def _glyphs(tops: pd.DataFrame) -> pd.Series:
+    """The glyph where a model's answer changes to one that it gives several times on end."""
+    by_model = tops.groupby("variant", sort=False)["emotion"]
+    begins = by_model.shift() != tops["emotion"]
+    run = begins.groupby(tops["variant"], sort=False).cumsum()
+    lasts = tops.groupby([tops["variant"], run])["emotion"].transform("size") >= _LASTING
+    return tops["emotion"].map(GLYPHS).where(begins & lasts, "")
 
 
 def _band(ids: list[str], position: float) -> alt.Y:
