@@ -62,6 +62,14 @@ def frames_per_s(page: Page) -> str:
     return words.partition(" ")[0]
 
 
+def played_size(page: Page) -> str:
+    """Pixels of the video that comes back: a browser reduces them when its machine is overloaded."""
+    frame = next(frame for frame in page.frames if "streamlit_webrtc" in frame.url)
+    return frame.evaluate(
+        "() => { const video = document.querySelector('video'); return `${video.videoWidth} x ${video.videoHeight}` }"
+    )
+
+
 def watch(page: Page, process: psutil.Process, minutes: int) -> None:
     """Print memory once a minute, and in the end how much it grew after the first."""
     began, sizes = time.monotonic(), []
@@ -71,7 +79,7 @@ def watch(page: Page, process: psutil.Process, minutes: int) -> None:
         sizes.append(size)
         print(
             f"{minute:3} min  {size / 2**20:6.0f} MiB  {process.num_threads():3} threads  "
-            f"{frames_per_s(page):>3} frames/s",
+            f"{frames_per_s(page):>3} frames/s of {played_size(page)}",
             flush=True,
         )
     print(f"growth after the first minute: {100 * (sizes[-1] / sizes[1] - 1):+.1f} %")
