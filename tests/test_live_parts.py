@@ -119,7 +119,7 @@ def test_rows_show_seven_figures_a_model_and_mark_who_agrees():
     assert drawn.count("<i>100</i>") == 3
     assert drawn.count("<i>0</i>") == 18
     assert drawn.count("fo-first fo-deep") == 3
-    assert drawn.count("= <span") == 2 and drawn.count("≠ <span") == 1
+    assert drawn.count("= <em>") == 2 and drawn.count("≠ <em>") == 1
     assert "1.5 ms" in drawn
 
 

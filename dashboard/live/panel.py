@@ -139,7 +139,7 @@ def _speed(snapshot: Snapshot) -> str:
     """Frames a second that were answered, and where the time goes."""
     words = [f"{snapshot.frames_per_s:.0f} frames answered a second"]
     if snapshot.finding_ms and snapshot.total_ms:
+        frame = snapshot.total_ms
         words.append(f"finding faces {milliseconds(snapshot.finding_ms.p50)} ms")
-        words.append(f"all of a frame {milliseconds(snapshot.total_ms.p50)} ms")
-        words.append(f"95 of 100 within {milliseconds(snapshot.total_ms.p95)} ms")
+        words.append(f"a frame {milliseconds(frame.p50)} ms, 95 of 100 under {milliseconds(frame.p95)} ms")
     return " · ".join(words)

@@ -14,17 +14,24 @@ from fer_core.charts import ModelStyle
 from fer_core.charts.palette import ACCENT, DEEP_TINT
 from fer_core.emotions import EMOTIONS, GLYPHS
 
-STYLE = (
-    "<style>.fo-live{margin:0 0 .9rem}.fo-live-name{display:flex;align-items:center;gap:.4rem;font-size:.88rem}"
-    ".fo-live-name b{font-weight:600}.fo-live-name small{margin-left:auto;opacity:.8;white-space:nowrap;"
-    "font-variant-numeric:tabular-nums}.fo-live-cells{display:grid;grid-template-columns:repeat(7,minmax(0,1fr));"
-    "gap:3px;margin:.2rem 0}.fo-live-cells span{border:1px solid rgba(135,145,160,.3);border-radius:4px;"
-    "text-align:center;padding:.18rem 0;font-size:.86rem;font-variant-numeric:tabular-nums}"
-    ".fo-live-cells .fo-first{outline:2px solid currentColor;outline-offset:-1px}"
-    ".fo-live-cells i{font-style:normal}.fo-deep i{color:#fff}.fo-live p{margin:0;font-size:.78rem;opacity:.8}"
-    ".fo-live-heads{position:relative;margin-bottom:.3rem}.fo-live-heads span{border:0;font-size:.74rem;padding:0;"
-    "line-height:1.25}.fo-live-crop{image-rendering:pixelated;border-radius:6px;display:block}</style>"
-)
+STYLE = """<style>
+.fo-live { margin: 0 0 .9rem; }
+.fo-live-name { display: flex; align-items: center; gap: .4rem; font-size: .88rem; }
+.fo-live-name b { font-weight: 600; }
+.fo-live-name em { font-style: normal; opacity: .75; font-size: .78rem; }
+.fo-live-name small { margin-left: auto; opacity: .8; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.fo-live-cells { display: grid; grid-template-columns: repeat(7, minmax(0, 1fr)); gap: 3px; margin: .2rem 0; }
+.fo-live-cells span { border: 1px solid rgba(135, 145, 160, .3); border-radius: 4px; text-align: center;
+                      padding: .18rem 0; font-size: .86rem; font-variant-numeric: tabular-nums; }
+.fo-live-cells .fo-first { outline: 2px solid currentColor; outline-offset: -1px; }
+.fo-live-cells i { font-style: normal; }
+.fo-deep i { color: #fff; }
+.fo-live p { margin: 0; font-size: .78rem; opacity: .8; }
+@media (max-width: 640px) { .fo-live p { min-height: 2.5em; } }
+.fo-live-heads { margin-bottom: .3rem; }
+.fo-live-heads span { border: 0; font-size: .74rem; padding: 0; line-height: 1.25; }
+.fo-live-crop { image-rendering: pixelated; border-radius: 6px; display: block; }
+</style>"""
 
 
 def headings() -> str:
@@ -96,4 +103,4 @@ def _agreement(agrees: bool | None) -> str:
     if agrees is None:
         return ""
     sign, words = ("=", "as most models say") if agrees else ("≠", "not what most models say")
-    return f'<span title="{words}">{sign} <span style="opacity:.75;font-size:.78rem">{words}</span></span>'
+    return f'<span title="{words}">{sign} <em>{words}</em></span>'
