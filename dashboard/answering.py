@@ -56,17 +56,23 @@ def agreement_sentence(table: pd.DataFrame, face: int) -> str:
     """How many of the models agree about this face (Markdown)."""
     rows = table[table["face"] == face]
     verdict = agreement(rows).iloc[0]
-    word = f"{GLYPHS[verdict['emotion']]} **{verdict['emotion']}**"
-    if verdict["variants"] == 1:
-        return f"The model says {word}."
-    if verdict["votes"] == verdict["variants"]:
-        return f"All {verdict['variants']} models say {word}."
-    if verdict["votes"] == 1:
-        return "The models all disagree."
     tops = rows.loc[rows.groupby("variant", sort=False)["prob"].idxmax()]
-    others = tops[tops["emotion"] != verdict["emotion"]]
-    dissent = listed([f"{row.variant} says {row.emotion}" for row in others.itertuples()])
-    return f"{verdict['votes']} of {verdict['variants']} models say {word}; {dissent}."
+    return agreement_words(
+        dict(zip(tops["variant"], tops["emotion"], strict=True)), verdict["emotion"], verdict["votes"]
+    )
+
+
+def agreement_words(tops: dict[str, str], emotion: str, votes: int) -> str:
+    """The same from what each model says (variant id -> emotion), and what most of them say (Markdown)."""
+    word = f"{GLYPHS[emotion]} **{emotion}**"
+    if len(tops) == 1:
+        return f"The model says {word}."
+    if votes == len(tops):
+        return f"All {len(tops)} models say {word}."
+    if votes == 1:
+        return "The models all disagree."
+    others = listed([f"{name} says {top}" for name, top in tops.items() if top != emotion])
+    return f"{votes} of {len(tops)} models say {word}; {others}."
 
 
 def evidence_sentence(model: Variant, probs: np.ndarray, calibrated: bool = False) -> str:

@@ -42,17 +42,26 @@ class _Memory:
 
 @contextmanager
 def kept_in_link(page: str) -> Iterator[None]:
-    """Around a whole run of ``page``: choices made inside are read from the link and written to it."""
+    """Around a whole run of ``page``: choices made inside are read from the link and written to it.
+
+    A run that Streamlit breaks off, to begin anew, has not drawn all its choices: it leaves the link alone.
+    Else the browser, a moment behind, could send the half link with the next run, as if its viewer had gone
+    back to it.
+    """
     memory = _memory()
     _read_link(memory, page)
     running = _running.set(True)
+    broken_off = True
     try:
         yield
+        broken_off = False
+    except Exception:
+        broken_off = False
+        raise
     finally:
         _running.reset(running)
-        memory.written = memory.writing | memory.pending
-        if st.query_params.to_dict() != memory.written:
-            st.query_params.from_dict(memory.written)
+        if not broken_off:
+            _write_link(memory)
 
 
 def are_kept() -> bool:
@@ -144,6 +153,12 @@ def _read_link(memory: _Memory, page: str) -> None:
     if memory.link or not same_page:
         memory.pending = dict(memory.link)
     memory.page, memory.writing = page, {}
+
+
+def _write_link(memory: _Memory) -> None:
+    memory.written = memory.writing | memory.pending
+    if st.query_params.to_dict() != memory.written:
+        st.query_params.from_dict(memory.written)
 
 
 def _prepare(name: str, default: Any, parse: Callable[[str], Any], valid: set | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -10,11 +11,16 @@ import streamlit as st
 
 def table(label: str, frame: pd.DataFrame, file_name: str, index: bool = False) -> None:
     """A frame as CSV with all its digits."""
+    text(label, lambda: frame.to_csv(index=index), file_name)
+
+
+def text(label: str, make: Callable[[], str], file_name: str, mime: str = "text/csv") -> None:
+    """A text file that ``make`` writes when it is asked for."""
     st.download_button(
         label,
-        lambda: frame.to_csv(index=index).encode(),
+        lambda: make().encode(),
         file_name,
-        "text/csv",
+        mime,
         key=f"download.{file_name}",
         on_click="ignore",
         icon=":material/download:",

@@ -16,6 +16,7 @@ from fer_core import charts
 
 if TYPE_CHECKING:
     import altair as alt
+    import pandas as pd
 
 
 def draw(chart: Callable[..., alt.LayerChart], *arguments: Any, **options: Any) -> None:
@@ -26,6 +27,17 @@ def draw(chart: Callable[..., alt.LayerChart], *arguments: Any, **options: Any) 
 def draw_unkept(chart: Callable[..., alt.LayerChart], *arguments: Any, **options: Any) -> None:
     """The same for what is a viewer's own: nothing of it stays in the server's memory."""
     _show(_specification(chart.__name__, arguments, options))
+
+
+def draw_changing(chart: Callable[..., alt.LayerChart], data: pd.DataFrame, *arguments: Any) -> None:
+    """``chart(data, *arguments)``, of one data set only, to be drawn again and again with other ``data``.
+
+    Specification and data go to the browser apart: it keeps the drawing and replaces the data in it, without a
+    flicker and at little cost. Nothing of the data stays in the server's memory.
+    """
+    specification = _kept_specification(chart.__name__, (data.head(0), *arguments), {})
+    frame = {key: value for key, value in specification.items() if key not in ("data", "datasets")}
+    st.vega_lite_chart(data, frame, width="stretch", alt=frame["title"]["text"])
 
 
 def _show(specification: dict[str, Any]) -> None:

@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import answering, calibrating, catalogue, choices, downloads, entrance, look, portrait, sidebar
-from dashboard.drawing import draw_unkept
-from dashboard.formats import listed, milliseconds
-from dashboard.troubles import told_in_a_sentence, usable
-from fer_core import charts
-from fer_core.answers import Answers
+from dashboard import choices, entrance, look, portrait
+from dashboard.picture_answers import (
+    LARGEST_MEGABYTES,
+    LIMITS,
+    PRIVACY,
+    able_models,
+    ask,
+    show_answers,
+    show_picture,
+)
 from fer_core.emotions import EMOTIONS, GLYPHS
-from fer_core.registry import Variant
 
 SAMPLE, UPLOAD, CAMERA = "Sample", "Upload", "Camera"
 FORMATS = ["jpg", "jpeg", "png", "webp"]
-MOST_FACES = 12
-PRIVACY = (
-    "Pictures are read in memory, answered and forgotten: nothing is stored, and nothing leaves this server."
-)
-LIMITS = """
-- An expression is not a feeling: a model names what a photograph was labelled, not what a person feels.
-- People themselves agree with the labels of these data on roughly two faces in three.
-- The models learned from small grey faces found on the web; ages, skin tones and cultures are not balanced.
-- **Not for** hiring, policing, diagnosis, the monitoring of workplaces or classrooms, or any decision about
-  a person. Show only pictures of people who agree to it.
-"""
 
 
 def choose_picture() -> tuple[bytes, str] | None:
@@ -40,82 +32,18 @@ def choose_picture() -> tuple[bytes, str] | None:
         )  # fmt: skip
         return portrait.drawn_sample(emotion), f"the drawing of {emotion}"
     if source == UPLOAD:
-        given = st.file_uploader("A picture with one face or more (JPEG, PNG or WebP)", FORMATS)
+        given = st.file_uploader(
+            "A picture with one face or more (JPEG, PNG or WebP)", FORMATS, max_upload_size=LARGEST_MEGABYTES
+        )
     else:
         given = st.camera_input("Take a picture")
     return (given.getvalue(), given.name) if given else None
 
 
-def ask(given: tuple[bytes, str] | None, models: list[Variant], whole: bool) -> Answers | None:
-    """The models' answers; None, and one sentence why, where there are none."""
-    if given is None:
-        st.info("Give a picture, and the answers appear here.")
-        return None
-    with told_in_a_sentence():
-        return answering.ask(*given, models, whole)
-    return None
-
-
-def show_picture(answers: Answers, source_is_sample: bool) -> None:
-    """The picture with its faces numbered, and what was done to it."""
-    if source_is_sample:
-        st.image(portrait.enlarged(answers.faces[0].crop), alt="A drawn face")
-        st.caption(
-            "A drawing, so that there is something to see at once. The models learned from photographs: "
-            "upload one, or take one, to see them at their trade."
-        )
-    else:
-        count = len(answers.faces)
-        caption = f"{count} faces found" if count > 1 else "1 face found"
-        st.image(portrait.boxed(answers.picture.pixels, answers.faces), alt=caption, width="stretch")
-        st.caption(f"{caption} in {milliseconds(answers.finding_ms)} ms.")
-    for note in answers.notes:
-        st.info(note)
-
-
-def show_answers(answers: Answers, models: list[Variant]) -> None:
-    """For every face: the models' probabilities, how far they agree, and what that is worth."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        crops = choices.flag("Show what the models see", "crops")
-        with st.popover("Calibrate", icon=":material/tune:"):
-            calibrated = calibrating.choose(models)
-    answers = calibrating.applied(answers, models, calibrated)
-    table = answering.answer_table(answers)
-    faces = answers.faces[:MOST_FACES]
-    for face, found in enumerate(faces):
-        with look.answer(f"face {face + 1}"):
-            start = f"Face {face + 1}. " if len(faces) > 1 else ""
-            st.markdown(start + answering.agreement_sentence(table, face))
-        rows = answering.rows_of_face(table, face, len(answers.faces))
-        title = f"Face {face + 1}" if len(faces) > 1 else "How sure each model is"
-        draw_unkept(charts.probability_table, rows, title, catalogue.styles())
-        with st.expander("How far can these answers be believed?", expanded=face == 0):
-            st.caption(
-                "From the test faces, leaked ones left out; a picture unlike them may be answered worse."
-            )
-            for model in models:
-                with told_in_a_sentence():
-                    worth = answering.evidence_sentence(
-                        model, answers.probs[model.id][face], model.id in calibrated
-                    )
-                    st.markdown(f"- **{model.id}**: {worth}")
-        if crops:
-            st.image(
-                portrait.enlarged(found.crop), caption="48 x 48 grey pixels", alt=f"Face {face + 1} as seen"
-            )
-    if len(answers.faces) > MOST_FACES:
-        st.info(f"The first {MOST_FACES} of {len(answers.faces)} faces are shown; the download has them all.")
-    downloads.table("All answers as CSV", table, "answers.csv")
-
-
 def main() -> None:
     """The page."""
     look.opening("Try a picture", "What do the models say about this face?")
-    chosen = sidebar.show_chosen()
-    models = usable([model for model in chosen if model.can_predict], catalogue.classifier)
-    silent = [model.id for model in chosen if not model.can_predict]
-    if silent:
-        st.info(f"Kept without the model file, so it can't answer here: {listed(silent)}.")
+    models = able_models()
     if not models:
         return
     left, right = st.columns([2, 3], gap="large")

@@ -15,6 +15,7 @@ PAGES = {
     "Compare": "pages/compare.py",
     "Ensembles": "pages/ensembles.py",
     "Try a picture": "pages/try_picture.py",
+    "Live": "pages/live.py",
     "Reported / reproduced": "pages/reported.py",
     "Model card": "pages/model_card.py",
 }

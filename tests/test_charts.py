@@ -12,8 +12,7 @@ import pandas as pd
 import pytest
 
 from fer_core import charts
-from fer_core.charts.heat import DEEP_TINT
-from fer_core.charts.palette import ACCENT, BETTER, INK, WORSE
+from fer_core.charts.palette import ACCENT, BETTER, DEEP_TINT, INK, WORSE
 from fer_core.emotions import EMOTIONS
 
 IDS = ["family.one", "family.two", "other.three"]
@@ -119,6 +118,14 @@ EVERY_CHART = {
             }
         ),
         "How far ahead",
+    ),
+    "timeline": lambda: charts.timeline_chart(
+        charts.timeline_strips(PROBS.assign(time_s=1.0), 0.5),
+        IDS[:2],
+        STYLES,
+        "Timeline",
+        (0.0, 9.0),
+        "Seconds",
     ),
     "loss history": lambda: charts.learning_chart(histories(), "loss", STYLES),
 }

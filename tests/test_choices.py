@@ -105,3 +105,26 @@ def test_a_page_that_was_left_does_not_end_the_run_of_the_next_one():
     app = AppTest.from_function(one_page_while_the_one_before_it_ends).run()
     assert not app.exception
     assert app.markdown[0].value == "kept"
+
+
+def test_a_run_that_is_broken_off_leaves_the_link_as_it_was():
+    def page() -> None:
+        import streamlit as st
+
+        from dashboard import choices
+
+        try:
+            with choices.kept_in_link("Page"):
+                if st.session_state.pop("break off", False):
+                    st.rerun()
+                choices.flag("Crops", "crops")
+        finally:
+            st.session_state.setdefault("links", []).append(st.query_params.to_dict())
+
+    app = AppTest.from_function(page)
+    app.query_params["crops"] = "yes"
+    app.run()
+    app.session_state["break off"] = True
+    app.run()
+    assert app.session_state["links"] == [{"crops": "yes"}] * 3
+    assert app.toggle[0].value

@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+import streamlit_webrtc.component
 from PIL import Image
 from skimage.data import astronaut
 
@@ -30,6 +31,25 @@ def cards(tmp_path, monkeypatch) -> Path:
 def five(cards) -> Path:
     """The variants of ``make_five``."""
     return make_five(cards)
+
+
+def run_alone(code: str) -> None:
+    """Run Python code in a process of its own; it must not fail."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(paths.REPOSITORY)},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(autouse=True)
+def no_browser(monkeypatch) -> None:
+    """Nobody is at the other end of a stream."""
+    monkeypatch.setattr(streamlit_webrtc.component, "get_this_session_info", lambda: None)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -55,7 +75,7 @@ def test_every_page_runs_when_nothing_has_been_trained(cards, page):
     assert not app.error
 
 
-@pytest.mark.parametrize("page", ["Compare", "Try a picture"])
+@pytest.mark.parametrize("page", ["Compare", "Try a picture", "Live"])
 def test_a_page_without_a_chosen_model_offers_the_best(five, page):
     app = go(open_app(models=""), page)
     assert "No model is chosen" in texts(app)
@@ -218,16 +238,22 @@ for page in {list(PAGES.values())!r}:
     assert app.title, page
 assert not {{"tensorflow", "keras", "torch"}} & set(sys.modules), sorted(sys.modules)
 """
-    environment = os.environ | {"PYTHONPATH": str(paths.REPOSITORY)}
-    done = subprocess.run(
-        [sys.executable, "-c", walk],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    run_alone(walk)
+
+
+def test_only_the_page_live_brings_the_libraries_of_streams(five):
+    code = f"""
+import sys
+from streamlit.testing.v1 import AppTest
+from fer_core import paths
+paths.SHIPPED_CARDS = paths.home() / "shipped"
+app = AppTest.from_file({APP!r}, default_timeout={TIMEOUT_S}).run()
+for page in {[page for page in PAGES.values() if "live" not in page]!r}:
+    app.switch_page(page)
+    app.run()
+assert not {{"av", "aiortc", "streamlit_webrtc"}} & set(sys.modules)
+"""
+    run_alone(code)
 
 
 @pytest.mark.parametrize("page", ["Compare", "Try a picture"])

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fer_core.charts.pairs import pair_chart
     from fer_core.charts.reproduced import claim_chart, reproduced_chart
     from fer_core.charts.scores import interval_chart, tradeoff_chart
+    from fer_core.charts.timeline import timeline_chart, timeline_strips
     from fer_core.charts.weights import weight_chart
 
 _FILES = {
@@ -37,6 +38,8 @@ _FILES = {
     "reliability_chart": "curves",
     "reproduced_chart": "reproduced",
     "roc_chart": "curves",
+    "timeline_chart": "timeline",
+    "timeline_strips": "timeline",
     "tradeoff_chart": "scores",
     "weight_chart": "weights",
 }
@@ -57,6 +60,8 @@ __all__ = [
     "reliability_chart",
     "reproduced_chart",
     "roc_chart",
+    "timeline_chart",
+    "timeline_strips",
     "tradeoff_chart",
     "weight_chart",
 ]

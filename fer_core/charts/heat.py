@@ -11,12 +11,10 @@ import altair as alt
 import pandas as pd
 
 from fer_core.charts.frame import colour_scale, finish, shape_scale
-from fer_core.charts.palette import ACCENT, FAINT, INK, ModelStyle, emotion_label
+from fer_core.charts.palette import ACCENT, DEEP_TINT, FAINT, INK, ModelStyle, emotion_label
 from fer_core.emotions import EMOTIONS
 
 ROW_HEIGHT = 58
-#: White text reads on the accent from this tint on; below it the page's own text colour does.
-DEEP_TINT = 0.8
 _CELL_TOP = 0.42
 _FRAMED = ("Percent of certainty, a line adds up to 100", "The framed cell is the model's answer")
 

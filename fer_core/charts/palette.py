@@ -25,6 +25,8 @@ EMOTION_COLOURS: dict[str, str] = dict(
 INK = "currentColor"
 #: Cells of heat tables, lines of emphasis.
 ACCENT = "#2f6fde"
+#: White text reads on the accent from this tint on; below it the page's own text colour does.
+DEEP_TINT = 0.8
 #: Better and worse than the baseline: blue and orange, told apart by every kind of eye; a sign goes along.
 BETTER, WORSE = "#2f6fde", "#c4571a"
 #: Guides that must not speak louder than data.

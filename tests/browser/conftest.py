@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,9 +21,9 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
 )
+#: A camera that needs no device, and no click that allows it.
+CAMERA_FLAGS = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 #: Set where a browser must be there, so that a missing one is an error.
 REQUIRED = "FACEOFF_REQUIRE_BROWSER"
 
@@ -49,15 +49,21 @@ def address(home) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium."""
+def launch() -> Iterator[Callable[..., Browser]]:
+    """Starts the system's Chromium with the flags given."""
     program = shutil.which("chromium")
     if program is None:
         (pytest.fail if os.environ.get(REQUIRED) else pytest.skip)("there is no `chromium` on the path")
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program, args=list(FLAGS))
-        yield browser
-        browser.close()
+        yield lambda *flags: driver.chromium.launch(executable_path=program, args=list(flags))
+
+
+@pytest.fixture(scope="session")
+def chromium(launch) -> Iterator[Browser]:
+    """The Chromium that most tests share; its camera is a test picture."""
+    browser = launch(*FLAGS, *CAMERA_FLAGS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -19,13 +19,16 @@ START_S = 60
 
 
 @contextmanager
-def serve(home: Path) -> Iterator[str]:
-    """The address of a server of its own, just started: nobody has visited it."""
+def serve(home: Path, program: tuple[str, ...] = ("streamlit",)) -> Iterator[str]:
+    """The address of a server of its own, just started: nobody has visited it.
+
+    ``program`` is the Python module that runs the app, and what it wants before Streamlit's own arguments.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [
-        *(sys.executable, "-m", "streamlit", "run", "app.py"),
+        *(sys.executable, "-m", *program, "run", "app.py"),
         *("--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"),
     ]
     log = home / f"server_{port}.log"

@@ -17,6 +17,7 @@ PAGES = {
     "Compare": "compare",
     "Ensembles": "ensembles",
     "Try a picture": "try_picture",
+    "Live": "live",
     "Model card": "model_card",
 }
 MODELS = ("demo.good", "demo.fair")

@@ -1,0 +1,145 @@
+"""What the models say about the faces in view, drawn again and again beside the running video."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import look
+from dashboard.answering import agreement_words
+from dashboard.drawing import draw_changing
+from dashboard.formats import milliseconds, whole
+from dashboard.live import rows
+from dashboard.live.camera import LiveCamera
+from fer_core import charts
+from fer_core.charts import ModelStyle
+from fer_core.emotions import EMOTIONS
+from fer_core.evaluation.evidence import evidence
+from fer_core.evaluation.predictions import Predictions
+from fer_core.live import LiveFrame, Snapshot, TrackedFace, majority
+
+#: Seconds from one drawing of the answers, and of the timeline, to the next.
+ANSWERS_EVERY_S, TIMELINE_EVERY_S = 0.5, 1.0
+
+LARGEST, ALL = "Largest face", "All faces"
+MOST_FACES = 4
+_STRIP_S = 0.5
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What one run of the page decides for the drawings that follow by themselves.
+
+    ``predictions`` are the stored answers on test faces, by variant id; ``crops`` whether to show what the
+    models see.
+    """
+
+    styles: dict[str, ModelStyle]
+    predictions: Mapping[str, Predictions]
+    crops: bool
+
+
+def show_answers(camera: LiveCamera, shown: Shown, playing: bool) -> None:
+    """The answers about the faces in view; by itself while the video plays."""
+    st.fragment(_answers, run_every=ANSWERS_EVERY_S if playing else None)(camera, shown, playing)
+
+
+def show_timeline(camera: LiveCamera, ids: list[str], styles: dict[str, ModelStyle], playing: bool) -> None:
+    """The last half minute; by itself while the video plays."""
+    st.fragment(_timeline, run_every=TIMELINE_EVERY_S if playing else None)(camera, ids, styles)
+
+
+def _answers(camera: LiveCamera, shown: Shown, playing: bool) -> None:
+    seen, snapshot = camera.engine.latest, camera.timeline.snapshot()
+    for sentence in dict.fromkeys(
+        [*([camera.trouble] if camera.trouble else []), *snapshot.troubles.values()]
+    ):
+        st.error(sentence, icon=":material/error:")
+    if seen is None or not playing:
+        st.info("Press START: the answers appear here, and move with the face.")
+        return
+    st.caption(_speed(snapshot))
+    faces = _chosen_faces(seen)
+    if not faces:
+        with look.answer("live"):
+            st.markdown("No face in view: look at the camera, with light from the front.")
+    for face in faces:
+        _show_face(seen, face, len(seen.faces) > 1, snapshot, shown)
+    if camera.timeline.recording.running or camera.timeline.recording.note:
+        recording = camera.timeline.recording
+        st.caption(recording.note or f"Recording: {recording.seconds:.0f} s, {whole(recording.rows)} rows.")
+
+
+def _show_face(seen: LiveFrame, face: TrackedFace, several: bool, snapshot: Snapshot, shown: Shown) -> None:
+    at = seen.faces.index(face)
+    probs = {name: answers[at] for name, answers in seen.probs.items() if name in shown.styles}
+    image = rows.crop_image(face.crop, f"Face {face.number} as the models see it") if shown.crops else ""
+    start = f"Face {face.number}. " if several else ""
+    if not probs:
+        st.html(rows.STYLE + image)
+        st.markdown(f"{start}Choose a model in the sidebar, and its answer appears here; the video goes on.")
+        return
+    said, votes = majority(seen.probs, at)
+    tops = {name: EMOTIONS[int(answer.argmax())] for name, answer in probs.items()}
+    with look.answer("live" if not several else f"live {face.number}"):
+        st.markdown(start + agreement_words(tops, said, votes))
+    times = {name: f"{milliseconds(spread.p50)} ms" for name, spread in snapshot.model_ms.items()}
+    worths = {name: _worth(shown.predictions.get(name), answer) for name, answer in probs.items()}
+    st.html(rows.rows(probs, shown.styles, said, times, worths) + image)
+
+
+def _timeline(camera: LiveCamera, ids: list[str], styles: dict[str, ModelStyle]) -> None:
+    snapshot = camera.timeline.snapshot()
+    strips = charts.timeline_strips(_of_one_face(snapshot, camera.engine.latest, ids), _STRIP_S)
+    strips = strips.assign(
+        start_s=strips["start_s"] - snapshot.time_s, end_s=strips["end_s"] - snapshot.time_s
+    )
+    title = f"The last {camera.timeline.seconds_kept:.0f} seconds"
+    span = (-camera.timeline.seconds_kept, 0.0)
+    draw_changing(charts.timeline_chart, strips, ids, styles, title, span, "Seconds before now")
+
+
+def _of_one_face(snapshot: Snapshot, seen: LiveFrame | None, ids: list[str]) -> pd.DataFrame:
+    """The rows about the largest face now; where it was not in view, about the first one that was."""
+    table = snapshot.table[snapshot.table["variant"].isin(ids)]
+    largest = _largest(seen).number if seen and seen.faces else -1
+    order = table.assign(other=table["face"] != largest).sort_values(
+        ["time_s", "other", "face"], kind="stable"
+    )
+    return order[order["face"] == order.groupby("time_s")["face"].transform("first")]
+
+
+def _chosen_faces(seen: LiveFrame) -> list[TrackedFace]:
+    """The faces whose rows are shown; with several in view the viewer chooses."""
+    if len(seen.faces) < 2:
+        return list(seen.faces)
+    faces = {f"Face {face.number}": face for face in seen.faces}
+    choice = st.pills("Show", [LARGEST, ALL, *faces], default=LARGEST, key="live.face", required=True)
+    if choice == ALL:
+        return seen.faces[:MOST_FACES]
+    return [faces.get(choice) or _largest(seen)]
+
+
+def _largest(seen: LiveFrame) -> TrackedFace:
+    return max(seen.faces, key=lambda face: face.box[2])
+
+
+def _worth(predictions: Predictions | None, answer: np.ndarray) -> str:
+    if predictions is None:
+        return ""
+    top = int(answer.argmax())
+    return evidence(predictions, top, float(answer[top])).sentence()
+
+
+def _speed(snapshot: Snapshot) -> str:
+    """Frames a second that were answered, and where the time goes."""
+    words = [f"{snapshot.frames_per_s:.0f} frames answered a second"]
+    if snapshot.finding_ms and snapshot.total_ms:
+        frame = snapshot.total_ms
+        words.append(f"finding faces {milliseconds(snapshot.finding_ms.p50)} ms")
+        words.append(f"a frame {milliseconds(frame.p50)} ms, 95 of 100 under {milliseconds(frame.p95)} ms")
+    return " · ".join(words)

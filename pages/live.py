@@ -1,0 +1,144 @@
+"""What do the models say about me, now?"""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from dashboard import catalogue, choices, downloads, entrance, look
+from dashboard.live import connection, panel, video_file
+from dashboard.live.camera import LiveCamera
+from dashboard.live.camera_check import camera_check
+from dashboard.picture_answers import LIMITS, able_models, ask, show_answers, show_picture
+from dashboard.troubles import told_in_a_sentence, usable
+from fer_core.faces import default_finder
+from fer_core.registry import Variant
+
+LIVE, PICTURES, VIDEO = "Live camera", "Single pictures", "Video file"
+SMOOTHING_S = ["0", "0.2", "0.4", "0.8", "1.5", "3"]
+PRIVACY = (
+    "Frames are answered in this server's memory and forgotten: no picture is stored or logged. An expression "
+    "is not a feeling, and not for hiring, policing, diagnosis, or the monitoring of workplaces or classrooms; "
+    "show only people who agree to it."
+)
+_CAMERA, _CONNECTION = "live.camera", "live.connection"
+
+
+def session_camera() -> LiveCamera:
+    """This session's camera, with a detector of its own; FerError if the detector can't be loaded."""
+    if _CAMERA not in st.session_state:
+        st.session_state[_CAMERA] = LiveCamera(default_finder())
+    return st.session_state[_CAMERA]
+
+
+def show_live(models: list[Variant]) -> None:
+    """Video and controls on the left, answers on the right."""
+    camera = session_camera()
+    camera.engine.set_classifiers({model.id: catalogue.classifier(model) for model in models})
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        playing = show_stream(camera)
+        crops = show_controls(camera)
+    with right:
+        shown = panel.Shown(catalogue.styles(), stored_answers(models), crops)
+        panel.show_answers(camera, shown, playing)
+        if playing and models:
+            panel.show_timeline(camera, [model.id for model in models], shown.styles, playing)
+
+
+def show_stream(camera: LiveCamera) -> bool:
+    """The video, and what to do where none comes. Whether it plays."""
+    from dashboard.live.stream import stream  # brings PyAV and aiortc, which no other page needs
+
+    attempt = st.session_state.setdefault(_CONNECTION, connection.Connection())
+    above, video, below = st.container(), st.container(), st.container()
+    with above:
+        camera_check()
+        servers = connection.ice_servers()
+    with video, told_in_a_sentence():
+        state = stream(camera, servers)
+        attempt.update(state.playing, state.signalling, time.monotonic())
+    with below:
+        st.fragment(show_connection, run_every=1.0 if attempt.is_trying else None)(attempt)
+    return attempt.playing
+
+
+def show_connection(attempt: connection.Connection) -> None:
+    """What to do where no video comes."""
+    sentence = attempt.sentence(time.monotonic())
+    if sentence:
+        st.warning(sentence)
+
+
+def show_controls(camera: LiveCamera) -> bool:
+    """Smoothing, recording, and whether to show what the models see, which is returned."""
+    seconds = choices.one(
+        st.select_slider,
+        "Smoothing, seconds",
+        "smoothing",
+        SMOOTHING_S,
+        "0.4",
+        format_func=lambda value: "off" if value == "0" else value,
+        help="How slowly the answers follow the face; off shows each frame's own. Recordings are never smoothed.",
+    )
+    camera.engine.smoothing_s = float(seconds)
+    crops = choices.flag("Show what the models see", "crops")
+    with st.container(horizontal=True):
+        if camera.timeline.recording.running:
+            st.button("Stop recording", on_click=camera.timeline.stop_recording, icon=":material/stop:")
+        else:
+            st.button(
+                "Record the answers",
+                on_click=camera.timeline.start_recording,
+                icon=":material/radio_button_checked:",
+                help="Numbers only, no pictures: time, face, box, model, seven probabilities.",
+            )
+            if camera.timeline.recording.rows:
+                downloads.text("Recording as CSV", camera.timeline.recording_csv, "live_answers.csv")
+    return crops
+
+
+def stored_answers(models: list[Variant]) -> dict:
+    """The models' answers on the clean test faces, by id; a damaged file is said, and left out."""
+    good = usable(models, lambda model: catalogue.predictions(model, clean=True))
+    return {model.id: catalogue.predictions(model, clean=True) for model in good}
+
+
+def show_pictures(models: list[Variant]) -> None:
+    """One picture at a time, where no stream can be had."""
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        given = st.camera_input("Take a picture")
+        whole = choices.flag("Take the whole picture for one face", "whole")
+        answers = ask((given.getvalue(), given.name) if given else None, models, whole) if models else None
+        if answers is not None:
+            show_picture(answers, source_is_sample=False)
+    if answers is not None:
+        with right:
+            show_answers(answers, models)
+
+
+def main() -> None:
+    """The page."""
+    look.opening("Live", "What do the models say about me, now?")
+    with st.container():  # of a changing length: the video below must keep its place
+        models = able_models()
+    if not catalogue.trained_variants():
+        return
+    mode = choices.one(
+        st.segmented_control, "Faces from", "mode", [LIVE, PICTURES, VIDEO], LIVE, required=True
+    )
+    st.caption(PRIVACY)
+    with told_in_a_sentence():
+        if mode == LIVE:
+            show_live(models)
+        elif mode == PICTURES:
+            show_pictures(models)
+        else:
+            video_file.show(models)
+    with st.expander("Limits, and what this is not for"):
+        st.markdown(LIMITS)
+
+
+entrance.show(main)

@@ -1,0 +1,228 @@
+"""The page Live as far as it goes without a browser: its modes, choices, sentences and results."""
+
+from __future__ import annotations
+
+import time
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit_webrtc.component
+from PIL import Image
+from skimage.data import astronaut
+
+from dashboard import choices
+from dashboard.live import stream
+from fer_core.ice import ICE_VARIABLE
+from fer_core.live.record import COLUMNS
+from tests.app_driver import go, in_link, make_five, models, open_app, texts
+from tests.fixtures_variants import use_empty_folders
+from tests.moving_faces import frames_of, stream_of
+from tests.test_video import encode
+
+PATIENCE_S = 30
+
+
+@pytest.fixture(autouse=True)
+def five(tmp_path, monkeypatch) -> Path:
+    """The variants of ``make_five``, and no others; no browser holds the other end of the stream."""
+    monkeypatch.setattr(streamlit_webrtc.component, "get_this_session_info", lambda: None)
+    return make_five(use_empty_folders(monkeypatch, tmp_path)[1])
+
+
+@pytest.fixture
+def film() -> bytes:
+    """Two seconds of a drawn face as MP4."""
+    return encode(frames_of(stream_of("happy"), 50))
+
+
+def live(**link: str):
+    app = go(open_app(), "Live", **link)
+    assert not app.exception
+    return app
+
+
+def camera_of(app):
+    return app.session_state["live.camera"]
+
+
+def press(app, label: str):
+    next(button for button in app.button if button.label == label).click()
+    return app.run()
+
+
+def upload(app, name: str, data: bytes, kind: str = "video/mp4"):
+    return app.file_uploader[0].set_value((name, data, kind)).run()
+
+
+def run_until(app, condition):
+    """Run the page as its own ticks would, until ``condition`` holds."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition(app):
+        assert time.monotonic() < deadline, texts(app)
+        time.sleep(0.05)
+        app.run()
+        assert not app.exception
+    return app
+
+
+def test_it_says_at_once_what_to_press_and_what_becomes_of_the_pictures():
+    said = texts(live())
+    assert "Press START" in said
+    assert "no picture is stored or logged" in said
+    assert "not for hiring" in said
+
+
+def test_the_camera_answers_with_the_chosen_models_and_keeps_on_when_they_change():
+    app = live(models="first.good,first.fair")
+    camera = camera_of(app)
+    assert camera.engine.variant_ids == ["first.good", "first.fair"]
+    models(app).set_value(["second.poor"]).run()
+    assert camera_of(app) is camera
+    assert camera.engine.variant_ids == ["second.poor"]
+    models(app).set_value([]).run()
+    assert not app.exception
+    assert camera.engine.variant_ids == []
+
+
+def test_smoothing_can_be_chosen_and_turned_off_and_stands_in_the_link():
+    app = live()
+    assert camera_of(app).engine.smoothing_s == 0.4
+    app.select_slider[0].set_value("0").run()
+    assert camera_of(app).engine.smoothing_s == 0
+    assert in_link(app, "smoothing") == "0"
+    assert camera_of(live(smoothing="1.5")).engine.smoothing_s == 1.5
+
+
+def test_while_it_plays_faces_are_answered_and_each_is_told_apart(monkeypatch):
+    monkeypatch.setattr(stream, "stream", lambda camera, servers: stream.StreamState(True, False))
+    app = live(models="first.good,first.fair", crops="yes")
+    assert "No face in view" not in texts(app)
+    for frame in frames_of(stream_of("happy", "sad"), 5):
+        camera_of(app).draw(frame)
+    app.run()
+    assert not app.exception
+    assert "frames answered a second" in texts(app)
+    assert sum(text.value.startswith("Face ") for text in app.markdown) == 1
+    drawn = "".join(element.proto.body for element in app.get("html"))
+    assert drawn.count('data-model="first.good"') == 1
+    assert "data:image/png" in drawn
+    app.button_group(key="live.face").set_value("All faces").run()
+    assert sum(text.value.startswith("Face ") for text in app.markdown) == 2
+    drawn = "".join(element.proto.body for element in app.get("html"))
+    assert drawn.count('data-model="first.good"') == 2
+    assert app.get("vega_lite_chart")
+
+
+def test_an_empty_room_is_said(monkeypatch):
+    monkeypatch.setattr(stream, "stream", lambda camera, servers: stream.StreamState(True, False))
+    app = live()
+    camera_of(app).draw(np.full((480, 640, 3), 128, np.uint8))
+    app.run()
+    assert not app.exception
+    assert "No face in view" in texts(app)
+
+
+def test_answers_can_be_recorded_and_downloaded():
+    app = press(live(models="first.good"), "Record the answers")
+    for frame in frames_of(stream_of("happy"), 3):
+        camera_of(app).draw(frame)
+    press(app, "Stop recording")
+    assert [button.label for button in app.get("download_button")] == ["Recording as CSV"]
+    table = camera_of(app).timeline.recording_csv().splitlines()
+    assert table[0] == ",".join(COLUMNS)
+    assert "first.good" in table[1]
+
+
+def test_wrong_ice_servers_are_said_without_the_password_and_the_page_goes_on(monkeypatch):
+    monkeypatch.setenv(ICE_VARIABLE, '[{"urls": "turn:turn.example.org", "credential": "s3cret"}]')
+    app = live()
+    assert [error.value for error in app.error] == [
+        "FER_ICE_SERVERS: server 1 is a TURN server and needs `username` and `credential`."
+    ]
+    assert "Press START" in texts(app)
+
+
+def test_streams_use_the_ice_servers_of_the_environment_and_none_by_default(monkeypatch):
+    used = []
+
+    def remember(camera, servers):
+        used.append(servers)
+        return stream.StreamState(False, False)
+
+    monkeypatch.setattr(stream, "stream", remember)
+    live()
+    monkeypatch.setenv(ICE_VARIABLE, '{"urls": "stun:stun.example.org"}')
+    live()
+    assert used[0] == []
+    assert used[-1] == [{"urls": ["stun:stun.example.org"]}]
+
+
+def test_a_stream_that_cannot_be_set_up_is_said_and_single_pictures_remain(monkeypatch):
+    def fail(*arguments, **options):
+        raise OSError("no socket to be had")
+
+    monkeypatch.setattr(stream, "webrtc_streamer", fail)
+    app = live()
+    assert "The connection to the camera could not be set up" in app.error[0].value
+    app.button_group(key=choices.widget_key("mode")).set_value("Single pictures").run()
+    assert not app.error
+
+
+def test_a_single_picture_is_answered_like_any_other():
+    app = live(mode="Single pictures")
+    file = BytesIO()
+    Image.fromarray(astronaut()).save(file, "JPEG")
+    app.camera_input[0].set_value(("camera.jpg", file.getvalue(), "image/jpeg")).run()
+    assert not app.exception and not app.error
+    assert "1 face found" in texts(app)
+    assert "When this model says" in texts(app)
+
+
+def test_a_video_is_analysed_while_the_page_is_used_and_left(film):
+    app = upload(live(mode="Video file", models="first.good,first.fair"), "happy.mp4", film)
+    press(app, "Analyse happy.mp4")
+    job = app.session_state["live.video job"]
+    go(app, "Compare")
+    go(app, "Live", mode="Video file")
+    assert app.session_state["live.video job"] is job
+    run_until(app, lambda app: app.get("download_button"))
+    assert "of happy.mp4, 1 face was followed" in texts(app)
+    assert len(app.get("vega_lite_chart")) == 2
+    assert set(job.answers.table["variant"]) == {"first.good", "first.fair"}
+    assert job.answers.video.source == b""
+
+
+def test_an_analysis_can_be_cancelled_and_keeps_what_it_has(film):
+    app = upload(live(mode="Video file"), "long.mp4", encode(frames_of(stream_of("happy"), 25) * 10, rate=5))
+    press(app, "Analyse long.mp4")
+    job = app.session_state["live.video job"]
+    run_until(app, lambda app: job.progress is not None)
+    if not job.is_done:
+        press(app, "Cancel")
+    assert job.wait(PATIENCE_S)
+    app.run()
+    assert not app.exception
+    assert job.answers.cancelled
+    assert "Stopped after" in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"), [("note.mp4", b"Dear Sir or Madam"), ("nothing.mp4", b"")], ids=["text", "empty"]
+)
+def test_a_bad_video_gets_one_sentence_and_the_page_stays_usable(name, data, film):
+    app = press(upload(live(mode="Video file"), name, data), f"Analyse {name}")
+    run_until(app, lambda app: app.error)
+    assert len(app.error) == 1
+    assert name in app.error[0].value
+    app = press(upload(app, "happy.mp4", film), "Analyse happy.mp4")
+    run_until(app, lambda app: app.get("download_button"))
+    assert not app.error
+
+
+def test_a_video_without_a_face_says_so():
+    grey = [np.full((96, 128, 3), 128, np.uint8)] * 25
+    app = press(upload(live(mode="Video file"), "wall.mp4", encode(grey)), "Analyse wall.mp4")
+    run_until(app, lambda app: "No face was found in wall.mp4" in texts(app))
+    assert not app.error
