@@ -9,7 +9,6 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-import streamlit_webrtc.component
 from PIL import Image
 from skimage.data import astronaut
 
@@ -19,6 +18,8 @@ from fer_core.emotions import EMOTIONS
 from fer_core.reports.sources import list_reports
 from tests.app_driver import APP, PAGES, TIMEOUT_S, go, in_link, make_five, models, open_app, texts
 from tests.fixtures_variants import make_variant, use_empty_folders
+
+pytestmark = pytest.mark.usefixtures("no_browser")
 
 
 @pytest.fixture
@@ -44,12 +45,6 @@ def run_alone(code: str) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-
-
-@pytest.fixture(autouse=True)
-def no_browser(monkeypatch) -> None:
-    """Nobody is at the other end of a stream."""
-    monkeypatch.setattr(streamlit_webrtc.component, "get_this_session_info", lambda: None)
 
 
 @pytest.mark.parametrize("page", PAGES)
