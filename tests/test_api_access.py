@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 
 import pytest
 from fastapi.testclient import TestClient
 
-from fer_core import errors
+from fer_core import errors, paths
 from fer_core.api import problems, routes
 from fer_core.api.app import create_app
 from fer_core.api.middleware import SECURITY_HEADERS
@@ -160,6 +161,16 @@ def test_the_type_of_a_problem_leads_to_what_it_stands_for(kind):
     answered = client().get(kind.type).json()
     assert answered == {"type": kind.type, "title": kind.title, "status": kind.status}
     assert 400 <= kind.status < 600
+
+
+def test_the_documentation_names_every_limit_and_every_problem_as_they_are():
+    told = (paths.REPOSITORY / "docs" / "api.md").read_text(encoding="utf-8")
+    for limit in fields(Limits):
+        default = "cores, at most 4" if limit.name == "workers" else str(limit.default)
+        assert f"| `--{limit.name.replace('_', '-')}` | {default} |" in told
+    for kind in problems.KINDS.values():
+        assert f"| `{kind.type}` | {kind.status} |" in told
+    assert told.count("| `/problems/") == len(problems.KINDS)
 
 
 def test_the_names_of_problems_differ():
