@@ -65,25 +65,39 @@ def derived_recipe(recipe: Recipe, original: Recipe, variant_id: str) -> Recipe:
 
 
 def parse_change(text: str) -> tuple[str, Any]:
-    """``optimizer.learning_rate=1e-2`` as a key and its value; the value is read as YAML and as a number."""
+    """``optimizer.learning_rate=1e-2`` as a key and its value; RecipeError if it is neither."""
+    key, value = _split(text)
+    return key, _number(_yaml(value))
+
+
+def parse_choices(text: str) -> tuple[str, list[Any]]:
+    """``optimizer.learning_rate=1e-2,1e-3`` as a key and its values; RecipeError if it is neither."""
+    key, values = _split(text)
+    return key, [_number(value) for value in _yaml(f"[{values}]")]
+
+
+def _split(text: str) -> tuple[str, str]:
     key, sign, value = text.partition("=")
     if not sign or not re.fullmatch(r"\w+(\.\w+)*", key):
-        raise RecipeError(f"{text!r} is no change of a recipe: write KEY=VALUE, such as optimizer.momentum=0.9.")
-    return key, parse_value(value)
+        raise RecipeError(
+            f"{text!r} is no change of a recipe: write KEY=VALUE, such as optimizer.momentum=0.9."
+        )
+    return key, value
 
 
-def parse_value(text: str) -> Any:
-    """A value as YAML reads it, and ``1e-4`` (a text to YAML) as the number it is."""
+def _yaml(text: str) -> Any:
     try:
-        value = yaml.safe_load(text)
+        return yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise RecipeError(f"{text!r} can't be read as a value: {' '.join(str(error).split())}.") from error
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            return value
-    return value
+
+
+def _number(value: Any) -> Any:
+    """``1e-4``, which is a text to YAML, as the number it is."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def text_of(value: Any) -> str:

@@ -1,7 +1,7 @@
 """The files of a run: what its process is told, and what it leaves.
 
-    runs/<job>/  job.json (never changed)  run.json  recipe.yaml  progress.jsonl  history.csv  checkpoint/
-                 attempt-N/ exit.json  log.txt  tb/
+runs/<job>/  job.json (never changed)  run.json  recipe.yaml  progress.jsonl  history.csv  checkpoint/
+             attempt-N/ exit.json  log.txt  tb/
 """
 
 from __future__ import annotations

@@ -10,9 +10,8 @@ from typing import Any
 
 from fer_core import paths
 from fer_core.jobs.job import Job
-from fer_core.training.loop import CHECKPOINT, LOOP_STATE, RUN
+from fer_core.training.checkpoint import CHECKPOINT, LOOP_STATE, PROGRESS, RUN
 
-PROGRESS = "progress.jsonl"
 #: Read from the end of the file: some dozens of lines.
 TAIL_BYTES = 16_384
 #: The time left is judged by so many epochs at the end.

@@ -196,4 +196,4 @@ def _as_seen(statement, seen: Job):
 
 
 def _job(row) -> Job:
-    return Job(**row._mapping | {"state": State(row.state)})
+    return Job(**{**row._mapping, "state": State(row.state)})
