@@ -9,6 +9,7 @@ what runs and goes on. The jobs' processes live on without it.
 from __future__ import annotations
 
 import errno
+import math
 import os
 import signal
 import socket
@@ -33,6 +34,8 @@ from fer_core.jobs.store import JobStore, open_store
 #: Seconds without any job after which the runner ends itself; the variable overrides it.
 IDLE_VARIABLE = "FER_JOBS_IDLE_S"
 IDLE_S = 60.0
+#: A process with much memory dies slowly: so long after the system counted a kill, it may be the one.
+DYING_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class Runner:
         self._cancelling: dict[tuple[str, int], float] = {}
         self._asked: set[tuple[str, int]] = set()
         self._memory_kills = causes.out_of_memory_kills()
+        self._memory_kill_at = -math.inf
         self._told = ""
 
     def run(self, idle_s: float | None) -> None:
@@ -117,16 +121,17 @@ class Runner:
 
     def _supervise(self, jobs: list[Job]) -> None:
         kills = causes.out_of_memory_kills()
-        starved, self._memory_kills = kills > self._memory_kills, kills
+        if kills > self._memory_kills:
+            self._memory_kills, self._memory_kill_at = kills, time.monotonic()
         for job in jobs:
             if job.host != self.host:
                 continue
             if job.state is State.INTERRUPTED:
                 queue_again(self.store, job, blamed=job.pid > 0)
             elif job.state in PROCESSING:
-                self._watch(job, starved)
+                self._watch(job)
 
-    def _watch(self, job: Job, starved: bool) -> None:
+    def _watch(self, job: Job) -> None:
         """Settle a job whose process is dead; press one that is to be cancelled."""
         key = (job.id, job.attempt)
         child = self._children.get(key)
@@ -134,12 +139,8 @@ class Runner:
             if job.state is State.CANCELLING:
                 self._press(job, child.pid if child else job.pid)
             return
-        settled = settle(
-            self.store,
-            job,
-            reason=_unwritten_reason(child, starved=starved),
-            blamed=child is not None or job.pid > 0,
-        )
+        reason = self._unwritten_reason(child)
+        settled = settle(self.store, job, reason=reason, blamed=child is not None or job.pid > 0)
         self._children.pop(key, None)
         self._cancelling.pop(key, None)
         self._asked.discard(key)
@@ -155,6 +156,15 @@ class Runner:
         elif waited_s >= self.patience.ask_s and key not in self._asked:
             self._asked.add(key)
             processes.terminate(pid, processes.created_at(pid))
+
+    def _unwritten_reason(self, child: subprocess.Popen | None) -> str:
+        """Why a process died, where it could not write that down itself; "" where that is not known."""
+        if child and child.returncode == errno.ENOSPC:
+            return causes.disk_full()
+        starved = time.monotonic() - self._memory_kill_at < DYING_S
+        if starved and (child is None or child.returncode == -signal.SIGKILL):
+            return causes.OUT_OF_MEMORY.format(memory="memory and was killed by the system")
+        return ""
 
     def _start_waiting(self, jobs: list[Job]) -> None:
         """Start queued jobs in their order; one that has to wait holds up those behind it."""
@@ -187,15 +197,6 @@ class Runner:
             return
         self._children[job.id, job.attempt] = child
         _log(f"{job.id} attempt {job.attempt}: started, pid {child.pid}")
-
-
-def _unwritten_reason(child: subprocess.Popen | None, *, starved: bool) -> str:
-    """Why a process died, where it could not write that down itself; "" where that is not known."""
-    if child and child.returncode == errno.ENOSPC:
-        return causes.disk_full()
-    if starved and (child is None or child.returncode == -signal.SIGKILL):
-        return causes.OUT_OF_MEMORY.format(memory="memory and was killed by the system")
-    return ""
 
 
 def _log(sentence: str) -> None:

@@ -108,7 +108,9 @@ def free_ids(recipe: Recipe, changed: Recipe, epochs: int | None, taken: set[str
     candidates = [] if told else [recipe.id]
     if epochs and epochs < changed.epochs:
         told["epochs"] = epochs
-    words = "_".join(f"{key.rpartition('.')[2]}_{text_of(value)}" for key, value in told.items())
+    words = "_".join(
+        f"{key.removesuffix('.name').rpartition('.')[2]}_{text_of(value)}" for key, value in told.items()
+    )
     named = f"{recipe.id}_{re.sub('[^a-z0-9]+', '_', words.lower()).strip('_')}" if told else recipe.id
     if len(named) > LONGEST_ID:
         named = recipe.id

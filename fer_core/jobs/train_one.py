@@ -3,8 +3,8 @@
     python -m fer_core.jobs.train_one RUN_DIR --attempt N
 
 It registers itself in the store under its attempt, and ends where that attempt is no longer wanted. Then it
-trains, and writes down how it ended: first into its own folder, then into the store. Killed in between,
-its runner reads the folder.
+trains, and writes down how it ended in the attempt's ``exit.json``. The runner takes the job to its end once
+this process is gone, and with it the memory it held.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _stopped(store, job)
     except BaseException as error:
         traceback.print_exc()
-        return _failed(store, job, error)
-    end(store, job, Exit(State.DONE, ended_at=time.time()))
+        return _failed(job, error)
+    _write(job, State.DONE)
     return 0
 
 
@@ -67,20 +67,6 @@ def register(store: JobStore, job_id: str, attempt: int) -> Job | None:
         return None
     pid = os.getpid()
     return store.move(job, State.RUNNING, pid=pid, pid_created_at=created_at(pid), started_at=time.time())
-
-
-def end(store: JobStore, job: Job, record: Exit) -> None:
-    """Write how the attempt ended into its folder and into the store, unless the attempt is over.
-
-    A job that was to be cancelled, and is not done, is cancelled however it ended.
-    """
-    write_exit(attempt_folder(job.folder, job.attempt), record)
-    while now := _current(store, job):
-        state, reason = record.state, record.reason
-        if now.state is State.CANCELLING and state is not State.DONE:
-            state, reason = State.CANCELLED, ""
-        if store.move(now, state, reason=reason, ended_at=record.ended_at):
-            return
 
 
 class Watch:
@@ -133,21 +119,24 @@ def _stopped(store: JobStore, job: Job) -> int:
     """Cancelled: say so. Asked to end by somebody else: leave no record, so that it is queued again."""
     now = _current(store, job)
     if now and now.state is State.CANCELLING:
-        end(store, job, Exit(State.CANCELLED, ended_at=time.time()))
-        return 0
+        _write(job, State.CANCELLED)
     return 128 + signal.SIGTERM
 
 
-def _failed(store: JobStore, job: Job, error: BaseException) -> int:
+def _failed(job: Job, error: BaseException) -> int:
     """Write the cause down; where a full disk forbids even that, the exit code tells the runner."""
     reason = causes.cause_of(error)
     print(reason, file=sys.stderr)
     try:
-        end(store, job, Exit(State.FAILED, reason, time.time()))
-    except (OSError, JobStoreError) as unwritten:
+        _write(job, State.FAILED, reason)
+    except OSError as unwritten:
         print(unwritten, file=sys.stderr)
-        return errno.ENOSPC if causes.is_disk_full(error) or causes.is_disk_full(unwritten) else 1
+        return errno.ENOSPC if causes.is_disk_full(unwritten) else 1
     return 1
+
+
+def _write(job: Job, state: State, reason: str = "") -> None:
+    write_exit(attempt_folder(job.folder, job.attempt), Exit(state, reason, time.time()))
 
 
 def _current(store: JobStore, job: Job) -> Job | None:
@@ -156,7 +145,7 @@ def _current(store: JobStore, job: Job) -> Job | None:
         now = store.get(job.id)
     except UnknownJobError:
         return None
-    return now if now.attempt == job.attempt and not now.is_over else None
+    return now if now.attempt == job.attempt else None
 
 
 def _interrupt(*_: object) -> None:

@@ -17,8 +17,8 @@ from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import Predictions, write_predictions
 from fer_core.files import recover_folder, replacing_folder
 from fer_core.recipes import Recipe
-from fer_core.training.export import export_variant
 from fer_core.training.checkpoint import LoopState
+from fer_core.training.export import export_variant
 from fer_core.training.loop import Trainer
 
 PROTOCOL = "fer2013-official"

@@ -1,12 +1,14 @@
 """A trainer in NumPy alone: softmax regression on 8 x 8 block means, by momentum.
 
 It stands behind the same seam as the frameworks' trainers and starts in no time, so that tests can kill
-dozens of real trainings. ``SOFTMAX_*`` variables make it slow, or go wrong, at a chosen place. While it
-lives it holds a lock in its run folder's name; two trainings of one job at once would leave a mark.
+dozens of real trainings. Its architecture's ``batch_s`` makes it slow, its ``trouble`` makes it go wrong in
+a chosen epoch. It keeps a trace in ``FER_HOME/traces``: every epoch begun, and a mark if two trainings of
+one variant should ever run at once.
 """
 
 import fcntl
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -17,11 +19,6 @@ from safetensors.numpy import load_file, save_file
 
 from fer_core import paths
 from fer_core.emotions import EMOTIONS
-
-#: Seconds that every batch takes, so that a test can act in the middle of a training.
-BATCH_S = "SOFTMAX_BATCH_S"
-#: What goes wrong, and in which epoch: ``nan:2``, ``memory:1``, ``disk:2``, ``import:1``, ``stuck:1``, ...
-TROUBLE = "SOFTMAX_TROUBLE"
 
 
 def features(faces):
@@ -36,19 +33,23 @@ class SoftmaxTrainer:
         self.weights = rng.normal(0, 0.1, (37, len(EMOTIONS))).astype(np.float32)
         self.velocity = np.zeros_like(self.weights)
         self.parameters = self.weights.size
+        self.batch_s = recipe.architecture.get("batch_s", 0)
+        kind, _, epoch = recipe.architecture.get("trouble", "").partition(":")
+        self.trouble = {int(epoch): kind} if kind else {}
         self.epoch = 0
-        self._lock = alone(recipe.id)
+        self.trace = Trace(recipe.id)
 
     def start_epoch(self, seed, epoch):
         self.rng = np.random.default_rng(seed)
         self.epoch = epoch
+        self.trace.write(epoch)
         self.sums = np.zeros(3)
 
     def train_batch(self, faces, labels, weights, learning_rate):
-        time.sleep(float(os.environ.get(BATCH_S, 0)))
-        kind, _, epoch = os.environ.get(TROUBLE, "").partition(":")
-        if kind and int(epoch) == self.epoch:
-            TROUBLES[kind]()
+        time.sleep(self.batch_s)
+        trouble = self.trouble.get(self.epoch)
+        if trouble in TROUBLES:
+            TROUBLES[trouble]()
         x = np.c_[features(faces), np.ones(len(faces), np.float32)]
         x *= self.rng.random(x.shape, np.float32) > 0.1  # dropout: chance that a resumed run has to repeat
         probs = self._probs(x)
@@ -58,7 +59,7 @@ class SoftmaxTrainer:
         gradient = x.T @ (probs if weights is None else probs * weights[:, None].astype(np.float32))
         self.velocity = 0.9 * self.velocity - np.float32(learning_rate) * gradient / len(labels)
         self.weights = (self.weights + self.velocity).astype(np.float32)
-        if kind == "nan" and int(epoch) == self.epoch:
+        if trouble == "nan":
             loss = np.nan
         self.sums += (loss, right, len(labels))
         return float(self.sums[0] / self.sums[2]), float(self.sums[1] / self.sums[2])
@@ -67,8 +68,7 @@ class SoftmaxTrainer:
         return self._probs(np.c_[features(faces), np.ones(len(faces), np.float32)])
 
     def save_state(self, folder):
-        kind, _, epoch = os.environ.get(TROUBLE, "").partition(":")
-        if kind == "disk" and int(epoch) == self.epoch:
+        if self.trouble.get(self.epoch) == "disk":
             Path("/dev/full").write_bytes(b"0")
         save_file({"weights": self.weights, "velocity": self.velocity}, folder / "state.safetensors")
 
@@ -115,16 +115,21 @@ class SoftmaxTrainer:
         return (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-def alone(variant_id):
-    """An open, locked file: the system frees it when the process dies, however that happens."""
-    folder = paths.home() / "alone"
-    folder.mkdir(exist_ok=True)
-    lock = (folder / variant_id).open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        (folder / f"{variant_id}.twice").write_text(str(os.getpid()))
-    return lock
+class Trace:
+    """One line per epoch begun, behind a lock that the system frees when the process dies, however it does."""
+
+    def __init__(self, variant_id):
+        folder = paths.home() / "traces"
+        folder.mkdir(exist_ok=True)
+        self.file = (folder / variant_id).open("a")
+        try:
+            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            (folder / f"{variant_id}.twice").touch()
+
+    def write(self, epoch):
+        self.file.write(f"{epoch}\n")
+        self.file.flush()
 
 
 def use_up_memory():
@@ -137,8 +142,6 @@ def import_what_is_missing():
 
 def get_stuck():
     """Deaf to everything but SIGKILL, as a framework is in the middle of a long call."""
-    import signal
-
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     time.sleep(600)
 
@@ -147,16 +150,21 @@ def die():
     os._exit(3)
 
 
+def fill_the_disk():
+    with (paths.home() / "ballast").open("ab", buffering=0) as ballast:
+        while True:
+            ballast.write(bytes(4096))
+
+
 def stumble():
     raise KeyError("an error nobody thought of")
 
 
 TROUBLES = {
-    "nan": lambda: None,
-    "disk": lambda: None,
     "memory": use_up_memory,
     "import": import_what_is_missing,
     "stuck": get_stuck,
     "die": die,
+    "fill": fill_the_disk,
     "stumble": stumble,
 }
