@@ -25,7 +25,9 @@ RECIPE = parse_recipe(
 
 
 def test_dotted_keys_are_changed_and_the_rest_stays():
-    changed = changed_recipe(RECIPE, {"optimizer.learning_rate": 0.01, "epochs": 3, "architecture.dropout": 0.5})
+    changed = changed_recipe(
+        RECIPE, {"optimizer.learning_rate": 0.01, "epochs": 3, "architecture.dropout": 0.5}
+    )
     assert recipe_differences(RECIPE, changed) == {
         "architecture.dropout": (None, 0.5),
         "optimizer.learning_rate": (0.1, 0.01),

@@ -15,7 +15,7 @@ from fer_core.jobs.states import ACTIVE
 from fer_core.jobs.store import open_store
 
 #: Polls do not start a second one while the first is still loading.
-START_S = 3.0
+START_S = 1.0
 #: A starting runner waits so long for the lock, which somebody may be holding for a moment to look.
 LOCK_S = 2.0
 

@@ -23,7 +23,7 @@ SENTENCES = {
     "disk": "is full",
     "import": "a_framework_that_is_not_installed is not installed here: run `pip install -r requirements.txt`.",
     "die": "The training died 3 times without finishing another epoch",
-    "stumble": "The training stopped on an error of its code, KeyError: 'an error nobody thought of'; its log tells more.",
+    "stumble": "stopped on an error of its code, KeyError: 'an error nobody thought of'; its log tells more.",
 }
 
 
@@ -103,7 +103,11 @@ def damage_recipe(job):
         (import_other_data, softmax(), "Another data set has been imported since the job was submitted"),
         (delete_recipe, softmax(), "The recipe of this job is gone: there is no job.json"),
         (damage_recipe, softmax(), "job.json can't be read: submit the job again."),
-        (change_nothing, softmax(trouble="nan:1", data={"preparation": "reduced6"}), "The loss is not a number"),
+        (
+            change_nothing,
+            softmax(trouble="nan:1", data={"preparation": "reduced6"}),
+            "The loss is not a number",
+        ),
     ],
     ids=["no data", "damaged data", "other data", "no recipe", "damaged recipe", "nan"],
 )
@@ -179,12 +183,18 @@ def test_on_a_full_disk_a_job_fails_and_the_queue_goes_on_once_there_is_space(sm
     ("error", "sentence"),
     [
         (RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB"), "ran out of the GPU's memory"),
-        (RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory"), "ran out of memory"),
+        (
+            RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory"),
+            "ran out of memory",
+        ),
         (RuntimeError("OOM when allocating tensor with shape[64,512,512]"), "ran out of memory"),
         (ModuleNotFoundError("No module named 'torch'", name="torch"), "PyTorch is not installed here"),
         (ModuleNotFoundError("No module named 'keras.src'", name="keras.src"), "Keras is not installed here"),
         (RuntimeError("PytorchStreamWriter failed writing file data/0: file write failed"), "is full"),
-        (PermissionError(13, "Permission denied", "/data/faces.npz"), "/data/faces.npz can't be read or written"),
+        (
+            PermissionError(13, "Permission denied", "/data/faces.npz"),
+            "/data/faces.npz can't be read or written",
+        ),
         (ValueError("a\nlong\n" + "story " * 500), "an error of its code, ValueError: a long story"),
     ],
 )

@@ -32,7 +32,9 @@ def postgresql(tmp_path_factory):
             parent.chmod(parent.stat().st_mode | 0o755)
 
     def run(program, *arguments):
-        subprocess.run([*as_user, programs / program, *arguments], check=True, cwd=folder, capture_output=True)
+        subprocess.run(
+            [*as_user, programs / program, *arguments], check=True, cwd=folder, capture_output=True
+        )
 
     run("initdb", "-D", folder / "data", "-A", "trust", "-U", "faceoff", "--no-sync")
     options = f"-c listen_addresses= -k {folder} -c fsync=off"
@@ -135,7 +137,9 @@ def test_of_many_that_claim_a_job_at_once_one_gets_it(store):
 
 def test_a_database_that_is_none_is_told_in_one_sentence(tmp_path):
     (tmp_path / "jobs.db").write_text("this is no database, however long one looks at it" * 100)
-    with pytest.raises(JobStoreError, match=r"The jobs' database .*jobs.db can't be used: file is not a database"):
+    with pytest.raises(
+        JobStoreError, match=r"The jobs' database .*jobs.db can't be used: file is not a database"
+    ):
         JobStore(f"sqlite:///{tmp_path / 'jobs.db'}").list_jobs()
 
 
