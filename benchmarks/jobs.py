@@ -3,8 +3,8 @@
     python -m benchmarks.jobs [--framework torch] [--seconds 10]
 
 Printed are: how long submitting takes, without a runner and with one; how soon the training's process has
-registered and how soon the first batch is told, both beside the mere import of the framework in an empty
-process; and which share of one core polling ten jobs takes, the runner with a job, and the idle runner.
+registered and how soon the first batch is told, beside the mere loading of the framework with its network
+in an empty process; and which share of one core polling ten jobs takes, the runner with a job, and the idle runner.
 It runs in a FER_HOME of its own, on drawn faces.
 """
 
@@ -28,7 +28,7 @@ from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
 from fer_core.jobs import service
 from fer_core.jobs.service import Job, State
-from fer_core.recipes import Recipe, parse_recipe
+from fer_core.recipes import Recipe, parse_recipe, recipe_mapping
 from fer_core.training.checkpoint import PROGRESS
 
 JOBS = 10
@@ -46,10 +46,15 @@ def tiny(framework: str, name: str, epochs: int) -> Recipe:
     )
 
 
-def import_seconds(framework: str) -> float:
-    """From the start of an empty process until it has imported the framework's trainer."""
-    command = [sys.executable, "-c", f"import fer_core.training.{framework}_trainer"]
+def loading_seconds(framework: str) -> float:
+    """From the start of an empty process until it has loaded the framework and built the network."""
+    recipe = json.dumps(recipe_mapping(tiny(framework, "loaded", 1)))
+    code = (
+        "import json, sys; from fer_core.recipes import parse_recipe;"
+        "from fer_core.training.session import load_trainer; load_trainer(parse_recipe(json.loads(sys.argv[1])))"
+    )
     began = time.monotonic()
+    command = [sys.executable, "-c", code, recipe]
     subprocess.run(command, cwd=paths.REPOSITORY, check=True, stderr=subprocess.DEVNULL)
     return time.monotonic() - began
 
@@ -114,13 +119,13 @@ def runner_share(seconds: float) -> float:
 
 def measure(framework: str, seconds: float) -> None:
     """Measure and print."""
-    alone = import_seconds(framework)
-    print(f"importing {framework} in an empty process: {alone:.2f} s")
-    print(f"{'':16}{'submit':>10}{'registered':>12}{'first batch':>13}{'less the import':>17}")
+    alone = loading_seconds(framework)
+    print(f"loading {framework} and its network in an empty process: {alone:.2f} s")
+    print(f"{'':16}{'submit':>10}{'registered':>12}{'first batch':>13}{'less the loading':>18}")
     for number, label in enumerate(("no runner", "with a runner")):
         took, job = submitted(tiny(framework, f"first_{number}", 2))
         registered, told = begun(job)
-        print(f"{label:16}{took:8.3f} s{registered:10.2f} s{told:11.2f} s{told - alone:15.2f} s")
+        print(f"{label:16}{took:8.3f} s{registered:10.2f} s{told:11.2f} s{told - alone:16.2f} s")
         wait_until_over(job)
     print(f"an idle runner: {runner_share(seconds):.2%} of a core")
     done = service.list_jobs()[0]

@@ -13,7 +13,7 @@ from fer_core.jobs.job import Job
 from fer_core.training.checkpoint import CHECKPOINT, LOOP_STATE, PROGRESS, RUN
 
 #: Read from the end of the file: some dozens of lines.
-TAIL_BYTES = 16_384
+TAIL_BYTES = 8_192
 #: The time left is judged by so many epochs at the end.
 RECENT_EPOCHS = 5
 

@@ -92,7 +92,7 @@ class Runner:
     def look(self, *, start: bool = True) -> bool:
         """One round; returns whether any job is active."""
         jobs = self.store.list_jobs(ACTIVE)
-        if start:
+        if start and jobs:
             self._supervise(jobs)
             if any(job.state is not State.RUNNING for job in jobs):
                 self._start_waiting(self.store.list_jobs(ACTIVE))

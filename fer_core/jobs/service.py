@@ -166,7 +166,7 @@ def delete(job_id: str) -> None:
 
 
 def read_progress(job: Job) -> JobProgress | None:
-    """How far the job's training has come, or None while this try has trained nothing; costs 0.1 ms."""
+    """How far the job's training has come, or None while this try has trained nothing."""
     fresh = job.attempt == job.first_attempt and job.state in (State.QUEUED, State.STARTING)
     return None if fresh else progress.read_progress(job.folder)
 
@@ -184,7 +184,7 @@ def read_log(job: Job, *, lines: int = 200, attempt: int | None = None) -> str:
 def ensure_runner() -> None:
     """Start the runner where jobs are waiting or running and none runs; pages call this with each poll.
 
-    Costs 0.1 ms. It is how the queue goes on after a restart of the machine or a killed runner.
+    It is how the queue goes on after a restart of the machine or a killed runner.
     """
     starting.ensure_runner()
 
