@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 
-from fer_core.files import recover_folder
 from fer_core.jobs import causes, processes
 from fer_core.jobs.folder import attempt_folder, read_exit, read_log
 from fer_core.jobs.job import UNSTARTED, Job
 from fer_core.jobs.progress import finished_epochs
 from fer_core.jobs.states import State
 from fer_core.jobs.store import JobStore
-from fer_core.training.checkpoint import CHECKPOINT
+from fer_core.training.checkpoint import recover_run
 
 #: Given up after so many attempts in a row that died without finishing another epoch.
 MOST_STALLED = 3
@@ -42,7 +41,7 @@ def settle(store: JobStore, job: Job, *, reason: str = "", blamed: bool = True) 
 
 def queue_again(store: JobStore, job: Job, *, blamed: bool = True) -> Job | None:
     """Give an INTERRUPTED job another attempt, or give it up where it comes no further."""
-    recover_folder(job.folder / CHECKPOINT)
+    recover_run(job.folder)
     epochs = finished_epochs(job)
     stalled = 0 if epochs > job.checkpoint_epoch else job.stalled + blamed
     if stalled >= MOST_STALLED:

@@ -20,7 +20,6 @@ from pathlib import Path
 
 from fer_core.data.store import read_manifest
 from fer_core.errors import JobError, JobStoreError, TrainingInterrupted, UnknownJobError
-from fer_core.files import recover_folder
 from fer_core.jobs import causes
 from fer_core.jobs.folder import EVENTS, Exit, attempt_folder, read_order, write_exit
 from fer_core.jobs.job import Job
@@ -95,10 +94,10 @@ def _train(store: JobStore, job: Job) -> None:
     if order.data_sha256 != read_manifest()["sha256"]:
         raise JobError("Another data set has been imported since the job was submitted: submit it again.")
     from fer_core.jobs.event_files import EventFile
-    from fer_core.training.checkpoint import CHECKPOINT
+    from fer_core.training.checkpoint import recover_run
     from fer_core.training.session import train
 
-    recover_folder(job.folder / CHECKPOINT)
+    recover_run(job.folder)
     events = EventFile(attempt_folder(job.folder, job.attempt) / EVENTS)
     facts = {"job": job.id, "first_attempt": job.first_attempt, "parent": order.parent}
     folder = train(

@@ -50,16 +50,24 @@ class LoopState:
     schedule: dict = field(default_factory=dict)
 
 
+def recover_run(run: Path) -> None:
+    """Clear up what a killed training left half-written; for the only process that trains in ``run``."""
+    recover_folder(run / CHECKPOINT)
+    for name in (RUN, paths.HISTORY):
+        for unfinished in run.glob(f".{name}.*"):
+            unfinished.unlink()
+
+
 def begin_anew(run: Path) -> LoopState:
     """The state before the first epoch; an older checkpoint is removed."""
-    recover_folder(run / CHECKPOINT)
+    recover_run(run)
     shutil.rmtree(run / CHECKPOINT, ignore_errors=True)
     return LoopState()
 
 
 def restore_checkpoint(run: Path, trainer: Trainer, schedule: Schedule) -> LoopState:
     """Bring trainer and schedule to where the last finished epoch left them; TrainingError if none did."""
-    recover_folder(run / CHECKPOINT)
+    recover_run(run)
     file = run / CHECKPOINT / LOOP_STATE
     if not file.is_file():
         raise TrainingError(f"There is no checkpoint in {run} to resume: start without --resume.")
