@@ -40,7 +40,7 @@ def changed_recipe(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
 
 def recipe_differences(recipe: Recipe, other: Recipe) -> dict[str, tuple[Any, Any]]:
     """The dotted keys whose values differ, with both values; None for a key that one lacks."""
-    first, second = (_flat(recipe_mapping(each)) for each in (recipe, other))
+    first, second = (flat_values(recipe_mapping(each)) for each in (recipe, other))
     keys = [key for key in dict.fromkeys((*first, *second)) if key not in NAMING_KEYS]
     return {key: (first.get(key), second.get(key)) for key in keys if first.get(key) != second.get(key)}
 
@@ -107,11 +107,12 @@ def text_of(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+def flat_values(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested mappings by dotted keys."""
     flat: dict[str, Any] = {}
     for key, value in values.items():
         if isinstance(value, dict) and value:
-            flat |= _flat(value, f"{prefix}{key}.")
+            flat |= flat_values(value, f"{prefix}{key}.")
         else:
             flat[f"{prefix}{key}"] = value
     return flat

@@ -26,8 +26,9 @@ from fer_core.errors import FerError, JobError, JobStoreError
 from fer_core.jobs import causes, processes
 from fer_core.jobs.endings import queue_again, settle
 from fer_core.jobs.job import Job
+from fer_core.jobs.mlflow_mirror import open_mirror
 from fer_core.jobs.resources import Capacity, Slot, free_slot, machine_capacity
-from fer_core.jobs.starting import LOCK_S, runner_lock
+from fer_core.jobs.starting import LOCK_S, runner_lock, starting_mark
 from fer_core.jobs.states import ACTIVE, PROCESSING, State
 from fer_core.jobs.store import JobStore, open_store
 
@@ -77,10 +78,13 @@ class Runner:
             lock.acquire(timeout=LOCK_S)
         except Timeout as error:
             raise JobError(f"Another runner looks after {paths.home()} already.") from error
+        starting_mark().unlink(missing_ok=True)
         while True:
+            mirror = open_mirror(self.store, _log)
             try:
                 self._look_until_idle(idle_s)
             finally:
+                mirror.close()
                 lock.release()
             if self.stopping.is_set() or not self._look_safely(start=False):
                 return

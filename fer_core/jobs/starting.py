@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -14,12 +15,12 @@ from fer_core.errors import JobError
 from fer_core.jobs.states import ACTIVE
 from fer_core.jobs.store import open_store
 
-#: Polls do not start a second one while the first is still loading.
-START_S = 1.0
+#: A runner that is loading is given so long to take the lock before another one is started.
+START_S = 3.0
+#: Nobody but a runner holds the lock for so long.
+LOOK_S = 0.05
 #: A starting runner waits so long for the lock, which somebody may be holding for a moment to look.
 LOCK_S = 2.0
-
-_asked_at = -START_S
 
 
 def runner_lock() -> FileLock:
@@ -27,11 +28,11 @@ def runner_lock() -> FileLock:
     return FileLock(paths.home() / "runner.lock")
 
 
-def runner_is_alive() -> bool:
-    """Whether a runner holds the lock."""
+def runner_is_alive(patience_s: float = 0.0) -> bool:
+    """Whether a runner holds the lock, and has for ``patience_s``: others hold it for a moment, to look."""
     lock = runner_lock()
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=patience_s, poll_interval=0.01)
     except Timeout:
         return True
     except OSError as error:
@@ -42,21 +43,20 @@ def runner_is_alive() -> bool:
 
 def ensure_runner() -> None:
     """Start the runner where jobs are active and none runs."""
-    if time.monotonic() - _asked_at >= START_S and open_store().list_jobs(ACTIVE):
+    if not is_starting() and open_store().list_jobs(ACTIVE):
         start_runner()
 
 
 def start_runner() -> None:
-    """Start the runner, detached, unless one is alive; a second one would find the lock taken and end.
+    """Start the runner, detached, unless one is alive or loading; of two, one would find the lock taken.
 
     The shell in between ends at once, so that the runner is nobody's child: it outlives who asked for it,
     and leaves no zombie there.
     """
-    global _asked_at
-    if runner_is_alive():
+    if runner_is_alive(LOOK_S) or is_starting():
         return
-    _asked_at = time.monotonic()
     home = paths.home().absolute()
+    starting_mark().touch()
     with (home / "runner.log").open("ab") as log:
         subprocess.run(
             ["/bin/sh", "-c", '"$@" &', "sh", sys.executable, "-m", "fer_core.jobs.runner"],
@@ -68,3 +68,19 @@ def start_runner() -> None:
             start_new_session=True,
             check=True,
         )
+
+
+def starting_mark() -> Path:
+    """The file that stands while a runner is loading; the runner removes it once it holds the lock.
+
+    Whoever finds it need not start another: the one that is loading looks at the store afterwards.
+    """
+    return paths.home() / "runner.starting"
+
+
+def is_starting() -> bool:
+    """Whether a runner has been started a moment ago and has not taken the lock yet."""
+    try:
+        return 0 <= time.time() - starting_mark().stat().st_mtime < START_S
+    except OSError:
+        return False

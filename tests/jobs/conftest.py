@@ -45,7 +45,6 @@ def home_in(home, **environment):
             patch.setenv(name, value)
         patch.setenv("FER_HOME", str(home))
         patch.delenv("FER_JOBS_DATABASE", raising=False)
-        patch.setattr(starting, "_asked_at", -starting.START_S)
         try:
             yield home
         finally:

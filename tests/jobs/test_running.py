@@ -102,22 +102,22 @@ def test_a_second_runner_refuses_to_run(home):
     wait_for(job, State.RUNNING)
     with pytest.raises(JobError, match=f"Another runner looks after {home}"):
         Runner(open_store(), Capacity(2, 4000)).run(0)
-    assert len(processes_of(home, "jobs.runner")) == 1
+    assert the_runner(home).is_running()
 
 
 def test_many_that_start_a_runner_at_once_get_one(home):
     service.submit(softmax(**SLOW))
     command = [sys.executable, "-m", "fer_core.jobs.runner"]
     others = [subprocess.Popen(command, cwd=paths.REPOSITORY, stdout=subprocess.DEVNULL) for _ in range(3)]
-    codes = [other.wait(timeout=60) for other in others if other.pid != alive_runner(home)]
-    assert set(codes) <= {0, 1}
-    assert len(processes_of(home, "jobs.runner")) == 1
+    alive = the_runner(home).pid
+    assert {other.wait(timeout=60) for other in others if other.pid != alive} <= {1}
 
 
-def alive_runner(home):
+def the_runner(home):
+    """The process of the one runner that is left."""
     wait_until(starting.runner_is_alive, "a runner")
     wait_until(lambda: len(processes_of(home, "jobs.runner")) == 1, "one runner to be left")
-    return processes_of(home, "jobs.runner")[0].pid
+    return processes_of(home, "jobs.runner")[0]
 
 
 def test_more_urgent_jobs_run_first_and_equal_ones_in_their_order(home):
@@ -234,11 +234,19 @@ def test_a_killed_and_resumed_training_ends_like_an_uninterrupted_one():
     assert np.array_equal(weights(whole.variant_id), weights(done.variant_id))
 
 
+def test_a_training_that_the_system_asks_to_end_is_tried_again():
+    job = service.submit(softmax(**SLOW))
+    wait_until(lambda: trained_epochs(job), "the first epoch")
+    os.kill(wait_for(job, State.RUNNING).pid, signal.SIGTERM)
+    done = wait_for(job, State.DONE)
+    assert done.attempt == 2
+    assert trace(job)[-1] == 8
+
+
 def test_a_killed_runner_is_followed_by_one_that_adopts_its_jobs(home):
     job = wait_for(service.submit(softmax(**SLOW)), State.RUNNING)
     waiting = service.submit(softmax("tiny.waiting"), Wish(cpus=2))
-    (old,) = processes_of(home, "jobs.runner")
-    old.kill()
+    the_runner(home).kill()
     wait_until(lambda: not starting.runner_is_alive(), "the runner to be dead")
     assert psutil.pid_exists(job.pid)
     adopted = wait_for(job, State.DONE)
