@@ -9,6 +9,7 @@ from pathlib import Path
 from fer_core import __version__, commands, evaluation_commands, paths
 from fer_core.api import settings
 from fer_core.errors import FerError, TrainingInterrupted
+from fer_core.jobs.commands import add_commands
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_data(subparsers)
     _add_train(subparsers)
+    add_commands(subparsers)
     _add_variants(subparsers)
     _add_serve(subparsers)
     _add_comparisons(subparsers)

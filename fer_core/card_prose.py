@@ -141,6 +141,7 @@ _RUN_ROWS = (
     ("duration_s", "duration", "{:,.0f} s"),
     ("trained_at", "trained at", "{}"),
     ("git_commit", "code", "`{}`"),
+    ("parent", "made from", "`{}`"),
 )
 
 

@@ -16,6 +16,7 @@ from fer_core.errors import UnknownVariantError
 from fer_core.evaluation.metrics import per_class
 from fer_core.evaluation.predictions import PRIVATE_TEST, read_predictions
 from fer_core.latency import read_latencies
+from fer_core.recipe_changes import NAMING_KEYS
 from fer_core.registry import Variant
 
 #: The figures that a baseline is subtracted from, each with whether higher is better.
@@ -37,9 +38,6 @@ _FLOAT_COLUMNS = (
     "macro_f1", "weighted_f1", "log_loss", "ece", "auc_macro", "reported_accuracy", "reported_difference",
     "epochs_run",
 )  # fmt: skip
-
-# Keys of a recipe that name it or quote its source: they differ always and train nothing.
-_NAMING_KEYS = ("id", "reported", "deviations", "summary")
 
 
 def leaderboard_frame(variants: list[Variant], baseline_id: str | None = None) -> pd.DataFrame:
@@ -204,7 +202,7 @@ def _read_recipe(variant: Variant) -> dict[str, str] | None:
         return None
     if not isinstance(recipe, dict):
         return None
-    return _flatten({key: value for key, value in recipe.items() if key not in _NAMING_KEYS})
+    return _flatten({key: value for key, value in recipe.items() if key not in NAMING_KEYS})
 
 
 def _flatten(values: dict[str, Any], prefix: str = "") -> dict[str, str]:

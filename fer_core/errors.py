@@ -17,15 +17,18 @@
     ├── RunStoppedError      a measurement was stopped by whoever asked for it
     ├── TrainingError        a training can't start or go on
     │   └── TrainingInterrupted   it was stopped and can be resumed
-    └── RequestError         a request to the HTTP API is refused
-        ├── UnauthorisedError     it carries no token, or a wrong one
-        ├── WrongHostError        it is addressed to another host
-        ├── BusyError             all places are taken
-        ├── MediaTypeError        its body is no multipart form
-        ├── FormError             a field of its form is wrong
-        ├── UploadError           its body is damaged or cut off
-        ├── UploadTooLargeError   its body is too long
-        └── UploadTooSlowError    its body takes too long
+    ├── RequestError         a request to the HTTP API is refused
+    │   ├── UnauthorisedError     it carries no token, or a wrong one
+    │   ├── WrongHostError        it is addressed to another host
+    │   ├── BusyError             all places are taken
+    │   ├── MediaTypeError        its body is no multipart form
+    │   ├── FormError             a field of its form is wrong
+    │   ├── UploadError           its body is damaged or cut off
+    │   ├── UploadTooLargeError   its body is too long
+    │   └── UploadTooSlowError    its body takes too long
+    └── JobError             a job can't be submitted or changed
+        ├── UnknownJobError       no job has that id (the near ones are named)
+        └── JobStoreError         the jobs' database can't be read or written
 
 A message is one sentence that names what was wrong and what to do. Errors of libraries are
 translated where they are called, with ``raise ... from``; what is not a FerError is a bug.
@@ -146,6 +149,22 @@ class UploadTooLargeError(RequestError):
 
 class UploadTooSlowError(RequestError):
     """A request's body did not arrive in time."""
+
+
+class JobError(FerError):
+    """A job can't be submitted, or not be changed as asked in the state it is in."""
+
+
+class UnknownJobError(JobError):
+    """No job has the asked id."""
+
+    def __init__(self, job_id: str, known: Iterable[str]) -> None:
+        super().__init__(f"There is no job {job_id!r}{near_names(job_id, known)}")
+        self.job_id = job_id
+
+
+class JobStoreError(JobError):
+    """The jobs' database can't be read or written."""
 
 
 def near_names(wrong: str, known: Iterable[str], count: int = 3) -> str:

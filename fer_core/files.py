@@ -32,13 +32,17 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def replacing_folder(folder: Path) -> Iterator[Path]:
-    """Like :func:`replacing` for a folder: the old one stays whole until the new one is complete."""
+    """Like :func:`replacing` for a folder: the old one stays whole until the new one is complete.
+
+    A process that is killed may leave hidden folders beside it; :func:`recover_folder` clears them up.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     temporary.chmod(0o755)
     old = temporary.with_name(temporary.name + ".old")
     try:
         yield temporary
+        _sync(temporary)
         if folder.exists():
             os.replace(folder, old)
         os.replace(temporary, folder)
@@ -47,3 +51,25 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
             os.replace(old, folder)
         shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def recover_folder(folder: Path) -> None:
+    """Undo what a killed :func:`replacing_folder` left; for the only process that writes ``folder``.
+
+    Killed between its two renames it leaves no folder at all, but the old one and the complete new one
+    beside it: the new one takes its place.
+    """
+    for old in folder.parent.glob(f".{folder.name}.*.old"):
+        complete = old.with_suffix("")
+        if not folder.exists():
+            os.replace(complete if complete.exists() else old, folder)
+    for left in folder.parent.glob(f".{folder.name}.*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _sync(folder: Path) -> None:
+    """Have every file of ``folder`` on the disk before its name says that it is complete."""
+    for file in folder.rglob("*"):
+        if file.is_file():
+            with file.open("rb") as written:
+                os.fsync(written.fileno())

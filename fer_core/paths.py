@@ -42,6 +42,11 @@ def runs() -> Path:
     return home() / "runs"
 
 
+def jobs_database() -> Path:
+    """The truth about all jobs, where no other database is named."""
+    return home() / "jobs.db"
+
+
 def latencies() -> Path:
     """Milliseconds per face, measured on this machine."""
     return home() / "latency.json"

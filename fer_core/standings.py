@@ -29,6 +29,8 @@ _PAIR_COLUMNS = [
     "first", "second", "difference", "lo", "hi", "only_first", "only_second", "p", "p_holm", "real", "faces_needed",
     "macro_f1", "macro_f1_lo", "macro_f1_hi", "log_loss", "log_loss_lo", "log_loss_hi",
 ]  # fmt: skip
+# Threads read many files faster, but each keeps some ten megabytes for ever: not for a few files.
+_MANY = 200
 _THREADS = min(4, os.cpu_count() or 1)
 
 # By file, with the (mtime, size) it was read at; entries are replaced, never changed, so threads may share it.
@@ -53,7 +55,7 @@ class Reading:
 def read_outcomes(variants: list[Variant]) -> Reading:
     """What the trained variants' answers on PrivateTest came to; unreadable files are named, not raised."""
     trained = [variant for variant in variants if variant.status == TRAINED]
-    with ThreadPoolExecutor(_THREADS) as threads:
+    with ThreadPoolExecutor(_THREADS if len(trained) > _MANY else 1) as threads:
         found = dict(zip((variant.id for variant in trained), threads.map(_outcomes, trained), strict=True))
     troubles = {name: result for name, result in found.items() if isinstance(result, str)}
     return Reading(panels({name: found[name] for name in found if name not in troubles}), troubles)

@@ -44,7 +44,7 @@ def show_live(models: list[Variant]) -> None:
         shown = panel.Shown(catalogue.styles(), stored_answers(models), crops)
         panel.show_answers(camera, shown, playing)
         if playing and models:
-            panel.show_timeline(camera, [model.id for model in models], shown.styles, playing)
+            panel.show_timeline(camera, [model.id for model in models], shown.styles)
 
 
 def show_stream(camera: LiveCamera) -> bool:

@@ -49,6 +49,12 @@ def go(app: AppTest, page: str, **link: str) -> AppTest:
     return app.run()
 
 
+def press(app: AppTest, label: str) -> AppTest:
+    """Press the button with that label."""
+    next(button for button in app.button if button.label == label).click()
+    return app.run()
+
+
 def texts(app: AppTest) -> str:
     kinds = (app.markdown, app.caption, app.info, app.error, app.warning, app.title)
     return "\n".join(element.value for kind in kinds for element in kind)

@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import importlib
 import os
 from pathlib import Path
 
@@ -17,3 +18,10 @@ def fer2013(tmp_path_factory):
     if not archive:
         pytest.skip(f"needs the real FER2013: set {ARCHIVE} to its folder, .zip, .tar.xz or .csv")
     return import_dataset(Path(archive), folder=tmp_path_factory.mktemp("fer2013") / "data")
+
+
+@pytest.fixture
+def no_browser(monkeypatch):
+    """For the page Live in AppTest: nobody is at the other end of its stream."""
+    component = importlib.import_module("streamlit_webrtc.component")
+    monkeypatch.setattr(component, "get_this_session_info", lambda: None)

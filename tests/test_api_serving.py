@@ -17,6 +17,7 @@ import pytest
 from fer_core import paths
 from fer_core.__main__ import main
 from fer_core.answers import answer_picture, load_classifiers
+from fer_core.api.serving import listen
 from tests.api_driver import BOUNDARY, FORM, PORTRAIT, Server, form, noise, part, serve
 from tests.fixtures_variants import make_variant
 from tests.test_imports import FRAMEWORKS
@@ -226,6 +227,13 @@ def can_connect(server: Server) -> bool:
     except ConnectionError:
         return False
     return True
+
+
+def test_the_listening_socket_says_that_it_is_tcp():
+    with listen("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP, (
+            "else asyncio leaves answers waiting for acknowledgements"
+        )
 
 
 def test_a_port_that_is_taken_is_told_in_a_sentence(server, capsys):

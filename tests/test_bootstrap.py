@@ -34,12 +34,16 @@ def panel(predictions):
     return panels({name: outcomes_of(drawn) for name, drawn in predictions.items()})[0]
 
 
+def all_counts(faces: int, draws: int, seed: int) -> np.ndarray:
+    return np.concatenate(list(draw_counts(faces, draws, seed)))
+
+
 def test_every_draw_holds_as_many_faces_as_there_are_and_the_seed_decides_which():
-    counts = draw_counts(50, draws=600, seed=3)
-    assert counts.shape == (600, 50)
+    counts, same, other = (all_counts(50, 630, seed) for seed in (3, 3, 4))
+    assert counts.shape == (630, 50)
     assert (counts.sum(axis=1) == 50).all()
-    assert np.array_equal(counts, draw_counts(50, draws=600, seed=3))
-    assert not np.array_equal(counts, draw_counts(50, draws=600, seed=4))
+    assert np.array_equal(counts, same)
+    assert not np.array_equal(counts, other)
     # A face is drawn once on average, with the variance of a binomial count.
     assert counts.mean() == 1
     assert counts.var() == pytest.approx(1 - 1 / 50, abs=0.03)
@@ -55,7 +59,7 @@ def test_the_measured_figure_is_the_cards(panel, predictions, figure):
 
 def test_each_draw_gives_the_figure_of_the_faces_drawn(panel):
     samples = resampled(panel, draws=8, seed=1)
-    for draw, counts in enumerate(draw_counts(FACES, draws=8, seed=1)):
+    for draw, counts in enumerate(all_counts(FACES, 8, seed=1)):
         rows = np.repeat(np.arange(FACES), counts.astype(int))
         for variant in range(3):
             predicted = panel.predicted[variant, rows]

@@ -11,6 +11,8 @@ from dashboard import choices
 from tests.app_driver import PAGES, go, in_link, make_five, models, open_app
 from tests.fixtures_variants import use_empty_folders
 
+pytestmark = pytest.mark.usefixtures("no_browser")
+
 
 @pytest.fixture
 def five(tmp_path, monkeypatch) -> Path:

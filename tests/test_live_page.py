@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit_webrtc.component
 from PIL import Image
 from skimage.data import astronaut
 
@@ -16,25 +14,17 @@ from dashboard import choices
 from dashboard.live import stream
 from fer_core.ice import ICE_VARIABLE
 from fer_core.live.record import COLUMNS
-from tests.app_driver import go, in_link, make_five, models, open_app, texts
+from tests.app_driver import go, in_link, make_five, models, open_app, press, texts
 from tests.fixtures_variants import use_empty_folders
 from tests.moving_faces import frames_of, stream_of
-from tests.test_video import encode
 
-PATIENCE_S = 30
+pytestmark = pytest.mark.usefixtures("no_browser")
 
 
 @pytest.fixture(autouse=True)
 def five(tmp_path, monkeypatch) -> Path:
-    """The variants of ``make_five``, and no others; no browser holds the other end of the stream."""
-    monkeypatch.setattr(streamlit_webrtc.component, "get_this_session_info", lambda: None)
+    """The variants of ``make_five``, and no others."""
     return make_five(use_empty_folders(monkeypatch, tmp_path)[1])
-
-
-@pytest.fixture
-def film() -> bytes:
-    """Two seconds of a drawn face as MP4."""
-    return encode(frames_of(stream_of("happy"), 50))
 
 
 def live(**link: str):
@@ -45,26 +35,6 @@ def live(**link: str):
 
 def camera_of(app):
     return app.session_state["live.camera"]
-
-
-def press(app, label: str):
-    next(button for button in app.button if button.label == label).click()
-    return app.run()
-
-
-def upload(app, name: str, data: bytes, kind: str = "video/mp4"):
-    return app.file_uploader[0].set_value((name, data, kind)).run()
-
-
-def run_until(app, condition):
-    """Run the page as its own ticks would, until ``condition`` holds."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition(app):
-        assert time.monotonic() < deadline, texts(app)
-        time.sleep(0.05)
-        app.run()
-        assert not app.exception
-    return app
 
 
 def test_it_says_at_once_what_to_press_and_what_becomes_of_the_pictures():
@@ -113,6 +83,33 @@ def test_while_it_plays_faces_are_answered_and_each_is_told_apart(monkeypatch):
     drawn = "".join(element.proto.body for element in app.get("html"))
     assert drawn.count('data-model="first.good"') == 2
     assert app.get("vega_lite_chart")
+
+
+def test_a_chosen_face_that_leaves_gives_way_to_the_largest(monkeypatch):
+    monkeypatch.setattr(stream, "stream", lambda camera, servers: stream.StreamState(True, False))
+    app = live(models="first.good")
+    for frame in frames_of(stream_of("happy", "sad"), 5):
+        camera_of(app).draw(frame)
+    app.run()
+    app.button_group(key="live.face").set_value("Face 2").run()
+    assert any(text.value.startswith("Face 2.") for text in app.markdown)
+    empty = [np.full((480, 640, 3), 128, np.uint8)] * 20
+    for frame in [*empty, *frames_of(stream_of("fear", "angry", "happy", seed=9), 5)]:
+        camera_of(app).draw(frame)
+    assert 2 not in {face.number for face in camera_of(app).engine.latest.faces}
+    app.run()
+    assert not app.exception
+    assert sum(text.value.startswith("Face ") for text in app.markdown) == 1
+
+
+def test_a_stream_in_trouble_says_so_instead_of_answers_that_are_old(monkeypatch):
+    monkeypatch.setattr(stream, "stream", lambda camera, servers: stream.StreamState(True, False))
+    app = live(models="first.good")
+    camera_of(app).draw(frames_of(stream_of("happy"), 1)[0])
+    camera_of(app).trouble = "The detector is worn out."
+    app.run()
+    assert [error.value for error in app.error] == ["The detector is worn out."]
+    assert not [element for element in app.get("html") if "data-model" in element.proto.body]
 
 
 def test_an_empty_room_is_said(monkeypatch):
@@ -178,51 +175,3 @@ def test_a_single_picture_is_answered_like_any_other():
     assert not app.exception and not app.error
     assert "1 face found" in texts(app)
     assert "When this model says" in texts(app)
-
-
-def test_a_video_is_analysed_while_the_page_is_used_and_left(film):
-    app = upload(live(mode="Video file", models="first.good,first.fair"), "happy.mp4", film)
-    press(app, "Analyse happy.mp4")
-    job = app.session_state["live.video job"]
-    go(app, "Compare")
-    go(app, "Live", mode="Video file")
-    assert app.session_state["live.video job"] is job
-    run_until(app, lambda app: app.get("download_button"))
-    assert "of happy.mp4, 1 face was followed" in texts(app)
-    assert len(app.get("vega_lite_chart")) == 2
-    assert set(job.answers.table["variant"]) == {"first.good", "first.fair"}
-    assert job.answers.video.source == b""
-
-
-def test_an_analysis_can_be_cancelled_and_keeps_what_it_has(film):
-    app = upload(live(mode="Video file"), "long.mp4", encode(frames_of(stream_of("happy"), 25) * 10, rate=5))
-    press(app, "Analyse long.mp4")
-    job = app.session_state["live.video job"]
-    run_until(app, lambda app: job.progress is not None)
-    if not job.is_done:
-        press(app, "Cancel")
-    assert job.wait(PATIENCE_S)
-    app.run()
-    assert not app.exception
-    assert job.answers.cancelled
-    assert "Stopped after" in texts(app)
-
-
-@pytest.mark.parametrize(
-    ("name", "data"), [("note.mp4", b"Dear Sir or Madam"), ("nothing.mp4", b"")], ids=["text", "empty"]
-)
-def test_a_bad_video_gets_one_sentence_and_the_page_stays_usable(name, data, film):
-    app = press(upload(live(mode="Video file"), name, data), f"Analyse {name}")
-    run_until(app, lambda app: app.error)
-    assert len(app.error) == 1
-    assert name in app.error[0].value
-    app = press(upload(app, "happy.mp4", film), "Analyse happy.mp4")
-    run_until(app, lambda app: app.get("download_button"))
-    assert not app.error
-
-
-def test_a_video_without_a_face_says_so():
-    grey = [np.full((96, 128, 3), 128, np.uint8)] * 25
-    app = press(upload(live(mode="Video file"), "wall.mp4", encode(grey)), "Analyse wall.mp4")
-    run_until(app, lambda app: "No face was found in wall.mp4" in texts(app))
-    assert not app.error

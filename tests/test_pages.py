@@ -9,16 +9,18 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-import streamlit_webrtc.component
 from PIL import Image
 from skimage.data import astronaut
 
 from dashboard import choices
 from fer_core import paths
+from fer_core.__main__ import main
 from fer_core.emotions import EMOTIONS
 from fer_core.reports.sources import list_reports
 from tests.app_driver import APP, PAGES, TIMEOUT_S, go, in_link, make_five, models, open_app, texts
 from tests.fixtures_variants import make_variant, use_empty_folders
+
+pytestmark = pytest.mark.usefixtures("no_browser")
 
 
 @pytest.fixture
@@ -44,12 +46,6 @@ def run_alone(code: str) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-
-
-@pytest.fixture(autouse=True)
-def no_browser(monkeypatch) -> None:
-    """Nobody is at the other end of a stream."""
-    monkeypatch.setattr(streamlit_webrtc.component, "get_this_session_info", lambda: None)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -229,6 +225,7 @@ def test_walking_all_pages_imports_no_training_framework(five):
 import sys
 from streamlit.testing.v1 import AppTest
 from fer_core import paths
+from fer_core.__main__ import main
 paths.SHIPPED_CARDS = paths.home() / "shipped"
 app = AppTest.from_file({APP!r}, default_timeout={TIMEOUT_S}).run()
 for page in {list(PAGES.values())!r}:
@@ -338,6 +335,19 @@ def test_an_ensemble_is_saved_under_its_name_or_the_reason_is_told(five, name, s
     assert said in "\n".join([element.value for element in (*app.success, *app.error)])
     app = go(app, "Leaderboard")
     assert ("mine.best" in set(app.dataframe[0].value["id"])) == (name == "mine.best")
+
+
+def test_a_saved_ensemble_works_on_every_page(five):
+    names = ["first.good", "first.fair"]
+    assert main(["ensemble", *names, "--name", "mine.best"]) == 0
+    app = open_app(models="mine.best,first.good", baseline="mine.best")
+    for page in PAGES:
+        app = go(app, page, models="mine.best,first.good", variant="mine.best")
+        assert not app.exception and not app.error, page
+        if page == "Model card":
+            assert "How it was made" in texts(app)
+        if page == "Try a picture":
+            assert "**mine.best**: When this model says" in texts(app)
 
 
 def test_unknown_speeds_can_be_measured_from_the_leaderboard(five):

@@ -72,6 +72,15 @@ def test_without_answers_there_are_no_strips():
     ).empty
 
 
+def test_a_face_that_came_back_under_another_number_keeps_its_timeline():
+    before = said(IDS[0], (0.0, "happy", 0.9)).assign(face=1)
+    now = pd.concat(
+        [said(IDS[0], (1.0, top, 0.9)).assign(face=face) for face, top in ((2, "sad"), (3, "fear"))]
+    )
+    strips = charts.timeline_strips(charts.of_one_face(pd.concat([before, now]), face=3), 0.5)
+    assert strips["emotion"].tolist() == ["😄 happy", "😨 fear"]
+
+
 def test_data_can_be_replaced_in_a_drawing_that_stays_the_same(monkeypatch):
     drawn = []
     monkeypatch.setattr(

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from dashboard import look
@@ -48,30 +47,40 @@ def show_answers(camera: LiveCamera, shown: Shown, playing: bool) -> None:
     st.fragment(_answers, run_every=ANSWERS_EVERY_S if playing else None)(camera, shown, playing)
 
 
-def show_timeline(camera: LiveCamera, ids: list[str], styles: dict[str, ModelStyle], playing: bool) -> None:
-    """The last half minute; by itself while the video plays."""
-    st.fragment(_timeline, run_every=TIMELINE_EVERY_S if playing else None)(camera, ids, styles)
+def show_timeline(camera: LiveCamera, ids: list[str], styles: dict[str, ModelStyle]) -> None:
+    """The last half minute of a video that plays, drawn by itself."""
+    st.fragment(_timeline, run_every=TIMELINE_EVERY_S)(camera, ids, styles)
 
 
 def _answers(camera: LiveCamera, shown: Shown, playing: bool) -> None:
-    seen, snapshot = camera.engine.latest, camera.timeline.snapshot()
-    for sentence in dict.fromkeys(
-        [*([camera.trouble] if camera.trouble else []), *snapshot.troubles.values()]
-    ):
+    seen, snapshot, recording = camera.engine.latest, camera.timeline.snapshot(), camera.timeline.recording
+    for sentence in dict.fromkeys(snapshot.troubles.values()):
         st.error(sentence, icon=":material/error:")
-    if seen is None or not playing:
+    if camera.trouble and playing:
+        st.error(camera.trouble, icon=":material/error:")
+    elif seen is None or not playing:
         st.info("Press START: the answers appear here, and move with the face.")
-        return
-    st.caption(_speed(snapshot))
+    else:
+        st.caption(_speed(snapshot))
+        _show_faces(seen, snapshot, shown)
+    if recording.running or recording.note:
+        st.caption(recording.note or f"Recording: {recording.seconds:.0f} s, {whole(recording.rows)} rows.")
+
+
+def _show_faces(seen: LiveFrame, snapshot: Snapshot, shown: Shown) -> None:
     faces = _chosen_faces(seen)
     if not faces:
         with look.answer("live"):
             st.markdown("No face in view: look at the camera, with light from the front.")
-    for face in faces:
+        return
+    for face in faces[:MOST_FACES]:
         _show_face(seen, face, len(seen.faces) > 1, snapshot, shown)
-    if camera.timeline.recording.running or camera.timeline.recording.note:
-        recording = camera.timeline.recording
-        st.caption(recording.note or f"Recording: {recording.seconds:.0f} s, {whole(recording.rows)} rows.")
+    if len(faces) > MOST_FACES:
+        st.caption(f"The first {MOST_FACES} of {len(faces)} faces are shown; all are boxed and recorded.")
+    if shown.predictions:
+        st.caption(
+            "How often it is right: on the test faces, leaked ones left out; others may be answered worse."
+        )
 
 
 def _show_face(seen: LiveFrame, face: TrackedFace, several: bool, snapshot: Snapshot, shown: Shown) -> None:
@@ -93,24 +102,17 @@ def _show_face(seen: LiveFrame, face: TrackedFace, several: bool, snapshot: Snap
 
 
 def _timeline(camera: LiveCamera, ids: list[str], styles: dict[str, ModelStyle]) -> None:
-    snapshot = camera.timeline.snapshot()
-    strips = charts.timeline_strips(_of_one_face(snapshot, camera.engine.latest, ids), _STRIP_S)
+    snapshot, seen = camera.timeline.snapshot(), camera.engine.latest
+    answers = snapshot.table[snapshot.table["variant"].isin(ids)]
+    if seen and seen.faces:
+        answers = charts.of_one_face(answers, _largest(seen).number)
+    strips = charts.timeline_strips(answers, _STRIP_S)
     strips = strips.assign(
         start_s=strips["start_s"] - snapshot.time_s, end_s=strips["end_s"] - snapshot.time_s
     )
     title = f"The last {camera.timeline.seconds_kept:.0f} seconds"
     span = (-camera.timeline.seconds_kept, 0.0)
     draw_changing(charts.timeline_chart, strips, ids, styles, title, span, "Seconds before now")
-
-
-def _of_one_face(snapshot: Snapshot, seen: LiveFrame | None, ids: list[str]) -> pd.DataFrame:
-    """The rows about the largest face now; where it was not in view, about the first one that was."""
-    table = snapshot.table[snapshot.table["variant"].isin(ids)]
-    largest = _largest(seen).number if seen and seen.faces else -1
-    order = table.assign(other=table["face"] != largest).sort_values(
-        ["time_s", "other", "face"], kind="stable"
-    )
-    return order[order["face"] == order.groupby("time_s")["face"].transform("first")]
 
 
 def _chosen_faces(seen: LiveFrame) -> list[TrackedFace]:
@@ -120,7 +122,7 @@ def _chosen_faces(seen: LiveFrame) -> list[TrackedFace]:
     faces = {f"Face {face.number}": face for face in seen.faces}
     choice = st.pills("Show", [LARGEST, ALL, *faces], default=LARGEST, key="live.face", required=True)
     if choice == ALL:
-        return seen.faces[:MOST_FACES]
+        return seen.faces
     return [faces.get(choice) or _largest(seen)]
 
 

@@ -51,8 +51,8 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )  # fmt: skip
     app.state.service = service
-    app.include_router(routes.open_paths)
     app.include_router(routes.guarded, dependencies=[Depends(routes.check_token)] if settings.token else [])
+    app.include_router(routes.open_paths)
     pages.add_pages(app)
     _add_middleware(app, settings)
     for error, handler in _HANDLERS.items():
@@ -98,7 +98,9 @@ def _tell_http_error(request: Request, error: HTTPException) -> Response:
 
 
 def _tell_validation(_: Request, error: RequestValidationError) -> Response:
-    return problems.invalid_request(error.errors())
+    """What FastAPI's own validation found, without the values that were sent."""
+    found = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}." for item in error.errors()]
+    return problems.plain_refusal(422, " ".join(found))
 
 
 def _tell_bug(_: Request, __: Exception) -> Response:
@@ -120,9 +122,15 @@ def _complete_description(described: dict[str, Any], settings: Settings) -> dict
     described["paths"]["/predict"]["post"]["requestBody"] = form_schema(settings.limits)
     for operations in described["paths"].values():
         for operation in operations.values():
-            for status, response in operation["responses"].items():
-                if int(status) >= 400:
+            for status, response in [*operation["responses"].items()]:
+                if "HTTPValidationError" in str(
+                    response
+                ):  # FastAPI's for any parameter; a text is never wrong
+                    del operation["responses"][status]
+                elif int(status) >= 400:
                     response["content"] = {problems.MEDIA_TYPE: response["content"]["application/json"]}
+    for name in ("HTTPValidationError", "ValidationError"):
+        described["components"]["schemas"].pop(name, None)
     return described
 
 

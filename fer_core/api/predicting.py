@@ -60,7 +60,6 @@ def form_schema(limits: Limits) -> dict[str, Any]:
     }
     models = {
         "type": "array",
-        "minItems": 1,
         "maxItems": _MOST_MODELS,
         "items": {"type": "string", "format": MODEL_ID},
         "description": "Ids of the models to ask, a field each; without it, all that can answer.",

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi.responses import JSONResponse
 
 from fer_core import errors
-from fer_core.api.schemas import FieldProblem, Problem
+from fer_core.api.schemas import Problem
 
 MEDIA_TYPE = "application/problem+json"
 PATH = "/problems"
@@ -89,16 +89,6 @@ def plain_refusal(status: int, detail: str, headers: Mapping[str, str] | None = 
     """A problem that its status says all about: no such path, no such method, a bug."""
     problem = Problem(type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail)
     return respond(problem, headers)
-
-
-def invalid_request(found: list[dict[str, Any]]) -> JSONResponse:
-    """What FastAPI's own validation found, without repeating the values that were sent."""
-    fields = [FieldProblem(field=".".join(map(str, item["loc"])), detail=f"{item['msg']}.") for item in found]
-    detail = " ".join(f"{entry.field}: {entry.detail}" for entry in fields)
-    problem = Problem(
-        type="about:blank", title=HTTPStatus(422).phrase, status=422, detail=detail, errors=fields
-    )
-    return respond(problem)
 
 
 def respond(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:

@@ -23,6 +23,7 @@ from fer_core.api.workers import Workers
 from fer_core.errors import CardError, UnauthorisedError
 from fer_core.registry import Variant, get_variant, list_variants
 
+_MODELS, _PICTURES, _SERVER = "Models", "Pictures", "Server"  # the headings of the description
 _JSON, _MARKDOWN = "application/json", "text/markdown"
 
 
@@ -59,40 +60,27 @@ open_paths = APIRouter()
 guarded = APIRouter(responses=documented(401, 421))
 
 
-@open_paths.get("/health", responses=documented(421))
-def health() -> Health:
-    """Whether the server answers."""
-    return Health(version=__version__)
-
-
-@open_paths.get("/problems/{name}", responses=documented(404, 421))
-def problem(name: Annotated[str, Path(examples=["no-face"])]) -> ProblemKind:
-    """What the type of a problem stands for."""
-    for kind in problems.KINDS.values():
-        if kind.name == name:
-            return ProblemKind(type=kind.type, title=kind.title, status=kind.status)
-    raise HTTPException(404)
-
-
-@guarded.get("/models")
+@guarded.get("/models", summary="Every model", tags=[_MODELS])
 def models() -> ModelList:
-    """Every model: trained, recipe only, and broken."""
+    """Trained, recipe only, and broken ones, sorted by id."""
     return ModelList(models=[summarise(variant) for variant in list_variants()])
 
 
-@guarded.get("/models/{model}", responses=documented(404))
+@guarded.get("/models/{model}", summary="One model", tags=[_MODELS], responses=documented(404))
 def model(model: ModelId) -> ModelSummary:
-    """One model."""
+    """As in the list of every model."""
     return summarise(get_variant(model))
 
 
 @guarded.get(
     "/models/{model}/card",
+    summary="A model's card",
+    tags=[_MODELS],
     response_model=ModelCard,
     responses={200: {"content": {_MARKDOWN: {"schema": {"type": "string"}}}}} | documented(404, 409),
 )
 def card(model: ModelId, request: Request) -> Response:
-    """A model's card: as JSON, or as the Markdown file that it is where `Accept` prefers `text/markdown`."""
+    """As JSON, or as the Markdown file that it is where `Accept` prefers `text/markdown`."""
     variant = get_variant(model)
     if variant.card is None:
         raise CardError(variant.reason or f"{model} has no card.")
@@ -112,11 +100,13 @@ def _read_card_file(variant: Variant) -> str:
 
 @guarded.post(
     "/predict",
+    summary="What models say about the faces in pictures",
+    tags=[_PICTURES],
     response_model=Prediction,
     responses=documented(400, 404, 408, 409, 413, 415, 422, 503),
 )
 async def predict_pictures(request: Request, service: Shared) -> Response:
-    """What models say about the faces in one or several pictures.
+    """One picture or several, one model or several.
 
     Where several pictures are sent, one that can't be answered tells why in its `problem`; only where none can,
     the request is refused.
@@ -129,3 +119,23 @@ async def predict_pictures(request: Request, service: Shared) -> Response:
             lambda finder: predict(upload, asked, service.loaded, finder, limits).model_dump_json()
         )
     return Response(body, media_type=_JSON)
+
+
+@open_paths.get("/health", summary="Whether the server answers", tags=[_SERVER], responses=documented(421))
+def health() -> Health:
+    """It needs no token, and reads nothing."""
+    return Health(version=__version__)
+
+
+@open_paths.get(
+    "/problems/{name}",
+    summary="What the type of a problem stands for",
+    tags=[_SERVER],
+    responses=documented(404, 421),
+)
+def problem(name: Annotated[str, Path(examples=["no-face"])]) -> ProblemKind:
+    """The same for every problem of that type."""
+    for kind in problems.KINDS.values():
+        if kind.name == name:
+            return ProblemKind(type=kind.type, title=kind.title, status=kind.status)
+    raise HTTPException(404)

@@ -15,13 +15,6 @@ class _Schema(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class FieldProblem(_Schema):
-    """One field that is wrong."""
-
-    field: str
-    detail: str
-
-
 class Problem(_Schema):
     """Why a request was refused (RFC 9457)."""
 
@@ -29,9 +22,6 @@ class Problem(_Schema):
     title: str
     status: int = Field(ge=400, le=599)
     detail: str = Field(description="What was wrong, and what to do.")
-    errors: list[FieldProblem] | None = Field(
-        None, description="Of a request's parameters, if they are wrong."
-    )
     pictures: list[Problem] | None = Field(None, description="One a picture, where several were sent.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import copy
 import ipaddress
+import os
 import socket
 from collections.abc import Iterable
 
@@ -57,7 +58,7 @@ def serve(host: str, port: int, settings: Settings) -> None:
     ConfigurationError if the address can't be had; ModelError if the face detector can't be loaded.
     """
     default_finder()
-    listener = _listen(host, port)
+    listener = listen(host, port)
     config = uvicorn.Config(
         create_app(settings),
         log_config=_logging(),
@@ -71,17 +72,27 @@ def serve(host: str, port: int, settings: Settings) -> None:
     uvicorn.Server(config).run(sockets=[listener])
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """A bound socket; port 0 takes a free one."""
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket; port 0 takes a free one. ConfigurationError if it can't be had.
+
+    Its protocol is given: only of sockets that say TCP does asyncio switch off Nagle's algorithm, which makes
+    each answer wait 40 ms for the client's acknowledgement of its head.
+    """
     if not 0 <= port <= _LAST_PORT:
         raise ConfigurationError(f"There is no port {port}; choose one up to {_LAST_PORT} with --port.")
     family, address = _resolve(host, port)[0]
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server(address, family=family, backlog=_MOST_CONNECTIONS)
+        if os.name == "posix":  # elsewhere it would let two servers share the port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen()
     except OSError as error:
+        listener.close()
         raise ConfigurationError(
             f"Port {port} of {host} can't be used ({error.strerror}); choose another with --port."
         ) from error
+    return listener
 
 
 def _resolve(host: str, port: int = 0) -> list[tuple[socket.AddressFamily, tuple]]:

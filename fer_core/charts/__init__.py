@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from fer_core.charts.pairs import pair_chart
     from fer_core.charts.reproduced import claim_chart, reproduced_chart
     from fer_core.charts.scores import interval_chart, tradeoff_chart
-    from fer_core.charts.timeline import timeline_chart, timeline_strips
+    from fer_core.charts.timeline import of_one_face, timeline_chart, timeline_strips
     from fer_core.charts.weights import weight_chart
 
 _FILES = {
@@ -32,6 +32,7 @@ _FILES = {
     "heat_table": "heat",
     "interval_chart": "scores",
     "learning_chart": "history",
+    "of_one_face": "timeline",
     "pair_chart": "pairs",
     "precision_recall_chart": "curves",
     "probability_table": "heat",
@@ -54,6 +55,7 @@ __all__ = [
     "interval_chart",
     "learning_chart",
     "model_styles",
+    "of_one_face",
     "pair_chart",
     "precision_recall_chart",
     "probability_table",

@@ -17,6 +17,17 @@ _LASTING = 4  # strips, for a glyph to have room
 _FRAMED = "Colour: the answer; stronger: surer"
 
 
+def of_one_face(answers: pd.DataFrame, face: int) -> pd.DataFrame:
+    """The rows about ``face`` of ``time_s, face, …``; of moments without it, those about the first face there.
+
+    So a timeline goes on where a face was lost and came back under another number.
+    """
+    other = (answers["face"] != face).rename("other")
+    order = answers.assign(other=other).sort_values(["time_s", "other", "face"], kind="stable")
+    kept = order["face"] == order.groupby("time_s")["face"].transform("first")
+    return order[kept].drop(columns="other")
+
+
 def timeline_strips(answers: pd.DataFrame, step_s: float) -> pd.DataFrame:
     """What :func:`timeline_chart` draws, of ``time_s, variant, emotion, prob`` about one face.
 

@@ -1,8 +1,8 @@
 """How far figures and their differences would vary on other faces of the same kind: the paired bootstrap.
 
 Faces are drawn with replacement, the same draw for all variants of a panel (Efron and Tibshirani 1993); the
-2.5th and 97.5th percentile of what comes out bound the 95 % interval. All draws are made at once as counts
-per face, so a figure of every variant in every draw is one matrix product.
+2.5th and 97.5th percentile of what comes out bound the 95 % interval. Draws are counts per face, so a figure of
+every variant in many draws is one matrix product.
 """
 
 from __future__ import annotations
@@ -19,27 +19,32 @@ DRAWS = 1000
 LEVEL = 0.95
 #: The figures that :func:`resampled` knows.
 FIGURES = ("accuracy", "macro_f1", "log_loss")
-_AT_ONCE = 250  # draws, and variants: bounds the memory
+_AT_ONCE = 100  # draws, and variants: bounds the memory
 
 
-def draw_counts(faces: int, draws: int = DRAWS, seed: int = 0) -> np.ndarray:
-    """How often each face is drawn: float32 (draws, faces), rows sum to ``faces``; the same for one seed."""
+def draw_counts(faces: int, draws: int = DRAWS, seed: int = 0) -> Iterator[np.ndarray]:
+    """How often each face is drawn: float32 (up to _AT_ONCE, faces) at a time, ``draws`` rows in all.
+
+    Rows sum to ``faces``; one seed always gives the same. In parts, because a process keeps what it once held.
+    """
     rng = np.random.default_rng(seed)
-    counts = np.empty((draws, faces), np.float32)
     for start in range(0, draws, _AT_ONCE):
-        rows = counts[start : start + _AT_ONCE]
-        drawn = rng.integers(0, faces, (len(rows), faces))
-        drawn += np.arange(len(rows))[:, None] * faces
-        rows[:] = np.bincount(drawn.ravel(), minlength=rows.size).reshape(rows.shape)
-    return counts
+        rows = min(_AT_ONCE, draws - start)
+        drawn = rng.integers(0, faces, (rows, faces), np.int32)
+        drawn += np.arange(rows, dtype=np.int32)[:, None] * np.int32(faces)
+        counts = np.bincount(drawn.ravel(), minlength=rows * faces)
+        yield counts.reshape(rows, faces).astype(np.float32)
 
 
 def resampled(
     panel: Panel, figures: tuple[str, ...] = FIGURES, draws: int = DRAWS, seed: int = 0
 ) -> dict[str, np.ndarray]:
     """Each figure of each variant in each draw: float32 (draws, V) by name, paired along the first axis."""
-    counts = draw_counts(len(panel.label), draws, seed)
-    return {name: _COMPUTE[name](panel, counts) for name in figures}
+    parts: dict[str, list[np.ndarray]] = {name: [] for name in figures}
+    for counts in draw_counts(len(panel.label), draws, seed):
+        for name, done in parts.items():
+            done.append(_COMPUTE[name](panel, counts))
+    return {name: np.concatenate(done) for name, done in parts.items()}
 
 
 def measured(panel: Panel, figure: str) -> np.ndarray:
@@ -63,11 +68,13 @@ def inflation(panel: Panel, draws: int = DRAWS, seed: int = 0) -> tuple[np.ndarr
     if not clean.any():
         nothing = np.full(len(panel), np.nan)
         return nothing, nothing, nothing
-    counts = draw_counts(len(clean), draws, seed)
-    among_clean = counts[:, clean]
-    samples = counts @ right.T / len(clean)
-    samples -= among_clean @ right[:, clean].T / among_clean.sum(axis=1, keepdims=True)
-    return panel.accuracy - panel.right[:, clean].mean(axis=1), *interval(samples)
+    parts = []
+    for counts in draw_counts(len(clean), draws, seed):
+        among_clean = counts[:, clean]
+        part = counts @ right.T / len(clean)
+        part -= among_clean @ right[:, clean].T / among_clean.sum(axis=1, keepdims=True)
+        parts.append(part)
+    return panel.accuracy - panel.right[:, clean].mean(axis=1), *interval(np.concatenate(parts))
 
 
 def _accuracy(panel: Panel, counts: np.ndarray) -> np.ndarray:

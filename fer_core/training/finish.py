@@ -15,10 +15,11 @@ from fer_core.data.audit import leaked
 from fer_core.data.store import FER2013, Dataset
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import Predictions, write_predictions
-from fer_core.files import replacing_folder
+from fer_core.files import recover_folder, replacing_folder
 from fer_core.recipes import Recipe
+from fer_core.training.checkpoint import LoopState
 from fer_core.training.export import export_variant
-from fer_core.training.loop import LoopState, Trainer
+from fer_core.training.loop import Trainer
 
 PROTOCOL = "fer2013-official"
 TEST_SPLITS = ("PublicTest", "PrivateTest")
@@ -50,6 +51,7 @@ def finish_variant(
         ModelError: the exported graph does not answer like its framework.
     """
     target = cards / recipe.id
+    recover_folder(target)
     with replacing_folder(target) as temporary:
         folder = temporary / recipe.id  # the card checks that its folder bears its id
         folder.mkdir()
@@ -108,6 +110,9 @@ def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, 
         deviations.append(f"At most {recipe.epochs} epochs were run instead of the recipe's {planned}.")
     if state.epoch < recipe.epochs:
         deviations.append(f"Early stopping ended the training after epoch {state.epoch}.")
+    deviations += run_facts.get("deviations", [])
+    if run_facts.get("start_from"):
+        deviations.append(f"It began with the weights of {run_facts['start_from']}.")
     facts = recipe_facts(recipe) | {
         "status": "trained",
         "parameters": int(trainer.parameters),
@@ -123,6 +128,9 @@ def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, 
         "duration_s": round(run_facts["duration_s"], 1),
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "git_commit": run_facts["git_commit"],
+        "code_sha256": run_facts.get("code_sha256", ""),
+        "environment": run_facts.get("environment", ""),
+        "job": run_facts.get("job", ""),
         "deviations": deviations,
     }
     return {key: value for key, value in facts.items() if value != ""}

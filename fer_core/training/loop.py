@@ -2,20 +2,16 @@
 
 A framework's file implements :class:`Trainer`: learn from a batch, answer probabilities, save, restore.
 Everything that decides a training (order, augmentation, learning rate, stopping, which epoch is kept,
-checkpoints) happens here in NumPy. Chance is drawn per epoch from (seed, epoch), so a run that was
+and what is kept) happens here in NumPy. Chance is drawn per epoch from (seed, epoch), so a run that was
 killed and resumed sees what an uninterrupted one would have seen.
-
-    run folder:  recipe.yaml  run.json  history.csv  progress.jsonl  checkpoint/{loop.json, ...}
 """
 
 from __future__ import annotations
 
-import json
 import math
-import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -26,21 +22,17 @@ from fer_core.data.preparations import prepare
 from fer_core.data.store import Dataset, Split
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import TrainingError, TrainingInterrupted
-from fer_core.files import replacing, replacing_folder
 from fer_core.recipes import Recipe
-from fer_core.training.schedules import Schedule
-
-HISTORY_COLUMNS = (
-    "epoch",
-    "train_loss",
-    "train_accuracy",
-    "val_loss",
-    "val_accuracy",
-    "learning_rate",
-    "seconds",
+from fer_core.training.checkpoint import (
+    BEST_WEIGHTS,
+    CHECKPOINT,
+    HISTORY_COLUMNS,
+    LoopState,
+    begin_anew,
+    restore_checkpoint,
+    save_checkpoint,
 )
-CHECKPOINT = "checkpoint"
-BEST_WEIGHTS = "best.safetensors"
+from fer_core.training.schedules import Schedule
 
 
 class Trainer(Protocol):
@@ -70,19 +62,6 @@ class Trainer(Protocol):
         """Undo :meth:`save_weights`."""
 
 
-@dataclass
-class LoopState:
-    """Where a training stands after an epoch; written as ``loop.json`` in the checkpoint."""
-
-    epoch: int = 0
-    history: list[dict] = field(default_factory=list)
-    best_value: float = math.inf
-    best_epoch: int = 0
-    stop_best: float = math.inf
-    stop_waited: int = 0
-    schedule: dict = field(default_factory=dict)
-
-
 @dataclass(frozen=True)
 class Progress:
     """What a watcher is told after batches and epochs; losses and accuracies are means so far."""
@@ -96,6 +75,7 @@ class Progress:
     val_loss: float | None = None
     val_accuracy: float | None = None
     seconds: float = 0.0
+    learning_rate: float | None = None
 
 
 def run_training(
@@ -126,7 +106,7 @@ def run_training(
     validation = dataset.split("PublicTest")
     steps = math.ceil(len(training) / recipe.batch_size)
     schedule = Schedule(recipe.schedule, recipe.optimizer.learning_rate, steps * recipe.epochs)
-    state = _restore(run, trainer, schedule) if resume else _start(run)
+    state = restore_checkpoint(run, trainer, schedule) if resume else begin_anew(run)
     weights = class_weights(training.labels) if recipe.data.preparation == "class_weight" else None
     while state.epoch < recipe.epochs and not _stopped(recipe, state):
         began = time.monotonic()
@@ -139,8 +119,9 @@ def run_training(
         seconds = time.monotonic() - began
         row = (epoch, loss, accuracy, val_loss, val_accuracy, rate, seconds)
         _advance(recipe, state, dict(zip(HISTORY_COLUMNS, row, strict=True)), schedule)
-        _save(run, state, trainer, schedule)
-        report(Progress(epoch, recipe.epochs, steps, steps, loss, accuracy, val_loss, val_accuracy, seconds))
+        save_checkpoint(run, state, trainer)
+        ended = (loss, accuracy, val_loss, val_accuracy, seconds, rate)
+        report(Progress(epoch, recipe.epochs, steps, steps, *ended))
     trainer.load_weights(run / CHECKPOINT / BEST_WEIGHTS)
     return state
 
@@ -215,33 +196,3 @@ def _advance(recipe: Recipe, state: LoopState, row: dict, schedule: Schedule) ->
 
 def _stopped(recipe: Recipe, state: LoopState) -> bool:
     return recipe.early_stopping is not None and state.stop_waited >= recipe.early_stopping.patience
-
-
-def _start(run: Path) -> LoopState:
-    shutil.rmtree(run / CHECKPOINT, ignore_errors=True)
-    return LoopState()
-
-
-def _restore(run: Path, trainer: Trainer, schedule: Schedule) -> LoopState:
-    file = run / CHECKPOINT / "loop.json"
-    if not file.is_file():
-        raise TrainingError(f"There is no checkpoint in {run} to resume: start without --resume.")
-    state = LoopState(**json.loads(file.read_text()))
-    trainer.restore_state(run / CHECKPOINT)
-    schedule.restore(state.schedule)
-    return state
-
-
-def _save(run: Path, state: LoopState, trainer: Trainer, schedule: Schedule) -> None:
-    with replacing_folder(run / CHECKPOINT) as folder:
-        trainer.save_state(folder)
-        best = run / CHECKPOINT / BEST_WEIGHTS
-        if state.best_epoch == state.epoch:
-            trainer.save_weights(folder / BEST_WEIGHTS)
-        else:
-            shutil.copyfile(best, folder / BEST_WEIGHTS)
-        (folder / "loop.json").write_text(json.dumps(vars(state)))
-    with replacing(run / "history.csv") as file:
-        lines = [",".join(HISTORY_COLUMNS)]
-        lines += [",".join(f"{row[column]:.7g}" for column in HISTORY_COLUMNS) for row in state.history]
-        file.write_text("\n".join(lines) + "\n")

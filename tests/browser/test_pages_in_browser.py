@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 import pytest
 from playwright.sync_api import expect
@@ -158,6 +159,17 @@ def test_a_ticked_row_opens_its_model_card(page, address):
     finished(page, "Model card")
     assert chips(page) == ["demo.recipe"]
     expect(page.get_by_text("it has not been trained here").first).to_be_visible()
+
+
+def test_an_ensemble_is_saved_and_stands_beside_its_members(page, address, home):
+    visit(page, address, "Ensembles", f"{CHOSEN}&weights=Greedy")
+    page.get_by_label("Name", exact=True).fill("demo.together")
+    page.get_by_role("button", name="Save as a model").click()
+    expect(page.get_by_text("is a model like any other now")).to_be_visible()
+    page.get_by_role("button", name="Compare it with its members").click()
+    finished(page, "Compare")
+    assert chips(page) == ["demo.together", *MODELS]
+    shutil.rmtree(home / "model_cards" / "demo.together")
 
 
 def test_a_photograph_is_answered_by_every_chosen_model(page, address):

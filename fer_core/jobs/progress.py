@@ -1,0 +1,120 @@
+"""How far a training has come, read from the files it keeps; cheap enough to ask every second."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fer_core import paths
+from fer_core.jobs.job import Job
+from fer_core.training.checkpoint import CHECKPOINT, LOOP_STATE, PROGRESS, RUN
+
+#: Read from the end of the file: some dozens of lines.
+TAIL_BYTES = 8_192
+#: The time left is judged by so many epochs at the end.
+RECENT_EPOCHS = 5
+
+
+@dataclass(frozen=True)
+class JobProgress:
+    """Where a training stands; losses and accuracies are means over the epoch so far.
+
+    Attributes:
+        epoch: the epoch it is in, counted from 1; epochs: at most so many.
+        step, steps: batches done and in all of this epoch.
+        train_loss, train_accuracy: accuracy is a fraction.
+        val_loss, val_accuracy: None until the epoch has ended.
+        share: of all batches that are done, 0 to 1.
+        left_s: seconds until the last epoch ends, or None while that can't be judged.
+        finishing: training is over, the variant is exported and evaluated.
+        told_at: when it was written, in seconds since 1970.
+    """
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    train_loss: float
+    train_accuracy: float
+    val_loss: float | None
+    val_accuracy: float | None
+    share: float
+    left_s: float | None
+    finishing: bool
+    told_at: float
+
+
+def read_progress(run: Path) -> JobProgress | None:
+    """Where the run stands, or None while nothing has been trained."""
+    lines = _tail(run / PROGRESS)
+    trained = [line for line in lines if "step" in line]
+    if not trained:
+        return None
+    last = trained[-1]
+    done = last["epoch"] - 1 + last["step"] / last["steps"]
+    finishing = "phase" in lines[-1]
+    epoch_s = _epoch_seconds(run, trained)
+    left_s = None if epoch_s is None else (last["epochs"] - done) * epoch_s
+    return JobProgress(
+        **{key: last[key] for key in ("epoch", "epochs", "step", "steps", "train_loss", "train_accuracy")},
+        val_loss=last["val_loss"],
+        val_accuracy=last["val_accuracy"],
+        share=1.0 if finishing else done / last["epochs"],
+        left_s=0.0 if finishing else left_s,
+        finishing=finishing,
+        told_at=last["time"],
+    )
+
+
+def read_history(run: Path) -> list[dict[str, float]]:
+    """The finished epochs, one mapping each with the columns of ``history.csv``; empty before the first."""
+    try:
+        with (run / paths.HISTORY).open(encoding="utf-8", newline="") as file:
+            return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+    except OSError:
+        return []
+
+
+def finished_epochs(job: Job) -> int:
+    """How many epochs the job's checkpoint holds; 0 where there is none, or one from before it began anew."""
+    try:
+        began = json.loads((job.folder / RUN).read_text())["first_attempt"]
+        epoch = json.loads((job.folder / CHECKPOINT / LOOP_STATE).read_text())["epoch"]
+    except (OSError, ValueError, KeyError):
+        return 0
+    return int(epoch) if began == job.first_attempt else 0
+
+
+def _epoch_seconds(run: Path, trained: list[dict[str, Any]]) -> float | None:
+    """Seconds of an epoch: of the last finished ones, else from the pace of the current one."""
+    recent = read_history(run)[-RECENT_EPOCHS:]
+    if recent:
+        return sum(row["seconds"] for row in recent) / len(recent)
+    first, last = trained[0], trained[-1]
+    steps = last["step"] - first["step"]
+    if first["epoch"] != last["epoch"] or steps <= 0:
+        return None
+    return (last["time"] - first["time"]) / steps * last["steps"]
+
+
+def _tail(path: Path) -> list[dict[str, Any]]:
+    """The last lines that are whole; one that a kill cut short is left out."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - TAIL_BYTES))
+            raw = file.read().splitlines()
+    except OSError:
+        return []
+    lines = []
+    for text in raw:
+        try:
+            line = json.loads(text)
+        except ValueError:
+            continue
+        if isinstance(line, dict):
+            lines.append(line)
+    return lines

@@ -1,0 +1,86 @@
+"""One runner per FER_HOME: its lock, and how it is started by whoever needs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from fer_core import paths
+from fer_core.errors import JobError
+from fer_core.jobs.states import ACTIVE
+from fer_core.jobs.store import open_store
+
+#: A runner that is loading is given so long to take the lock before another one is started.
+START_S = 3.0
+#: Nobody but a runner holds the lock for so long.
+LOOK_S = 0.05
+#: A starting runner waits so long for the lock, which somebody may be holding for a moment to look.
+LOCK_S = 2.0
+
+
+def runner_lock() -> FileLock:
+    """The lock that the runner of this FER_HOME holds while it lives; the system frees it at its death."""
+    return FileLock(paths.home() / "runner.lock")
+
+
+def runner_is_alive(patience_s: float = 0.0) -> bool:
+    """Whether a runner holds the lock, and has for ``patience_s``: others hold it for a moment, to look."""
+    lock = runner_lock()
+    try:
+        lock.acquire(timeout=patience_s, poll_interval=0.01)
+    except Timeout:
+        return True
+    except OSError as error:
+        raise JobError(f"{lock.lock_file} can't be written: {error.strerror}.") from error
+    lock.release()
+    return False
+
+
+def ensure_runner() -> None:
+    """Start the runner where jobs are active and none runs."""
+    if not is_starting() and open_store().list_jobs(ACTIVE):
+        start_runner()
+
+
+def start_runner() -> None:
+    """Start the runner, detached, unless one is alive or loading; of two, one would find the lock taken.
+
+    The shell in between ends at once, so that the runner is nobody's child: it outlives who asked for it,
+    and leaves no zombie there.
+    """
+    if runner_is_alive(LOOK_S) or is_starting():
+        return
+    home = paths.home().absolute()
+    starting_mark().touch()
+    with (home / "runner.log").open("ab") as log:
+        subprocess.run(
+            ["/bin/sh", "-c", '"$@" &', "sh", sys.executable, "-m", "fer_core.jobs.runner"],
+            cwd=paths.REPOSITORY,
+            env=os.environ | {"FER_HOME": str(home)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            check=True,
+        )
+
+
+def starting_mark() -> Path:
+    """The file that stands while a runner is loading; the runner removes it once it holds the lock.
+
+    Whoever finds it need not start another: the one that is loading looks at the store afterwards.
+    """
+    return paths.home() / "runner.starting"
+
+
+def is_starting() -> bool:
+    """Whether a runner has been started a moment ago and has not taken the lock yet."""
+    try:
+        return 0 <= time.time() - starting_mark().stat().st_mtime < START_S
+    except OSError:
+        return False

@@ -1,0 +1,199 @@
+"""The jobs' database: SQLite in FER_HOME for one machine, PostgreSQL where several share their jobs.
+
+Every change is one conditional statement (a compare and swap on state and attempt), so neither a lost
+race nor a process that outlived its attempt can overwrite what came after it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, fields, replace
+from functools import lru_cache
+
+from filelock import FileLock
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    select,
+)
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from fer_core import paths
+from fer_core.errors import JobStoreError, UnknownJobError
+from fer_core.jobs.job import Job
+from fer_core.jobs.states import TRANSITIONS, State
+
+#: Names another database, such as ``postgresql+psycopg://user@host/faceoff``.
+DATABASE_VARIABLE = "FER_JOBS_DATABASE"
+#: How long a writer waits for another one before it gives up.
+BUSY_S = 15
+
+_SQL_TYPES = {"str": String, "State": String, "int": Integer, "float": Float}
+_TABLE = Table(
+    "jobs",
+    MetaData(),
+    *(
+        Column(
+            field.name,
+            _SQL_TYPES[str(field.type)],
+            primary_key=field.name == "id",
+            unique=field.name == "variant_id",
+            nullable=False,
+        )
+        for field in fields(Job)
+    ),
+    Index("jobs_by_state", "state"),
+)
+
+
+class JobStore:
+    """All jobs of one database; safe to share between threads.
+
+    Every method raises JobStoreError where the database can't be reached, read or written.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._engine = _engine(url)
+        with _translated(url), _alone(url):
+            _TABLE.metadata.create_all(self._engine)
+
+    @property
+    def shared(self) -> bool:
+        """Whether other machines may have jobs in it."""
+        return self._engine.dialect.name != "sqlite"
+
+    def add(self, job: Job) -> bool:
+        """Insert a job; False where its id or its variant's id is taken."""
+        with _translated(self.url):
+            try:
+                with self._engine.begin() as connection:
+                    connection.execute(_TABLE.insert().values(**asdict(job)))
+            except IntegrityError:
+                return False
+        return True
+
+    def get(self, job_id: str) -> Job:
+        """One job; UnknownJobError names the near ids."""
+        with self._reading() as connection:
+            row = connection.execute(select(_TABLE).where(_TABLE.c.id == job_id)).one_or_none()
+            if row is None:
+                raise UnknownJobError(job_id, connection.scalars(select(_TABLE.c.id)))
+        return _job(row)
+
+    def list_jobs(self, states: Iterable[State] = tuple(State)) -> list[Job]:
+        """The jobs in these states, in the order in which they are to be started."""
+        query = (
+            select(_TABLE)
+            .where(_TABLE.c.state.in_([str(state) for state in states]))
+            .order_by(_TABLE.c.priority.desc(), _TABLE.c.queued_at, _TABLE.c.id)
+        )
+        with self._reading() as connection:
+            return [_job(row) for row in connection.execute(query)]
+
+    def move(self, seen: Job, state: State, **changes: object) -> Job | None:
+        """Take ``seen`` to another state if it still stands as seen; None where it does not.
+
+        Args:
+            seen: a snapshot; its state and attempt are the condition.
+            state: one of ``TRANSITIONS[seen.state]``.
+            **changes: other columns to set with it.
+        """
+        if state not in TRANSITIONS[seen.state]:
+            raise ValueError(f"a job can't go from {seen.state} to {state}")
+        moved = replace(seen, state=state, **changes)
+        statement = _as_seen(_TABLE.update(), seen).values(state=str(state), **changes)
+        return moved if self._changed(statement) else None
+
+    def remove(self, seen: Job) -> bool:
+        """Forget a job if it still stands as seen."""
+        return self._changed(_as_seen(_TABLE.delete(), seen))
+
+    def close(self) -> None:
+        """Close the connections that no thread is using."""
+        self._engine.dispose()
+
+    def _changed(self, statement) -> bool:
+        with _translated(self.url), self._engine.begin() as connection:
+            return connection.execute(statement).rowcount == 1
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with _translated(self.url), self._engine.connect() as connection:
+            yield connection
+
+
+def open_store(url: str | None = None) -> JobStore:
+    """The store of this FER_HOME, or of ``FER_JOBS_DATABASE`` where that is set; opened once per process."""
+    url = url or os.environ.get(DATABASE_VARIABLE)
+    if url:
+        return _opened(url, 0)
+    file = paths.jobs_database()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    except OSError as error:
+        raise JobStoreError(f"{file} can't be written: {error.strerror}.") from error
+    return _opened(f"sqlite:///{file.absolute()}", file.stat().st_ino)
+
+
+@lru_cache(maxsize=8)
+def _opened(url: str, file_number: int) -> JobStore:
+    """``file_number`` differs once the database has been deleted and made anew."""
+    return JobStore(url)
+
+
+def _engine(url: str) -> Engine:
+    with _translated(url):
+        if not url.startswith("sqlite"):
+            return create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, connect_args={"timeout": BUSY_S})
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection, _record) -> None:
+    """Readers never wait for a writer, and what was committed outlives a power cut."""
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+
+
+@contextmanager
+def _alone(url: str) -> Iterator[None]:
+    """Two processes that make the tables at once would trip over each other."""
+    if not url.startswith("sqlite:///"):
+        yield
+        return
+    with FileLock(f"{url.removeprefix('sqlite:///')}.lock", timeout=BUSY_S):
+        yield
+
+
+@contextmanager
+def _translated(url: str) -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, ImportError) as error:
+        cause = " ".join(str(getattr(error, "orig", None) or error).split()).rstrip(".")
+        place = url.rpartition("@")[2] if "@" in url else url.removeprefix("sqlite:///")
+        raise JobStoreError(f"The jobs' database {place} can't be used: {cause}.") from error
+
+
+def _as_seen(statement, seen: Job):
+    return statement.where(
+        _TABLE.c.id == seen.id, _TABLE.c.attempt == seen.attempt, _TABLE.c.state == str(seen.state)
+    )
+
+
+def _job(row) -> Job:
+    return Job(**{**row._mapping, "state": State(row.state)})

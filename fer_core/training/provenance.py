@@ -1,0 +1,75 @@
+"""Under what a training ran: machine, code, packages. Cards quote it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import subprocess
+from importlib import metadata
+from pathlib import Path
+
+from fer_core import paths
+
+#: Packages that decide what a training computes, those of each framework added.
+PACKAGES = ("numpy", "opencv-python-headless", "onnx", "onnxruntime")
+FRAMEWORK_PACKAGES = {
+    "keras": ("keras", "tensorflow", "tf2onnx"),
+    "torch": ("torch", "torchvision", "onnxscript"),
+    "timm": ("torch", "torchvision", "timm", "onnxscript"),
+}
+
+
+def device_name() -> str:
+    """The processor and how many cores this process may use, as cards quote it."""
+    model = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        model = next(
+            (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), model
+        )
+    except OSError:
+        model = platform.machine()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"CPU, {cores} cores ({model})"
+
+
+def git_commit() -> str:
+    """The commit of this code, ``+changes`` where files differ from it, or ``unknown`` outside git."""
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(
+            ["git", "-C", str(paths.REPOSITORY), *arguments],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        ).stdout.strip()
+
+    try:
+        commit = git("rev-parse", "--short=12", "HEAD")
+        changed = git("status", "--porcelain", "--", "fer_core")
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return commit + ("+changes" if changed else "")
+
+
+def code_sha256() -> str:
+    """Hash over the names and contents of fer_core's files: equal where the same code runs, git or not."""
+    digest = hashlib.sha256()
+    root = paths.REPOSITORY / "fer_core"
+    for file in sorted(root.rglob("*.py")):
+        digest.update(f"{file.relative_to(root)}\0".encode())
+        digest.update(file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def versions(framework: str) -> dict[str, str]:
+    """Versions of Python and of the packages behind ``framework``; what is not installed is left out."""
+    found = {"python": platform.python_version()}
+    for name in (*PACKAGES, *FRAMEWORK_PACKAGES.get(framework, ())):
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

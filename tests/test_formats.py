@@ -1,0 +1,38 @@
+"""Numbers are printed one way everywhere."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from dashboard import formats
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "< 0.001"),
+        (0.00099, "< 0.001"),
+        (0.0123, "0.012"),
+        (0.434, "0.43"),
+        (1.0, "1"),
+        (None, "–"),
+        (math.nan, "–"),
+    ],
+)
+def test_p_values_have_two_figures_or_say_that_they_are_tiny(value, text):
+    assert formats.p_value(value) == text
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "text"), [(1.0, 3.0, "1–3"), (4.0, 4.0, "4"), (math.nan, 2.0, "–"), (None, None, "–")]
+)
+def test_a_span_of_places_is_one_number_where_both_ends_agree(first, last, text):
+    assert formats.span(first, last) == text
+
+
+def test_a_difference_carries_the_signs_of_both_ends():
+    assert formats.difference(-0.004, 0.0191) == "−0.4 to +1.9"
+    assert formats.difference(0.0, 0.01) == "±0.0 to +1.0"
+    assert formats.difference(math.nan, 0.01) == "–"
