@@ -152,4 +152,4 @@ def test_an_analysis_that_nobody_keeps_ends():
     release.set()
     thread.join(10)
     assert not thread.is_alive()
-    assert shared.answers.cancelled
+    assert shared.result.cancelled

@@ -59,8 +59,8 @@ def test_a_video_is_analysed_while_the_page_is_used_and_left(film):
     run_until(app, lambda app: app.get("download_button"))
     assert "of happy.mp4, 1 face was followed" in texts(app)
     assert len(app.get("vega_lite_chart")) == 2
-    assert set(job.answers.table["variant"]) == {"first.good", "first.fair"}
-    assert job.answers.video.source == b""
+    assert set(job.result.table["variant"]) == {"first.good", "first.fair"}
+    assert job.result.video.source == b""
 
 
 def test_an_analysis_can_be_cancelled_and_keeps_what_it_has(film):
@@ -73,7 +73,7 @@ def test_an_analysis_can_be_cancelled_and_keeps_what_it_has(film):
     assert job.wait(PATIENCE_S)
     app.run()
     assert not app.exception
-    assert job.answers.cancelled
+    assert job.result.cancelled
     assert "Stopped after" in texts(app)
 
 

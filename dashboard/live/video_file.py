@@ -54,10 +54,10 @@ def _show_progress(job: VideoJob) -> None:
 
 
 def _show_result(job: VideoJob) -> None:
-    if job.answers is None:
+    if job.result is None:
         st.error(job.trouble or f"{job.name} can't be analysed.", icon=":material/error:")
         return
-    answers = job.answers
+    answers = job.result
     for note in [*answers.notes, *answers.troubles.values()]:
         st.info(note)
     with look.answer("video"):

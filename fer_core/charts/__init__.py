@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fer_core.charts.pairs import pair_chart
     from fer_core.charts.reproduced import claim_chart, reproduced_chart
     from fer_core.charts.scores import interval_chart, tradeoff_chart
+    from fer_core.charts.severity import severity_chart
     from fer_core.charts.timeline import of_one_face, timeline_chart, timeline_strips
     from fer_core.charts.weights import weight_chart
 
@@ -39,6 +40,7 @@ _FILES = {
     "reliability_chart": "curves",
     "reproduced_chart": "reproduced",
     "roc_chart": "curves",
+    "severity_chart": "severity",
     "timeline_chart": "timeline",
     "timeline_strips": "timeline",
     "tradeoff_chart": "scores",
@@ -62,6 +64,7 @@ __all__ = [
     "reliability_chart",
     "reproduced_chart",
     "roc_chart",
+    "severity_chart",
     "timeline_chart",
     "timeline_strips",
     "tradeoff_chart",

@@ -1,0 +1,87 @@
+"""Long work in a thread of its own, whatever the page does meanwhile."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from fer_core.errors import FerError
+
+Told = TypeVar("Told")
+Result = TypeVar("Result")
+Work = Callable[[Callable[[Told], None], Callable[[], bool]], Result]
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass
+class _Shared(Generic[Told, Result]):
+    """What thread and job both see. It does not hold the job, so that a forgotten job can end its thread."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    done: threading.Event = field(default_factory=threading.Event)
+    progress: Told | None = None
+    result: Result | None = None
+    trouble: str | None = None
+
+
+class Background(Generic[Told, Result]):
+    """One piece of work, begun when it is made. It ends by itself, by ``cancel``, or when nobody keeps it.
+
+    The work is a function of ``report(progress)`` and ``should_stop()``; what it returns is the ``result``. A
+    FerError becomes ``trouble``, its sentence; any other exception ``failed``, and is logged.
+    """
+
+    def __init__(self, work: Work[Told, Result], name: str, failed: str) -> None:
+        self._shared: _Shared[Told, Result] = _Shared()
+        weakref.finalize(self, self._shared.stop.set)
+        arguments = (self._shared, work, failed)
+        self._thread = threading.Thread(target=_run, args=arguments, name=name, daemon=True)
+        self._thread.start()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has ended: with a ``result`` or with ``trouble``."""
+        return self._shared.done.is_set()
+
+    @property
+    def progress(self) -> Told | None:
+        """How far it is; None before it has told."""
+        return self._shared.progress
+
+    @property
+    def result(self) -> Result | None:
+        """What came of it; None before its end, and where there is ``trouble``."""
+        return self._shared.result
+
+    @property
+    def trouble(self) -> str | None:
+        """One sentence about why there is no result."""
+        return self._shared.trouble
+
+    def cancel(self) -> None:
+        """End it soon."""
+        self._shared.stop.set()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Whether it ended within that time."""
+        return self._shared.done.wait(timeout_s)
+
+
+def _run(shared: _Shared[Told, Result], work: Work[Told, Result], failed: str) -> None:
+    def report(progress: Told) -> None:
+        shared.progress = progress
+
+    try:
+        shared.result = work(report, shared.stop.is_set)
+    except FerError as error:
+        shared.trouble = str(error)
+    except Exception as error:  # a bug: said on the page, told in the log
+        shared.trouble = f"{failed} ({type(error).__name__})."
+        _LOG.exception("%s", failed)
+    finally:
+        shared.done.set()

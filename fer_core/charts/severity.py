@@ -1,0 +1,47 @@
+"""How accuracy falls as faces are distorted more."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from fer_core.charts.frame import colour_scale, dash_scale, finish, model_legend, shape_scale
+from fer_core.charts.palette import INK, ModelStyle
+
+
+def severity_chart(
+    frame: pd.DataFrame, title: str, unit: str, styles: dict[str, ModelStyle]
+) -> alt.LayerChart:
+    """Accuracy by severity, a line a model, for one distortion; severity 0 is the untouched test set.
+
+    ``frame`` has ``variant, severity, level, accuracy``: fractions, and ``level`` as text in ``unit``.
+    """
+    ids = list(dict.fromkeys(frame["variant"]))
+    ticks = sorted(frame["severity"].unique())
+    axis = alt.Axis(values=ticks, format="d", grid=False)
+    in_percent = alt.Axis(labelExpr="round(datum.value * 1000) / 10")
+    base = alt.Chart(frame).encode(
+        x=alt.X("severity:Q", title="Severity (0: untouched)", axis=axis, scale=alt.Scale(padding=14)),
+        y=alt.Y("accuracy:Q", title="Faces right out of 100 (accuracy)", axis=in_percent),
+        color=alt.Color("variant:N", scale=colour_scale(styles, ids), legend=model_legend()),
+        tooltip=[
+            alt.Tooltip("variant:N", title="Model"),
+            alt.Tooltip("severity:Q", title="Severity"),
+            alt.Tooltip("level:N", title=unit.capitalize()),
+            alt.Tooltip("accuracy:Q", title="Accuracy", format=".1%"),
+        ],
+    )
+    dash = alt.StrokeDash("variant:N", scale=dash_scale(styles, ids), legend=None)
+    shape = alt.Shape("variant:N", scale=shape_scale(styles, ids), legend=model_legend())
+    lines = base.mark_line(strokeWidth=2).encode(strokeDash=dash)
+    points = base.mark_point(filled=True, size=55, opacity=1).encode(shape=shape)
+    numbers = (
+        base.transform_calculate(word="format(datum.accuracy * 100, '.0f')")
+        .mark_text(dy=-11, fontSize=11)
+        .encode(text="word:N", color=alt.value(INK))
+    )
+    layers = [lines, points, numbers] if len(ids) <= _MOST_NUMBERED else [lines, points]
+    return finish(alt.layer(*layers).properties(height=320), title, (f"Levels: {unit}",))
+
+
+_MOST_NUMBERED = 4  # lines; the numbers of more would lie over each other
