@@ -28,6 +28,7 @@
     ├── JobError             a job can't be submitted or changed
     │   ├── UnknownJobError       no job has that id (the near ones are named)
     │   └── JobStoreError         the jobs' database can't be read or written
+    ├── ErrandError          short work in another process has failed
     └── NotAllowedError      who asks may look, but not change anything
 
 A message is one sentence that names what was wrong and what to do. Errors of libraries are
@@ -161,6 +162,10 @@ class UnknownJobError(JobError):
 
 class JobStoreError(JobError):
     """The jobs' database can't be read or written."""
+
+
+class ErrandError(FerError):
+    """Short work in a process of its own has failed; the message holds its sentence."""
 
 
 class NotAllowedError(FerError):

@@ -173,7 +173,16 @@ def _network_fields(recipe: Recipe) -> list[Field]:
             kind = {"int": "whole", "bool": "switch", "str": "choice"}.get(setting.kind, "number")
             needs = finetuned if key in ("frozen_blocks", "last_layers", "freeze_batch_norm") else None
             fields.append(
-                Field(f"architecture.{key}", label, explanation, NETWORK, kind, setting.choices, setting.optional, needs)
+                Field(
+                    f"architecture.{key}",
+                    label,
+                    explanation,
+                    NETWORK,
+                    kind,
+                    setting.choices,
+                    setting.optional,
+                    needs,
+                )
             )
     if network.open_ended:
         fields += [

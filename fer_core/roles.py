@@ -30,7 +30,10 @@ _SIGN_IN = "Sign in to train or change models; everything can be looked at witho
 _NONE_NAMED = (
     f"Nobody is named who may train or change models: set {TRAINERS_VARIABLE} to their e-mails or domains."
 )
-_NOT_NAMED = f"{{}} may look at everything, but is not among those who may train or change models ({TRAINERS_VARIABLE})."
+_NOT_NAMED = (
+    "{} may look at everything, but is not among those who may train or change models "
+    f"({TRAINERS_VARIABLE})."
+)
 _NOT_VERIFIED = "{} has not been verified by the sign-in service, so it can't be trusted to be yours."
 
 

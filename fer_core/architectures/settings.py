@@ -25,6 +25,8 @@ _FILES = {
 }
 #: Settings that the trainer gives, from the recipe's other sections.
 GIVEN = ("channels", "size", "classes")
+#: Files of weights that are pickles, or may be.
+_PICKLED_WEIGHTS = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin")
 _SHARES = ("dropout", "drop_rate", "drop_path_rate")
 _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "int": ((int,), "a whole number"),
@@ -83,11 +85,14 @@ def check_architecture(recipe: Recipe) -> None:
     network = networks[name]
     given = {key: value for key, value in recipe.architecture.items() if key != "name"}
     required = {key for key, setting in network.settings.items() if setting.required}
-    refuse_settings(
-        name, given, network.settings, required, given=GIVEN, open_ended=network.open_ended
-    )
+    refuse_settings(name, given, network.settings, required, given=GIVEN, open_ended=network.open_ended)
     for key, value in given.items():
         _check_value(f"architecture.{key}", value, network.settings.get(key))
+    weights = given.get("weights")
+    if isinstance(weights, str) and weights.lower().endswith(_PICKLED_WEIGHTS):
+        raise RecipeError(
+            f"architecture.weights is {weights}: such files can run code of their maker; give .safetensors or .h5."
+        )
 
 
 def _check_value(key: str, value: Any, setting: Setting | None) -> None:

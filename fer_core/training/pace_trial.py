@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
+import os
 import sys
 import time
 from dataclasses import asdict
@@ -21,7 +21,8 @@ from fer_core import paths
 from fer_core.data.augmentation import augment
 from fer_core.data.preparations import prepare
 from fer_core.data.store import Dataset, load_dataset, read_manifest
-from fer_core.errors import FerError, TrainingError
+from fer_core.errands import Errand
+from fer_core.errors import FerError
 from fer_core.files import replacing
 from fer_core.recipes import Recipe, parse_recipe, recipe_mapping, without_pretrained
 from fer_core.roles import Identity, demand_trainer
@@ -33,9 +34,11 @@ TIME_LIMIT_S = 300
 #: Steps that only warm up, and how long is measured after them.
 WARM_UP_STEPS, MEASURE_S, MOST_STEPS = 3, 4.0, 50
 ANSWERED_FACES = 512
+#: With more processes than this at work before it began, a trial says that it was not alone.
+BUSY_LOAD = 1.0
 
 
-def try_pace(recipe: Recipe, by: Identity | None = None) -> None:
+def start_trial(recipe: Recipe, by: Identity | None = None) -> Errand:
     """Measure a few steps of ``recipe`` and remember its seconds an epoch; takes about ten seconds.
 
     Args:
@@ -45,23 +48,11 @@ def try_pace(recipe: Recipe, by: Identity | None = None) -> None:
     Raises:
         NotAllowedError: they may only look.
         DataMissingError: nothing has been imported.
-        TrainingError: the network can't be built or trained, or takes too long.
     """
     demand_trainer(by)
     read_manifest()
-    command = [sys.executable, "-m", "fer_core.training.pace_trial"]
-    try:
-        done = subprocess.run(
-            command, cwd=paths.REPOSITORY, input=json.dumps(recipe_mapping(recipe)), capture_output=True, text=True,
-            timeout=TIME_LIMIT_S,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as error:
-        raise TrainingError(
-            f"A few steps of {recipe.id} took longer than {TIME_LIMIT_S} s: it is too slow here."
-        ) from error
-    if done.returncode:
-        reason = (done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"])[-1]
-        raise TrainingError(f"{recipe.id} could not be tried: {reason}")
+    order = recipe_mapping(recipe)
+    return Errand("fer_core.training.pace_trial", order, name=f"Trying {recipe.id}", limit_s=TIME_LIMIT_S)
 
 
 def time_epoch(recipe: Recipe, dataset: Dataset) -> float:
@@ -91,12 +82,14 @@ def time_epoch(recipe: Recipe, dataset: Dataset) -> float:
 
 def main() -> int:
     """The process: the recipe comes as JSON on standard input."""
+    busy = os.getloadavg()[0] > BUSY_LOAD if hasattr(os, "getloadavg") else False
+    name = "a trial of a few steps" + (" while the machine was busy with other work" if busy else "")
     try:
         recipe = parse_recipe(json.load(sys.stdin))
         dataset = load_dataset()
         remember(
             Trace(
-                "a trial of a few steps", workload(recipe), recipe.batch_size, recipe.data.preparation,
+                name, workload(recipe), recipe.batch_size, recipe.data.preparation,
                 dataset.sha256, dataset.name, device_name(), round(time_epoch(recipe, dataset), 3), 0,
             )
         )  # fmt: skip
@@ -112,9 +105,7 @@ def remember(trial: Trace) -> None:
     file = paths.paces()
     file.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{file}.lock", timeout=30):
-        kept = [
-            trace for trace in list_trials() if any(getattr(trace, k) != getattr(trial, k) for k in same)
-        ]
+        kept = [trace for trace in list_trials() if any(getattr(trace, k) != getattr(trial, k) for k in same)]
         with replacing(file) as unfinished:
             unfinished.write_text(json.dumps([asdict(trace) for trace in [*kept, trial]], indent=1) + "\n")
 
