@@ -17,12 +17,12 @@ from fer_core.ensemble_prose import ensemble_section, measured_with
 
 FER2013 = "FER2013"
 
-_FRAMEWORK_NAMES = {
-    "keras": "Keras",
-    "torch": "PyTorch",
-    "timm": "timm (PyTorch)",
-    "ensemble": "other variants' frameworks",
-    "onnx": "ONNX, trained elsewhere",
+_MADE = {
+    "keras": "written in Keras",
+    "torch": "written in PyTorch",
+    "timm": "written in timm (PyTorch)",
+    "ensemble": "made of other variants",
+    "onnx": "brought as an ONNX file",
 }
 
 _HEADLINE = (
@@ -54,7 +54,7 @@ def _what_it_is(facts: dict[str, Any]) -> str:
         lines += [facts["summary"].strip(), ""]
     lines.append(
         f"A facial-expression classifier of the family *{facts['family']}*: architecture "
-        f"`{facts['architecture']}`{size}, written in {_FRAMEWORK_NAMES[facts['framework']]}. "
+        f"`{facts['architecture']}`{size}, {_MADE[facts['framework']]}. "
         "It reads grey faces of 48 x 48 pixels and answers with seven probabilities: "
         "angry, disgust, fear, happy, neutral, sad, surprise."
     )
@@ -95,6 +95,8 @@ def _how_trained(facts: dict[str, Any], recipe: dict[str, Any]) -> str:
     if not rows:
         return ""
     heading = "## How it was trained" if facts["status"] == "trained" else "## The recipe"
+    if facts["framework"] == "onnx":
+        heading = "## Where it comes from"
     return "\n".join(
         [heading, "", "| | |", "|---|---|", *(f"| {left} | {right} |" for left, right in rows), ""]
     )

@@ -103,7 +103,7 @@ def _facts(brought: Brought, dataset: Dataset, data: bytes) -> dict[str, Any]:
         "summary": _one_line(brought.summary),
         "family": brought.id.partition(".")[0],
         "framework": "onnx",
-        "architecture": _one_line(brought.architecture) or "not known",
+        "architecture": _one_line(brought.architecture) or "unknown",
         "source": _one_line(brought.source),
         "model_sha256": hashlib.sha256(data).hexdigest(),
         "data_sha256": dataset.sha256,
