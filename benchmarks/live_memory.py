@@ -58,7 +58,7 @@ def start(page: Page) -> int:
 
 def frames_per_s(page: Page) -> str:
     """As the page says it."""
-    words = page.get_by_text(re.compile(r"\d+ frames answered a second")).inner_text(timeout=WAIT_MS)
+    words = page.get_by_text(re.compile(r"[\d.]+ frames answered a second")).inner_text(timeout=WAIT_MS)
     return words.partition(" ")[0]
 
 
@@ -79,7 +79,7 @@ def watch(page: Page, process: psutil.Process, minutes: int) -> None:
         sizes.append(size)
         print(
             f"{minute:3} min  {size / 2**20:6.0f} MiB  {process.num_threads():3} threads  "
-            f"{frames_per_s(page):>3} frames/s of {played_size(page)}",
+            f"{frames_per_s(page):>4} frames/s of {played_size(page)}",
             flush=True,
         )
     print(f"growth after the first minute: {100 * (sizes[-1] / sizes[1] - 1):+.1f} %")

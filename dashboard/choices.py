@@ -9,6 +9,7 @@ of every run. (Streamlit's own ``bind="query-params"`` would do within one page,
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,6 +20,10 @@ import streamlit as st
 
 _MEMORY = "choices"
 _SEPARATOR = ","
+
+#: So long after a link was written, a run with the link before it was asked for by a browser that had not seen
+#: the new one yet (by a component, or a second click); after that, by a viewer who went back.
+BEHIND_S = 1.0
 
 # Of the run at hand, not of the session: a page that is left while it is drawn may still be ending in its own
 # thread when the next one has begun.
@@ -32,6 +37,9 @@ class _Memory:
     page: str | None = None
     kept: dict[str, Any] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
+    # The link before that, and when it was replaced, on a steady clock.
+    before: dict[str, str] = field(default_factory=dict)
+    written_s: float = 0.0
     # What a followed link says of widgets that have not been drawn since (some come only after an upload).
     pending: dict[str, str] = field(default_factory=dict)
     # During one run: the link just followed, whether what it lacks falls back to its default, what to write.
@@ -123,6 +131,22 @@ def in_link(name: str) -> str | None:
     return _memory().link.get(name)
 
 
+def taken(name: str) -> str | None:
+    """What a link just followed says about ``name``, told once; "" where it lacks a text that was kept.
+
+    For what is no single widget; :func:`keep_text` writes it. None if no link was followed.
+    """
+    memory = _memory()
+    if name in memory.pending:
+        return memory.pending.pop(name)
+    return "" if memory.link_is_all and name in memory.kept else None
+
+
+def keep_text(name: str, text: str) -> None:
+    """Write ``text`` into the link under ``name``, or nothing if it is empty."""
+    _keep(name, text, text)
+
+
 def widget_key(name: str) -> str:
     """The session-state key of the widget of ``name``, for callbacks that set it."""
     return f"choice.{name}"
@@ -147,7 +171,8 @@ def _read_link(memory: _Memory, page: str) -> None:
     link = st.query_params.to_dict()
     touched = any(st.session_state.get(widget_key(name), old) != old for name, old in memory.kept.items())
     same_page = memory.page == page
-    went_back = same_page and not touched and bool(link) and link != memory.written
+    is_behind = link == memory.before and time.monotonic() - memory.written_s < BEHIND_S
+    went_back = same_page and not touched and bool(link) and link != memory.written and not is_behind
     memory.link_is_all = memory.page is None or went_back
     memory.link = link if memory.link_is_all or not same_page else {}
     if memory.link or not same_page:
@@ -156,7 +181,9 @@ def _read_link(memory: _Memory, page: str) -> None:
 
 
 def _write_link(memory: _Memory) -> None:
-    memory.written = memory.writing | memory.pending
+    now = memory.writing | memory.pending
+    if now != memory.written:
+        memory.before, memory.written, memory.written_s = memory.written, now, time.monotonic()
     if st.query_params.to_dict() != memory.written:
         st.query_params.from_dict(memory.written)
 

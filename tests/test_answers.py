@@ -71,7 +71,7 @@ def test_the_command_line_prints_the_same_probabilities(tmp_path, monkeypatch, c
     (tmp_path / "astronaut.png").write_bytes(ASTRONAUT)
 
     class Options:
-        picture, models, runtime, whole = tmp_path / "astronaut.png", ["mine.one"], "onnx", False
+        picture, models, runtime, whole, json = tmp_path / "astronaut.png", ["mine.one"], "onnx", False, False
 
     predict(Options)
     line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("mine.one"))

@@ -141,7 +141,7 @@ def test_an_upload_that_breaks_off_gives_its_place_back(server):
 
 def test_an_upload_that_announces_more_than_it_sends_is_cut_off_by_the_clock(home, tmp_path):
     make_variant(tmp_path / "model_cards", "mine.one")
-    with serve(tmp_path, "--upload-timeout-s", "1") as server:
+    with serve(tmp_path, "--upload-timeout-s", "2") as server:
         body = asked_for(0)
         with Upload(server, body, announced=len(body) + 10) as upload:
             status, answer = upload.finish()

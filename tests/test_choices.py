@@ -130,3 +130,20 @@ def test_a_run_that_is_broken_off_leaves_the_link_as_it_was():
     app.run()
     assert app.session_state["links"] == [{"crops": "yes"}] * 3
     assert app.toggle[0].value
+
+
+@pytest.mark.parametrize(
+    ("behind_s", "measure"), [(60, "Recall"), (0, "Precision")], ids=["a browser behind", "gone back"]
+)
+def test_an_earlier_link_is_followed_when_the_viewer_went_back_and_not_when_the_browser_is_behind(
+    five, monkeypatch, behind_s, measure
+):
+    monkeypatch.setattr(choices, "BEHIND_S", behind_s)
+    app = go(open_app(), "Compare", measure="Precision")
+    earlier = {name: in_link(app, name) for name in ("models", "measure")}
+    app.button_group(key=choices.widget_key("measure")).set_value("Recall").run()
+    app.query_params.clear()
+    app.query_params.update(earlier)
+    app.run()
+    assert app.button_group(key=choices.widget_key("measure")).value == measure
+    assert in_link(app, "measure") == measure

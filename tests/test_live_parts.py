@@ -128,6 +128,12 @@ def test_a_model_alone_agrees_with_nobody():
     assert "most models say" not in drawn
 
 
+def test_where_all_disagree_nobody_is_marked():
+    styles = model_styles(["a.b", "c.d"])
+    drawn = rows.rows({"a.b": HAPPY, "c.d": SAD}, styles, None, {}, {})
+    assert "most models say" not in drawn
+
+
 def test_words_in_rows_cannot_be_markup():
     drawn = rows.row("<b>", model_styles(["<b>"])["<b>"], HAPPY, None, "<i>", "<script>")
     assert "<script>" not in drawn and "&lt;script&gt;" in drawn

@@ -98,7 +98,7 @@ def _show_face(seen: LiveFrame, face: TrackedFace, several: bool, snapshot: Snap
         st.markdown(start + agreement_words(tops, said, votes))
     times = {name: f"{milliseconds(spread.p50)} ms" for name, spread in snapshot.model_ms.items()}
     worths = {name: _worth(shown.predictions.get(name), answer) for name, answer in probs.items()}
-    st.html(rows.rows(probs, shown.styles, said, times, worths) + image)
+    st.html(rows.rows(probs, shown.styles, said if votes > 1 else None, times, worths) + image)
 
 
 def _timeline(camera: LiveCamera, ids: list[str], styles: dict[str, ModelStyle]) -> None:
@@ -139,7 +139,8 @@ def _worth(predictions: Predictions | None, answer: np.ndarray) -> str:
 
 def _speed(snapshot: Snapshot) -> str:
     """Frames a second that were answered, and where the time goes."""
-    words = [f"{snapshot.frames_per_s:.0f} frames answered a second"]
+    rate = snapshot.frames_per_s
+    words = [f"{rate:.{0 if rate >= 10 else 1}f} frames answered a second"]
     if snapshot.finding_ms and snapshot.total_ms:
         frame = snapshot.total_ms
         words.append(f"finding faces {milliseconds(snapshot.finding_ms.p50)} ms")

@@ -43,7 +43,7 @@ def headings() -> str:
 def row(name: str, style: ModelStyle, probs: np.ndarray, agrees: bool | None, time: str, worth: str) -> str:
     """One model's ``probs`` (7) about one face.
 
-    ``agrees`` says whether it names what most models name (None where it is alone); ``time`` is such as
+    ``agrees`` says whether it names what most models name (None where nothing is marked); ``time`` is such as
     ``"1.2 ms"``; ``worth`` the sentence about what its certainty has been worth, empty where none is known.
     """
     return (
@@ -65,19 +65,22 @@ def crop_image(crop: np.ndarray, alt: str, side: int = 120) -> str:
 def rows(
     probs: Mapping[str, np.ndarray],
     styles: Mapping[str, ModelStyle],
-    said: str,
+    said: str | None,
     times: Mapping[str, str],
     worths: Mapping[str, str],
 ) -> str:
-    """All models' rows about one face under the headings; ``probs`` variant id -> (7), ``said`` the emotion
-    that most of them name, the others by variant id."""
-    several = len(probs) > 1
+    """All models' rows about one face under the headings.
+
+    ``probs`` variant id -> (7); ``said`` the emotion that most of them name, None where there is none; times and
+    worths by variant id, as in :func:`row`.
+    """
+    compared = said is not None and len(probs) > 1
     lines = [
         row(
             name,
             styles[name],
             answer,
-            EMOTIONS[int(answer.argmax())] == said if several else None,
+            EMOTIONS[int(answer.argmax())] == said if compared else None,
             times.get(name, ""),
             worths.get(name, ""),
         )

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from fer_core.emotions import EMOTIONS
+from fer_core.evaluation.one_thread import product
 from fer_core.evaluation.outcomes import Panel
 
 #: Enough for percentiles that stand still to a tenth of a point at 3,589 faces.
@@ -71,18 +72,18 @@ def inflation(panel: Panel, draws: int = DRAWS, seed: int = 0) -> tuple[np.ndarr
     parts = []
     for counts in draw_counts(len(clean), draws, seed):
         among_clean = counts[:, clean]
-        part = counts @ right.T / len(clean)
-        part -= among_clean @ right[:, clean].T / among_clean.sum(axis=1, keepdims=True)
+        part = product(counts, right.T) / len(clean)
+        part -= product(among_clean, right[:, clean].T) / among_clean.sum(axis=1, keepdims=True)
         parts.append(part)
     return panel.accuracy - panel.right[:, clean].mean(axis=1), *interval(np.concatenate(parts))
 
 
 def _accuracy(panel: Panel, counts: np.ndarray) -> np.ndarray:
-    return counts @ panel.right.T.astype(np.float32) / counts.shape[1]
+    return product(counts, panel.right.T.astype(np.float32)) / counts.shape[1]
 
 
 def _log_loss(panel: Panel, counts: np.ndarray) -> np.ndarray:
-    return counts @ panel.loss.T / counts.shape[1]
+    return product(counts, panel.loss.T) / counts.shape[1]
 
 
 def _macro_f1(panel: Panel, counts: np.ndarray) -> np.ndarray:
@@ -94,8 +95,8 @@ def _macro_f1(panel: Panel, counts: np.ndarray) -> np.ndarray:
         support = there.sum(axis=1, keepdims=True)
         for rows in _slices(len(panel)):
             said = panel.predicted[rows] == emotion
-            answered = counts @ said.T.astype(np.float32)
-            found = there @ said[:, of_emotion].T.astype(np.float32)
+            answered = product(counts, said.T.astype(np.float32))
+            found = product(there, said[:, of_emotion].T.astype(np.float32))
             total[:, rows] += np.divide(
                 2 * found, support + answered, out=np.zeros_like(found), where=support + answered > 0
             )

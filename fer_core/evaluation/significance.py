@@ -13,6 +13,7 @@ from statistics import NormalDist
 
 import numpy as np
 
+from fer_core.evaluation.one_thread import product
 from fer_core.evaluation.outcomes import Panel
 
 #: A difference is called real where its corrected p-value lies below this.
@@ -80,7 +81,7 @@ def holm(p: np.ndarray) -> np.ndarray:
 def pairwise(panel: Panel) -> Pairwise:
     """Test every pair of the panel; with one variant there is no pair, and nothing is real."""
     right = panel.right.astype(np.float32)  # counts up to 2^24 are exact
-    only_row = np.rint(right @ (1 - right).T).astype(np.int64)
+    only_row = np.rint(product(right, (1 - right).T)).astype(np.int64)
     upper = np.triu_indices(len(panel), 1)
     p = mcnemar_p(only_row[upper], only_row.T[upper])
     return Pairwise(

@@ -1,8 +1,9 @@
-"""One runner per FER_HOME: its lock, and how it is started by whoever needs it."""
+"""One runner per FER_HOME, and per machine where machines share their jobs: its lock, and how it is started."""
 
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -23,9 +24,20 @@ LOOK_S = 0.05
 LOCK_S = 2.0
 
 
+def this_host() -> str:
+    """The name under which this machine runs jobs; "" where all jobs are of one machine."""
+    return socket.gethostname() if open_store().shared else ""
+
+
 def runner_lock() -> FileLock:
     """The lock that the runner of this FER_HOME holds while it lives; the system frees it at its death."""
-    return FileLock(paths.home() / "runner.lock")
+    return FileLock(_runner_file("lock"))
+
+
+def _runner_file(kind: str) -> Path:
+    """``runner.<kind>``; of machines that share FER_HOME and the jobs, each has its own."""
+    host = this_host()
+    return paths.home() / (f"runner-{host}.{kind}" if host else f"runner.{kind}")
 
 
 def runner_is_alive(patience_s: float = 0.0) -> bool:
@@ -57,7 +69,7 @@ def start_runner() -> None:
         return
     home = paths.home().absolute()
     starting_mark().touch()
-    with (home / "runner.log").open("ab") as log:
+    with _runner_file("log").open("ab") as log:
         subprocess.run(
             ["/bin/sh", "-c", '"$@" &', "sh", sys.executable, "-m", "fer_core.jobs.runner"],
             cwd=paths.REPOSITORY,
@@ -75,7 +87,7 @@ def starting_mark() -> Path:
 
     Whoever finds it need not start another: the one that is loading looks at the store afterwards.
     """
-    return paths.home() / "runner.starting"
+    return _runner_file("starting")
 
 
 def is_starting() -> bool:

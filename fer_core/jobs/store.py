@@ -25,6 +25,7 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
+    func,
     select,
 )
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -36,8 +37,10 @@ from fer_core.jobs.states import TRANSITIONS, State
 
 #: Names another database, such as ``postgresql+psycopg://user@host/faceoff``.
 DATABASE_VARIABLE = "FER_JOBS_DATABASE"
-#: How long a writer waits for another one before it gives up.
+#: How long a writer waits for another one, and a connection for the server, before it is given up.
 BUSY_S = 15
+#: Numbers of PostgreSQL's advisory locks, which it keeps per database.
+_MAKING_TABLES, _LOOKING_ALONE = 2013_01, 2013_02
 
 _SQL_TYPES = {"str": String, "State": String, "int": Integer, "float": Float}
 _TABLE = Table(
@@ -66,8 +69,10 @@ class JobStore:
     def __init__(self, url: str) -> None:
         self.url = url
         self._engine = _engine(url)
-        with _translated(url), _alone(url):
-            _TABLE.metadata.create_all(self._engine)
+        with _translated(url), _alone(url), self._engine.begin() as connection:
+            if self.shared:
+                connection.execute(select(func.pg_advisory_xact_lock(_MAKING_TABLES)))
+            _TABLE.metadata.create_all(connection)
 
     @property
     def shared(self) -> bool:
@@ -120,6 +125,18 @@ class JobStore:
         """Forget a job if it still stands as seen."""
         return self._changed(_as_seen(_TABLE.delete(), seen))
 
+    @contextmanager
+    def looking_alone(self) -> Iterator[bool]:
+        """Whether no other runner is in here, on any machine; freed at the latest with its connection.
+
+        SQLite has one runner by the lock of its FER_HOME, so there it always is alone.
+        """
+        if not self.shared:
+            yield True
+            return
+        with self._reading() as connection:
+            yield bool(connection.scalar(select(func.pg_try_advisory_xact_lock(_LOOKING_ALONE))))
+
     def close(self) -> None:
         """Close the connections that no thread is using."""
         self._engine.dispose()
@@ -157,7 +174,8 @@ def _opened(url: str, file_number: int) -> JobStore:
 def _engine(url: str) -> Engine:
     with _translated(url):
         if not url.startswith("sqlite"):
-            return create_engine(url, pool_pre_ping=True)
+            patience = {"connect_timeout": BUSY_S} if url.startswith("postgresql") else {}
+            return create_engine(url, pool_pre_ping=True, connect_args=patience)
         engine = create_engine(url, connect_args={"timeout": BUSY_S})
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
@@ -171,7 +189,7 @@ def _prepare_sqlite(connection, _record) -> None:
 
 @contextmanager
 def _alone(url: str) -> Iterator[None]:
-    """Two processes that make the tables at once would trip over each other."""
+    """Two processes that make the file and its tables at once would trip over each other."""
     if not url.startswith("sqlite:///"):
         yield
         return

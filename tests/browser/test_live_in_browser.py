@@ -75,7 +75,7 @@ def test_a_face_is_boxed_in_the_played_video_and_every_chosen_model_answers(page
         expect(row(page, model)).to_contain_text("When this model says")
         expect(row(page, model)).to_contain_text(re.compile(r"\d ms"))
     expect(
-        page.get_by_text(re.compile(r"\d+ frames answered a second · finding faces [\d.]+ ms"))
+        page.get_by_text(re.compile(r"[\d.]+ frames answered a second · finding faces [\d.]+ ms"))
     ).to_be_visible()
     expect(page.get_by_text(re.compile("All 2 models say|The models all disagree"))).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart").locator("svg.marks").first).to_be_attached()

@@ -14,6 +14,7 @@ from fer_core.data.store import store_dataset
 from fer_core.jobs import service, starting
 from fer_core.jobs.store import open_store
 from fer_core.recipes import parse_recipe
+from tests.jobs.postgresql import postgresql, postgresql_server  # noqa: F401
 
 SOFTMAX = "torch=tests.jobs.softmax:SoftmaxTrainer"
 #: A job has so long to get where a test waits for it; only a broken one needs it.

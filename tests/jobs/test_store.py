@@ -1,14 +1,13 @@
 """One suite over every database: a change is made once, by whoever saw the job as it stands."""
 
-import os
-import shutil
 import subprocess
+import sys
 import threading
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
+from fer_core import paths
 from fer_core.errors import JobStoreError, UnknownJobError
 from fer_core.jobs.job import Job
 from fer_core.jobs.states import ACTIVE, State
@@ -17,41 +16,18 @@ from fer_core.jobs.store import JobStore
 QUEUED = Job("tiny.one-000000", "tiny.one", submitted_at=1.5, queued_at=1.5)
 
 
-@pytest.fixture(scope="session")
-def postgresql(tmp_path_factory):
-    """The address of a real PostgreSQL server of the test's own, on a socket in its folder."""
-    found = [*Path("/usr/lib/postgresql").glob("*/bin/initdb"), shutil.which("initdb")]
-    programs = next((Path(each).parent for each in found if each), None)
-    if programs is None:
-        pytest.skip("needs PostgreSQL's server (Debian: postgresql)")
-    folder = tmp_path_factory.mktemp("postgresql")
-    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    if as_user:  # the server refuses to run as root
-        shutil.chown(folder, "postgres")
-        for parent in (folder, *folder.parents[:3]):
-            parent.chmod(parent.stat().st_mode | 0o755)
-
-    def run(program, *arguments):
-        subprocess.run(
-            [*as_user, programs / program, *arguments], check=True, cwd=folder, capture_output=True
-        )
-
-    run("initdb", "-D", folder / "data", "-A", "trust", "-U", "faceoff", "--no-sync")
-    options = f"-c listen_addresses= -k {folder} -c fsync=off"
-    run("pg_ctl", "-D", folder / "data", "-l", folder / "log", "-w", "-o", options, "start")
-    yield f"postgresql+psycopg://faceoff@/postgres?host={folder}"
-    run("pg_ctl", "-D", folder / "data", "-m", "immediate", "stop")
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store(request, tmp_path):
-    """An empty store."""
+def url(request, tmp_path):
+    """The address of a database without tables."""
     if request.param == "sqlite":
-        store = JobStore(f"sqlite:///{tmp_path / 'jobs.db'}")
-    else:
-        store = JobStore(request.getfixturevalue("postgresql"))
-    for job in store.list_jobs():
-        store.remove(job)
+        return f"sqlite:///{tmp_path / 'jobs.db'}"
+    return request.getfixturevalue("postgresql")
+
+
+@pytest.fixture
+def store(url):
+    """An empty store."""
+    store = JobStore(url)
     yield store
     store.close()
 
@@ -133,6 +109,30 @@ def test_of_many_that_claim_a_job_at_once_one_gets_it(store):
     for thread in threads:
         thread.join()
     assert sorted(job_id for claimed in won for job_id in claimed) == sorted(job.id for job in jobs)
+
+
+def test_processes_that_open_a_new_database_at_once_all_find_its_tables(url):
+    code = (
+        "import sys; from fer_core.jobs.store import JobStore; sys.stdin.read();"
+        "print(JobStore(sys.argv[1]).list_jobs())"
+    )
+    command = [sys.executable, "-c", code, url]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    processes = [subprocess.Popen(command, cwd=paths.REPOSITORY, **pipes) for _ in range(4)]
+    for process in processes:  # the closed pipe is the signal; by now most of them have loaded
+        process.stdin.close()
+        process.stdin = None
+    assert [process.communicate() for process in processes] == [("[]\n", "")] * 4
+
+
+def test_one_runner_at_a_time_looks_where_several_may(postgresql):
+    one, other = JobStore(postgresql), JobStore(postgresql)
+    with one.looking_alone() as first, other.looking_alone() as second:
+        assert (first, second) == (True, False)
+    with other.looking_alone() as alone:
+        assert alone
+    one.close()
+    other.close()
 
 
 def test_a_database_that_is_none_is_told_in_one_sentence(tmp_path):
