@@ -105,6 +105,19 @@ EVERY_CHART = {
     "reproduced": lambda: charts.reproduced_chart(
         scores().assign(reported=[0.7, float("nan"), 0.5]), "Reported and reproduced"
     ),
+    "severity": lambda: charts.severity_chart(
+        pd.DataFrame(
+            {
+                "variant": np.repeat(IDS, 6),
+                "severity": list(range(6)) * len(IDS),
+                "level": ["untouched", "1", "2", "3", "4", "5"] * len(IDS),
+                "accuracy": 0.5,
+            }
+        ),
+        "Blur: accuracy by severity",
+        "pixels",
+        STYLES,
+    ),
     "claim": lambda: charts.claim_chart(
         pd.DataFrame(
             {
@@ -181,6 +194,7 @@ def test_every_chart_leaves_background_and_text_to_the_theme(name):
         "weights",
         "reproduced",
         "claim",
+        "severity",
         "loss history",
     ],
 )
