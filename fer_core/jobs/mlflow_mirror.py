@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import threading
 import time
 import urllib.error
@@ -20,15 +19,14 @@ from typing import Any
 
 from fer_core.errors import FerError, JobError
 from fer_core.files import replacing
-from fer_core.jobs.folder import read_order
 from fer_core.jobs.job import Job
+from fer_core.jobs.order import read_order
 from fer_core.jobs.progress import read_history
 from fer_core.jobs.states import State
 from fer_core.jobs.store import JobStore
 from fer_core.recipe_changes import flat_values, text_of
 from fer_core.registry import get_variant
 
-URL_VARIABLE = "FER_MLFLOW_URL"
 EXPERIMENT = "Faceoff"
 MARK = "mlflow.json"
 #: Seconds between two rounds, and at most for one answer of the server.
@@ -81,21 +79,19 @@ class MlflowServer:
 
 
 class Mirror:
-    """A thread of the runner that tells the server what is new, round after round; idle without a server."""
+    """A thread of the runner that tells the server what is new, round after round."""
 
     def __init__(self, store: JobStore, url: str, log: Callable[[str], None]) -> None:
         self._store, self._server, self._log = store, MlflowServer(url), log
         self._stop = threading.Event()
         self._trouble = ""
         self._thread = threading.Thread(target=self._run, name="mlflow", daemon=True)
-        if url:
-            self._thread.start()
+        self._thread.start()
 
     def close(self) -> None:
         """One last round, unless the server is out of reach."""
         self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=2 * ANSWER_S)
+        self._thread.join(timeout=2 * ANSWER_S)
 
     def _run(self) -> None:
         while not self._stop.wait(ROUND_S):
@@ -115,16 +111,11 @@ class Mirror:
         self._trouble = trouble
 
 
-def open_mirror(store: JobStore, log: Callable[[str], None]) -> Mirror:
-    """The mirror to the server that the environment names, if any."""
-    return Mirror(store, os.environ.get(URL_VARIABLE, ""), log)
-
-
 def mirror_job(server: MlflowServer, job: Job) -> None:
     """Tell the server what it does not know yet of one job; a job begun anew is a new run."""
     mark = read_mark(job)
     status = _STATUS.get(job.state, "RUNNING")
-    history = [] if job.state in (State.QUEUED, State.STARTING) else read_history(job.folder)
+    history = read_history(job)
     if mark.first_attempt != job.first_attempt:
         if not history and not job.is_over:
             return

@@ -47,16 +47,16 @@ class JobProgress:
     told_at: float
 
 
-def read_progress(run: Path) -> JobProgress | None:
-    """Where the run stands, or None while nothing has been trained."""
-    lines = _tail(run / PROGRESS)
+def read_progress(job: Job) -> JobProgress | None:
+    """Where the job's training stands, or None while nothing has been trained since it began anew."""
+    lines = _tail(job.folder / PROGRESS) if _has_begun(job) else []
     trained = [line for line in lines if "step" in line]
     if not trained:
         return None
     last = trained[-1]
     done = last["epoch"] - 1 + last["step"] / last["steps"]
     finishing = "phase" in lines[-1]
-    epoch_s = _epoch_seconds(run, trained)
+    epoch_s = _epoch_seconds(read_history(job), trained)
     left_s = None if epoch_s is None else (last["epochs"] - done) * epoch_s
     return JobProgress(
         **{key: last[key] for key in ("epoch", "epochs", "step", "steps", "train_loss", "train_accuracy")},
@@ -69,10 +69,12 @@ def read_progress(run: Path) -> JobProgress | None:
     )
 
 
-def read_history(run: Path) -> list[dict[str, float]]:
+def read_history(job: Job) -> list[dict[str, float]]:
     """The finished epochs, one mapping each with the columns of ``history.csv``; empty before the first."""
+    if not _has_begun(job):
+        return []
     try:
-        with (run / paths.HISTORY).open(encoding="utf-8", newline="") as file:
+        with (job.folder / paths.HISTORY).open(encoding="utf-8", newline="") as file:
             return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
     except OSError:
         return []
@@ -80,17 +82,25 @@ def read_history(run: Path) -> list[dict[str, float]]:
 
 def finished_epochs(job: Job) -> int:
     """How many epochs the job's checkpoint holds; 0 where there is none, or one from before it began anew."""
+    if not _has_begun(job):
+        return 0
     try:
-        began = json.loads((job.folder / RUN).read_text())["first_attempt"]
-        epoch = json.loads((job.folder / CHECKPOINT / LOOP_STATE).read_text())["epoch"]
+        return int(json.loads((job.folder / CHECKPOINT / LOOP_STATE).read_text())["epoch"])
     except (OSError, ValueError, KeyError):
         return 0
-    return int(epoch) if began == job.first_attempt else 0
 
 
-def _epoch_seconds(run: Path, trained: list[dict[str, Any]]) -> float | None:
+def _has_begun(job: Job) -> bool:
+    """Whether what lies in the run folder is of this beginning of the job, not of one before a retry."""
+    try:
+        return json.loads((job.folder / RUN).read_text())["first_attempt"] == job.first_attempt
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _epoch_seconds(history: list[dict[str, float]], trained: list[dict[str, Any]]) -> float | None:
     """Seconds of an epoch: of the last finished ones, else from the pace of the current one."""
-    recent = read_history(run)[-RECENT_EPOCHS:]
+    recent = history[-RECENT_EPOCHS:]
     if recent:
         return sum(row["seconds"] for row in recent) / len(recent)
     first, last = trained[0], trained[-1]

@@ -17,6 +17,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from filelock import Timeout
@@ -26,7 +28,6 @@ from fer_core.errors import FerError, JobError, JobStoreError
 from fer_core.jobs import causes, processes
 from fer_core.jobs.endings import queue_again, settle
 from fer_core.jobs.job import Job
-from fer_core.jobs.mlflow_mirror import open_mirror
 from fer_core.jobs.resources import Capacity, Slot, free_slot, machine_capacity
 from fer_core.jobs.starting import LOCK_S, runner_lock, starting_mark
 from fer_core.jobs.states import ACTIVE, PROCESSING, State
@@ -35,6 +36,8 @@ from fer_core.jobs.store import JobStore, open_store
 #: Seconds without any job after which the runner ends itself; the variable overrides it.
 IDLE_VARIABLE = "FER_JOBS_IDLE_S"
 IDLE_S = 60.0
+#: The MLflow server to which jobs are mirrored.
+MLFLOW_VARIABLE = "FER_MLFLOW_URL"
 #: A process with much memory dies slowly: so long after the system counted a kill, it may be the one.
 DYING_S = 30.0
 
@@ -80,11 +83,10 @@ class Runner:
             raise JobError(f"Another runner looks after {paths.home()} already.") from error
         starting_mark().unlink(missing_ok=True)
         while True:
-            mirror = open_mirror(self.store, _log)
             try:
-                self._look_until_idle(idle_s)
+                with _mirrored(self.store):
+                    self._look_until_idle(idle_s)
             finally:
-                mirror.close()
                 lock.release()
             if self.stopping.is_set() or not self._look_safely(start=False):
                 return
@@ -201,6 +203,22 @@ class Runner:
             return
         self._children[job.id, job.attempt] = child
         _log(f"{job.id} attempt {job.attempt}: started, pid {child.pid}")
+
+
+@contextmanager
+def _mirrored(store: JobStore) -> Iterator[None]:
+    """Inside, jobs are mirrored to the MLflow server that the environment names, if any."""
+    url = os.environ.get(MLFLOW_VARIABLE)
+    if not url:
+        yield
+        return
+    from fer_core.jobs.mlflow_mirror import Mirror
+
+    mirror = Mirror(store, url, _log)
+    try:
+        yield
+    finally:
+        mirror.close()
 
 
 def _log(sentence: str) -> None:

@@ -22,6 +22,7 @@ from typing import Any
 from fer_core.errors import JobError
 from fer_core.jobs import folder, progress, starting
 from fer_core.jobs.job import UNSTARTED, Job
+from fer_core.jobs.order import read_order
 from fer_core.jobs.progress import JobProgress
 from fer_core.jobs.states import ACTIONS, ACTIVE, CANCELLED_TO, Action, State
 from fer_core.jobs.store import open_store
@@ -107,7 +108,7 @@ def get_job(job_id: str) -> Job:
 
 def get_recipe(job: Job) -> Recipe:
     """The recipe that the job trains, checked; JobError or RecipeError where its file is gone or damaged."""
-    return folder.read_order(job.folder)[1]
+    return read_order(job.folder)[1]
 
 
 def legal_actions(job: Job) -> tuple[Action, ...]:
@@ -176,14 +177,13 @@ def delete(job_id: str, *, by: Identity | None = None) -> None:
 
 
 def read_progress(job: Job) -> JobProgress | None:
-    """How far the job's training has come, or None while this try has trained nothing."""
-    fresh = job.attempt == job.first_attempt and job.state in (State.QUEUED, State.STARTING)
-    return None if fresh else progress.read_progress(job.folder)
+    """How far the job's training has come, or None while it has trained nothing since it began anew."""
+    return progress.read_progress(job)
 
 
 def read_history(job: Job) -> list[dict[str, float]]:
     """Its finished epochs: one mapping each, with the columns of ``history.csv``."""
-    return progress.read_history(job.folder)
+    return progress.read_history(job)
 
 
 def read_log(job: Job, *, lines: int = 200, attempt: int | None = None) -> str:

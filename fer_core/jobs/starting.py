@@ -55,7 +55,7 @@ def runner_is_alive(patience_s: float = 0.0) -> bool:
 
 def ensure_runner() -> None:
     """Start the runner where jobs are active and none runs."""
-    if not is_starting() and open_store().list_jobs(ACTIVE):
+    if not runner_is_alive() and not is_starting() and open_store().list_jobs(ACTIVE):
         start_runner()
 
 

@@ -17,8 +17,8 @@ from fer_core import paths
 from fer_core.data.store import read_manifest
 from fer_core.errors import JobError
 from fer_core.experiments import get_recipe_path, list_recipes
-from fer_core.jobs.folder import Order, write_order
 from fer_core.jobs.job import Job
+from fer_core.jobs.order import Order, write_order
 from fer_core.jobs.store import JobStore
 from fer_core.recipe_changes import changed_recipe, derived_recipe, recipe_differences, text_of
 from fer_core.recipes import Recipe, read_recipe, recipe_mapping

@@ -21,8 +21,9 @@ from pathlib import Path
 from fer_core.data.store import read_manifest
 from fer_core.errors import JobError, JobStoreError, TrainingInterrupted, UnknownJobError
 from fer_core.jobs import causes
-from fer_core.jobs.folder import EVENTS, Exit, attempt_folder, read_order, write_exit
+from fer_core.jobs.folder import EVENTS, Exit, attempt_folder, write_exit
 from fer_core.jobs.job import Job
+from fer_core.jobs.order import read_order
 from fer_core.jobs.processes import created_at
 from fer_core.jobs.progress import finished_epochs
 from fer_core.jobs.states import State

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from fer_core import paths
 from fer_core.errors import TrainingError
 from fer_core.files import recover_folder, replacing, replacing_folder
-from fer_core.training.schedules import Schedule
 
 if TYPE_CHECKING:
     from fer_core.training.loop import Trainer
+    from fer_core.training.schedules import Schedule
 
 HISTORY_COLUMNS = (
     "epoch",
