@@ -25,9 +25,11 @@
     │   ├── UploadError           its body is damaged or cut off
     │   ├── UploadTooLargeError   its body is too long
     │   └── UploadTooSlowError    its body takes too long
-    └── JobError             a job can't be submitted or changed
-        ├── UnknownJobError       no job has that id (the near ones are named)
-        └── JobStoreError         the jobs' database can't be read or written
+    ├── JobError             a job can't be submitted or changed
+    │   ├── UnknownJobError       no job has that id (the near ones are named)
+    │   └── JobStoreError         the jobs' database can't be read or written
+    ├── ErrandError          short work in another process has failed
+    └── NotAllowedError      who asks may look, but not change anything
 
 A message is one sentence that names what was wrong and what to do. Errors of libraries are
 translated where they are called, with ``raise ... from``; what is not a FerError is a bug.
@@ -160,6 +162,14 @@ class UnknownJobError(JobError):
 
 class JobStoreError(JobError):
     """The jobs' database can't be read or written."""
+
+
+class ErrandError(FerError):
+    """Short work in a process of its own has failed; the message holds its sentence."""
+
+
+class NotAllowedError(FerError):
+    """Who asks may look at everything, but not start a training or change a model; the message says why."""
 
 
 def near_names(wrong: str, known: Iterable[str], count: int = 3) -> str:

@@ -4,6 +4,9 @@ The calls read and write the store and the run folders of this FER_HOME; none im
 waits for a training. A training runs in a process of its own, started by the one runner of this FER_HOME,
 which is started by whoever submits and ends itself when nothing is left to do.
 
+Calls that change something take ``by``, who asks: NotAllowedError where they may only look
+(:mod:`fer_core.roles`). None is who runs this process.
+
 Every call may raise JobStoreError (the jobs' database can't be used); those that take a job's id raise
 UnknownJobError with the near ids.
 """
@@ -13,6 +16,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from fer_core.errors import JobError
@@ -25,6 +29,7 @@ from fer_core.jobs.store import open_store
 from fer_core.jobs.submission import Wish, find_recipe, submit_job
 from fer_core.jobs.sweeps import sweep_wishes
 from fer_core.recipes import Recipe
+from fer_core.roles import Identity, demand_trainer
 
 __all__ = [
     "Action", "Job", "JobProgress", "State", "Wish", "cancel", "delete", "ensure_runner", "find_recipe",
@@ -42,7 +47,7 @@ _REFUSED = {
 }
 
 
-def submit(recipe: Recipe, wish: Wish | None = None) -> Job:
+def submit(recipe: Recipe, wish: Wish | None = None, *, by: Identity | None = None) -> Job:
     """Queue a training of ``recipe``, changed as ``wish`` says, and see to it that the runner runs.
 
     Returns at once with the queued job; ``job.variant_id`` is the name of the variant that it will make,
@@ -54,7 +59,8 @@ def submit(recipe: Recipe, wish: Wish | None = None) -> Job:
         UnknownVariantError: there is no such parent.
         JobError: the wanted variant id is taken or no valid one, or a number is out of range.
     """
-    job = submit_job(open_store(), recipe, wish or Wish())
+    demand_trainer(by)
+    job = submit_job(open_store(), recipe, _signed(wish or Wish(), by))
     starting.start_runner()
     return job
 
@@ -65,6 +71,7 @@ def sweep(
     *,
     repeats: int | None = None,
     grid: Mapping[str, Sequence[Any]] | None = None,
+    by: Identity | None = None,
 ) -> list[Job]:
     """Queue every recipe with every combination of ``grid`` and every repeat, each as a job of its own.
 
@@ -77,7 +84,8 @@ def sweep(
     Raises:
         as :func:`submit`; all combinations are checked before the first is queued.
     """
-    wishes = sweep_wishes(recipes, wish or Wish(), repeats, grid or {})
+    demand_trainer(by)
+    wishes = sweep_wishes(recipes, _signed(wish or Wish(), by), repeats, grid or {})
     jobs = [submit_job(open_store(), recipe, one) for recipe, one in wishes]
     starting.start_runner()
     return jobs
@@ -111,7 +119,7 @@ def legal_actions(job: Job) -> tuple[Action, ...]:
     return actions
 
 
-def cancel(job_id: str) -> Job:
+def cancel(job_id: str, *, by: Identity | None = None) -> Job:
     """Stop a job: at once where it waits; a running one stops after its batch, or is killed after a grace.
 
     Its checkpoint stays, so it can be resumed. A second cancel is no error.
@@ -119,6 +127,7 @@ def cancel(job_id: str) -> Job:
     Raises:
         JobError: it is over already.
     """
+    demand_trainer(by)
     store = open_store()
     for _ in range(TRIES):
         job = store.get(job_id)
@@ -134,30 +143,31 @@ def cancel(job_id: str) -> Job:
     raise _moved_on(job_id)
 
 
-def retry(job_id: str) -> Job:
+def retry(job_id: str, *, by: Identity | None = None) -> Job:
     """Queue a failed or cancelled job again, to start anew.
 
     Raises:
         JobError: it is in a state that allows no retry.
     """
-    return _again(job_id, Action.RETRY)
+    return _again(job_id, Action.RETRY, by)
 
 
-def resume(job_id: str) -> Job:
+def resume(job_id: str, *, by: Identity | None = None) -> Job:
     """Queue a failed or cancelled job again, to go on after its last finished epoch.
 
     Raises:
         JobError: it is in a state that allows no resuming, or has finished no epoch.
     """
-    return _again(job_id, Action.RESUME)
+    return _again(job_id, Action.RESUME, by)
 
 
-def delete(job_id: str) -> None:
+def delete(job_id: str, *, by: Identity | None = None) -> None:
     """Forget a job that is over, with its run folder; the variant it made stays.
 
     Raises:
         JobError: it is not over.
     """
+    demand_trainer(by)
     store = open_store()
     job = store.get(job_id)
     _demand(job, Action.DELETE)
@@ -189,7 +199,13 @@ def ensure_runner() -> None:
     starting.ensure_runner()
 
 
-def _again(job_id: str, action: Action) -> Job:
+def _signed(wish: Wish, by: Identity | None) -> Wish:
+    """The wish with the name of who asks, whatever they say."""
+    return wish if by is None else replace(wish, submitted_by=by.name)
+
+
+def _again(job_id: str, action: Action, by: Identity | None) -> Job:
+    demand_trainer(by)
     store = open_store()
     job = store.get(job_id)
     _demand(job, action)
