@@ -10,6 +10,9 @@ from fer_core.data.preparations import PREPARATIONS
 from fer_core.errors import RecipeError, near_names
 
 MONITORS = ("val_loss", "val_accuracy")
+LOSSES = ("cross_entropy", "focal")
+OPTIMIZERS = ("adam", "rmsprop", "sgd")
+SCHEDULES = ("constant", "inverse_time", "one_cycle", "plateau")
 
 #: Marks a key that came after recipes were first hashed: see ``recipes.recipe_mapping``.
 LATER = {"later": True}
@@ -63,7 +66,7 @@ class Loss:
     gamma: float = 2.0
 
     def check(self) -> None:
-        choose("loss.name", self.name, ("cross_entropy", "focal"))
+        choose("loss.name", self.name, LOSSES)
         between("loss.label_smoothing", self.label_smoothing, 0, 0.9)
         between("loss.gamma", self.gamma, 0, 20)
 
@@ -84,7 +87,7 @@ class Optimizer:
     backbone_factor: float = field(default=1.0, metadata=LATER)
 
     def check(self) -> None:
-        choose("optimizer.name", self.name, ("adam", "rmsprop", "sgd"))
+        choose("optimizer.name", self.name, OPTIMIZERS)
         if self.learning_rate == 0:
             raise RecipeError("optimizer.learning_rate is 0; nothing would be learnt.")
         between("optimizer.learning_rate", self.learning_rate, 0, 10)
@@ -110,7 +113,7 @@ class ScheduleSpec:
     head_epochs: int = field(default=0, metadata=LATER)
 
     def check(self) -> None:
-        choose("schedule.name", self.name, ("constant", "inverse_time", "one_cycle", "plateau"))
+        choose("schedule.name", self.name, SCHEDULES)
         between("schedule.warmup", self.warmup, 0, 0.95)
         between("schedule.factor", self.factor, 0.001, 0.999)
         between("schedule.decay", self.decay, 0, 1)

@@ -47,6 +47,7 @@ __all__ = [
 ]
 
 FRAMEWORKS = ("keras", "torch", "timm")
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the former is ten times as fast
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def read_recipe(path: Path) -> Recipe:
     """Read and check a recipe file; RecipeError names the file and the key."""
     path = Path(path)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except FileNotFoundError as error:
         raise RecipeError(f"There is no recipe {path}.") from error
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from fer_core.errors import RecipeError, TrainingError, near_names
@@ -38,21 +38,37 @@ class Builders:
             near = near_names(str(name), self._builders)
             raise RecipeError(f"{self.framework} has no architecture {name!r}{near}")
         parameters = inspect.signature(self._builders[name]).parameters
+        named = {key: p for key, p in parameters.items() if p.kind is p.KEYWORD_ONLY and key not in fixed}
+        required = {key for key, parameter in named.items() if parameter.default is parameter.empty}
         open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-        for key in settings:
-            if key in fixed or (key not in parameters and not open_ended):
-                near = near_names(key, set(parameters) - set(fixed))
-                raise RecipeError(f"architecture {name} has no setting {key!r}{near}")
-        required = {key for key, p in parameters.items() if p.default is p.empty and p.kind is p.KEYWORD_ONLY}
-        missing = required - set(settings) - set(fixed)
-        if missing:
-            raise RecipeError(f"architecture {name} lacks its setting {', '.join(sorted(missing))}.")
+        refuse_settings(name, settings, named, required, given=fixed, open_ended=open_ended)
         try:
             return self._builders[name](**settings, **fixed)
         except (TypeError, ValueError, RuntimeError) as error:
             raise RecipeError(
                 f"architecture {name} can't be built: {' '.join(str(error).split())}."
             ) from error
+
+
+def refuse_settings(
+    network: str,
+    settings: Collection[str],
+    known: Collection[str],
+    required: Collection[str],
+    *,
+    given: Collection[str] = (),
+    open_ended: bool = False,
+) -> None:
+    """RecipeError for a setting that ``network`` lacks (the near one is named), or a required one left out.
+
+    ``given`` are those that a recipe must not set; an ``open_ended`` network takes unknown ones.
+    """
+    for key in settings:
+        if key in given or (key not in known and not open_ended):
+            raise RecipeError(f"architecture {network} has no setting {key!r}{near_names(key, known)}")
+    missing = set(required) - set(settings)
+    if missing:
+        raise RecipeError(f"architecture {network} lacks its setting {', '.join(sorted(missing))}.")
 
 
 def weights_unavailable(weights: str | None, model: str, error: Exception) -> TrainingError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from keras import Model, applications, layers
 
@@ -39,11 +40,11 @@ def keras_backbone(
     model: str,
     classes: int = CLASSES,
     weights: str | None = None,
-    mode: str = "finetune",
+    mode: Literal["features", "finetune"] = "finetune",
     last_layers: int | None = None,
     frozen_blocks: int = 0,
     freeze_batch_norm: bool = False,
-    pooling: str = "average",
+    pooling: Literal["flatten", "average", "max"] = "average",
     head: int = 0,
     head_dropout: float = 0.0,
 ) -> Model:  # fmt: skip

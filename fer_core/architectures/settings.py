@@ -1,0 +1,143 @@
+"""What settings each network takes, read from its builder's signature without importing a framework.
+
+So a form can offer them, and a wrong one is refused in the process that asks for a training, which has no
+TensorFlow and no PyTorch. The builders themselves check again.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from fer_core.architectures import refuse_settings
+from fer_core.errors import RecipeError, near_names
+from fer_core.recipe_sections import between
+from fer_core.recipes import Recipe
+
+#: Where the builders of each framework stand, and the name of their decorator.
+_FILES = {
+    "keras": ("keras_nets", ("keras_nets.py", "keras_backbones.py")),
+    "torch": ("torch_nets", ("torch_nets.py",)),
+    "timm": ("torch_nets", ("torch_nets.py",)),
+}
+#: Settings that the trainer gives, from the recipe's other sections.
+GIVEN = ("channels", "size", "classes")
+#: Files of weights that are pickles, or may be.
+_PICKLED_WEIGHTS = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin")
+_SHARES = ("dropout", "drop_rate", "drop_path_rate")
+_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
+    "int": ((int,), "a whole number"),
+    "float": ((int, float), "a number"),
+    "bool": ((bool,), "true or false"),
+    "str": ((str,), "text"),
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of a network.
+
+    Attributes:
+        kind: ``int``, ``float``, ``bool`` or ``str``; ``list`` for lists of numbers.
+        default: its value where a recipe does not set it; None also where it must be set.
+        required: whether a recipe must set it.
+        optional: whether it may be null.
+        choices: the values it may take, where these are few.
+    """
+
+    kind: str
+    default: Any = None
+    required: bool = False
+    optional: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Network:
+    """What a builder takes; ``open_ended`` ones (timm's) pass on settings that are not listed."""
+
+    settings: dict[str, Setting]
+    open_ended: bool = False
+
+
+def list_networks(framework: str) -> dict[str, Network]:
+    """The networks that recipes of a framework can name, in the order in which they are defined."""
+    return _networks(*_FILES[framework])
+
+
+def setting_value(recipe: Recipe, name: str) -> Any:
+    """What a setting of the recipe's network is, be it set or its default; None where it is unknown."""
+    if name in recipe.architecture:
+        return recipe.architecture[name]
+    network = list_networks(recipe.framework).get(recipe.architecture["name"])
+    setting = network.settings.get(name) if network else None
+    return setting.default if setting else None
+
+
+def check_architecture(recipe: Recipe) -> None:
+    """RecipeError for an unknown network or setting (the near one is named), a missing one or a wrong value."""
+    networks, name = list_networks(recipe.framework), recipe.architecture["name"]
+    if name not in networks:
+        raise RecipeError(f"{recipe.framework} has no architecture {name!r}{near_names(str(name), networks)}")
+    network = networks[name]
+    given = {key: value for key, value in recipe.architecture.items() if key != "name"}
+    required = {key for key, setting in network.settings.items() if setting.required}
+    refuse_settings(name, given, network.settings, required, given=GIVEN, open_ended=network.open_ended)
+    for key, value in given.items():
+        _check_value(f"architecture.{key}", value, network.settings.get(key))
+    weights = given.get("weights")
+    if isinstance(weights, str) and weights.lower().endswith(_PICKLED_WEIGHTS):
+        raise RecipeError(
+            f"architecture.weights is {weights}: such files can run code of their maker; give .safetensors or .h5."
+        )
+
+
+def _check_value(key: str, value: Any, setting: Setting | None) -> None:
+    if setting is not None and not (value is None and setting.optional):
+        if setting.choices and value not in setting.choices:
+            raise RecipeError(f"{key} is {value!r}; choose one of {', '.join(setting.choices)}.")
+        if setting.kind in _TYPES:
+            types, words = _TYPES[setting.kind]
+            if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+                raise RecipeError(f"{key} is {value!r}; it must be {words}.")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return
+    if key.endswith(_SHARES):
+        between(key, value, 0, 0.95)
+    elif setting is not None and setting.kind == "int":
+        between(key, value, 0, 100_000)
+
+
+@lru_cache
+def _networks(decorator: str, files: tuple[str, ...]) -> dict[str, Network]:
+    found = {}
+    for file in files:
+        tree = ast.parse((Path(__file__).parent / file).read_text(encoding="utf-8"))
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef) and decorator in map(ast.unparse, node.decorator_list):
+                found[node.name] = _network(node.args)
+    return found
+
+
+def _network(arguments: ast.arguments) -> Network:
+    pairs = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    settings = {
+        argument.arg: _setting(argument.annotation, default)
+        for argument, default in pairs
+        if argument.arg not in GIVEN
+    }
+    return Network(settings, open_ended=arguments.kwarg is not None)
+
+
+def _setting(annotation: ast.expr | None, default: ast.expr | None) -> Setting:
+    kind = ast.unparse(annotation) if annotation else "str"
+    optional = kind.endswith(" | None")
+    kind = kind.removesuffix(" | None")
+    choices: tuple[str, ...] = ()
+    if kind.startswith("Literal["):
+        choices, kind = ast.literal_eval(kind.removeprefix("Literal")), "str"
+    value = None if default is None else ast.literal_eval(default)
+    return Setting(kind.partition("[")[0], value, default is None, optional, tuple(choices))
