@@ -47,6 +47,16 @@ def jobs_database() -> Path:
     return home() / "jobs.db"
 
 
+def binned() -> Path:
+    """Deleted variants, which can be restored."""
+    return home() / "bin"
+
+
+def paces() -> Path:
+    """Seconds per epoch of networks, measured on this machine by trying a few steps."""
+    return home() / "pace.json"
+
+
 def latencies() -> Path:
     """Milliseconds per face, measured on this machine."""
     return home() / "latency.json"

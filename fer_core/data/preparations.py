@@ -5,6 +5,8 @@ Nothing is cached: preparing all of Training costs one core three seconds, once 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from fer_core.data.augmentation import Augmentation, augment, zoomed_in
@@ -37,6 +39,16 @@ def prepared_classes(preparation: str) -> np.ndarray:
     """The labels, int64 (6,) or (7,) ascending, that a network learns to tell apart after ``preparation``."""
     labels = np.arange(len(EMOTIONS))
     return np.delete(labels, LEFT_OUT) if preparation == "reduced6" else labels
+
+
+def prepared_size(counts: Mapping[str, int], preparation: str) -> int:
+    """How many pictures ``preparation`` makes of a training split with these pictures an emotion."""
+    found = [counts[name] for name in EMOTIONS]
+    if preparation == "reduced6":
+        return sum(min(found[label], REDUCED_COUNT) for label in prepared_classes("reduced6"))
+    if preparation in ("expanded", "balanced"):
+        return max(found) * sum(count > 0 for count in found)
+    return sum(found)
 
 
 def prepare(training: Split, preparation: str, seed: int) -> Split:

@@ -1,0 +1,114 @@
+"""Try a few steps of a training to see what an epoch will cost; nothing is kept but the time.
+
+The trial runs in a process of its own, ``python -m fer_core.training.pace_trial``, outside the queue of jobs:
+someone who weighs a training does not want to wait for the one before. What runs beside it slows it down, so
+its figure errs on the slow side.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+import time
+from dataclasses import asdict
+
+import numpy as np
+from filelock import FileLock
+
+from fer_core import paths
+from fer_core.data.augmentation import augment
+from fer_core.data.preparations import prepare
+from fer_core.data.store import Dataset, load_dataset, read_manifest
+from fer_core.errands import Errand
+from fer_core.errors import FerError
+from fer_core.files import replacing
+from fer_core.recipes import Recipe, parse_recipe, recipe_mapping, without_pretrained
+from fer_core.roles import Identity, demand_trainer
+from fer_core.training.pace import Trace, list_trials, workload
+from fer_core.training.provenance import device_name
+
+#: A trial is given up after so long, the framework's import included.
+TIME_LIMIT_S = 300
+#: Steps that only warm up, and how long is measured after them.
+WARM_UP_STEPS, MEASURE_S, MOST_STEPS = 3, 4.0, 50
+ANSWERED_FACES = 512
+#: With more processes than this at work before it began, a trial says that it was not alone.
+BUSY_LOAD = 1.0
+
+
+def start_trial(recipe: Recipe, by: Identity | None = None) -> Errand:
+    """Measure a few steps of ``recipe`` and remember its seconds an epoch; takes about ten seconds.
+
+    Args:
+        recipe: what would be trained; pre-trained weights are not loaded.
+        by: who asks; None is who runs this process.
+
+    Raises:
+        NotAllowedError: they may only look.
+        DataMissingError: nothing has been imported.
+    """
+    demand_trainer(by)
+    read_manifest()
+    order = recipe_mapping(recipe)
+    return Errand("fer_core.training.pace_trial", order, name=f"Trying {recipe.id}", limit_s=TIME_LIMIT_S)
+
+
+def time_epoch(recipe: Recipe, dataset: Dataset) -> float:
+    """Seconds that an epoch would take in this process, validation included; imports the framework."""
+    from fer_core.training.session import load_trainer
+
+    trainer = load_trainer(without_pretrained(recipe))
+    training = prepare(dataset.split("Training"), recipe.data.preparation, recipe.seed)
+    validation = dataset.split("PublicTest")
+    rng = np.random.default_rng(recipe.seed)
+    trainer.start_epoch(recipe.seed, 1)
+    durations_s: list[float] = []
+    while len(durations_s) < WARM_UP_STEPS + MOST_STEPS and sum(durations_s[WARM_UP_STEPS:]) < MEASURE_S:
+        rows = rng.choice(len(training), recipe.batch_size)
+        began = time.perf_counter()
+        faces = augment(training.faces[rows], recipe.data.augmentation, rng)
+        trainer.train_batch(faces, training.labels[rows], None, recipe.optimizer.learning_rate * 1e-3)
+        durations_s.append(time.perf_counter() - began)
+    answered = validation.faces[:ANSWERED_FACES]
+    trainer.predict(answered)  # warms up
+    began = time.perf_counter()
+    trainer.predict(answered)
+    answer_s = (time.perf_counter() - began) / len(answered)
+    steps = math.ceil(len(training) / recipe.batch_size)
+    return steps * float(np.mean(durations_s[WARM_UP_STEPS:])) + len(validation) * answer_s
+
+
+def main() -> int:
+    """The process: the recipe comes as JSON on standard input."""
+    busy = os.getloadavg()[0] > BUSY_LOAD if hasattr(os, "getloadavg") else False
+    name = "a trial of a few steps" + (" while the machine was busy with other work" if busy else "")
+    try:
+        recipe = parse_recipe(json.load(sys.stdin))
+        dataset = load_dataset()
+        remember(
+            Trace(
+                name, workload(recipe), recipe.batch_size, recipe.data.preparation,
+                dataset.sha256, dataset.name, device_name(), round(time_epoch(recipe, dataset), 3), 0,
+            )
+        )  # fmt: skip
+    except FerError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def remember(trial: Trace) -> None:
+    """Add a trial to ``FER_HOME/pace.json``, in the place of an earlier one of the same kind."""
+    same = ("workload", "batch_size", "preparation", "data_sha256", "device")
+    file = paths.paces()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{file}.lock", timeout=30):
+        kept = [trace for trace in list_trials() if any(getattr(trace, k) != getattr(trial, k) for k in same)]
+        with replacing(file) as unfinished:
+            unfinished.write_text(json.dumps([asdict(trace) for trace in [*kept, trial]], indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
