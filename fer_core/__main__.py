@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from fer_core import __version__, commands, evaluation_commands, paths
+from fer_core import __version__, commands, evaluation_commands, paths, registration_commands
 from fer_core.api import settings
 from fer_core.errors import FerError, TrainingInterrupted
 from fer_core.jobs.commands import add_commands
@@ -114,6 +114,15 @@ def _add_variants(subparsers: argparse._SubParsersAction) -> None:
     )
     command.add_argument("id")
     command.set_defaults(command=commands.ship)
+    command = subparsers.add_parser("register", help="bring an ONNX model or a recipe (YAML) of your own")
+    command.add_argument("file", type=Path)
+    command.add_argument(
+        "--id", default="", metavar="FAMILY.NAME", help="of the new variant; a recipe may keep its own"
+    )
+    command.add_argument("--summary", default="", help="one sentence of what it is")
+    command.add_argument("--source", default="", help="where it comes from: who trained it, on what")
+    command.add_argument("--architecture", default="", help="the network's name, where known")
+    command.set_defaults(command=registration_commands.register)
 
 
 def _add_serve(subparsers: argparse._SubParsersAction) -> None:

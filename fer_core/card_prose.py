@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from fer_core.card_texts import (
+    BROUGHT_NOTE,
+    DATA,
+    FIGURES_NOTE,
+    INTENDED_USE,
+    LIMITS,
+    OTHER_DATA,
+    OTHER_LIMITS,
+)
 from fer_core.ensemble_prose import ensemble_section, measured_with
 
 FER2013 = "FER2013"
 
-_FRAMEWORK_NAMES = {
-    "keras": "Keras",
-    "torch": "PyTorch",
-    "timm": "timm (PyTorch)",
-    "ensemble": "other variants' frameworks",
+_MADE = {
+    "keras": "written in Keras",
+    "torch": "written in PyTorch",
+    "timm": "written in timm (PyTorch)",
+    "ensemble": "written in other variants' frameworks",
+    "onnx": "brought as an ONNX file",
 }
 
 _HEADLINE = (
@@ -20,61 +30,18 @@ _HEADLINE = (
     "({clean:.1f} without the exact copies of training faces)."
 )
 
-_INTENDED_USE = """\
-## Intended use
-
-Comparing facial-expression models, teaching how such models fail, and playful demonstrations with the
-consent of everyone in the picture.
-
-## Out of scope
-
-An expression is not a feeling: the model names what a posed or searched photograph was labelled, not what
-a person feels. It is not for hiring, policing, diagnosis, or the monitoring of workplaces or classrooms,
-nor for any decision about a person.
-"""
-
-_DATA = """\
-## Data
-
-[FER2013](https://www.kaggle.com/datasets/msambare/fer2013): 35,887 grey faces of 48 x 48 pixels found by web
-search, labelled with one of seven emotions. People agree with its labels on roughly two faces in three.
-PrivateTest holds exact pixel copies of training pictures; the *clean* figures leave them out.
-"""
-
-_OTHER_DATA = """\
-## Data
-
-{dataset}. Figures on these pictures say nothing about any other data set.
-"""
-
-_OTHER_LIMITS = """\
-## Limits
-
-- Trained and tested on the pictures named above alone.
-- Grey 48 x 48 crops in, seven probabilities out: a picture without a face is answered as well.
-"""
-
-_LIMITS = """\
-## Limits
-
-- Low-resolution, mostly frontal faces from a web search: ages, skin tones and cultures are not balanced, and
-  the data set carries no such labels, so fairness across groups could not be measured.
-- Disgust is rare (about 1.5 % of the faces): its figures rest on few pictures.
-- Many labels are disputable, and some identical pictures carry different ones.
-- Grey 48 x 48 crops in, seven probabilities out: a picture without a face is answered as well.
-"""
-
 
 def compose_body(facts: dict[str, Any], recipe: dict[str, Any] | None) -> str:
     """The Markdown after the front matter; ``facts`` is a checked ``faceoff:`` block."""
     sections = [
         _what_it_is(facts),
-        _INTENDED_USE,
-        _DATA if facts.get("dataset", FER2013) == FER2013 else _OTHER_DATA.format(dataset=facts["dataset"]),
+        _note(facts),
+        INTENDED_USE,
+        DATA if facts.get("dataset", FER2013) == FER2013 else OTHER_DATA.format(dataset=facts["dataset"]),
         ensemble_section(facts) or _how_trained(facts, recipe or {}),
         _figures(facts),
         _reported(facts),
-        _LIMITS if facts.get("dataset", FER2013) == FER2013 else _OTHER_LIMITS,
+        LIMITS if facts.get("dataset", FER2013) == FER2013 else OTHER_LIMITS,
         _deviations(facts),
     ]
     return "\n".join(section for section in sections if section)
@@ -87,7 +54,7 @@ def _what_it_is(facts: dict[str, Any]) -> str:
         lines += [facts["summary"].strip(), ""]
     lines.append(
         f"A facial-expression classifier of the family *{facts['family']}*: architecture "
-        f"`{facts['architecture']}`{size}, written in {_FRAMEWORK_NAMES[facts['framework']]}. "
+        f"`{facts['architecture']}`{size}, {_MADE[facts['framework']]}. "
         "It reads grey faces of 48 x 48 pixels and answers with seven probabilities: "
         "angry, disgust, fear, happy, neutral, sad, surprise."
     )
@@ -111,6 +78,11 @@ def _what_it_is(facts: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _note(facts: dict[str, Any]) -> str:
+    """What the variant's owner has written about it."""
+    return f"## Note\n\n{facts['note'].strip()}\n" if facts.get("note") else ""
+
+
 def _how_trained(facts: dict[str, Any], recipe: dict[str, Any]) -> str:
     rows = [
         (key.replace("_", " "), _inline(recipe[key]))
@@ -123,6 +95,8 @@ def _how_trained(facts: dict[str, Any], recipe: dict[str, Any]) -> str:
     if not rows:
         return ""
     heading = "## How it was trained" if facts["status"] == "trained" else "## The recipe"
+    if facts["framework"] == "onnx":
+        heading = "## Where it comes from"
     return "\n".join(
         [heading, "", "| | |", "|---|---|", *(f"| {left} | {right} |" for left, right in rows), ""]
     )
@@ -142,6 +116,7 @@ _RUN_ROWS = (
     ("trained_at", "trained at", "{}"),
     ("git_commit", "code", "`{}`"),
     ("parent", "made from", "`{}`"),
+    ("source", "comes from", "{}"),
 )
 
 
@@ -173,11 +148,6 @@ def _inline(value: Any) -> str:
     return str(value).replace("|", "\\|")
 
 
-_FIGURES_NOTE = """\
-Measured with {source}; the brackets hold the 95 % interval (Wilson). Choices
-were made on PublicTest alone; the figures are of PrivateTest."""
-
-
 def _figures(facts: dict[str, Any]) -> str:
     if facts["status"] != "trained":
         return ""
@@ -189,7 +159,9 @@ def _figures(facts: dict[str, Any]) -> str:
         [
             "## Figures",
             "",
-            _FIGURES_NOTE.format(source=measured_with(facts)),
+            (BROUGHT_NOTE if facts["framework"] == "onnx" else FIGURES_NOTE).format(
+                source=measured_with(facts)
+            ),
             "",
             "| | PrivateTest | without exact copies |",
             "|---|---:|---:|",

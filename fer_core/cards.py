@@ -17,7 +17,7 @@ from fer_core.errors import CardError
 from fer_core.files import replacing
 
 STATUSES = ("trained", "recipe-only")
-FRAMEWORKS = ("keras", "torch", "timm", "ensemble")
+FRAMEWORKS = ("keras", "torch", "timm", "ensemble", "onnx")
 METRIC_SPLITS = ("private_test", "private_test_clean")
 METRIC_NAMES = (
     "n", "accuracy", "accuracy_ci95", "macro_f1", "weighted_f1", "log_loss", "ece", "auc_macro", "auc_micro",
@@ -28,10 +28,10 @@ _OPTIONAL_FACTS: dict[str, type | tuple[type, ...]] = {
     "parameters": int, "recipe_sha256": str, "data_sha256": str, "protocol": str, "epochs_planned": int,
     "epochs_run": int, "seed": int, "device": str, "duration_s": Real, "git_commit": str, "deviations": list,
     "reported": list, "latency_ms": Real, "summary": str, "dataset": str, "parent": str, "epoch_kept": int,
-    "code_sha256": str, "environment": dict, "job": str,
+    "code_sha256": str, "environment": dict, "job": str, "note": str, "source": str,
 }  # fmt: skip
 
-_HUB_LIBRARY = {"keras": "keras", "torch": "pytorch", "timm": "timm", "ensemble": "onnx"}
+_HUB_LIBRARY = {"keras": "keras", "torch": "pytorch", "timm": "timm", "ensemble": "onnx", "onnx": "onnx"}
 _HUB_LICENSE = "mit"
 _HUB_SPLITS = {
     "private_test": ("PrivateTest", "PrivateTest"),

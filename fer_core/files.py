@@ -53,6 +53,18 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(old, ignore_errors=True)
 
 
+@contextmanager
+def building_folder(folder: Path) -> Iterator[Path]:
+    """Like :func:`replacing_folder`, but the folder to be filled bears its final name already."""
+    with replacing_folder(folder) as temporary:
+        unfinished = temporary / folder.name
+        unfinished.mkdir()
+        yield unfinished
+        for file in list(unfinished.iterdir()):
+            file.rename(temporary / file.name)
+        unfinished.rmdir()
+
+
 def recover_folder(folder: Path) -> None:
     """Undo what a killed :func:`replacing_folder` left; for the only process that writes ``folder``.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from fer_core import paths
 from fer_core.cards import read_card, write_card
 from fer_core.errors import CardError
-from fer_core.files import replacing_folder
+from fer_core.files import building_folder
 from fer_core.recipes import Recipe, write_recipe
 from fer_core.registry import RECIPE_ONLY, TRAINED
 from fer_core.training.finish import PROTOCOL, recipe_facts
@@ -34,14 +34,9 @@ def plan_variant(recipe: Recipe, cards: Path, parameters: int | None = None) -> 
         "epochs_planned": recipe.epochs,
         "parameters": parameters,
     }
-    with replacing_folder(target) as temporary:
-        folder = temporary / recipe.id  # the card checks that its folder bears its id
-        folder.mkdir()
+    with building_folder(target) as folder:
         write_recipe(recipe, folder / paths.RECIPE)
         write_card(folder, {key: value for key, value in facts.items() if value not in (None, "")})
-        for file in folder.iterdir():
-            file.rename(temporary / file.name)
-        folder.rmdir()
     return target
 
 

@@ -1,0 +1,56 @@
+"""What every model card says alike: uses, data, limits, how its figures were made."""
+
+from __future__ import annotations
+
+INTENDED_USE = """\
+## Intended use
+
+Comparing facial-expression models, teaching how such models fail, and playful demonstrations with the
+consent of everyone in the picture.
+
+## Out of scope
+
+An expression is not a feeling: the model names what a posed or searched photograph was labelled, not what
+a person feels. It is not for hiring, policing, diagnosis, or the monitoring of workplaces or classrooms,
+nor for any decision about a person.
+"""
+
+DATA = """\
+## Data
+
+[FER2013](https://www.kaggle.com/datasets/msambare/fer2013): 35,887 grey faces of 48 x 48 pixels found by web
+search, labelled with one of seven emotions. People agree with its labels on roughly two faces in three.
+PrivateTest holds exact pixel copies of training pictures; the *clean* figures leave them out.
+"""
+
+OTHER_DATA = """\
+## Data
+
+{dataset}. Figures on these pictures say nothing about any other data set.
+"""
+
+OTHER_LIMITS = """\
+## Limits
+
+- Its figures rest on the pictures named above alone.
+- Grey 48 x 48 crops in, seven probabilities out: a picture without a face is answered as well.
+"""
+
+LIMITS = """\
+## Limits
+
+- Low-resolution, mostly frontal faces from a web search: ages, skin tones and cultures are not balanced, and
+  the data set carries no such labels, so fairness across groups could not be measured.
+- Disgust is rare (about 1.5 % of the faces): its figures rest on few pictures.
+- Many labels are disputable, and some identical pictures carry different ones.
+- Grey 48 x 48 crops in, seven probabilities out: a picture without a face is answered as well.
+"""
+
+FIGURES_NOTE = """\
+Measured with {source}; the brackets hold the 95 % interval (Wilson). Choices
+were made on PublicTest alone; the figures are of PrivateTest."""
+
+#: In the place of FIGURES_NOTE where the model was trained elsewhere.
+BROUGHT_NOTE = """\
+Measured with {source}; the brackets hold the 95 % interval (Wilson). It was trained elsewhere: if
+faces of these splits were among those it learnt from, the figures flatter it."""
