@@ -17,6 +17,7 @@ page = st.navigation(
         st.Page("pages/ensembles.py", title="Ensembles", icon=":material/join:"),
         st.Page("pages/try_picture.py", title="Try a picture", icon=":material/add_a_photo:"),
         st.Page("pages/live.py", title="Live", icon=":material/videocam:"),
+        st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
         st.Page("pages/reported.py", title="Reported / reproduced", icon=":material/fact_check:"),
         st.Page("pages/model_card.py", title="Model card", icon=":material/description:"),
     ]

@@ -50,6 +50,11 @@ def styles() -> dict[str, ModelStyle]:
     return model_styles(dict.fromkeys(variant.id for variant in known))
 
 
+def styles_with(variant_id: str) -> dict[str, ModelStyle]:
+    """The same with one that is still being trained: it keeps its style when it is done."""
+    return model_styles(dict.fromkeys([*styles(), variant_id]))
+
+
 def stamp(path: Path) -> tuple[str, int]:
     """What a cached reading of ``path`` is keyed by."""
     return str(path), path.stat().st_mtime_ns
@@ -123,7 +128,8 @@ def classifier(variant: Variant) -> OnnxClassifier:
 
 
 def _age(variant: Variant) -> str:
-    return str(variant.card.faceoff.get("trained_at") or "")
+    facts = variant.card.faceoff
+    return str(facts.get("trained_at") or facts.get("registered_at") or "")
 
 
 def _long(chosen: list[Variant], compute: Callable[..., pd.DataFrame], clean: bool) -> pd.DataFrame:

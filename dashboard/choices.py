@@ -123,6 +123,22 @@ def in_link(name: str) -> str | None:
     return _memory().link.get(name)
 
 
+def taken(name: str) -> str | None:
+    """What a link just followed says about ``name``, told once; "" where it lacks a text that was kept.
+
+    For what is no single widget; :func:`keep_text` writes it. None if no link was followed.
+    """
+    memory = _memory()
+    if name in memory.pending:
+        return memory.pending.pop(name)
+    return "" if memory.link_is_all and name in memory.kept else None
+
+
+def keep_text(name: str, text: str) -> None:
+    """Write ``text`` into the link under ``name``, or nothing if it is empty."""
+    _keep(name, text, text)
+
+
 def widget_key(name: str) -> str:
     """The session-state key of the widget of ``name``, for callbacks that set it."""
     return f"choice.{name}"

@@ -76,9 +76,11 @@ def difference(lo: float | None, hi: float | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """``"62 s"``, ``"12 min"``, ``"1 h 05 min"``."""
+    """``"0.3 s"``, ``"62 s"``, ``"12 min"``, ``"1 h 05 min"``."""
     if _unknown(seconds):
         return NOTHING
+    if 0 < seconds < 0.95:
+        return f"{seconds:.1f} s"
     if seconds < 100:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

@@ -16,6 +16,7 @@ PAGES = {
     "Ensembles": "pages/ensembles.py",
     "Try a picture": "pages/try_picture.py",
     "Live": "pages/live.py",
+    "Train": "pages/train.py",
     "Reported / reproduced": "pages/reported.py",
     "Model card": "pages/model_card.py",
 }
