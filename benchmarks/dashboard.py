@@ -27,7 +27,7 @@ from benchmarks import many_variants
 from fer_core import paths
 from fer_core.registry import list_variants
 
-PAGES = ("Leaderboard", "Compare", "Ensembles", "Try a picture", "Model card")
+PAGES = ("Leaderboard", "Compare", "Ensembles", "Try a picture", "Train", "Model card")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

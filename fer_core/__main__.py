@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from fer_core import __version__, commands, evaluation_commands, paths
+from fer_core import __version__, commands, evaluation_commands, paths, registration_commands
 from fer_core.api import settings
 from fer_core.errors import FerError, TrainingInterrupted
 from fer_core.jobs.commands import add_commands
@@ -122,7 +122,7 @@ def _add_variants(subparsers: argparse._SubParsersAction) -> None:
     command.add_argument("--summary", default="", help="one sentence of what it is")
     command.add_argument("--source", default="", help="where it comes from: who trained it, on what")
     command.add_argument("--architecture", default="", help="the network's name, where known")
-    command.set_defaults(command=commands.register)
+    command.set_defaults(command=registration_commands.register)
 
 
 def _add_serve(subparsers: argparse._SubParsersAction) -> None:

@@ -159,9 +159,9 @@ def _figures(facts: dict[str, Any]) -> str:
         [
             "## Figures",
             "",
-            BROUGHT_NOTE
-            if facts["framework"] == "onnx"
-            else FIGURES_NOTE.format(source=measured_with(facts)),
+            (BROUGHT_NOTE if facts["framework"] == "onnx" else FIGURES_NOTE).format(
+                source=measured_with(facts)
+            ),
             "",
             "| | PrivateTest | without exact copies |",
             "|---|---:|---:|",

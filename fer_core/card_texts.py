@@ -52,5 +52,5 @@ were made on PublicTest alone; the figures are of PrivateTest."""
 
 #: In the place of FIGURES_NOTE where the model was trained elsewhere.
 BROUGHT_NOTE = """\
-Measured with the stored ONNX file; the brackets hold the 95 % interval (Wilson). It was trained elsewhere: if
+Measured with {source}; the brackets hold the 95 % interval (Wilson). It was trained elsewhere: if
 faces of these splits were among those it learnt from, the figures flatter it."""

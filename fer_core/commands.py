@@ -242,15 +242,3 @@ def serve(options: argparse.Namespace) -> None:
     from fer_core.api.serving import serve_as_asked
 
     serve_as_asked(options)
-
-
-def register(options: argparse.Namespace) -> None:
-    """Bring a model or a recipe of one's own."""
-    from fer_core.registration import Brought, is_recipe, register_recipe, start_registration
-
-    data = _read_bytes(options.file)
-    if is_recipe(options.file.name):
-        print(f"{register_recipe(data, options.file.name, options.id)} can be trained now")
-        return
-    brought = Brought(options.id, options.summary, options.source, options.architecture)
-    print(f"{start_registration(data, options.file.name, brought).result()} is registered")

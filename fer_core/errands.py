@@ -6,6 +6,7 @@ last line, or with one sentence as the last line of standard error. Whoever aske
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -46,6 +47,7 @@ class Errand:
                 start_new_session=True,
             )
         self._began = time.monotonic()
+        self._said: tuple[str, str] | None = None
 
     @property
     def took_s(self) -> float:
@@ -54,10 +56,16 @@ class Errand:
 
     def is_over(self) -> bool:
         """Whether it has ended; one that has had its time is ended here."""
+        if self._said is not None:
+            return True
         if self._process.poll() is None and self.took_s > self._limit_s:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
-        return self._process.poll() is not None
+        if self._process.poll() is None:
+            return False
+        with self._out, self._err:
+            self._said = _last_line(self._out), _last_line(self._err)
+        return True
 
     def result(self) -> Any:
         """What it brought back, waited for.
@@ -66,15 +74,14 @@ class Errand:
             ErrandError: it failed, with its own sentence, or was killed.
         """
         while not self.is_over():
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(timeout=1)
-            except subprocess.TimeoutExpired:
-                continue
+        answer, complaint = self._said or ("", "")
         if self._process.returncode == 0:
-            return json.loads(_last_line(self._out) or "null")
+            return json.loads(answer or "null")
         if self._process.returncode == -signal.SIGKILL:
             raise ErrandError(f"{self.name} took longer than {self._limit_s:.0f} s, or too much memory.")
-        reason = _last_line(self._err) or f"its process ended with {self._process.returncode}"
+        reason = complaint or f"its process ended with {self._process.returncode}"
         raise ErrandError(f"{self.name} failed: {reason}")
 
 

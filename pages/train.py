@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import catalogue, choices, entrance, look
+from dashboard import choices, entrance, look
 from dashboard.identity import show_role, visitor
-from dashboard.training import costs, form, live, order, own_models, sources
+from dashboard.training import costs, form, live, order, own_models
+from dashboard.training.sources import CHOICE, Sources, read_sources
 from dashboard.troubles import told_in_a_sentence
 from fer_core.roles import Identity
 
 SCRATCH, ONWARDS = "From scratch", "Go on from its weights"
 
 
-def choose_source() -> str:
+def choose_source(known: Sources) -> str:
     """A recipe or a variant; the best trained one that has a recipe unless the viewer says otherwise."""
-    names = list(sources.list_sources())
-    best = [name for name in catalogue.best_ids(len(names)) if name in names]
     return choices.one(
-        st.selectbox, "Begin with the recipe of", sources.CHOICE, names, (best or names)[0],
-        always_in_link=True, format_func=sources.label,
-    )  # fmt: skip
+        st.selectbox,
+        "Begin with the recipe of",
+        CHOICE,
+        list(known.files),
+        known.best(),
+        always_in_link=True,
+        format_func=known.label,
+    )
 
 
-def choose_weights(source: str) -> str:
+def choose_weights(known: Sources, source: str) -> str:
     """The variant whose weights are the first ones, or "" for fresh ones."""
-    if not sources.has_weights(source):
+    if not known.has_weights(source):
         return ""
     start = choices.one(
         st.segmented_control, "First weights", "start", [SCRATCH, ONWARDS], SCRATCH, required=True
@@ -33,21 +37,21 @@ def choose_weights(source: str) -> str:
     return source if start == ONWARDS else ""
 
 
-def show_training(by: Identity, may: bool) -> None:
+def show_training(known: Sources, by: Identity, may: bool) -> None:
     """The form, and beside it what it amounts to."""
     st.subheader("Train a model", anchor=False)
     left, right = st.columns([3, 2], gap="large")
     with left, told_in_a_sentence():
-        source = choose_source()
-        recipe = sources.recipe_of(sources.list_sources()[source])
+        source = choose_source(known)
+        recipe = known.recipe(source)
         if recipe.summary:
             st.caption(recipe.summary)
-        start_from = choose_weights(source)
-        changes = form.show_form(source, recipe)
+        start_from = choose_weights(known, source)
+        changes, refused = form.show_form(source, recipe)
         if changes:
             st.button("Take all changes back", on_click=form.forget, args=(source,), icon=":material/undo:")
         with right:
-            order.show_order(source, recipe, changes, start_from, by, may)
+            order.show_order(known, order.Wanted(recipe, changes, start_from, refused), by, may)
 
 
 def main() -> None:
@@ -57,9 +61,10 @@ def main() -> None:
     may = show_role(by)
     with told_in_a_sentence():
         live.show_jobs(by, may)
-    show_training(by, may)
+    known = read_sources()
+    show_training(known, by, may)
     st.subheader("What the recipes cost", anchor=False)
-    costs.show_costs()
+    costs.show_costs(known)
     with st.expander("Your own models", icon=":material/folder_managed:"), told_in_a_sentence():
         own_models.show_own(by, may)
     with st.expander("Bring your own model or recipe", icon=":material/upload_file:"), told_in_a_sentence():

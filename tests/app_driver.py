@@ -17,6 +17,7 @@ PAGES = {
     "Try a picture": "pages/try_picture.py",
     "Live": "pages/live.py",
     "Robustness": "pages/robustness.py",
+    "Train": "pages/train.py",
     "Reported / reproduced": "pages/reported.py",
     "Model card": "pages/model_card.py",
 }

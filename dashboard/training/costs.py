@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import choices, downloads, formats
-from dashboard.training import sources
+from dashboard.training.sources import CHOICE, Sources
 from dashboard.troubles import told_in_a_sentence
 from fer_core.recipes import Recipe
 from fer_core.training.pace import ELSEWHERE, ESTIMATED, MEASURED
@@ -27,13 +27,13 @@ _COLUMNS = {
 }
 
 
-def show_costs() -> None:
+def show_costs(known: Sources) -> None:
     """A table: what is known of each recipe's time first, the quickest on top."""
     recipes: dict[str, Recipe] = {}
-    for name, file in sources.list_sources().items():
+    for name in known.files:
         with told_in_a_sentence():
-            recipes[name] = sources.recipe_of(file)
-    frame = cost_frame(recipes)
+            recipes[name] = known.recipe(name)
+    frame = cost_frame(known, recipes)
     printed = {"epoch_s": formats.duration, "total_s": formats.duration, "accuracy": formats.of_100}
     st.dataframe(
         frame.style.format(printed, na_rep=formats.NOTHING),
@@ -53,14 +53,14 @@ def _choose(frame: pd.DataFrame) -> None:
     """The ticked recipe is the one that the form shows."""
     rows = st.session_state[_TABLE].selection.rows
     if rows:
-        choices.set_choice(sources.CHOICE, frame["recipe"].iloc[rows[0]])
+        choices.set_choice(CHOICE, frame["recipe"].iloc[rows[0]])
 
 
-def cost_frame(recipes: dict[str, Recipe]) -> pd.DataFrame:
+def cost_frame(known: Sources, recipes: dict[str, Recipe]) -> pd.DataFrame:
     """Columns ``recipe, framework, epochs, epoch_s, total_s, worth, accuracy``; unknown seconds last."""
     rows = []
-    for (name, recipe), pace in zip(recipes.items(), sources.paces(recipes).values(), strict=True):
-        variant = sources.trained(name)
+    for name, recipe in recipes.items():
+        pace, variant = known.pace(recipe), known.trained.get(name)
         rows.append(
             {
                 "recipe": name,

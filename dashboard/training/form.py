@@ -15,6 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import choices
 from dashboard.troubles import told_in_a_sentence
+from fer_core.errors import RecipeError
 from fer_core.recipe_changes import parse_change
 from fer_core.recipe_fields import GROUPS, Field, changes_from, is_meant, list_fields, value_of
 from fer_core.recipes import Recipe
@@ -25,8 +26,11 @@ _COLUMNS = 3
 _EMPTY = {None: "none"}
 
 
-def show_form(source: str, recipe: Recipe) -> dict[str, Any]:
-    """The fields of ``recipe``, by groups; returns the changes that they hold, by dotted key."""
+def show_form(source: str, recipe: Recipe) -> tuple[dict[str, Any], str]:
+    """The fields of ``recipe``, by groups; returns the changes that they hold, by dotted key.
+
+    Beside them, one sentence where something written can't be read as a change, else "".
+    """
     remembered = _remembered(source)
     fields = list_fields(recipe)
     start = {field.key: value_of(recipe, field.key) for field in fields}
@@ -38,9 +42,10 @@ def show_form(source: str, recipe: Recipe) -> dict[str, Any]:
         with tab:
             shown |= _show_group(source, [each for each in fields if each.group == group], values)
     rest = {key: value for key, value in remembered.items() if key not in start and key != "early_stopping"}
-    changes = changes_from(recipe, shown) | _show_more(source, rest)
+    more, refused = _show_more(source, rest)
+    changes = changes_from(recipe, shown) | more
     _keep(source, changes)
-    return changes
+    return changes, refused
 
 
 def forget(source: str) -> None:
@@ -88,8 +93,8 @@ def _show_field(source: str, field: Field, value: Any) -> Any:
     return st.number_input(field.label, value=None, format="%g", key=key, help=field.help, placeholder=empty)
 
 
-def _show_more(source: str, rest: dict[str, Any]) -> dict[str, Any]:
-    """Any other key of the recipe, as on the command line."""
+def _show_more(source: str, rest: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Any other key of the recipe, as on the command line, and what of it can't be read."""
     key = _widget_key(source, MORE)
     if key not in st.session_state:
         st.session_state[key] = written(rest, "\n")
@@ -102,9 +107,11 @@ def _show_more(source: str, rest: dict[str, Any]) -> dict[str, Any]:
         )
     changes: dict[str, Any] = {}
     for line in filter(None, map(str.strip, text.splitlines())):
-        with told_in_a_sentence():
+        try:
             changes |= dict([parse_change(line)])
-    return changes
+        except RecipeError as error:
+            return changes, str(error)
+    return changes, ""
 
 
 def _remembered(source: str) -> dict[str, Any]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import catalogue
 from dashboard.formats import duration
-from dashboard.training import errands, sources
-from fer_core.data.store import is_imported
-from fer_core.errors import FerError
+from dashboard.training import errands
+from dashboard.training.sources import Sources
+from fer_core.errors import FerError, RecipeError
 from fer_core.jobs import service
 from fer_core.jobs.service import Wish
 from fer_core.jobs.submission import free_ids
@@ -26,16 +26,29 @@ from fer_core.training.pace_trial import start_trial
 
 MOST_REPEATS = 20
 TRIAL = "pace trial"
-_SENT = "train.sent"
+_SENT, _NAME = "train.sent", "train.name"
 
 
-def show_order(
-    source: str, recipe: Recipe, changes: dict[str, Any], start_from: str, by: Identity, may: bool
-) -> None:
+@dataclass(frozen=True)
+class Wanted:
+    """What the form holds: a recipe, its changes, the variant whose weights are the first ones or "",
+    and one sentence where something in the form can't be read.
+    """
+
+    recipe: Recipe
+    changes: dict[str, Any]
+    start_from: str
+    refused: str
+
+
+def show_order(known: Sources, wanted: Wanted, by: Identity, may: bool) -> None:
     """The differences, the cost, the name, and the button that submits; nonsense is refused with its reason."""
+    recipe, changes, start_from = wanted.recipe, wanted.changes, wanted.start_from
     try:
+        if wanted.refused:
+            raise RecipeError(wanted.refused)
         changed = checked_change(recipe, changes)
-    except FerError as error:
+    except RecipeError as error:
         st.error(str(error), icon=":material/block:")
         st.button("Start training", disabled=True, type="primary", key="start")
         return
@@ -44,9 +57,9 @@ def show_order(
         "Repeats", 1, MOST_REPEATS, 1, key="train.repeats",
         help="So many jobs, each with the next seed: how much is chance?",
     )  # fmt: skip
-    _show_cost(changed, repeats, by, may)
-    name, refused = _choose_name(recipe, changed, repeats)
-    ready = may and is_imported() and not refused
+    _show_cost(known, changed, repeats, by, may)
+    name, refused = _choose_name(known, recipe, changed, repeats)
+    ready = may and known.manifest is not None and not refused
     if st.button(
         "Start training", type="primary", disabled=not ready, key="start", icon=":material/play_arrow:"
     ):
@@ -71,15 +84,15 @@ def _show_differences(recipe: Recipe, changed: Recipe, start_from: str) -> None:
     )
 
 
-def _show_cost(changed: Recipe, repeats: int, by: Identity, may: bool) -> None:
+def _show_cost(known: Sources, changed: Recipe, repeats: int, by: Identity, may: bool) -> None:
     """How long it will take, and how that is known; where it is not, a way to find out."""
-    if not is_imported():
+    if known.manifest is None:
         st.info(
             "There is nothing to learn from yet: import FER2013 with `python -m fer_core data import PATH`, or draw "
             "faces with `python -m fer_core data schematic`."
         )
         return
-    pace = sources.pace_of(changed)
+    pace = known.pace(changed)
     st.markdown(cost_sentence(changed, pace, repeats))
     if may and (pace is None or pace.worth != MEASURED or not pace.trace.epochs):
         errands.show(
@@ -105,14 +118,16 @@ def cost_sentence(recipe: Recipe, pace: Pace | None, repeats: int = 1) -> str:
     return f"**{sure} {total}**: {times}. {how}"
 
 
-def _choose_name(recipe: Recipe, changed: Recipe, repeats: int) -> tuple[str, str]:
+def _choose_name(known: Sources, recipe: Recipe, changed: Recipe, repeats: int) -> tuple[str, str]:
     """The wanted name ("" leaves it to the service), and why it is refused, if it is."""
-    taken = {each.id for each in catalogue.variants() if each.status != RECIPE_ONLY}
+    taken = {each.id for each in known.variants if each.status != RECIPE_ONLY}
     taken |= {job.variant_id for job in service.list_jobs()}
     suggested = next(free_ids(recipe, changed, None, taken))
+    if _SENT in st.session_state:
+        st.session_state.pop(_NAME, None)  # the name has been given away
     name = st.text_input(
         "Name of the new variant",
-        key="train.name",
+        key=_NAME,
         placeholder=suggested,
         disabled=repeats > 1,
         help="family.variant in a-z, 0-9 and _. Left empty, it tells what is changed.",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -12,56 +14,69 @@ from fer_core import paths
 from fer_core.data.store import is_imported, read_manifest
 from fer_core.experiments import list_recipes
 from fer_core.recipes import Recipe, read_recipe
-from fer_core.registry import Variant
-from fer_core.training.pace import Pace, find_pace, list_traces
+from fer_core.registry import TRAINED, Variant
+from fer_core.training.pace import Pace, Trace, find_pace, list_traces
 
 #: The name of the choice, in the link.
 CHOICE = "recipe"
 
 
-def list_sources() -> dict[str, Path]:
-    """The recipe file of each by id, sorted: those of ``experiments/``, and variants' own."""
-    own = {each.id: each.recipe_path for each in catalogue.variants() if each.recipe_path and each.card}
-    return dict(sorted((own | list_recipes()).items()))
+@dataclass(frozen=True)
+class Sources:
+    """One look at recipes and variants, made at the start of a run of the page.
+
+    Attributes:
+        files: recipe file by id, sorted: those of ``experiments/``, and variants' own.
+        variants: all of them.
+        trained: those with figures, by id.
+        manifest: of the imported data, or None.
+        traces: what earlier trainings took.
+    """
+
+    files: dict[str, Path]
+    variants: list[Variant]
+    trained: dict[str, Variant]
+    manifest: dict[str, Any] | None
+    traces: list[Trace]
+
+    def recipe(self, name: str) -> Recipe:
+        """The checked recipe; RecipeError says what is wrong with its file. Not to be changed."""
+        return _recipe(catalogue.stamp(self.files[name]))
+
+    def label(self, name: str) -> str:
+        """``"pisa.cnn1 – recipe"``, or with what the trained one reaches."""
+        variant = self.trained.get(name)
+        if variant is None:
+            return f"{name} – recipe, not trained here"
+        return f"{name} – trained, right on {of_100(variant.metrics()['accuracy'])} of 100"
+
+    def best(self) -> str:
+        """The most accurate trained variant whose recipe is known, else the first recipe."""
+        known = [each for each in self.trained.values() if each.id in self.files]
+        ranked = sorted(known, key=lambda each: -each.metrics()["accuracy"])
+        return ranked[0].id if ranked else next(iter(self.files))
+
+    def has_weights(self, name: str) -> bool:
+        """Whether a training can go on from the variant's own weights."""
+        variant = self.trained.get(name)
+        return variant is not None and (variant.folder / paths.WEIGHTS).is_file()
+
+    def pace(self, recipe: Recipe) -> Pace | None:
+        """What is known of the recipe's seconds an epoch on the imported data; None without any."""
+        return find_pace(recipe, self.traces, self.manifest) if self.manifest else None
 
 
-def recipe_of(file: Path) -> Recipe:
-    """The checked recipe in a file; RecipeError says what is wrong with it. Not to be changed."""
-    return _recipe(catalogue.stamp(file))
-
-
-def trained(source: str) -> Variant | None:
-    """The trained variant of that id, or None."""
-    return next((each for each in catalogue.trained_variants() if each.id == source), None)
-
-
-def has_weights(source: str) -> bool:
-    """Whether a training can go on from the variant's own weights."""
-    variant = trained(source)
-    return variant is not None and (variant.folder / paths.WEIGHTS).is_file()
-
-
-def label(source: str) -> str:
-    """``"pisa.cnn1 – recipe"``, or with what the trained one reaches."""
-    variant = trained(source)
-    if variant is None:
-        return f"{source} – recipe, not trained here"
-    return f"{source} – trained, right on {of_100(variant.metrics()['accuracy'])} of 100"
-
-
-def pace_of(recipe: Recipe) -> Pace | None:
-    """What is known of the recipe's seconds an epoch on the imported data; None without any."""
-    if not is_imported():
-        return None
-    return find_pace(recipe, list_traces(catalogue.variants()), read_manifest())
-
-
-def paces(recipes: dict[str, Recipe]) -> dict[str, Pace | None]:
-    """The same for many at once."""
-    if not is_imported():
-        return dict.fromkeys(recipes)
-    traces, manifest = list_traces(catalogue.variants()), read_manifest()
-    return {name: find_pace(recipe, traces, manifest) for name, recipe in recipes.items()}
+def read_sources() -> Sources:
+    """As things stand now."""
+    variants = catalogue.variants()
+    own = {each.id: each.recipe_path for each in variants if each.recipe_path and each.card}
+    return Sources(
+        dict(sorted((own | list_recipes()).items())),
+        variants,
+        {each.id: each for each in variants if each.status == TRAINED},
+        read_manifest() if is_imported() else None,
+        list_traces(variants),
+    )
 
 
 @st.cache_resource(max_entries=500, show_spinner=False)

@@ -21,6 +21,7 @@ PAGES = {
     "Ensembles": "ensembles",
     "Try a picture": "try_picture",
     "Live": "live",
+    "Train": "train",
     "Model card": "model_card",
 }
 MODELS = ("demo.good", "demo.fair")

@@ -1,0 +1,121 @@
+"""What a training is said to cost, and from what that is known."""
+
+from dataclasses import replace
+
+import pytest
+
+from fer_core import paths
+from fer_core.data.preparations import PREPARATIONS, prepare, prepared_size
+from fer_core.data.schematic import draw_faces, schematic_dataset
+from fer_core.data.store import read_manifest, store_dataset
+from fer_core.errors import DataMissingError, ErrandError
+from fer_core.recipe_changes import changed_recipe
+from fer_core.recipes import parse_recipe, read_recipe
+from fer_core.registry import get_variant, list_variants
+from fer_core.training import pace
+from fer_core.training.pace import ELSEWHERE, ESTIMATED, MEASURED, find_pace, list_traces, workload
+from fer_core.training.pace_trial import start_trial
+from fer_core.training.provenance import device_name
+from tests.fixtures_variants import make_variant, use_empty_folders
+
+TINY = parse_recipe(
+    {
+        "id": "tiny.net",
+        "framework": "torch",
+        "architecture": {"name": "customnet", "filters": [4, 8], "groups": 4},
+        "batch_size": 16,
+    }
+)
+
+
+@pytest.fixture
+def trained(tmp_path, monkeypatch):
+    """A variant that was trained here: 5 epochs of 12.5 s on the imported 70 faces."""
+    _, cards = use_empty_folders(monkeypatch, tmp_path)
+    store_dataset(schematic_dataset(70, 14))
+    make_variant(cards, "mine.one", device=device_name(), data_sha256=read_manifest()["sha256"])
+    return get_variant("mine.one")
+
+
+def found(recipe):
+    return find_pace(recipe, list_traces(list_variants()), read_manifest())
+
+
+def test_an_earlier_training_of_the_same_kind_measures_the_next(trained):
+    recipe = changed_recipe(read_recipe(trained.recipe_path), {"optimizer.learning_rate": 0.1, "seed": 9})
+    known = found(recipe)
+    assert (known.worth, known.epoch_s, known.trace.name, known.trace.epochs) == (
+        MEASURED,
+        12.5,
+        "mine.one",
+        5,
+    )
+
+
+def test_other_batches_or_faces_make_an_estimate_of_it(trained):
+    recipe = read_recipe(trained.recipe_path)
+    assert found(replace(recipe, batch_size=32)).worth == ESTIMATED
+    store_dataset(schematic_dataset(140, 14))
+    assert found(recipe) is None  # of that data, only the hash is known
+    for card in (trained.folder / paths.CARD,):
+        card.write_text(card.read_text().replace("protocol:", "dataset: FER2013\n  protocol:", 1))
+    known = found(recipe)
+    assert known.worth == ESTIMATED
+    assert known.epoch_s == pytest.approx(12.5 * 140 / 28_709)
+
+
+def test_another_machine_s_training_is_said_to_be_one(trained):
+    card = trained.folder / paths.CARD
+    card.write_text(card.read_text().replace(f"device: {device_name()}", "device: a mainframe"))
+    known = found(read_recipe(trained.recipe_path))
+    assert (known.worth, known.trace.device) == (ELSEWHERE, "a mainframe")
+
+
+def test_another_network_or_picture_size_costs_something_else(trained):
+    recipe = read_recipe(trained.recipe_path)
+    assert found(changed_recipe(recipe, {"data.input.size": 96})) is None
+    assert found(changed_recipe(recipe, {"architecture.name": "other"})) is None
+    assert workload(TINY) == workload(
+        changed_recipe(TINY, {"architecture.dropout": 0.7, "loss.name": "focal"})
+    )
+
+
+@pytest.mark.parametrize("damage", ["history.csv", "recipe.yaml"])
+def test_a_damaged_file_is_passed_over(trained, damage):
+    recipe = read_recipe(trained.recipe_path)
+    (trained.folder / damage).write_text("{nonsense")
+    assert found(recipe) is None
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '[{"name": 3}]'])
+def test_damaged_trials_are_passed_over(trained, content):
+    paths.paces().write_text(content)
+    assert pace.list_trials() == []
+
+
+@pytest.mark.parametrize("name", PREPARATIONS)
+def test_the_size_of_a_preparation_is_known_without_preparing(name):
+    training = draw_faces(70, 1).take(range(3, 61))
+    assert prepared_size(training.counts(), name) == len(prepare(training, name, seed=1))
+
+
+@pytest.mark.training
+def test_trying_a_few_steps_measures_a_network_that_was_never_trained(trained):
+    assert found(TINY) is None
+    start_trial(TINY).result()
+    known = found(TINY)
+    assert (known.worth, known.trace.epochs) == (MEASURED, 0)
+    assert known.epoch_s > 0
+    assert found(replace(TINY, batch_size=8)).worth == ESTIMATED
+
+
+def test_a_network_that_can_t_be_built_is_told_in_a_sentence(trained):
+    wrong = changed_recipe(TINY, {"architecture.name": "no_such_net"})
+    with pytest.raises(ErrandError, match="Trying tiny.net failed: torch has no architecture 'no_such_net'"):
+        start_trial(wrong).result()
+
+
+def test_without_data_nothing_can_be_tried(tmp_path, monkeypatch):
+    use_empty_folders(monkeypatch, tmp_path)
+    with pytest.raises(DataMissingError):
+        start_trial(TINY)

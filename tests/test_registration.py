@@ -1,0 +1,279 @@
+"""Models and recipes of one's own: what is let in, what is refused, and what the card says."""
+
+import os
+import pickle
+import subprocess
+import sys
+import zipfile
+
+import numpy as np
+import onnx
+import pytest
+import yaml
+from onnx import TensorProto, helper, numpy_helper
+
+from fer_core import onnx_checks, paths, registration
+from fer_core.cards import compose_card
+from fer_core.data.schematic import schematic_dataset
+from fer_core.data.store import store_dataset
+from fer_core.errands import Errand
+from fer_core.errors import CardError, DataMissingError, ErrandError, FerError, ModelError, RecipeError
+from fer_core.evaluation.predictions import read_predictions
+from fer_core.onnx_checks import checked_model
+from fer_core.registration import Brought, register_recipe, start_registration
+from fer_core.registration_process import register_model
+from fer_core.registry import get_variant, list_variants
+from fer_core.training.recheck import largest_difference, recompute_metrics
+from tests.fixtures_variants import make_graph, make_model, make_variant, use_empty_folders
+
+RECIPE = {"id": "mine.net", "framework": "torch", "architecture": {"name": "customnet", "dropout": 0.1}}
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """No variants, and drawn faces to measure on."""
+    use_empty_folders(monkeypatch, tmp_path)
+    store_dataset(schematic_dataset(28, 28))
+    return tmp_path / "home"
+
+
+def register(model, brought, tmp_path, name="mine.onnx"):
+    """As the process does it, in this one."""
+    work = tmp_path / "work"
+    work.mkdir(exist_ok=True)
+    (work / registration.GIVEN).write_bytes(model if isinstance(model, bytes) else model.SerializeToString())
+    return register_model(work, name, brought)
+
+
+def test_a_registered_model_is_a_variant_like_any_other(home, tmp_path):
+    said = Brought("mine.net", "A net\nof mine.", "me | you, on AffectNet", "LinearNet")
+    folder = register(make_model(3), said, tmp_path)
+    variant = get_variant("mine.net")
+    assert (variant.folder, variant.status, variant.framework) == (folder, "trained", "onnx")
+    assert variant.can_predict and variant.parameters == 36 * 7 + 1
+    assert len(read_predictions(variant.predictions_path).label) == 56
+    assert largest_difference(variant.card, recompute_metrics(variant)) < 1e-6
+    assert (variant.history_path, variant.recipe_path) == (None, None)
+
+
+def test_its_card_says_what_is_known_and_what_is_not(home, tmp_path):
+    said = Brought("mine.net", "A net\nof mine.", "me | you, on AffectNet", "LinearNet")
+    register(make_model(3), said, tmp_path)
+    card = get_variant("mine.net").card
+    assert "A net of mine." in card.body and "| comes from | me / you, on AffectNet |" in card.body
+    assert "brought as an ONNX file" in card.body
+    assert "these figures flatter it" in card.body and "Choices\nwere made on PublicTest" not in card.body
+    assert card.faceoff["protocol"] == "fer2013-official, trained elsewhere, on other pictures"
+    assert compose_card(card.faceoff).startswith("---")
+
+
+def loud():
+    """A network that answers by chance."""
+    nodes = [
+        helper.make_node("Shape", ["faces"], ["shape"]),
+        helper.make_node("Slice", ["shape", "zero", "one"], ["count"]),
+        helper.make_node("Concat", ["count", "seven"], ["answers"], axis=0),
+        helper.make_node(
+            "ConstantOfShape", ["answers"], ["zeros"], value=numpy_helper.from_array(np.zeros(1, np.float32))
+        ),
+        helper.make_node("RandomNormalLike", ["zeros"], ["noise"]),
+        helper.make_node("Softmax", ["noise"], ["probs"], axis=1),
+    ]
+    constants = {"zero": [0], "one": [1], "seven": [7]}
+    return make_graph(nodes, {name: np.array(value, np.int64) for name, value in constants.items()})
+
+
+def wrong_contract():
+    return make_graph([helper.make_node("Identity", ["x"], ["probs"])], {}, input_name="x",
+                      input_type=TensorProto.FLOAT, input_shape=("N", 7))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("model", "reason"),
+    [(wrong_contract, "the contract is one input `faces`"), (loud, "differently when")],
+)
+def test_a_network_that_breaks_the_contract_is_refused_and_leaves_nothing(home, tmp_path, model, reason):
+    with pytest.raises(ModelError, match=reason):
+        register(model(), Brought("mine.net"), tmp_path)
+    assert list_variants() == []
+
+
+def external():
+    model = make_model(0)
+    tensor = next(tensor for tensor in model.graph.initializer if tensor.name == "weights16")
+    onnx.external_data_helper.set_external_data(tensor, location="/etc/passwd")
+    return model
+
+
+def hidden_external():
+    """The outside file hangs on a constant inside a branch."""
+    tensor = numpy_helper.from_array(np.zeros(4, np.float32), "inside")
+    onnx.external_data_helper.set_external_data(tensor, location="../secret")
+    branch = helper.make_graph(
+        [helper.make_node("Constant", [], ["out"], value=tensor)], "branch", [],
+        [helper.make_tensor_value_info("out", TensorProto.FLOAT, (4,))],
+    )  # fmt: skip
+    model = make_model(0)
+    model.graph.initializer.append(numpy_helper.from_array(np.array(True), "yes"))
+    model.graph.node.append(
+        helper.make_node("If", ["yes"], ["unused"], then_branch=branch, else_branch=branch)
+    )
+    return model
+
+
+def foreign():
+    model = make_model(0)
+    model.graph.node.append(helper.make_node("Evil", ["faces"], ["unused"], domain="com.example"))
+    model.opset_import.append(helper.make_opsetid("com.example", 1))
+    return model
+
+
+def endless():
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["go"], ["still"])], "body",
+        [helper.make_tensor_value_info(*port, ()) for port in (("i", TensorProto.INT64), ("go", TensorProto.BOOL))],
+        [helper.make_tensor_value_info("still", TensorProto.BOOL, ())],
+    )  # fmt: skip
+    model = make_model(0)
+    model.graph.initializer.append(numpy_helper.from_array(np.array(True), "yes"))
+    model.graph.node.append(helper.make_node("Loop", ["", "yes"], [], body=body))
+    return model
+
+
+def invalid():
+    model = make_model(0)
+    model.graph.node[0].op_type = "NoSuchOperator"
+    return model
+
+
+@pytest.mark.parametrize(
+    ("model", "reason"),
+    [
+        (external, "keeps weights in another file"),
+        (hidden_external, "keeps weights in another file"),
+        (foreign, "com.example.Evil, which is no standard ONNX operator"),
+        (endless, "Loop, which may never end"),
+        (invalid, "is not valid ONNX"),
+    ],
+)
+def test_a_file_that_is_not_complete_standard_onnx_is_refused_before_it_is_loaded(model, reason):
+    with pytest.raises(ModelError, match=reason):
+        checked_model(model().SerializeToString(), "mine.onnx")
+
+
+def test_operators_made_of_standard_ones_inside_the_file_are_let_in():
+    model = make_model(0)
+    twice = helper.make_function(
+        "mine", "Twice", ["x"], ["y"], [helper.make_node("Add", ["x", "x"], ["y"])],
+        [helper.make_opsetid("", 17)],
+    )  # fmt: skip
+    model.functions.append(twice)
+    model.opset_import.append(helper.make_opsetid("mine", 1))
+    model.graph.node.append(helper.make_node("Twice", ["probs"], ["unused"], domain="mine"))
+    assert checked_model(model.SerializeToString(), "mine.onnx").functions
+
+
+@pytest.mark.parametrize("data", [b"", b"Dear Sir or Madam", b"\x0a\xff\xff\xff\xff", bytes(100)])
+def test_what_is_no_onnx_at_all_is_said_so(data):
+    with pytest.raises(ModelError, match="can't be read as ONNX"):
+        checked_model(data, "mine.onnx")
+
+
+class Bomb:
+    def __reduce__(self):
+        return (os._exit, (3,))
+
+
+@pytest.mark.parametrize(
+    "name", ["a.pt", "a.PTH", "a.pkl", "a.pickle", "a.h5", "a.keras", "a.joblib", "a.bin", "a.npy"]
+)
+def test_pickles_and_their_kin_are_refused_by_their_names(home, name):
+    with pytest.raises(ModelError, match="is refused unopened"):
+        start_registration(pickle.dumps(Bomb()), name, Brought("mine.net"))
+
+
+def test_pickles_and_archives_are_refused_under_any_name(home, tmp_path):
+    archive = tmp_path / "archive"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("data.pkl", pickle.dumps(Bomb()))
+    for data in (pickle.dumps(Bomb()), archive.read_bytes(), b"\x89HDF\r\n\x1a\n"):
+        with pytest.raises(ModelError, match="is refused unopened: it is "):
+            start_registration(data, "mine.onnx", Brought("mine.net"))
+    with pytest.raises(ModelError, match=r"its name should end in \.onnx"):
+        start_registration(b"text", "mine.txt", Brought("mine.net"))
+
+
+def test_a_model_that_is_too_large_is_refused_before_it_is_written(home, monkeypatch):
+    for module in (registration, onnx_checks):
+        monkeypatch.setattr(module, "LARGEST_MODEL_BYTES", 1000)
+    with pytest.raises(ModelError, match="at most 0"):
+        start_registration(bytes(1001), "mine.onnx", Brought("mine.net"))
+    with pytest.raises(ModelError, match="at most 0"):
+        checked_model(bytes(1001), "mine.onnx")
+    assert not (home / "registering").exists()
+
+
+def test_without_data_a_model_can_t_be_measured_so_it_is_not_listed(tmp_path, monkeypatch):
+    use_empty_folders(monkeypatch, tmp_path)
+    with pytest.raises(DataMissingError, match="data import"):
+        start_registration(make_model(0).SerializeToString(), "mine.onnx", Brought("mine.net"))
+
+
+def test_a_taken_id_is_refused(home):
+    make_variant(paths.local_cards(), "mine.net")
+    with pytest.raises(CardError, match=r"named mine\.net already"):
+        start_registration(make_model(0).SerializeToString(), "mine.onnx", Brought("mine.net"))
+    with pytest.raises(CardError, match=r"named mine\.net already"):
+        register_recipe(yaml.safe_dump(RECIPE).encode(), "mine.yaml")
+
+
+def test_the_command_line_registers_in_a_process_and_tells_what_is_wrong_in_a_sentence(home, tmp_path):
+    def run(*arguments):
+        command = [sys.executable, "-m", "fer_core", "register", *map(str, arguments)]
+        return subprocess.run(command, cwd=paths.REPOSITORY, capture_output=True, text=True)
+
+    onnx.save(make_model(1), tmp_path / "good.onnx")
+    onnx.save(loud(), tmp_path / "loud.onnx")
+    good = run(tmp_path / "good.onnx", "--id", "mine.good", "--summary", "Linear.")
+    assert good.stdout == "mine.good is registered\n", good.stderr
+    assert get_variant("mine.good").can_predict
+    bad = run(tmp_path / "loud.onnx", "--id", "mine.loud")
+    assert bad.returncode == 1
+    assert bad.stderr.strip().startswith("fer_core: Registering mine.loud failed: mine.loud/model.onnx")
+    assert list((home / "registering").iterdir()) == []
+
+
+def test_a_recipe_of_ones_own_is_listed_and_can_be_trained(home):
+    assert register_recipe(yaml.safe_dump(RECIPE).encode(), "mine.yaml") == "mine.net"
+    variant = get_variant("mine.net")
+    assert (variant.status, variant.recipe_path.is_file()) == ("recipe-only", True)
+    assert register_recipe(yaml.safe_dump(RECIPE).encode(), "mine.yaml", "mine.second") == "mine.second"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("id: mine.net\nframework: torch\narchitecture: {name: customnett}", "did you mean customnet"),
+        ("id: mine.net\nframework: torch\narchitecture: {name: customnet}\nepoch: 3", "did you mean epochs"),
+        ("just a sentence", "a recipe must be a mapping"),
+        ("a: [", "can't be read as YAML"),
+        ("a: &x [1]\nb: *x", "uses YAML aliases"),
+        ("!!python/object/apply:os.system ['true']", "can't be read as YAML"),
+        ("\udcff", "can't be read as YAML"),
+        ("#" * 100_001, "has 100,001 bytes"),
+    ],
+)
+def test_a_recipe_that_is_none_is_refused_with_its_reason(home, text, reason):
+    with pytest.raises(RecipeError, match=reason):
+        register_recipe(text.encode("utf-8", "surrogateescape"), "mine.yaml")
+    assert list_variants() == []
+
+
+def test_an_errand_that_takes_too_long_is_ended_and_one_that_fails_tells_its_sentence(home):
+    late = Errand("fer_core.registration_process", {}, name="Waiting", limit_s=0)
+    with pytest.raises(ErrandError, match="Waiting took longer than 0 s"):
+        late.result()
+    lost = Errand("fer_core.no_such_module", {}, name="Looking", limit_s=60)
+    with pytest.raises(FerError, match=r"Looking failed: .*No module named"):
+        lost.result()
+    assert lost.is_over()
