@@ -156,6 +156,9 @@ def _add_comparisons(subparsers: argparse._SubParsersAction) -> None:
         "--clean", action="store_true", help="leave out faces that also stand in training data"
     )
     command.set_defaults(command=evaluation_commands.compare)
+    command = subparsers.add_parser("robustness", help="measure variants on distorted faces")
+    command.add_argument("ids", nargs="+", metavar="ID")
+    command.set_defaults(command=evaluation_commands.robustness)
     command = subparsers.add_parser("ensemble", help="put variants together as one, weighted on PublicTest")
     command.add_argument("ids", nargs="+", metavar="ID")
     command.add_argument("--name", default="ensemble.best", metavar="ID", help="the new variant's id")

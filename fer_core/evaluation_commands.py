@@ -1,4 +1,4 @@
-"""What the command line does with stored answers: pairs tested, ensembles made. Results go to the terminal."""
+"""What the command line measures beyond a card: pairs tested, ensembles made, distorted faces answered."""
 
 from __future__ import annotations
 
@@ -52,3 +52,21 @@ def ensemble(options: argparse.Namespace) -> None:
     folder = save_ensemble(options.name, blend, members, variants)
     size_mb = get_variant(options.name).size_bytes / 1e6
     print(f"Wrote {folder}: {size_mb:.1f} MB in one file, {len(blend.weights)} networks run for each face")
+
+
+def robustness(options: argparse.Namespace) -> None:
+    """Measure variants on distorted faces, and print how firmly they stand."""
+    from fer_core.registry import get_variant
+    from fer_core.robustness import measure_variants, read_tables, summary_frame
+
+    ids = list(dict.fromkeys(options.ids))
+    measure_variants([get_variant(name) for name in ids], _print_stage)
+    print("\r", end="")
+    tables, _ = read_tables([get_variant(name) for name in ids])
+    print(f"{'':34}{'untouched':>10}{'distorted':>10}{'worst':>8}{'report':>8}")
+    for row in summary_frame(tables).itertuples():
+        print(f"{row.variant:34}{row.clean:10.4f}{row.mean:10.4f}{row.worst:8.4f}{row.report:8.4f}")
+
+
+def _print_stage(stage) -> None:
+    print(f"\r{100 * stage.fraction:4.0f} %  {stage.variant:34}", end="", flush=True)

@@ -6,6 +6,7 @@ import pytest
 
 from dashboard import choices, hardening
 from fer_core import paths
+from fer_core.__main__ import main
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import build_dataset, store_dataset
 from fer_core.errors import CardError, DataMissingError, RunStoppedError
@@ -57,6 +58,13 @@ def test_measuring_writes_a_table_for_each_variant_and_tells_how_far_it_is(measu
         assert clean["accuracy"] == pytest.approx((stored.predicted == stored.label).mean())
     assert [stage.fraction for stage in stages] == sorted(stage.fraction for stage in stages)
     assert stages[-1] == Stage(1.0, "a.two")
+
+
+def test_the_command_line_measures_and_prints_how_firmly_variants_stand(measurable, capsys):
+    assert main(["robustness", "a.two", "a.one"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    order = summary_frame(read_tables(list_variants())[0])["variant"].tolist()
+    assert [line.split()[0] for line in lines[-2:]] == order
 
 
 def test_measuring_again_gives_the_same_table(measurable):
