@@ -27,7 +27,8 @@
     │   └── UploadTooSlowError    its body takes too long
     └── JobError             a job can't be submitted or changed
         ├── UnknownJobError       no job has that id (the near ones are named)
-        └── JobStoreError         the jobs' database can't be read or written
+        ├── JobStoreError         the jobs' database can't be read or written
+        └── ClusterError          the cluster that trains can't be asked now
 
 A message is one sentence that names what was wrong and what to do. Errors of libraries are
 translated where they are called, with ``raise ... from``; what is not a FerError is a bug.
@@ -160,6 +161,10 @@ class UnknownJobError(JobError):
 
 class JobStoreError(JobError):
     """The jobs' database can't be read or written."""
+
+
+class ClusterError(JobError):
+    """The cluster that trains does not answer, or refuses; what it runs goes on."""
 
 
 def near_names(wrong: str, known: Iterable[str], count: int = 3) -> str:
