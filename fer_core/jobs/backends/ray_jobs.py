@@ -11,7 +11,7 @@ import errno
 import shlex
 import sys
 
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 from fer_core import paths
 from fer_core.errors import ClusterError
@@ -130,7 +130,15 @@ def without_password(url: str) -> str:
     """A database's address for machines that have the password from elsewhere (``~/.pgpass``)."""
     address = make_url(url)
     query = {key: value for key, value in address.query.items() if key != "password"}
-    return address.set(password=None, query=query).render_as_string(hide_password=False)
+    told = URL.create(
+        address.drivername,
+        username=address.username,
+        host=address.host,
+        port=address.port,
+        database=address.database,
+        query=query,
+    )
+    return told.render_as_string()
 
 
 def _machine(resources: dict[str, float]) -> Capacity:
