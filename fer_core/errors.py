@@ -28,7 +28,8 @@
     │   └── UploadTooSlowError    its body takes too long
     ├── JobError             a job can't be submitted or changed
     │   ├── UnknownJobError       no job has that id (the near ones are named)
-    │   └── JobStoreError         the jobs' database can't be read or written
+    │   ├── JobStoreError         the jobs' database can't be read or written
+    │   └── ClusterError          the cluster that trains can't be asked now
     ├── ErrandError          short work in another process has failed
     └── NotAllowedError      who asks may look, but not change anything
 
@@ -167,6 +168,10 @@ class UnknownJobError(JobError):
 
 class JobStoreError(JobError):
     """The jobs' database can't be read or written."""
+
+
+class ClusterError(JobError):
+    """The cluster that trains does not answer, or refuses; what it runs goes on."""
 
 
 class ErrandError(FerError):

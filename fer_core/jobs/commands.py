@@ -184,12 +184,13 @@ def logs(options: argparse.Namespace) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Be the runner, in the foreground; Ctrl-C ends it and leaves its trainings running."""
-    from fer_core.jobs.resources import machine_capacity
+    from fer_core.jobs.backends import open_backend
     from fer_core.jobs.runner import Runner
     from fer_core.jobs.store import open_store
 
-    runner = Runner(open_store(), machine_capacity())
+    store = open_store()
+    runner = Runner(store, open_backend(store))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: runner.stopping.set())
-    print(f"Runs jobs with {runner.capacity}; Ctrl-C ends it.", file=sys.stderr)
+    print(f"Runs jobs on {runner.backend}; Ctrl-C ends it.", file=sys.stderr)
     runner.run(options.idle_s)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from fer_core.jobs import causes, processes
+from fer_core.jobs import causes
 from fer_core.jobs.folder import attempt_folder, read_exit, read_log
 from fer_core.jobs.job import UNSTARTED, Job
 from fer_core.jobs.progress import finished_epochs
@@ -17,7 +17,9 @@ MOST_STALLED = 3
 
 
 def settle(store: JobStore, job: Job, *, reason: str = "", blamed: bool = True) -> Job | None:
-    """Take a job whose process is dead to where it belongs; None where somebody else was quicker.
+    """Take a job whose process is dead, with all that it had started, to where it belongs.
+
+    Returns the job there, or None where somebody else was quicker.
 
     Args:
         store: where it stands.
@@ -25,7 +27,6 @@ def settle(store: JobStore, job: Job, *, reason: str = "", blamed: bool = True) 
         reason: why it died, where its runner knows what the process could not write down.
         blamed: whether a process of this attempt is known to have died; else it may never have been started.
     """
-    processes.kill_group_left_by(job.pid, job.pid_created_at)
     record = read_exit(attempt_folder(job.folder, job.attempt))
     if record and record.state is State.DONE:
         return store.move(job, State.DONE, ended_at=record.ended_at)

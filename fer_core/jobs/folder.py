@@ -45,6 +45,14 @@ def read_exit(folder: Path) -> Exit | None:
         return None
 
 
+def keep_log(run: Path, attempt: int, text: str) -> None:
+    """Write what is known of an attempt's output, where its process has left no log itself."""
+    if text and not read_log(run, attempt, lines=1):
+        folder = attempt_folder(run, attempt)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / LOG).write_text(text + "\n", encoding="utf-8")
+
+
 def read_log(run: Path, attempt: int, lines: int = 200, largest_bytes: int = 200_000) -> str:
     """The last lines that an attempt printed; "" where it printed none."""
     try:

@@ -39,7 +39,7 @@ class Job:
         memory_mb: memory that it asks for in 10^6 bytes; 0 leaves it to the runner.
         gpus: GPUs that it asks for; -1 is one where the machine has any.
         devices: the GPUs that it was given, as CUDA_VISIBLE_DEVICES holds them.
-        host: the machine that runs it; "" where all jobs are of one machine.
+        host: the machine or cluster that runs it; "" where all jobs are of one machine.
         pid, pid_created_at: its process, known by both; 0 while none has reported.
         checkpoint_epoch: epochs that were finished when the last attempt died.
         stalled: how many attempts in a row died without finishing another epoch.

@@ -28,11 +28,16 @@ _THREAD_VARIABLES = (
 
 @dataclass(frozen=True)
 class Capacity:
-    """What the runner may give away; ``gpus`` are names as CUDA_VISIBLE_DEVICES takes them."""
+    """What the runner may give away; ``gpus`` are names as CUDA_VISIBLE_DEVICES takes them.
+
+    Where it is of several machines, ``largest`` has the most cores, memory and GPUs that one of them has: a
+    job runs on one.
+    """
 
     cpus: int
     memory_mb: int
     gpus: tuple[str, ...] = ()
+    largest: Capacity | None = None
 
 
 @dataclass(frozen=True)
@@ -78,10 +83,11 @@ def free_slot(job: Job, capacity: Capacity, processing: Iterable[Job]) -> Slot |
         JobError: the machine could never give it what it asks for.
     """
     wanted, gpu_count = _wanted(job, capacity)
+    machine = capacity.largest or capacity
     for name, asked, has in (
-        ("cores", wanted.cpus, capacity.cpus),
-        ("MB of memory", wanted.memory_mb, capacity.memory_mb),
-        ("GPUs", gpu_count, len(capacity.gpus)),
+        ("cores", wanted.cpus, machine.cpus),
+        ("MB of memory", wanted.memory_mb, machine.memory_mb),
+        ("GPUs", gpu_count, len(machine.gpus)),
     ):
         if asked > has:
             raise JobError(
@@ -106,11 +112,12 @@ def slot_environment(slot: Slot) -> dict[str, str]:
 
 def _wanted(job: Job, capacity: Capacity) -> tuple[Slot, int]:
     """Cores and memory that the job takes, and how many GPUs."""
+    machine = capacity.largest or capacity
     slot = Slot(
-        job.cpus or min(DEFAULT_CPUS, capacity.cpus),
-        job.memory_mb or min(DEFAULT_MEMORY_MB, capacity.memory_mb),
+        job.cpus or min(DEFAULT_CPUS, machine.cpus),
+        job.memory_mb or min(DEFAULT_MEMORY_MB, machine.memory_mb),
     )
-    return slot, min(1, len(capacity.gpus)) if job.gpus < 0 else job.gpus
+    return slot, min(1, len(machine.gpus)) if job.gpus < 0 else job.gpus
 
 
 def _whole_number(variable: str, default: int) -> int:

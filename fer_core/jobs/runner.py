@@ -8,27 +8,25 @@ what runs and goes on. The jobs' processes live on without it.
 
 from __future__ import annotations
 
-import errno
-import math
 import os
 import signal
-import socket
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 from filelock import Timeout
 
 from fer_core import paths
-from fer_core.errors import FerError, JobError, JobStoreError
-from fer_core.jobs import causes, processes
+from fer_core.errors import ClusterError, FerError, JobError, JobStoreError
+from fer_core.jobs import causes
+from fer_core.jobs.backends import Backend, open_backend
 from fer_core.jobs.endings import queue_again, settle
+from fer_core.jobs.folder import keep_log
 from fer_core.jobs.job import Job
-from fer_core.jobs.resources import Capacity, Slot, free_slot, machine_capacity
+from fer_core.jobs.resources import Slot, free_slot
 from fer_core.jobs.starting import LOCK_S, runner_lock, starting_mark
 from fer_core.jobs.states import ACTIVE, PROCESSING, State
 from fer_core.jobs.store import JobStore, open_store
@@ -38,15 +36,12 @@ IDLE_VARIABLE = "FER_JOBS_IDLE_S"
 IDLE_S = 60.0
 #: The MLflow server to which jobs are mirrored.
 MLFLOW_VARIABLE = "FER_MLFLOW_URL"
-#: A process with much memory dies slowly: so long after the system counted a kill, it may be the one.
-DYING_S = 30.0
 
 
 @dataclass(frozen=True)
 class Patience:
-    """Seconds: between two looks at the store; from a wish to cancel to SIGTERM, and from there to SIGKILL."""
+    """Seconds: from a wish to cancel to SIGTERM, and from there to SIGKILL."""
 
-    look_s: float = 0.2
     ask_s: float = 3.0
     kill_s: float = 10.0
 
@@ -54,17 +49,13 @@ class Patience:
 class Runner:
     """Starts what fits, in order; settles what has died; presses what is to be cancelled."""
 
-    def __init__(self, store: JobStore, capacity: Capacity, patience: Patience = Patience()) -> None:
+    def __init__(self, store: JobStore, backend: Backend, patience: Patience = Patience()) -> None:
         self.store = store
-        self.capacity = capacity
+        self.backend = backend
         self.patience = patience
-        self.host = socket.gethostname() if store.shared else ""
         self.stopping = threading.Event()
-        self._children: dict[tuple[str, int], subprocess.Popen] = {}
         self._cancelling: dict[tuple[str, int], float] = {}
         self._asked: set[tuple[str, int]] = set()
-        self._memory_kills = causes.out_of_memory_kills()
-        self._memory_kill_at = -math.inf
         self._told = ""
 
     def run(self, idle_s: float | None) -> None:
@@ -99,10 +90,15 @@ class Runner:
         """One round; returns whether any job is active."""
         jobs = self.store.list_jobs(ACTIVE)
         if start and jobs:
-            self._supervise(jobs)
-            if any(job.state is not State.RUNNING for job in jobs):
-                self._start_waiting(self.store.list_jobs(ACTIVE))
+            with self.store.looking_alone() if self.backend.shared else nullcontext(True) as alone:
+                if alone:
+                    self._look_after(self.store.list_jobs(ACTIVE) if self.backend.shared else jobs)
         return bool(jobs)
+
+    def _look_after(self, jobs: list[Job]) -> None:
+        self._supervise(jobs)
+        if any(job.state is not State.RUNNING for job in jobs):
+            self._start_waiting(self.store.list_jobs(ACTIVE))
 
     def _look_until_idle(self, idle_s: float | None) -> None:
         active_at = time.monotonic()
@@ -111,13 +107,13 @@ class Runner:
                 active_at = time.monotonic()
             elif idle_s is not None and time.monotonic() - active_at >= idle_s:
                 return
-            self.stopping.wait(self.patience.look_s)
+            self.stopping.wait(self.backend.look_s)
 
     def _look_safely(self, *, start: bool = True) -> bool:
-        """A full disk or a database out of reach is waited out; what is in the way is logged once."""
+        """A full disk, and a database or a cluster out of reach, are waited out; each is logged once."""
         try:
             active = self.look(start=start)
-        except (JobStoreError, OSError) as error:
+        except (JobStoreError, ClusterError, OSError) as error:
             if str(error) != self._told:
                 _log(str(error))
             self._told = str(error)
@@ -126,11 +122,8 @@ class Runner:
         return active
 
     def _supervise(self, jobs: list[Job]) -> None:
-        kills = causes.out_of_memory_kills()
-        if kills > self._memory_kills:
-            self._memory_kills, self._memory_kill_at = kills, time.monotonic()
         for job in jobs:
-            if job.host != self.host:
+            if job.host != self.backend.host:
                 continue
             if job.state is State.INTERRUPTED:
                 queue_again(self.store, job, blamed=job.pid > 0)
@@ -140,69 +133,60 @@ class Runner:
     def _watch(self, job: Job) -> None:
         """Settle a job whose process is dead; press one that is to be cancelled."""
         key = (job.id, job.attempt)
-        child = self._children.get(key)
-        if child.poll() is None if child else processes.is_alive(job.pid, job.pid_created_at):
+        look = self.backend.poll(job)
+        if look.alive:
             if job.state is State.CANCELLING:
-                self._press(job, child.pid if child else job.pid)
+                self._press(job)
             return
-        reason = self._unwritten_reason(child)
-        settled = settle(self.store, job, reason=reason, blamed=child is not None or job.pid > 0)
-        self._children.pop(key, None)
+        self.backend.stop(job, force=True)
+        keep_log(job.folder, job.attempt, self.backend.logs(job))
+        settled = settle(self.store, job, reason=look.reason, blamed=look.known)
         self._cancelling.pop(key, None)
         self._asked.discard(key)
         if settled:
             _log(f"{job.id} attempt {job.attempt}: {settled.state} {settled.reason}".rstrip())
 
-    def _press(self, job: Job, pid: int) -> None:
+    def _press(self, job: Job) -> None:
         """Its process looks for the wish to cancel between batches; one that does not is made to stop."""
         key = (job.id, job.attempt)
         waited_s = time.monotonic() - self._cancelling.setdefault(key, time.monotonic())
         if waited_s >= self.patience.ask_s + self.patience.kill_s:
-            processes.kill(pid, processes.created_at(pid))
+            self.backend.stop(job, force=True)
         elif waited_s >= self.patience.ask_s and key not in self._asked:
             self._asked.add(key)
-            processes.terminate(pid, processes.created_at(pid))
-
-    def _unwritten_reason(self, child: subprocess.Popen | None) -> str:
-        """Why a process died, where it could not write that down itself; "" where that is not known."""
-        if child and child.returncode == errno.ENOSPC:
-            return causes.disk_full()
-        starved = time.monotonic() - self._memory_kill_at < DYING_S
-        if starved and (child is None or child.returncode == -signal.SIGKILL):
-            return causes.OUT_OF_MEMORY.format(memory="memory and was killed by the system")
-        return ""
+            self.backend.stop(job, force=False)
 
     def _start_waiting(self, jobs: list[Job]) -> None:
         """Start queued jobs in their order; one that has to wait holds up those behind it."""
-        processing = [job for job in jobs if job.state in PROCESSING and job.host == self.host]
-        for job in jobs:
-            if job.state is not State.QUEUED:
-                continue
+        host = self.backend.host
+        processing = [job for job in jobs if job.state in PROCESSING and job.host == host]
+        queued = [job for job in jobs if job.state is State.QUEUED]
+        capacity = self.backend.capacity() if queued else None
+        for job in queued:
             try:
-                slot = free_slot(job, self.capacity, processing)
+                slot = free_slot(job, capacity, processing)
             except JobError as error:
                 self.store.move(job, State.FAILED, reason=str(error), ended_at=time.time())
                 continue
             if slot is None:
                 return
             devices = ",".join(slot.gpus)
-            claimed = self.store.move(
-                job, State.STARTING, host=self.host, devices=devices, started_at=time.time()
-            )
+            claimed = self.store.move(job, State.STARTING, host=host, devices=devices, started_at=time.time())
             if claimed:
                 processing.append(claimed)
                 self._start(claimed, slot)
 
     def _start(self, job: Job, slot: Slot) -> None:
         try:
-            child = processes.start_process(job, slot)
+            name = self.backend.submit(job, slot)
+        except ClusterError:
+            raise  # it may have come through: the next look tells
         except JobError as error:
             reason = causes.cause_of(error)
             self.store.move(job, State.FAILED, reason=reason, ended_at=time.time())
             _log(f"{job.id} attempt {job.attempt}: {reason}")
             return
-        self._children[job.id, job.attempt] = child
-        _log(f"{job.id} attempt {job.attempt}: started, pid {child.pid}")
+        _log(f"{job.id} attempt {job.attempt}: started, {name}")
 
 
 @contextmanager
@@ -228,10 +212,11 @@ def _log(sentence: str) -> None:
 def main() -> int:
     """Run until nothing has been left to do for a while; the detached runner's entry."""
     try:
-        runner = Runner(open_store(), machine_capacity())
+        store = open_store()
+        runner = Runner(store, open_backend(store))
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: runner.stopping.set())
-        _log(f"runner {os.getpid()} looks after {paths.home()}: {runner.capacity}")
+        _log(f"runner {os.getpid()} looks after {paths.home()} on {runner.backend}")
         runner.run(float(os.environ.get(IDLE_VARIABLE) or IDLE_S))
     except FerError as error:
         _log(str(error))

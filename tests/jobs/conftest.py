@@ -14,7 +14,7 @@ from fer_core.data.store import store_dataset
 from fer_core.jobs import service, starting
 from fer_core.jobs.store import open_store
 from fer_core.recipes import parse_recipe
-from tests.jobs.postgresql import postgresql, postgresql_server  # noqa: F401
+from tests.jobs.postgresql import PostgresqlServer, installed_programs
 
 SOFTMAX = "torch=tests.jobs.softmax:SoftmaxTrainer"
 #: A job has so long to get where a test waits for it; only a broken one needs it.
@@ -52,6 +52,30 @@ def home_in(home, **environment):
             for process in processes_of(home):
                 process.kill()
             open_store().close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server():
+    """PostgreSQL, started once."""
+    server = PostgresqlServer(installed_programs())
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def postgresql(postgresql_server):
+    """The address of an empty database."""
+    return postgresql_server.new_database()
+
+
+@pytest.fixture
+def shared_home(home, postgresql, monkeypatch):
+    """FER_HOME as machines share it: its jobs are in PostgreSQL."""
+    monkeypatch.setenv("FER_JOBS_DATABASE", postgresql)
+    yield home
+    open_store().close()
 
 
 @pytest.fixture

@@ -11,28 +11,16 @@ import pytest
 REQUIRED = "FACEOFF_REQUIRE_POSTGRES"
 
 
-@pytest.fixture(scope="session")
-def postgresql_server():
-    """The server; skips where PostgreSQL isn't installed, and fails there if it is required."""
+def installed_programs():
+    """The folder of PostgreSQL's programs; skips where there is none, and fails there if it is required."""
     found = [*Path("/usr/lib/postgresql").glob("*/bin/initdb"), shutil.which("initdb")]
-    programs = next((Path(each).parent for each in found if each), None)
-    if programs is None:
-        sentence = "needs PostgreSQL's server (Debian: apt-get install postgresql)"
-        (pytest.fail if os.environ.get(REQUIRED) else pytest.skip)(sentence)
-    server = Server(programs)
-    try:
-        yield server.start()
-    finally:
-        server.stop()
+    for program in filter(None, found):
+        return Path(program).parent
+    sentence = "needs PostgreSQL's server (Debian: apt-get install postgresql)"
+    (pytest.fail if os.environ.get(REQUIRED) else pytest.skip)(sentence)
 
 
-@pytest.fixture
-def postgresql(postgresql_server):
-    """The address of an empty database."""
-    return postgresql_server.new_database()
-
-
-class Server:
+class PostgresqlServer:
     """PostgreSQL in a temporary folder; root hands it to the package's own user, whom it insists on."""
 
     def __init__(self, programs):

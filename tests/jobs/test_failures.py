@@ -10,6 +10,7 @@ import pytest
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
 from fer_core.jobs import causes, runner, service
+from fer_core.jobs.backends import LocalProcesses
 from fer_core.jobs.resources import Capacity
 from fer_core.jobs.runner import Runner
 from fer_core.jobs.service import Action, State, Wish
@@ -112,7 +113,7 @@ def damage_recipe(job):
     ids=["no data", "damaged data", "other data", "no recipe", "damaged recipe", "nan"],
 )
 def test_what_is_missing_when_a_job_starts_is_named(home, no_runner, damage, recipe, sentence):
-    watched = Runner(open_store(), Capacity(2, 4000))
+    watched = Runner(open_store(), LocalProcesses(Capacity(2, 4000)))
     job = service.submit(recipe)
     damage(job)
     wait_until(lambda: not watched.look(), "the job to end")
@@ -122,7 +123,7 @@ def test_what_is_missing_when_a_job_starts_is_named(home, no_runner, damage, rec
 
 
 def test_a_job_that_asks_for_more_than_the_machine_has_fails_and_the_next_one_runs(no_runner):
-    watched = Runner(open_store(), Capacity(2, 4000))
+    watched = Runner(open_store(), LocalProcesses(Capacity(2, 4000)))
     greedy = [
         service.submit(softmax("tiny.a"), Wish(cpus=64)),
         service.submit(softmax("tiny.b"), Wish(memory_mb=10**7)),
@@ -138,7 +139,7 @@ def test_a_job_that_asks_for_more_than_the_machine_has_fails_and_the_next_one_ru
 def test_a_process_killed_while_the_system_counts_a_kill_for_want_of_memory_is_told_so(
     home, no_runner, monkeypatch
 ):
-    watched = Runner(open_store(), Capacity(2, 4000))
+    watched = Runner(open_store(), LocalProcesses(Capacity(2, 4000)))
     job = service.submit(softmax(batch_s=0.05, epochs=50))
     wait_until(lambda: watched.look() and service.get_job(job.id).pid, "the process")
     counted = causes.out_of_memory_kills()

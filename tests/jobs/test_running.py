@@ -17,6 +17,7 @@ from fer_core import paths
 from fer_core.cards import read_card
 from fer_core.errors import JobError
 from fer_core.jobs import runner, service, starting
+from fer_core.jobs.backends import LocalProcesses
 from fer_core.jobs.resources import Capacity
 from fer_core.jobs.runner import Patience, Runner
 from fer_core.jobs.service import Action, State, Wish
@@ -101,7 +102,7 @@ def test_a_second_runner_refuses_to_run(home):
     job = service.submit(softmax(**SLOW))
     wait_for(job, State.RUNNING)
     with pytest.raises(JobError, match=f"Another runner looks after {home}"):
-        Runner(open_store(), Capacity(2, 4000)).run(0)
+        Runner(open_store(), LocalProcesses(Capacity(2, 4000))).run(0)
     assert the_runner(home).is_running()
 
 
@@ -158,7 +159,7 @@ def test_a_waiting_job_is_cancelled_at_once(no_runner):
 
 
 def test_a_job_cancelled_while_it_starts_never_trains(home, no_runner):
-    watched = Runner(open_store(), Capacity(2, 4000))
+    watched = Runner(open_store(), LocalProcesses(Capacity(2, 4000)))
     job = service.submit(softmax())
     watched.look()
     assert service.cancel(job.id).state is State.CANCELLING
@@ -200,7 +201,7 @@ def test_a_retried_job_starts_anew():
 
 
 def test_a_process_deaf_to_everything_is_killed_with_its_family(home, no_runner):
-    watched = Runner(open_store(), Capacity(2, 4000), Patience(ask_s=0.3, kill_s=0.3))
+    watched = Runner(open_store(), LocalProcesses(Capacity(2, 4000)), Patience(ask_s=0.3, kill_s=0.3))
     job = service.submit(softmax(trouble="stuck:1"))
     wait_until(lambda: watched.look() and (home / "traces").exists(), "the first epoch")
     service.cancel(job.id)
@@ -210,7 +211,7 @@ def test_a_process_deaf_to_everything_is_killed_with_its_family(home, no_runner)
 
 
 def test_an_interrupted_job_that_is_cancelled_is_not_tried_again(no_runner):
-    watched = Runner(open_store(), Capacity(2, 4000))
+    watched = Runner(open_store(), LocalProcesses(Capacity(2, 4000)))
     job = service.submit(softmax(**SLOW))
     wait_until(lambda: watched.look() and trained_epochs(job), "the first epoch")
     pid = service.get_job(job.id).pid
@@ -258,7 +259,7 @@ def test_a_job_claimed_by_a_runner_that_died_at_once_is_tried_again(no_runner):
     store = open_store()
     job = service.submit(softmax())
     store.move(job, State.STARTING)
-    watched = Runner(store, Capacity(2, 4000))
+    watched = Runner(store, LocalProcesses(Capacity(2, 4000)))
     watched.look()
     again = service.get_job(job.id)
     assert (again.attempt, again.stalled) == (2, 0)
@@ -273,7 +274,7 @@ def test_a_process_that_finished_but_could_not_say_so_is_believed_its_record(no_
     job = service.submit(softmax())
     running = store.move(store.move(job, State.STARTING), State.RUNNING, pid=2**22 + 1, pid_created_at=1.0)
     write_exit(attempt_folder(job.folder, 1), Exit(State.DONE, ended_at=5.0))
-    Runner(store, Capacity(2, 4000)).look()
+    Runner(store, LocalProcesses(Capacity(2, 4000))).look()
     assert service.get_job(job.id).state is State.DONE
     assert service.get_job(running.id).ended_at == 5.0
 
@@ -282,7 +283,7 @@ def test_a_foreign_process_with_the_same_number_is_not_taken_for_the_jobs(no_run
     store = open_store()
     job = service.submit(softmax())
     store.move(store.move(job, State.STARTING), State.RUNNING, pid=os.getpid(), pid_created_at=1.0)
-    watched = Runner(store, Capacity(2, 4000))
+    watched = Runner(store, LocalProcesses(Capacity(2, 4000)))
     watched.look()
     assert service.get_job(job.id).attempt == 2
     assert psutil.Process().is_running()
@@ -322,7 +323,7 @@ def test_there_is_nothing_to_resume_before_the_first_epoch(no_runner):
 
 
 def test_an_idle_runner_has_a_last_look_after_giving_its_lock_back(home, monkeypatch):
-    store, watched = open_store(), Runner(open_store(), Capacity(2, 4000))
+    store, watched = open_store(), Runner(open_store(), LocalProcesses(Capacity(2, 4000)))
     late = []
 
     def submit_in_the_last_moment(*_):
