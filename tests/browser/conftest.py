@@ -34,8 +34,16 @@ def home(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("home")
     cards = folder / "model_cards"
     cards.mkdir()
-    make_variant(cards, "demo.good", seed=1, skill=3.0, latency_ms=2.0)
-    make_variant(cards, "demo.fair", seed=2, skill=2.0, framework="keras", latency_ms=1.0)
+    make_variant(cards, "demo.good", seed=1, skill=3.0, architecture="customnet", latency_ms=2.0)
+    make_variant(
+        cards,
+        "demo.fair",
+        seed=2,
+        skill=2.0,
+        framework="keras",
+        architecture="moodmirror_basic",
+        latency_ms=1.0,
+    )
     make_variant(cards, "demo.recipe", seed=3, status="recipe-only")
     (cards / "demo.broken").mkdir()
     return folder
