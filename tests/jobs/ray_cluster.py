@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from fer_core.errors import ClusterError
-from fer_core.jobs.backends import RayServer
+from fer_core.jobs.backends.ray_server import RayServer
 from tests.jobs.conftest import SOFTMAX
 
 ADDRESS = "http://127.0.0.1:8265"

@@ -4,8 +4,8 @@ import pytest
 
 from fer_core.errors import ConfigurationError, JobError
 from fer_core.jobs import service, starting
-from fer_core.jobs.backends import LocalProcesses, RayJobs, open_backend
-from fer_core.jobs.backends.ray_jobs import entrypoint, without_password
+from fer_core.jobs.backends import LocalProcesses, open_backend
+from fer_core.jobs.backends.ray_jobs import RayJobs, entrypoint, without_password
 from fer_core.jobs.folder import keep_log
 from fer_core.jobs.job import Job
 from fer_core.jobs.resources import Capacity, Slot, free_slot

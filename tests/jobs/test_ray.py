@@ -6,8 +6,9 @@ import pytest
 
 from fer_core.errors import ClusterError
 from fer_core.jobs import service
-from fer_core.jobs.backends import RayServer, open_backend
+from fer_core.jobs.backends import open_backend
 from fer_core.jobs.backends.ray_jobs import HOST, submission_id
+from fer_core.jobs.backends.ray_server import RayServer
 from fer_core.jobs.service import Action, State, Wish
 from fer_core.jobs.store import open_store
 from fer_core.registry import get_variant

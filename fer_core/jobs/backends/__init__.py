@@ -7,13 +7,14 @@ import os
 from fer_core.errors import ConfigurationError
 from fer_core.jobs.backends.backend import Backend, Look
 from fer_core.jobs.backends.local import LocalProcesses
-from fer_core.jobs.backends.ray_jobs import RayJobs
-from fer_core.jobs.backends.ray_server import ADDRESS_VARIABLE, TOKEN_VARIABLE, RayServer
 from fer_core.jobs.resources import machine_capacity
 from fer_core.jobs.starting import this_host
 from fer_core.jobs.store import DATABASE_VARIABLE, JobStore
 
-__all__ = ["Backend", "LocalProcesses", "Look", "RayJobs", "RayServer", "open_backend"]
+__all__ = ["Backend", "LocalProcesses", "Look", "open_backend"]
+
+#: The dashboard of Ray's head, such as ``http://127.0.0.1:8265``, and the token that it asks for.
+ADDRESS_VARIABLE, TOKEN_VARIABLE = "FER_RAY_ADDRESS", "FER_RAY_TOKEN"
 
 
 def open_backend(store: JobStore) -> Backend:
@@ -30,4 +31,7 @@ def open_backend(store: JobStore) -> Backend:
         raise ConfigurationError(
             f"Machines of a Ray cluster can't share SQLite: set {DATABASE_VARIABLE} to a PostgreSQL database."
         )
+    from fer_core.jobs.backends.ray_jobs import RayJobs
+    from fer_core.jobs.backends.ray_server import RayServer
+
     return RayJobs(RayServer(address, os.environ.get(TOKEN_VARIABLE, "")), store.url)

@@ -8,9 +8,8 @@ from urllib.parse import quote, urlsplit
 import requests
 
 from fer_core.errors import ClusterError, ConfigurationError, JobError
+from fer_core.jobs.backends import ADDRESS_VARIABLE, TOKEN_VARIABLE
 
-#: The head's dashboard, such as ``http://127.0.0.1:8265``, and the token that it asks for.
-ADDRESS_VARIABLE, TOKEN_VARIABLE = "FER_RAY_ADDRESS", "FER_RAY_TOKEN"
 #: Seconds at most to connect, and for one answer.
 CONNECT_S, ANSWER_S = 5.0, 30.0
 MOST_NODES = 10_000
