@@ -1,4 +1,8 @@
-"""A real server, a real browser, and variants of known answers."""
+"""A real server, a real browser, and variants of known answers.
+
+The fixtures end with this folder: Playwright keeps an event loop in the thread of the tests, in which other
+tests could not run their own.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,7 @@ CAMERA_FLAGS = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-s
 REQUIRED = "FACEOFF_REQUIRE_BROWSER"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def home(tmp_path_factory) -> Path:
     """A FER_HOME with two trained variants, a recipe and a broken folder."""
     folder = tmp_path_factory.mktemp("home")
@@ -49,14 +53,14 @@ def home(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def address(home) -> Iterator[str]:
     """The server that most tests share."""
     with serve(home) as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def launch() -> Iterator[Callable[..., Browser]]:
     """Starts the system's Chromium with the flags given."""
     program = shutil.which("chromium")
@@ -66,7 +70,7 @@ def launch() -> Iterator[Callable[..., Browser]]:
         yield lambda *flags: driver.chromium.launch(executable_path=program, args=list(flags))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(launch) -> Iterator[Browser]:
     """The Chromium that most tests share; its camera is a test picture."""
     browser = launch(*FLAGS, *CAMERA_FLAGS)
