@@ -102,8 +102,9 @@ class Mirror:
     def _round(self) -> None:
         trouble = ""
         try:
-            for job in self._store.list_jobs():
-                mirror_job(self._server, job)
+            with self._store.alone_at("mirror") as alone:
+                for job in self._store.list_jobs() if alone else ():
+                    mirror_job(self._server, job)
         except (FerError, OSError) as error:
             trouble = str(error)
         if trouble and trouble != self._trouble:

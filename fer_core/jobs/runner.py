@@ -90,7 +90,7 @@ class Runner:
         """One round; returns whether any job is active."""
         jobs = self.store.list_jobs(ACTIVE)
         if start and jobs:
-            with self.store.looking_alone() if self.backend.shared else nullcontext(True) as alone:
+            with self.store.alone_at("look") if self.backend.shared else nullcontext(True) as alone:
                 if alone:
                     self._look_after(self.store.list_jobs(ACTIVE) if self.backend.shared else jobs)
         return bool(jobs)

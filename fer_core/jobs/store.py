@@ -40,7 +40,8 @@ DATABASE_VARIABLE = "FER_JOBS_DATABASE"
 #: How long a writer waits for another one, and a connection for the server, before it is given up.
 BUSY_S = 15
 #: Numbers of PostgreSQL's advisory locks, which it keeps per database.
-_MAKING_TABLES, _LOOKING_ALONE = 2013_01, 2013_02
+_MAKING_TABLES = 2013_01
+_ALONE_AT = {"look": 2013_02, "mirror": 2013_03}
 
 _SQL_TYPES = {"str": String, "State": String, "int": Integer, "float": Float}
 _TABLE = Table(
@@ -126,16 +127,20 @@ class JobStore:
         return self._changed(_as_seen(_TABLE.delete(), seen))
 
     @contextmanager
-    def looking_alone(self) -> Iterator[bool]:
-        """Whether no other runner is in here, on any machine; freed at the latest with its connection.
+    def alone_at(self, work: str) -> Iterator[bool]:
+        """Whether no other runner, on any machine, is in here for the same work; of many, one is let in.
 
-        SQLite has one runner by the lock of its FER_HOME, so there it always is alone.
+        SQLite has one runner by the lock of its FER_HOME, so there it always is alone. What a runner held
+        is free again at the latest when its connection is gone.
+
+        Args:
+            work: ``look`` after the jobs of a cluster, or ``mirror`` all jobs.
         """
         if not self.shared:
             yield True
             return
         with self._reading() as connection:
-            yield bool(connection.scalar(select(func.pg_try_advisory_xact_lock(_LOOKING_ALONE))))
+            yield bool(connection.scalar(select(func.pg_try_advisory_xact_lock(_ALONE_AT[work]))))
 
     def close(self) -> None:
         """Close the connections that no thread is using."""

@@ -127,9 +127,9 @@ def test_processes_that_open_a_new_database_at_once_all_find_its_tables(url):
 
 def test_one_runner_at_a_time_looks_where_several_may(postgresql):
     one, other = JobStore(postgresql), JobStore(postgresql)
-    with one.looking_alone() as first, other.looking_alone() as second:
-        assert (first, second) == (True, False)
-    with other.looking_alone() as alone:
+    with one.alone_at("look") as first, other.alone_at("look") as second, other.alone_at("mirror") as third:
+        assert (first, second, third) == (True, False, True)
+    with other.alone_at("look") as alone:
         assert alone
     one.close()
     other.close()
