@@ -91,7 +91,9 @@ def test_a_training_is_started_watched_cancelled_resumed_and_its_variant_used(pa
 
     page.goto(f"{address}/?models={CHILD}&family=demo")
     finished(page, "Leaderboard")
-    expect(page.get_by_role("gridcell", name=CHILD)).to_be_attached()
+    with page.expect_download() as rows:
+        page.get_by_role("button", name="These rows as CSV").click()
+    assert CHILD in rows.value.path().read_text()
     page.goto(f"{address}/try_picture?models={CHILD}")
     finished(page, "Try a picture")
     expect(page.get_by_text(f"{CHILD}: When this model says")).to_be_visible()
