@@ -13,6 +13,7 @@ from fer_core.jobs.service import State
 from fer_core.jobs.store import open_store
 from fer_core.registry import get_variant
 from fer_core.roles import Identity
+from fer_core.training.checkpoint import RUN
 from tests.app_driver import go, in_link, models, open_app, texts
 from tests.fixtures_variants import make_variant, use_empty_folders
 
@@ -249,6 +250,7 @@ def test_a_finished_job_finds_its_variant_after_it_was_renamed(cards):
 def test_curves_and_log_appear_on_demand(cards):
     job = made_job(state=State.DONE)
     job.folder.mkdir(parents=True)
+    (job.folder / RUN).write_text('{"first_attempt": 1}')
     (job.folder / paths.HISTORY).write_text((cards / "mine.child" / paths.HISTORY).read_text())
     app = open_page()
     before = len(app.get("vega_lite_chart"))

@@ -37,13 +37,20 @@ _ACTIONS: dict[Action, tuple[str, str, str, Callable[..., object]]] = {
 
 @dataclass
 class Places:
-    """Where what moves of a job is drawn; ``epochs`` is how many its curves show."""
+    """Where what moves of a job is drawn."""
 
     bar: DeltaGenerator
     losses: DeltaGenerator
     curves: DeltaGenerator
     log: DeltaGenerator
-    epochs: int = -1
+    claimed: bool = False
+
+    def claim(self) -> None:
+        """A fragment may later write only where it has written in the run that made the place."""
+        if not self.claimed:
+            for place in (self.bar, self.losses, self.curves, self.log):
+                place.empty()
+        self.claimed = True
 
 
 def show_jobs(by: Identity, may: bool) -> None:
@@ -83,12 +90,13 @@ def _look(known: frozenset[tuple[str, str, int]], places: dict[str, Places]) -> 
         st.rerun()
     for job in active:
         place, told = places[job.id], service.read_progress(job)
+        place.claim()
         place.bar.progress(told.share if told else 0.0, words.progress_sentence(job, told))
         if told:
-            place.losses.caption(words.losses_sentence(told))
-        if st.session_state.get(_switch("curves", job)) and (told.epoch if told else 0) != place.epochs:
-            place.epochs = told.epoch if told else 0
-            draw_curves(place.curves.container(), job)
+            history = service.read_history(job)
+            place.losses.caption(words.losses_sentence(told, history))
+            if st.session_state.get(_switch("curves", job)):
+                draw_curves(place.curves.container(), job)
         if st.session_state.get(_switch("log", job)):
             draw_log(place.log, job)
 

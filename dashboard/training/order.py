@@ -124,7 +124,7 @@ def _choose_name(known: Sources, recipe: Recipe, changed: Recipe, repeats: int) 
     taken |= {job.variant_id for job in service.list_jobs()}
     suggested = next(free_ids(recipe, changed, None, taken))
     if _SENT in st.session_state:
-        st.session_state.pop(_NAME, None)  # the name has been given away
+        st.session_state[_NAME] = ""  # it has been given away
     name = st.text_input(
         "Name of the new variant",
         key=_NAME,

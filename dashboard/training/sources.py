@@ -11,7 +11,9 @@ import streamlit as st
 from dashboard import catalogue
 from dashboard.formats import of_100
 from fer_core import paths
+from fer_core.architectures.settings import check_architecture
 from fer_core.data.store import is_imported, read_manifest
+from fer_core.errors import RecipeError
 from fer_core.experiments import list_recipes
 from fer_core.recipes import Recipe, read_recipe
 from fer_core.registry import TRAINED, Variant
@@ -51,10 +53,9 @@ class Sources:
         return f"{name} – trained, right on {of_100(variant.metrics()['accuracy'])} of 100"
 
     def best(self) -> str:
-        """The most accurate trained variant whose recipe is known, else the first recipe."""
-        known = [each for each in self.trained.values() if each.id in self.files]
-        ranked = sorted(known, key=lambda each: -each.metrics()["accuracy"])
-        return ranked[0].id if ranked else next(iter(self.files))
+        """The most accurate trained variant that can be trained again, else the first recipe."""
+        ranked = sorted(self.trained.values(), key=lambda each: -each.metrics()["accuracy"])
+        return next((each.id for each in ranked if self._can_be_built(each.id)), next(iter(self.files)))
 
     def has_weights(self, name: str) -> bool:
         """Whether a training can go on from the variant's own weights."""
@@ -64,6 +65,15 @@ class Sources:
     def pace(self, recipe: Recipe) -> Pace | None:
         """What is known of the recipe's seconds an epoch on the imported data; None without any."""
         return find_pace(recipe, self.traces, self.manifest) if self.manifest else None
+
+    def _can_be_built(self, name: str) -> bool:
+        if name not in self.files:
+            return False
+        try:
+            check_architecture(self.recipe(name))
+        except RecipeError:
+            return False
+        return True
 
 
 def read_sources() -> Sources:

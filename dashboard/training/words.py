@@ -32,12 +32,14 @@ def progress_sentence(job: Job, told: JobProgress | None) -> str:
     return f"Epoch {told.epoch} of {told.epochs}, {100 * told.share:.0f} %{left}"
 
 
-def losses_sentence(told: JobProgress) -> str:
-    """Loss and accuracy of the epoch at hand, and on PublicTest as soon as it has ended."""
+def losses_sentence(told: JobProgress, history: list[dict[str, float]]) -> str:
+    """Loss and accuracy of the epoch at hand, and of the last one that was validated."""
     accuracy = of_100(told.train_accuracy)
     sentence = f"Epoch {told.epoch}: loss {nats(told.train_loss)}, right on {accuracy} of 100 training faces"
-    if told.val_loss is not None:
-        sentence += f"; validation loss {nats(told.val_loss)}, right on {of_100(told.val_accuracy)} of 100"
+    if history:
+        last = history[-1]
+        validated = f"loss {nats(last['val_loss'])}, right on {of_100(last['val_accuracy'])} of 100"
+        sentence += f"; validated after epoch {last['epoch']:.0f}: {validated}"
     return sentence + "."
 
 

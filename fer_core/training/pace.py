@@ -23,11 +23,11 @@ from fer_core.data.store import FER2013, FER2013_SIZES
 from fer_core.errors import RecipeError
 from fer_core.recipes import Recipe, read_recipe
 from fer_core.registry import Variant
+from fer_core.training.checkpoint import RUN
 from fer_core.training.provenance import device_name
 
 #: Settings of a network that cost no time worth telling.
 _FREE = ("dropout", "block_dropout", "head_dropout", "drop_rate", "weights")
-RUN = "run.json"
 
 
 @dataclass(frozen=True)
