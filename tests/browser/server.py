@@ -18,18 +18,27 @@ from fer_core import paths
 START_S = 60
 
 
-@contextmanager
-def serve(home: Path, program: tuple[str, ...] = ("streamlit",)) -> Iterator[str]:
-    """The address of a server of its own, just started: nobody has visited it.
-
-    ``program`` is the Python module that runs the app, and what it wants before Streamlit's own arguments.
-    """
+def free_port() -> int:
+    """A port that nothing listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return free.getsockname()[1]
+
+
+@contextmanager
+def serve(
+    home: Path, program: tuple[str, ...] = ("streamlit",), port: int = 0, options: tuple[str, ...] = ()
+) -> Iterator[str]:
+    """The address of a server of its own, just started: nobody has visited it.
+
+    ``program`` is the Python module that runs the app, and what it wants before Streamlit's own arguments, to
+    which ``options`` are added.
+    """
+    port = port or free_port()
     command = [
         *(sys.executable, "-m", *program, "run", "app.py"),
         *("--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"),
+        *options,
     ]
     log = home / f"server_{port}.log"
     with log.open("w") as out:
