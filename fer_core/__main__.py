@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_train(subparsers)
     add_commands(subparsers)
     _add_variants(subparsers)
+    _add_register(subparsers)
     _add_serve(subparsers)
     _add_comparisons(subparsers)
     return parser
@@ -114,6 +115,9 @@ def _add_variants(subparsers: argparse._SubParsersAction) -> None:
     )
     command.add_argument("id")
     command.set_defaults(command=commands.ship)
+
+
+def _add_register(subparsers: argparse._SubParsersAction) -> None:
     command = subparsers.add_parser("register", help="bring an ONNX model or a recipe (YAML) of your own")
     command.add_argument("file", type=Path)
     command.add_argument(
