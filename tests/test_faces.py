@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import cv2
@@ -21,6 +20,7 @@ from fer_core.faces import (
     find_faces,
     whole_picture,
 )
+from tests.conftest import YUNET
 
 #: The astronaut's face in scikit-image's photograph: its middle and about its width, in pixels.
 MIDDLE, WIDTH = (224, 115), 100
@@ -35,9 +35,9 @@ def astronaut():
 def finder(request):
     if request.param == "haar":
         return HaarFinder()
-    if not os.environ.get(YUNET_VARIABLE):
+    if not YUNET:
         pytest.skip(f"needs a YuNet file: name it in the environment variable {YUNET_VARIABLE}")
-    return YuNetFinder(Path(os.environ[YUNET_VARIABLE]))
+    return YuNetFinder(Path(YUNET))
 
 
 def assert_is_the_astronaut(face, scale=1.0, offset=0):
@@ -171,14 +171,14 @@ def test_colour_is_weighed_as_the_eye_sees_it():
 # --- which detector -----------------------------------------------------------------------------------------
 
 
-def test_haar_is_the_default(monkeypatch):
-    monkeypatch.delenv(YUNET_VARIABLE, raising=False)
+def test_haar_is_the_default():
     assert isinstance(default_finder(), HaarFinder)
 
 
-def test_yunet_is_used_where_its_file_is_named():
-    if not os.environ.get(YUNET_VARIABLE):
+def test_yunet_is_used_where_its_file_is_named(monkeypatch):
+    if not YUNET:
         pytest.skip(f"needs a YuNet file: name it in the environment variable {YUNET_VARIABLE}")
+    monkeypatch.setenv(YUNET_VARIABLE, YUNET)
     assert isinstance(default_finder(), YuNetFinder)
 
 

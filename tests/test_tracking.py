@@ -1,6 +1,5 @@
 """Faces that are followed from frame to frame."""
 
-import os
 from pathlib import Path
 
 import cv2
@@ -8,9 +7,10 @@ import numpy as np
 import pytest
 from skimage import data
 
-from fer_core.faces import YUNET_VARIABLE, HaarFinder, YuNetFinder, crop_face
+from fer_core.faces import HaarFinder, YuNetFinder, crop_face
 from fer_core.live import FaceTracker
 from fer_core.live.tracking import PATIENCE, PATIENCE_GONE, SEARCH_EVERY
+from tests.conftest import YUNET
 from tests.moving_faces import FRAMES_PER_S, frames_of, middle, stream_of
 
 NO_FACE = np.random.default_rng(3).integers(60, 90, (480, 640, 3), np.uint8)
@@ -147,8 +147,8 @@ def test_frames_of_any_size_and_content_break_nothing():
 
 def test_real_photographs_are_followed_by_both_detectors():
     finders = [HaarFinder()]
-    if os.environ.get(YUNET_VARIABLE):
-        finders.append(YuNetFinder(Path(os.environ[YUNET_VARIABLE])))
+    if YUNET:
+        finders.append(YuNetFinder(Path(YUNET)))
     astronaut = np.pad(data.astronaut(), ((0, 0), (0, 128), (0, 0)), mode="edge")
     for finder in finders:
         tracker = FaceTracker(finder)
