@@ -123,7 +123,8 @@ def _paired(panel: Panel, comparison: Comparison) -> tuple[float, float, float]:
     else:
         sign = -1 if comparison.figure in _LOWER_IS_BETTER else 1
         gains = sign * (values[0].astype(np.float64) - values[1])
-        ahead, drawn = gains.mean(), draw_counts(len(gains)) @ gains / len(gains)
+        ahead = gains.mean()
+        drawn = np.concatenate([counts @ gains for counts in draw_counts(len(gains))]) / len(gains)
     low, high = interval(drawn)
     return float(ahead), float(low), float(high)
 
