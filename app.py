@@ -6,7 +6,9 @@ import streamlit as st
 
 from dashboard import choices, look, sidebar
 from dashboard.troubles import told_in_a_sentence
+from fer_core import memory
 
+memory.share_arenas()
 st.set_page_config(page_title="Faceoff", page_icon=":material/compare:", layout="wide")
 st.logo(str(Path(__file__).parent / "dashboard" / "logo.svg"), size="large")
 
@@ -28,3 +30,4 @@ look.apply()
 with choices.kept_in_link(page.title), told_in_a_sentence():
     sidebar.draw()
     page.run()
+memory.give_back()

@@ -7,13 +7,12 @@ and label order are inside the graph.
 
 from __future__ import annotations
 
-import ctypes
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from fer_core import memory
 from fer_core.data.sources import FACE_SIZE
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import ContractError, ModelError
@@ -65,7 +64,7 @@ class OnnxClassifier:
             self._session = ort.InferenceSession(str(self.path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime's errors share no public base class
             raise ModelError(f"{_name(self.path)} is not a model that ONNX Runtime can load.") from error
-        _give_back_memory()
+        memory.give_back()  # the float16 weights and the parsed graph: a sixth of a process with seven models
         _check_signature(self._session, _name(self.path))
         self._check_answers()
 
@@ -135,15 +134,6 @@ def check_faces(faces: np.ndarray) -> np.ndarray:
     if faces.ndim != 3 or faces.shape[1:] != (FACE_SIZE, FACE_SIZE):
         raise ValueError(f"Faces have the shape (N, {FACE_SIZE}, {FACE_SIZE}), not {faces.shape}.")
     return faces
-
-
-def _give_back_memory() -> None:
-    """Return what reading a model has freed to the system: a sixth of a process with seven models.
-
-    glibc keeps the float16 weights and the parsed graph in its free lists; other systems have no such call.
-    """
-    if sys.platform == "linux":
-        getattr(ctypes.CDLL(None), "malloc_trim", lambda kept: None)(0)
 
 
 def _check_signature(session: ort.InferenceSession, name: str) -> None:
