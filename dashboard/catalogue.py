@@ -15,6 +15,7 @@ import streamlit as st
 
 from fer_core.charts import ModelStyle, model_styles
 from fer_core.classifier import OnnxClassifier, load_classifier
+from fer_core.data.protocols import OFFICIAL
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation import curves, metrics
 from fer_core.evaluation.predictions import PRIVATE_TEST, Predictions, read_predictions
@@ -32,8 +33,11 @@ def trained_variants() -> list[Variant]:
 
 
 def best_ids(count: int) -> list[str]:
-    """The most accurate trained variants, best first."""
-    ranked = sorted(trained_variants(), key=lambda variant: -variant.metrics()["accuracy"])
+    """The most accurate trained variants, best first; those of another protocol after all that can be ranked."""
+    ranked = sorted(
+        trained_variants(),
+        key=lambda variant: (not str(variant.protocol).startswith(OFFICIAL), -variant.metrics()["accuracy"]),
+    )
     return [variant.id for variant in ranked[:count]]
 
 

@@ -11,12 +11,11 @@ from pandas.io.formats.style import Styler
 
 from dashboard import formats
 from fer_core.comparison import HIGHER_IS_BETTER
+from fer_core.standings import UNTESTED
 
 _BETTER, _WORSE = "rgba(47,111,222,.17)", "rgba(217,102,31,.17)"
 # As wide as a digit, and sorted before all of them.
 _FIGURE_SPACE = "\u2007"
-# No test faces are behind these, so no test is needed to call them different.
-_FACTS = ("latency_ms", "size_mb", "parameters")
 _PINNED = "font-weight:650;background-color:rgba(135,145,160,.16)"
 
 
@@ -114,8 +113,14 @@ NUMBERS: dict[str, Column] = {
         "Ours − reported", "In points of 100; the protocols differ, so read it with care.", _points
     ),
 }
-_TEXTS = {"id": "Model", "family": "Family", "framework": "Framework", "status": "State"}
-_ORDER = ["id", *NUMBERS, "family", "framework", "status"]
+_TEXTS = {
+    "id": "Model",
+    "family": "Family",
+    "framework": "Framework",
+    "status": "State",
+    "protocol": "Protocol",
+}
+_ORDER = ["id", *NUMBERS, *list(_TEXTS)[1:]]
 
 _WITH_BASELINE = ("difference", "p_accuracy")
 
@@ -133,9 +138,15 @@ SORTS: dict[str, tuple[str, bool]] = {
 
 
 def arranged(frame: pd.DataFrame, sort: str, baseline_id: str | None) -> pd.DataFrame:
-    """The rows in the order of ``sort``, unknown figures last, the baseline on top; index from 0."""
+    """The rows in the order of ``sort``, the baseline on top; index from 0.
+
+    Figures are ranked among those measured on the same faces; after these come the ones measured on others,
+    and at last those whose figure is not known.
+    """
     column, ascending = SORTS[sort]
-    rows = frame.sort_values([column, "id"], ascending=[ascending, True], na_position="last")
+    apart = measured_apart(frame) & (column not in (*UNTESTED, "id"))
+    rows = frame.assign(_last=apart + 2 * frame[column].isna())
+    rows = rows.sort_values(["_last", column, "id"], ascending=[True, ascending, True]).drop(columns="_last")
     if baseline_id is not None:
         rows = pd.concat([rows[rows["id"] == baseline_id], rows[rows["id"] != baseline_id]])
     rows = rows.reset_index(drop=True)
@@ -144,6 +155,11 @@ def arranged(frame: pd.DataFrame, sort: str, baseline_id: str | None) -> pd.Data
     if "from_accuracy" in rows:
         rows["difference"] = _texts(rows, formats.difference, "from_accuracy", "to_accuracy")
     return rows
+
+
+def measured_apart(frame: pd.DataFrame) -> pd.Series:
+    """Which rows have figures of other test faces than most variants answered: bool, with the frame's index."""
+    return frame["accuracy"].notna() & frame["group"].isna()
 
 
 def styled(rows: pd.DataFrame, baseline_id: str | None) -> Styler:
@@ -211,7 +227,7 @@ def _arrow(name: str, delta: float) -> str:
 
 
 def _tints(rows: pd.DataFrame, name: str) -> list[str]:
-    tested = rows[f"real_{name}"] if f"real_{name}" in rows else [name in _FACTS] * len(rows)
+    tested = rows[f"real_{name}"] if f"real_{name}" in rows else [name in UNTESTED] * len(rows)
     return [
         _tint(name, delta) if real is True else ""
         for delta, real in zip(rows[f"delta_{name}"], tested, strict=True)

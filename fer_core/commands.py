@@ -92,6 +92,7 @@ def train(options: argparse.Namespace) -> None:
         start_from=options.start_from,
         cards=options.cards,
         report=_print_progress,
+        warn=print,
         should_stop=stop.is_set,
     )
     print(f"Wrote {folder}")

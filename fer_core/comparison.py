@@ -43,7 +43,7 @@ _FLOAT_COLUMNS = (
 def leaderboard_frame(variants: list[Variant], baseline_id: str | None = None) -> pd.DataFrame:
     """One row per variant, the most accurate first, those without figures after them by id.
 
-    Texts: ``id, origin, family, framework, architecture, status, reason, reported_protocol``. Numbers (NaN
+    Texts: ``id, origin, family, framework, architecture, status, reason, protocol, reported_protocol``. Numbers (NaN
     where unknown): ``parameters``; ``size_mb`` of the ONNX file in 10^6 bytes; ``latency_ms`` of one face;
     ``accuracy`` on PrivateTest with its 95 % interval ``lo, hi``; ``clean_accuracy, clean_lo, clean_hi``
     without leaked faces; ``macro_f1, weighted_f1, log_loss, ece, auc_macro``; ``reported_accuracy`` under
@@ -153,9 +153,9 @@ def agreement(table: pd.DataFrame) -> pd.DataFrame:
 
 
 _COLUMNS = (
-    "id", "origin", "family", "framework", "architecture", "status", "reason", "parameters", "size_mb",
-    "latency_ms", "accuracy", "lo", "hi", "clean_accuracy", "clean_lo", "clean_hi", "macro_f1", "weighted_f1",
-    "log_loss", "ece", "auc_macro", "reported_accuracy", "reported_protocol", "reported_difference",
+    "id", "origin", "family", "framework", "architecture", "status", "reason", "protocol", "parameters",
+    "size_mb", "latency_ms", "accuracy", "lo", "hi", "clean_accuracy", "clean_lo", "clean_hi", "macro_f1",
+    "weighted_f1", "log_loss", "ece", "auc_macro", "reported_accuracy", "reported_protocol", "reported_difference",
     "epochs_run",
 )  # fmt: skip
 
@@ -171,6 +171,7 @@ def _leaderboard_row(variant: Variant, latencies: dict[str, float]) -> dict[str,
             "architecture",
             "status",
             "reason",
+            "protocol",
             "parameters",
             "epochs_run",
         )

@@ -14,6 +14,7 @@ from fer_core.architectures import IMAGENET
 from fer_core.architectures.settings import check_architecture, list_networks, setting_value
 from fer_core.data.augmentation import BORDERS
 from fer_core.data.preparations import PREPARATIONS
+from fer_core.data.protocols import PROTOCOLS
 from fer_core.recipe_changes import changed_recipe
 from fer_core.recipe_sections import LOSSES, MONITORS, OPTIMIZERS, SCHEDULES
 from fer_core.recipes import Recipe
@@ -143,6 +144,8 @@ _BACKBONE_LEARNING = (
 _PICTURES = (
     Field("data.preparation", "Preparation", "; ".join(f"{name}: {said}" for name, said in PREPARATIONS.items()) + ".",
           PICTURES, "choice", tuple(PREPARATIONS)),
+    Field("data.protocol", "Protocol", "; ".join(f"{name}: {said}" for name, said in PROTOCOLS.items())
+          + ". Only models under the first are ranked together.", PICTURES, "choice", tuple(PROTOCOLS)),
     Field("data.augmentation.horizontal_flip", "Mirrored", "Every second face, on average.", PICTURES, "switch"),
     Field("data.augmentation.rotation", "Turned by, degrees", "At most, to either side.", PICTURES, "number"),
     Field("data.augmentation.zoom", "Zoomed by, share", "At most, in and out.", PICTURES, "number"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from fer_core.data.augmentation import Augmentation
 from fer_core.data.preparations import PREPARATIONS
+from fer_core.data.protocols import OFFICIAL, PROTOCOLS
 from fer_core.errors import RecipeError, near_names
 
 MONITORS = ("val_loss", "val_accuracy")
@@ -134,13 +135,18 @@ class EarlyStopping:
 
 @dataclass(frozen=True)
 class DataSpec:
-    """Which pictures are trained on, and how they are changed on the way."""
+    """Which pictures are trained on, and how they are changed on the way.
+
+    ``protocol`` is a key of PROTOCOLS: who learns from what; the recipe's seed deals the pictures out.
+    """
 
     preparation: str = "raw"
     augmentation: Augmentation = field(default_factory=Augmentation)
     input: InputSpec = field(default_factory=InputSpec)
+    protocol: str = field(default=OFFICIAL, metadata=LATER)
 
     def check(self) -> None:
+        choose("data.protocol", self.protocol, PROTOCOLS)
         choose("data.preparation", self.preparation, PREPARATIONS)
         self.input.check()
 

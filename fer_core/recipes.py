@@ -176,6 +176,7 @@ def _data(content: Any) -> DataSpec:
             mapping_of("data.augmentation", content.get("augmentation") or {})
         ),
         input=section_of("data.input", content.get("input") or {}, InputSpec),
+        **({"protocol": content["protocol"]} if "protocol" in content else {}),
     )
     spec.check()
     return spec

@@ -19,14 +19,15 @@ import numpy as np
 from fer_core import paths
 from fer_core.cards import write_card
 from fer_core.classifier import Classifier, OnnxClassifier
-from fer_core.data.store import FER2013, Dataset, load_dataset
+from fer_core.data.protocols import OFFICIAL
+from fer_core.data.store import Dataset, load_dataset
 from fer_core.errors import ContractError, FerError
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import write_predictions
 from fer_core.onnx_checks import checked_model, count_parameters
 from fer_core.registration import GIVEN, Brought
 from fer_core.registry_changes import changing_variants, demand_free_id
-from fer_core.training.finish import PROTOCOL, predict_splits
+from fer_core.training.finish import predict_splits, protocol_facts
 
 MEMORY_LIMIT_BYTES = 8_000_000_000
 #: How far a network's answers to the same faces may lie apart.
@@ -96,7 +97,6 @@ def main() -> int:
 
 
 def _facts(brought: Brought, dataset: Dataset, data: bytes) -> dict[str, Any]:
-    protocol = f"{PROTOCOL}, trained elsewhere" + ("" if dataset.name == FER2013 else ", on other pictures")
     return {
         "id": brought.id,
         "status": "trained",
@@ -108,7 +108,7 @@ def _facts(brought: Brought, dataset: Dataset, data: bytes) -> dict[str, Any]:
         "model_sha256": hashlib.sha256(data).hexdigest(),
         "data_sha256": dataset.sha256,
         "dataset": dataset.name,
-        "protocol": protocol,
+        "protocol": protocol_facts(OFFICIAL, dataset, "trained elsewhere"),
         "registered_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "deviations": [_UNKNOWN_TRAINING],
     }

@@ -36,6 +36,11 @@ class Variant:
     card: Card | None = None
 
     @property
+    def protocol(self) -> str | None:
+        """Which pictures it learnt from, was chosen by and measured on, as its card names it."""
+        return self._fact("protocol")
+
+    @property
     def family(self) -> str:
         return self._fact("family") or self.id.partition(".")[0]
 

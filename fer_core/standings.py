@@ -23,6 +23,9 @@ from fer_core.registry import TRAINED, Variant
 #: correction for all variants. The others: whether the paired bootstrap's 95 % interval leaves out 0.
 TESTED = ("accuracy", "clean_accuracy", "macro_f1", "log_loss")
 
+#: What a leaderboard compares that no test faces are behind.
+UNTESTED = ("latency_ms", "size_mb", "parameters")
+
 _PLACES = ("group", "place_from", "place_to", "ties")
 _INFLATION = ("inflation", "inflation_lo", "inflation_hi")
 _PAIR_COLUMNS = [
@@ -80,6 +83,17 @@ def standings_frame(reading: Reading, baseline_id: str | None = None) -> pd.Data
             raise UnknownVariantError(baseline_id, frame.index)
         frame = frame.join(_differences(panel, baseline_id))
     return frame.rename_axis("id")
+
+
+def without_false_differences(frame: pd.DataFrame, reading: Reading, baseline_id: str) -> pd.DataFrame:
+    """A leaderboard's frame (with a column ``id``) whose ``delta_<name>`` of figures measured on test faces are
+    NaN for variants that answered other faces than the baseline."""
+    panel = reading.panel_of(baseline_id)
+    same = frame["id"].isin(panel.ids if panel else [])
+    columns = [
+        name for name in frame if name.startswith("delta_") and name.removeprefix("delta_") not in UNTESTED
+    ]
+    return frame.assign(**{name: frame[name].where(same) for name in columns})
 
 
 def pair_frame(panel: Panel) -> pd.DataFrame:

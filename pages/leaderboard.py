@@ -15,6 +15,7 @@ from fer_core import charts
 from fer_core.comparison import leaderboard_frame, pareto_front
 from fer_core.latency import measure_latency_ms
 from fer_core.registry import BROKEN, TRAINED
+from fer_core.standings import without_false_differences
 
 SIZES_MB = {"Any size": None, "1 MB": 1, "2 MB": 2, "5 MB": 5, "10 MB": 10, "25 MB": 25}
 COSTS = {"Speed": "latency_ms", "Size": "size_mb", "Parameters": "parameters"}
@@ -161,6 +162,8 @@ def main() -> None:
         return
     statistics, reading = standings(variants, baseline)
     frame = frame.join(statistics, on="id")
+    if baseline_id:
+        frame = without_false_differences(frame, reading, baseline_id)
     for sentence in reading.troubles.values():
         st.error(sentence, icon=":material/error:")
     with look.answer():
@@ -177,7 +180,13 @@ def main() -> None:
                 "(time, size). Plain: it could be chance, or was not tested (calibration error)."
             )
         show_table(rows, baseline_id)
-    measured = rows.dropna(subset=["accuracy"])
+    apart = score_table.measured_apart(rows)
+    if apart.any():
+        st.caption(
+            "Measured on other faces than most, so not ranked, and not in the pictures: "
+            f"{listed(rows.loc[apart, 'id'].tolist())}. The protocol stands at the end of the row."
+        )
+    measured = rows[~apart].dropna(subset=["accuracy"])
     if not measured.empty:
         show_pictures(measured, baseline_id)
     show_broken(frame)

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from fer_core.data.audit import leaked
-from fer_core.data.copies import copies_among, copies_of_tests, copy_table, leak_warning
+from fer_core.data.copies import copies_among, copies_of_tests, copy_table, imported_warning, leak_warning
 from fer_core.data.preparations import PREPARATIONS, prepare
+from fer_core.data.protocols import OFFICIAL
 from fer_core.data.schematic import schematic_dataset
-from fer_core.data.store import Split
+from fer_core.data.store import Split, build_dataset
 
 
 def joined(*splits: Split) -> Split:
@@ -55,6 +56,15 @@ def test_clean_training_pictures_are_not_warned_of_and_touching_ones_are_counted
     assert said.startswith(
         "3 of 73 training pictures are exact copies of test pictures (1 of PublicTest and 2 of"
     )
+
+
+def test_before_anything_is_loaded_the_imports_audit_warns_of_the_same_copies(splits, leaky):
+    assert imported_warning(build_dataset(splits, "drawn").manifest, OFFICIAL) is None
+    said = imported_warning(build_dataset(leaky, "drawn").manifest, OFFICIAL)
+    assert said.startswith(
+        "1 faces of PublicTest and 2 of PrivateTest have an exact copy among the training faces"
+    )
+    assert "when the training starts" in imported_warning({}, "pisa-80-20")
 
 
 @pytest.mark.parametrize("preparation", PREPARATIONS)

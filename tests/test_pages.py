@@ -125,7 +125,13 @@ def test_compare_says_how_many_faces_would_tell_two_models_apart(five):
 
 def test_models_measured_on_other_faces_stand_in_no_pair_with_these(five):
     make_variant(five, "third.other", seed=8, skill=2.9, faces_per_split=70)
-    assert "1 model was measured on other faces" in texts(open_app())
+    app = open_app(baseline="first.good")
+    assert "1 model was measured on other faces" in texts(app)
+    assert "so not ranked, and not in the pictures: third.other" in texts(app)
+    rows = app.dataframe[0].value.set_index("id")
+    measured = rows.index[rows["accuracy"].notna()]
+    assert measured[-1] == "third.other", "it stands below all that can be ranked"
+    assert not app.exception
     app = go(open_app(models="first.good,first.fair,third.other"), "Compare")
     assert "Measured on other faces, so not in any pair: third.other" in texts(app)
     assert not app.exception

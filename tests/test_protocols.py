@@ -7,7 +7,13 @@ import pytest
 
 from fer_core.data.protocols import OFFICIAL, PROTOCOLS, under_protocol
 from fer_core.data.schematic import schematic_dataset
+from fer_core.data.store import Split, build_dataset, store_dataset
 from fer_core.errors import RecipeError
+from fer_core.evaluation.predictions import read_predictions
+from fer_core.recipes import parse_recipe, read_recipe
+from fer_core.registry import get_variant
+from fer_core.training.recheck import repeat_predictions
+from fer_core.training.session import TRAINER_VARIABLE, train
 
 ROLES = ("Training", "PublicTest", "PrivateTest")
 OTHERS = [name for name in PROTOCOLS if name != OFFICIAL]
@@ -82,3 +88,67 @@ def test_the_splits_of_real_fer2013_have_the_sizes_that_the_reports_print(fer201
     assert sizes["pisa-80-20"][2] == sizes["kaggle-folders"][2] == 7_178
     assert sizes["moodmirror-70-20-10"][2] == sizes["hust-80-10-10"][2] == 3_589
     assert sum(sizes["hust-80-10-10"]) == sum(sizes["moodmirror-70-20-10"]) == 35_887
+
+
+@pytest.fixture
+def trained(monkeypatch, tmp_path, drawn):
+    """``trained(protocol)`` trains a small model in NumPy under it and gives the variant and the drawn data."""
+    monkeypatch.setenv("FER_HOME", str(tmp_path))
+    monkeypatch.setenv(TRAINER_VARIABLE, "torch=tests.jobs.softmax:SoftmaxTrainer")
+    store_dataset(drawn)
+
+    def of(protocol, warn=lambda sentence: None):
+        recipe = {
+            "id": "tiny.dealt", "framework": "torch", "architecture": {"name": "softmax"}, "epochs": 2, "seed": 5,
+            "data": {"protocol": protocol},
+        }  # fmt: skip
+        train(parse_recipe(recipe), warn=warn)
+        return get_variant("tiny.dealt")
+
+    return of
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_variant_is_measured_on_what_its_protocol_keeps_for_the_end_and_says_so(trained, drawn, protocol):
+    variant = trained(protocol)
+    dealt = under_protocol(drawn, protocol, seed=5)
+    private = read_predictions(variant.predictions_path).of("PrivateTest")
+    assert private.image.tolist() == names(dealt, "PrivateTest")
+    assert private.label.tolist() == dealt.split("PrivateTest").labels.tolist()
+    assert variant.protocol == f"{protocol}, on other pictures"
+    assert read_recipe(variant.recipe_path).data.protocol == protocol
+    assert repeat_predictions(variant, drawn) < 1e-6, "the same pictures are dealt out when it is checked"
+
+
+def test_the_official_protocol_is_left_out_of_recipes_so_that_their_hashes_stay():
+    recipe = {"id": "a.b", "framework": "torch", "architecture": {"name": "softmax"}}
+    named = recipe | {"data": {"protocol": OFFICIAL}}
+    other = recipe | {"data": {"protocol": "pisa-80-20"}}
+    assert parse_recipe(named).sha256 == parse_recipe(recipe).sha256 != parse_recipe(other).sha256
+
+
+def test_a_protocol_that_nobody_knows_is_refused_by_the_recipe():
+    recipe = {
+        "id": "a.b",
+        "framework": "torch",
+        "architecture": {"name": "softmax"},
+        "data": {"protocol": "mine"},
+    }
+    with pytest.raises(RecipeError, match="data.protocol is 'mine'; choose one of fer2013-official"):
+        parse_recipe(recipe)
+
+
+def test_a_training_is_told_how_many_of_its_faces_are_copies_of_test_faces(trained, drawn):
+    seen = drawn.split("PrivateTest").take(np.arange(3))
+    training = drawn.split("Training")
+    leaky = Split(
+        *(
+            np.concatenate([getattr(part, kind) for part in (training, seen)])
+            for kind in ("faces", "labels", "names")
+        )
+    )
+    store_dataset(build_dataset(drawn.splits | {"Training": leaky}, "drawn"))
+    said = []
+    variant = trained("fer2013-official", warn=said.append)
+    assert [sentence.partition(" training pictures")[0] for sentence in said] == ["3 of 703"]
+    assert read_predictions(variant.predictions_path).of("PrivateTest").leaked.sum() == 3

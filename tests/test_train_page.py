@@ -4,6 +4,8 @@ import pytest
 
 from dashboard import choices, identity
 from fer_core import paths
+from fer_core.data.schematic import schematic_dataset
+from fer_core.data.store import build_dataset, store_dataset
 from fer_core.jobs import service
 from fer_core.jobs.service import State
 from fer_core.jobs.store import open_store
@@ -106,6 +108,15 @@ def test_starting_queues_a_job_with_the_changes_and_the_page_shows_it(cards):
     assert "**mine.new**" in texts(app)
     assert not app.error and app.text_input(key="train.name").value == ""
     assert {key for key in buttons(app) if job.id in key} == {f"cancel {job.id}"}
+
+
+def test_who_orders_a_training_is_told_that_its_faces_touch_test_faces(cards):
+    drawn = schematic_dataset(28, 14)
+    assert "have an exact copy" not in texts(open_page())
+    store_dataset(build_dataset(drawn.splits | {"PublicTest": drawn.split("Training")}, "drawn"))
+    assert "28 faces of PublicTest and 0 of PrivateTest have an exact copy among the training" in texts(
+        open_page()
+    )
 
 
 def test_an_unnamed_variant_is_named_after_its_changes(cards):

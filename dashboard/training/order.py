@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard.formats import duration
 from dashboard.training import errands
 from dashboard.training.sources import Sources
+from fer_core.data.copies import imported_warning
 from fer_core.errors import FerError, RecipeError
 from fer_core.jobs import service
 from fer_core.jobs.service import Wish
@@ -94,6 +95,8 @@ def _show_cost(known: Sources, changed: Recipe, repeats: int, by: Identity, may:
         return
     pace = known.pace(changed)
     st.markdown(cost_sentence(changed, pace, repeats))
+    if warning := imported_warning(known.manifest, changed.data.protocol):
+        st.caption(warning)
     if may and (pace is None or pace.worth != MEASURED or not pace.trace.epochs):
         errands.show(
             TRIAL, "Time a few steps here", lambda: start_trial(changed, by), icon=":material/timer:"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 #: A picture whose pixels vary less than this (standard deviation, 0-255) shows next to nothing.
 NEAR_BLANK_SD = 5.0
+_ROLES = ("Training", "PublicTest", "PrivateTest")
 
 
 def face_keys(faces: np.ndarray) -> np.ndarray:
@@ -34,15 +35,17 @@ def leaked(splits: Mapping[str, Split]) -> dict[str, np.ndarray]:
 
     Returns:
         bool (N,) per split: PublicTest rows with a copy in Training, PrivateTest rows with a copy in
-        Training or PublicTest; all False for Training.
+        Training or PublicTest; all False for Training. Where the two test splits are one and the same, as
+        some protocols have it, only copies in Training count.
     """
-    seen: set[bytes] = set()
-    marks = {}
-    for name in ("Training", "PublicTest", "PrivateTest"):
-        keys = [key.tobytes() for key in face_keys(splits[name].faces)]
-        marks[name] = np.array([key in seen for key in keys], bool)
-        seen.update(keys)
-    return marks
+    keys = {name: [key.tobytes() for key in face_keys(splits[name].faces)] for name in _ROLES}
+    learnt = set(keys["Training"])
+    chosen = set() if keys["PublicTest"] == keys["PrivateTest"] else set(keys["PublicTest"])
+    return {
+        "Training": np.zeros(len(keys["Training"]), bool),
+        "PublicTest": np.array([key in learnt for key in keys["PublicTest"]], bool),
+        "PrivateTest": np.array([key in learnt or key in chosen for key in keys["PrivateTest"]], bool),
+    }
 
 
 def audit(splits: Mapping[str, Split]) -> dict:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from fer_core.data.audit import copy_groups, face_keys
+from fer_core.data.protocols import OFFICIAL
 from fer_core.data.store import Split
 from fer_core.emotions import EMOTIONS
 
@@ -38,6 +40,23 @@ def leak_warning(training: Split, splits: Mapping[str, Split]) -> str | None:
     return (
         f"{count:,} of {len(training):,} training pictures are exact copies of test pictures ({parts}): what is "
         "learned from them makes figures on all test faces too good, so compare the clean ones."
+    )
+
+
+def imported_warning(manifest: Mapping[str, Any], protocol: str) -> str | None:
+    """The same before anything is loaded, from the manifest's audit of what was imported; None without copies."""
+    if protocol != OFFICIAL:
+        return (
+            "This protocol deals the pictures out anew: how many training pictures are copies of test pictures is "
+            "counted when the training starts, and stands in its log."
+        )
+    audit = manifest.get("audit", {})
+    public, private = audit.get("public_in_training", 0), audit.get("private_in_training", 0)
+    if not public + private:
+        return None
+    return (
+        f"{public:,} faces of PublicTest and {private:,} of PrivateTest have an exact copy among the training faces, "
+        "whatever the preparation: figures on all test faces are a little too good, so compare the clean ones."
     )
 
 

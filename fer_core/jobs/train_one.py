@@ -109,6 +109,7 @@ def _train(store: JobStore, job: Job) -> None:
         run=job.folder,
         facts=facts,
         report=events.report,
+        warn=print,
         should_stop=Watch(store, job).should_stop,
     )
     events.close()

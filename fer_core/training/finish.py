@@ -21,7 +21,6 @@ from fer_core.training.checkpoint import LoopState
 from fer_core.training.export import export_variant
 from fer_core.training.loop import Trainer
 
-PROTOCOL = "fer2013-official"
 TEST_SPLITS = ("PublicTest", "PrivateTest")
 #: Faces of PublicTest on which export and framework are compared.
 PARITY_FACES = 1000
@@ -87,6 +86,12 @@ def predict_splits(classifier: Classifier, dataset: Dataset) -> Predictions:
     )
 
 
+def protocol_facts(protocol: str, dataset: Dataset, remark: str = "") -> str:
+    """What a card says of the protocol it was measured under: the protocol's name first."""
+    where = "" if dataset.name == FER2013 else "on other pictures"
+    return ", ".join(filter(None, (protocol, remark, where)))
+
+
 def recipe_facts(recipe: Recipe) -> dict:
     """What a card says of its recipe, trained or not; the keys stand where trained cards have them."""
     return {
@@ -120,7 +125,7 @@ def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, 
         "recipe_sha256": run_facts["recipe_sha256"],
         "data_sha256": run_facts["data_sha256"],
         "dataset": dataset.name,
-        "protocol": PROTOCOL if dataset.name == FER2013 else f"{PROTOCOL}, on other pictures",
+        "protocol": protocol_facts(recipe.data.protocol, dataset),
         "epochs_planned": planned,
         "epochs_run": state.epoch,
         "epoch_kept": state.best_epoch,

@@ -10,7 +10,7 @@ from fer_core.errors import CardError
 from fer_core.files import building_folder
 from fer_core.recipes import Recipe, write_recipe
 from fer_core.registry import RECIPE_ONLY, TRAINED
-from fer_core.training.finish import PROTOCOL, recipe_facts
+from fer_core.training.finish import recipe_facts
 
 
 def plan_variant(recipe: Recipe, cards: Path, parameters: int | None = None) -> Path | None:
@@ -30,7 +30,7 @@ def plan_variant(recipe: Recipe, cards: Path, parameters: int | None = None) -> 
     facts = recipe_facts(recipe) | {
         "status": RECIPE_ONLY,
         "recipe_sha256": recipe.sha256,
-        "protocol": PROTOCOL,
+        "protocol": recipe.data.protocol,
         "epochs_planned": recipe.epochs,
         "parameters": parameters,
     }

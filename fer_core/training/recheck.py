@@ -6,6 +6,7 @@ import numpy as np
 
 from fer_core.cards import Card, write_card
 from fer_core.classifier import load_classifier
+from fer_core.data.protocols import OFFICIAL, under_protocol
 from fer_core.data.store import Dataset
 from fer_core.errors import CardError, DataError
 from fer_core.evaluation.metrics import card_metrics
@@ -48,6 +49,8 @@ def repeat_predictions(variant: Variant, dataset: Dataset) -> float:
     """
     if variant.card.faceoff.get("data_sha256") != dataset.sha256:
         raise DataError(f"{variant.id} was evaluated on other data than what is imported here.")
+    protocol = str(variant.card.faceoff.get("protocol", OFFICIAL)).partition(",")[0]
+    dataset = under_protocol(dataset, protocol, variant.card.faceoff.get("seed", 1))
     stored = read_predictions(variant.predictions_path)
     again = predict_splits(load_classifier(variant.id, threads=2), dataset)
     if not (np.array_equal(stored.image, again.image) and np.array_equal(stored.label, again.label)):

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from fer_core import paths
+from fer_core.data.copies import leak_warning
+from fer_core.data.protocols import under_protocol
 from fer_core.data.store import Dataset, load_dataset
 from fer_core.errors import ModelError, TrainingError
 from fer_core.files import replacing
@@ -32,7 +34,7 @@ TRAINERS = {
     "timm": "fer_core.training.torch_trainer:TorchTrainer",
 }
 #: Puts another trainer in the place of a framework's own: ``torch=package.module:Class``.
-TRAINER_VARIABLE = "FER_TRAINER"
+TRAINER_VARIABLE = "FER_TRAINER_CLASS"
 
 
 def load_trainer(recipe: Recipe) -> Trainer:
@@ -55,6 +57,7 @@ def train(
     facts: Mapping[str, Any] | None = None,
     cards: Path | None = None,
     report: Callable[[Progress], None] = lambda progress: None,
+    warn: Callable[[str], None] = lambda sentence: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Path:
     """Train ``recipe`` on the imported data set and write its variant folder.
@@ -68,6 +71,7 @@ def train(
         facts: what ``run.json`` and the card are to say beside the run's own facts, such as ``parent``.
         cards: where the variant's folder goes; default ``FER_HOME/model_cards``.
         report: told about every batch and epoch.
+        warn: told once, in a sentence, if training pictures are copies of test ones.
         should_stop: asked after every batch.
 
     Returns:
@@ -80,7 +84,9 @@ def train(
     """
     if epochs is not None and epochs < 1:
         raise TrainingError(f"--epochs is {epochs}; it must be 1 or more.")
-    dataset = load_dataset()
+    dataset = under_protocol(load_dataset(), recipe.data.protocol, recipe.seed)
+    if warning := leak_warning(dataset.split("Training"), dataset.splits):
+        warn(warning)
     run = run or paths.runs() / recipe.id
     shortened = replace(recipe, epochs=min(epochs or recipe.epochs, recipe.epochs))
     weights = _first_weights(start_from) if start_from else None

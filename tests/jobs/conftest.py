@@ -41,7 +41,7 @@ def home(tmp_path, drawn_data):
 def home_in(home, **environment):
     """The folder as FER_HOME for this process and those it starts."""
     with pytest.MonkeyPatch.context() as patch:
-        settings = {"FER_TRAINER": SOFTMAX, "FER_JOBS_IDLE_S": "1", "FER_JOBS_CPUS": "2"} | environment
+        settings = {"FER_TRAINER_CLASS": SOFTMAX, "FER_JOBS_IDLE_S": "1", "FER_JOBS_CPUS": "2"} | environment
         for name, value in settings.items():
             patch.setenv(name, value)
         patch.setenv("FER_HOME", str(home))

@@ -51,7 +51,7 @@ class RayCluster:
         ray += ["--num-cpus=2", "--memory=4000000000", "--object-store-memory=100000000"]
         # The head of a process namespace takes all others with it, however it ends.
         apart = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
-        settings = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": self.token, "FER_TRAINER": SOFTMAX}
+        settings = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": self.token, "FER_TRAINER_CLASS": SOFTMAX}
         with (self.folder / "output").open("ab") as output:
             self.process = subprocess.Popen(
                 [*apart, *ray, f"--temp-dir={self.folder}"],

@@ -127,6 +127,9 @@ class Trace:
         except BlockingIOError:
             (folder / f"{variant_id}.twice").touch()
 
+    def __del__(self):
+        self.file.close()
+
     def write(self, epoch):
         self.file.write(f"{epoch}\n")
         self.file.flush()

@@ -35,7 +35,7 @@ RECIPES = {
 @pytest.fixture(autouse=True)
 def own_trainers(home, monkeypatch):
     """The frameworks' own trainers, in place of the quick one."""
-    monkeypatch.delenv("FER_TRAINER")
+    monkeypatch.delenv("FER_TRAINER_CLASS")
 
 
 def recipe(framework, **settings):
