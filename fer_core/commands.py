@@ -232,10 +232,11 @@ def _figure(value: float | list[float]) -> str:
 
 def ship(options: argparse.Namespace) -> None:
     """Move a local variant to the shipped set."""
-    from fer_core.registry import get_variant
+    from fer_core.registry import get_local_variant, get_variant
     from fer_core.training.shipping import ship_variant
 
-    print(f"Wrote {ship_variant(get_variant(options.id))}")
+    find = get_local_variant if options.replace else get_variant
+    print(f"Wrote {ship_variant(find(options.id))}")
 
 
 def serve(options: argparse.Namespace) -> None:

@@ -16,7 +16,10 @@ TRAINED, RECIPE_ONLY, BROKEN = "trained", "recipe-only", "broken"
 #: A float16 model above this size is not kept beside its card: such a variant can be compared, not run.
 MODEL_SIZE_LIMIT_BYTES = 12_000_000
 _BYTES_PER_PARAMETER = 2
-_TAKEN = "Its id belongs to a variant shipped with Faceoff; rename the folder and its `id`."
+_TAKEN = (
+    "Its id belongs to a variant shipped with Faceoff; rename the folder and its `id`, or put it in that one's place "
+    "with `python -m fer_core ship --replace`."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +141,14 @@ def get_variant(variant_id: str) -> Variant:
         if variant.id == variant_id:
             return variant
     raise UnknownVariantError(variant_id, {variant.id for variant in variants})
+
+
+def get_local_variant(variant_id: str) -> Variant:
+    """The viewer's own variant of that id, be the id a shipped one's too; UnknownVariantError without one."""
+    folders = {folder.name: folder for folder in _folders(paths.local_cards())}
+    if variant_id not in folders:
+        raise UnknownVariantError(variant_id, folders)
+    return _read_variant(folders[variant_id], LOCAL)
 
 
 def _folders(parent: Path) -> list[Path]:

@@ -7,8 +7,9 @@ import shutil
 
 import pytest
 
-from fer_core.errors import UnknownVariantError
-from fer_core.registry import MODEL_SIZE_LIMIT_BYTES, get_variant, list_variants
+from fer_core import paths
+from fer_core.errors import CardError, UnknownVariantError
+from fer_core.registry import MODEL_SIZE_LIMIT_BYTES, get_local_variant, get_variant, list_variants
 from fer_core.training.shipping import ship_variant
 from tests.fixtures_variants import make_variant, use_empty_folders
 
@@ -138,6 +139,22 @@ def test_shipping_a_local_training_replaces_the_shipped_recipe(folders):
     make_variant(local, "b.one")
     ship_variant(get_variant("b.one"), shipped)
     assert [(variant.origin, variant.status) for variant in list_variants()] == [("shipped", "trained")]
+
+
+def test_a_longer_training_takes_the_place_of_a_shipped_one_only_when_that_is_asked_for(folders):
+    shipped, local = folders
+    make_variant(shipped, "b.one", seed=1)
+    longer = make_variant(local, "b.one", seed=2)
+    predictions = (longer / paths.PREDICTIONS).read_bytes()
+    assert "ship --replace" in list_variants()[1].reason
+    with pytest.raises(CardError, match="b.one is shipped and trained; only a local, trained one can ship"):
+        ship_variant(get_variant("b.one"), shipped)
+    ship_variant(get_local_variant("b.one"), shipped)
+    (variant,) = list_variants()
+    assert (variant.origin, variant.status) == ("shipped", "trained")
+    assert variant.predictions_path.read_bytes() == predictions
+    with pytest.raises(UnknownVariantError, match="b.one"):
+        get_local_variant("b.one")
 
 
 def test_a_large_variant_kept_without_its_model_can_be_compared_but_not_run(folders):
