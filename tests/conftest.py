@@ -11,9 +11,19 @@ from fer_core.faces import YUNET_VARIABLE
 
 ARCHIVE = "FER_TEST_ARCHIVE"
 
-#: A YuNet file to test with. It is taken out of the environment, where pages, servers and commands under test
+#: A YuNet file to test with. It is moved in the environment from where pages, servers and commands under test
 #: would find it: the drawn faces are made for the Haar cascade, and YuNet does not see faces in them.
-YUNET = os.environ.pop(YUNET_VARIABLE, None)
+TEST_YUNET = "FER_TEST_YUNET"
+if YUNET_VARIABLE in os.environ:
+    os.environ[TEST_YUNET] = os.environ.pop(YUNET_VARIABLE)
+YUNET = os.environ.get(TEST_YUNET)
+
+
+def pytest_collection_modifyitems(items):
+    """For pytest-xdist: a file's tests share their fixtures in one process, and one browser runs at a time."""
+    for item in items:
+        together = "browser" if item.get_closest_marker("browser") else item.path.name
+        item.add_marker(pytest.mark.xdist_group(together))
 
 
 @pytest.fixture(scope="session")
