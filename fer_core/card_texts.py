@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+#: How the deviation begins that says so.
+EARLY_STOPPING_ENDED = "Early stopping ended"
+
 INTENDED_USE = """\
 ## Intended use
 

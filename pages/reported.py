@@ -130,8 +130,8 @@ def show_claims(report: Report) -> None:
     with look.answer():
         st.markdown(f"Of {len(weighed)} findings, {told}.")
     st.caption(
-        "Both variants answer the same PrivateTest faces; the interval is a paired bootstrap's. Runs that were cut "
-        "short can fail a finding that longer ones would not: see their epochs."
+        "Both variants answer the same PrivateTest faces; the interval is a paired bootstrap's. Equally short runs "
+        "can fail a finding that longer ones would not; of unequally short ones no verdict is taken."
     )
     for claim, verdict, evidence in weighed:
         with st.container(border=True):
@@ -150,6 +150,9 @@ def show_evidence(claim: Claim, evidence: list[Evidence]) -> None:
     missing = sorted({name for one in evidence for name in one.missing})
     if missing:
         st.caption(f"Waits for {listed(missing)}.")
+    for one in evidence:
+        if one.unequal:
+            st.caption(f"{one.unequal} What it shows is no answer to the claim yet.")
 
 
 def main() -> None:

@@ -214,6 +214,31 @@ def test_equal_variants_leave_a_claim_undecided_and_confirm_that_they_are_alike(
     assert weigh(claim_that("a.one", "a.two", relation=ALIKE), list_variants())[0] == HOLDS
 
 
+def test_of_runs_of_unequal_length_no_verdict_is_taken(shipped):
+    make_variant(shipped, "a.long", seed=1, skill=3, faces_per_split=700, epochs_run=12, epochs_planned=200)
+    make_variant(shipped, "a.short", seed=1, skill=0.5, faces_per_split=700, epochs_run=8, epochs_planned=200)
+    verdict, (evidence,) = weigh(claim_that("a.long", "a.short"), list_variants())
+    assert verdict == UNDECIDED and evidence.lo > 0
+    assert evidence.unequal == "Trained for unequal lengths: a.long 12 of 200 and a.short 8 of 200 epochs."
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        {"epochs_run": 8, "epochs_planned": 200},
+        {"epochs_run": 30, "epochs_planned": 30},
+        {"epochs_run": 9, "deviations": ["Early stopping ended the training after epoch 9."]},
+    ],
+    ids=["equally short", "its last epoch", "early stopping"],
+)
+def test_of_runs_that_ended_alike_a_verdict_is_taken(shipped, ends):
+    first = {"epochs_run": 8} if ends["epochs_run"] == 8 else {"epochs_run": 10}
+    make_variant(shipped, "a.good", seed=1, skill=3, faces_per_split=700, epochs_planned=10, **first)
+    make_variant(shipped, "a.poor", seed=1, skill=0.5, faces_per_split=700, **ends)
+    verdict, (evidence,) = weigh(claim_that("a.good", "a.poor"), list_variants())
+    assert (verdict, evidence.unequal) == (HOLDS, "")
+
+
 def test_variants_are_called_alike_only_where_there_are_faces_enough_to_say_so(shipped):
     make_variant(shipped, "a.good", seed=1, skill=3, faces_per_split=700)
     make_variant(shipped, "a.poor", seed=1, skill=0.5, faces_per_split=700)

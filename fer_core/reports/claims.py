@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 import yaml
 
 from fer_core import paths
+from fer_core.card_texts import EARLY_STOPPING_ENDED
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import RecipeError
 from fer_core.evaluation.bootstrap import draw_counts, interval, measured, resampled
@@ -65,7 +66,8 @@ class Evidence:
     ``advantage`` is how much ``better`` is ahead of ``worse`` on PrivateTest, positive where the report is
     confirmed whatever the figure's direction (fractions; nats for losses), with its 95 % interval ``lo, hi``
     from the paired bootstrap; NaN where a variant is missing, and ``lo, hi`` NaN where only means are kept.
-    ``verdict`` is HOLDS, FAILS, UNDECIDED or UNKNOWN; ``missing`` names what is not there yet.
+    ``verdict`` is HOLDS, FAILS, UNDECIDED or UNKNOWN; ``missing`` names what is not there yet; ``unequal`` says
+    in words that the two were not trained for as long as each other, so that the verdict has to be UNDECIDED.
     """
 
     comparison: Comparison
@@ -74,6 +76,7 @@ class Evidence:
     hi: float
     verdict: str
     missing: tuple[str, ...] = ()
+    unequal: str = ""
 
 
 @cache
@@ -89,12 +92,36 @@ def weigh(claim: Claim, variants: Iterable[Variant]) -> tuple[str, list[Evidence
     needs is missing and none of the others fails.
     """
     known = {variant.id: variant for variant in variants if variant.status == TRAINED}
-    found = [_weigh(comparison, known) for comparison in claim.comparisons]
+    found = [_fairly(_weigh(comparison, known), known) for comparison in claim.comparisons]
     verdicts = {evidence.verdict for evidence in found}
     for verdict in (FAILS, UNKNOWN, UNDECIDED):
         if verdict in verdicts:
             return verdict, found
     return HOLDS, found
+
+
+def _fairly(evidence: Evidence, known: Mapping[str, Variant]) -> Evidence:
+    """The evidence, undecided where one of the two was cut shorter than the other.
+
+    Runs are as long as each other where both went to the end of their recipes (the last epoch, or early stopping),
+    or over equally many epochs.
+    """
+    if evidence.missing:
+        return evidence
+    pair = [known[name] for name in (evidence.comparison.better, evidence.comparison.worse)]
+    if pair[0].epochs_run == pair[1].epochs_run or all(map(_went_to_its_end, pair)):
+        return evidence
+    told = " and ".join(
+        f"{variant.id} {variant.epochs_run} of {variant.card.faceoff.get('epochs_planned')}"
+        for variant in pair
+    )
+    return replace(evidence, verdict=UNDECIDED, unequal=f"Trained for unequal lengths: {told} epochs.")
+
+
+def _went_to_its_end(variant: Variant) -> bool:
+    facts = variant.card.faceoff
+    stopped = any(said.startswith(EARLY_STOPPING_ENDED) for said in facts.get("deviations", []))
+    return stopped or facts.get("epochs_run", 0) >= facts.get("epochs_planned", 0)
 
 
 def _weigh(comparison: Comparison, known: Mapping[str, Variant]) -> Evidence:

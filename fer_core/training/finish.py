@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from fer_core import paths
+from fer_core.card_texts import EARLY_STOPPING_ENDED
 from fer_core.cards import write_card
 from fer_core.classifier import Classifier, OnnxClassifier
 from fer_core.data.audit import leaked
@@ -114,7 +115,7 @@ def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, 
     if recipe.epochs < planned:
         deviations.append(f"At most {recipe.epochs} epochs were run instead of the recipe's {planned}.")
     if state.epoch < recipe.epochs:
-        deviations.append(f"Early stopping ended the training after epoch {state.epoch}.")
+        deviations.append(f"{EARLY_STOPPING_ENDED} the training after epoch {state.epoch}.")
     deviations += run_facts.get("deviations", [])
     if run_facts.get("start_from"):
         deviations.append(f"It began with the weights of {run_facts['start_from']}.")
