@@ -16,6 +16,7 @@ PAGES = {
     "Ensembles": "pages/ensembles.py",
     "Try a picture": "pages/try_picture.py",
     "Live": "pages/live.py",
+    "Mistakes": "pages/mistakes.py",
     "Robustness": "pages/robustness.py",
     "Train": "pages/train.py",
     "Reported / reproduced": "pages/reported.py",

@@ -94,6 +94,7 @@ EVERY_CHART = {
     "probabilities": lambda: charts.probability_table(PROBS, "Face 1", STYLES),
     "rows": lambda: charts.confusion_chart(MATRIX, "row", "a model"),
     "counts": lambda: charts.confusion_chart((MATRIX * 100).astype(int), "count", "a model"),
+    "picker": lambda: charts.confusion_picker((MATRIX * 100).astype(int), "a model", ("sad", "fear")),
     "difference": lambda: charts.confusion_difference_chart(MATRIX - 0.1, "row", "a model"),
     "roc": lambda: charts.roc_chart(curves("fpr", "tpr"), STYLES, "ROC"),
     "precision-recall": lambda: charts.precision_recall_chart(curves("recall", "precision"), STYLES, "PR"),
@@ -291,6 +292,18 @@ def test_confusion_cells_print_whole_percent_or_faces():
     assert {row["text"] for row in rows if row["true"] == row["answered"]} == {"70"}
     rows = rows_of(EVERY_CHART["counts"]().to_dict())
     assert {row["text"] for row in rows if row["true"] != row["answered"]} == {"5"}
+
+
+def test_the_picker_frames_the_chosen_cell_and_tells_what_is_clicked():
+    spec = EVERY_CHART["picker"]().to_dict()
+    (selection,) = spec["params"]
+    assert selection["name"] == charts.CELL
+    rows = rows_of(spec)
+    assert set(selection["select"]["fields"]) == set(charts.CELL_FIELDS) <= set(rows[0])
+    assert [(row["true_emotion"], row["answered_emotion"]) for row in rows if row["chosen"]] == [
+        ("sad", "fear")
+    ]
+    assert sum(row["tint"] for row in rows) == pytest.approx(len(EMOTIONS))  # each row's shares
 
 
 def test_more_on_the_diagonal_is_better_and_more_beside_it_is_worse():

@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Any
 from fer_core.charts.palette import EMOTION_COLOURS, ModelStyle, model_styles
 
 if TYPE_CHECKING:
-    from fer_core.charts.confusion import confusion_chart, confusion_difference_chart
+    from fer_core.charts.confusion import (
+        CELL,
+        CELL_FIELDS,
+        confusion_chart,
+        confusion_difference_chart,
+        confusion_picker,
+    )
     from fer_core.charts.curves import precision_recall_chart, reliability_chart, roc_chart
     from fer_core.charts.heat import heat_table, probability_table
     from fer_core.charts.history import learning_chart
@@ -27,9 +33,12 @@ if TYPE_CHECKING:
     from fer_core.charts.weights import weight_chart
 
 _FILES = {
+    "CELL": "confusion",
+    "CELL_FIELDS": "confusion",
     "claim_chart": "reproduced",
     "confusion_chart": "confusion",
     "confusion_difference_chart": "confusion",
+    "confusion_picker": "confusion",
     "heat_table": "heat",
     "interval_chart": "scores",
     "learning_chart": "history",
@@ -48,11 +57,14 @@ _FILES = {
 }
 
 __all__ = [
+    "CELL",
+    "CELL_FIELDS",
     "EMOTION_COLOURS",
     "ModelStyle",
     "claim_chart",
     "confusion_chart",
     "confusion_difference_chart",
+    "confusion_picker",
     "heat_table",
     "interval_chart",
     "learning_chart",

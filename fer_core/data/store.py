@@ -52,6 +52,12 @@ class Split:
         """The chosen rows (indices or a boolean mask) as a Split."""
         return Split(self.faces[rows], self.labels[rows], self.names[rows])
 
+    def rows_of(self, names: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """The row of each picture of these ``names`` and ``labels`` (N,): int64 (N,), -1 where there is none."""
+        known = {name: row for row, name in enumerate(self.names.tolist())}
+        rows = np.array([known.get(name, -1) for name in names.tolist()], np.int64)
+        return np.where((rows >= 0) & (self.labels[rows] == labels), rows, -1)
+
     def counts(self) -> dict[str, int]:
         """Pictures per emotion."""
         return {name: int((self.labels == index).sum()) for index, name in enumerate(EMOTIONS)}

@@ -20,6 +20,7 @@ PAGES = {
     "Ensembles": "ensembles",
     "Try a picture": "try_picture",
     "Live": "live",
+    "Mistakes": "mistakes",
     "Robustness": "robustness",
     "Reported / reproduced": "reported",
     "Train": "train",

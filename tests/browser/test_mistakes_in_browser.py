@@ -1,0 +1,94 @@
+"""Clicking a cell of the confusion matrix, in a real browser: its faces appear."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from fer_core import paths
+from fer_core.data.schematic import schematic_dataset
+from fer_core.data.store import build_dataset, store_dataset
+from fer_core.emotions import EMOTIONS, GLYPHS
+from fer_core.evaluation.metrics import confusion
+from fer_core.evaluation.predictions import Predictions, read_predictions, write_predictions
+from tests.browser.server import serve
+from tests.browser.test_pages_in_browser import WAIT_MS
+from tests.fixtures_variants import make_predictions, make_variant
+
+pytestmark = pytest.mark.browser
+
+TESTING = 140
+
+
+@pytest.fixture(scope="module")
+def pictured(tmp_path_factory) -> Path:
+    """A FER_HOME with drawn faces and a variant that was measured on them."""
+    home = tmp_path_factory.mktemp("pictured")
+    dataset = build_dataset(schematic_dataset(70, TESTING).splits, "drawn faces")
+    store_dataset(dataset, home / "data")
+    folder = make_variant(home / "model_cards", "demo.good", seed=1, skill=1.5)
+    drawn = make_predictions(TESTING, 1, 1.5)
+    names = np.concatenate([dataset.split(name).names for name in ("PublicTest", "PrivateTest")])
+    answers = Predictions(drawn.split, names, drawn.label, np.zeros(2 * TESTING, bool), drawn.probs)
+    write_predictions(folder / paths.PREDICTIONS, answers)
+    return home
+
+
+@pytest.fixture(scope="module")
+def server(pictured) -> Iterator[str]:
+    with serve(pictured) as started:
+        yield started
+
+
+def faces_shown(page: Page) -> list[str]:
+    return [text.split(",")[0] for text in page.locator(".fo-name").all_inner_texts()]
+
+
+def click_cell(page: Page, true: str, answered: str) -> None:
+    """Click the middle of that cell of the chart, where its number stands."""
+    glyphs = {"true": f"{GLYPHS[true]} {true}", "answered": f"{GLYPHS[answered]} {answered}"}
+    told = page.locator("svg.marks .mark-rect path[aria-label]")
+    cell = told.and_(page.locator(f"[aria-label*=' true: {glyphs['true']}']"))
+    box = cell.and_(page.locator(f"[aria-label*='answered: {glyphs['answered']}']")).first.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def cells_of_two_kinds(home: Path) -> list[tuple[str, str, list[str]]]:
+    """Two cells with faces, each with the names of these."""
+    answers = read_predictions(home / "model_cards" / "demo.good" / paths.PREDICTIONS).of("PrivateTest")
+    counts = confusion(answers.label, answers.predicted)
+    np.fill_diagonal(counts, 0)
+    found = []
+    for flat in np.argsort(-counts, axis=None, kind="stable")[:2]:
+        true, predicted = divmod(int(flat), len(EMOTIONS))
+        keep = (answers.label == true) & (answers.predicted == predicted)
+        found.append((EMOTIONS[true], EMOTIONS[predicted], answers.image[keep].tolist()))
+    return found
+
+
+def test_a_click_on_a_cell_shows_its_faces_and_another_click_others(page, server, pictured):
+    page.goto(f"{server}/mistakes?models=demo.good")
+    expect(page.get_by_text(re.compile("is wrong on"))).to_be_visible(timeout=WAIT_MS)
+    for true, answered, names in cells_of_two_kinds(pictured):
+        expect(page.locator("svg.marks .mark-rect path").first).to_be_visible(timeout=WAIT_MS)
+        click_cell(page, true, answered)
+        expect(page).to_have_url(re.compile(f"kind=cell.*true={true}.*answered={answered}"), timeout=WAIT_MS)
+        expect(page.locator(".fo-name")).to_have_count(len(names), timeout=WAIT_MS)
+        assert set(faces_shown(page)) == set(names)
+        sizes = page.locator(".fo-pixels").evaluate_all("faces => faces.map(face => face.naturalWidth)")
+        assert sizes == [48] * len(names)
+
+
+def test_a_link_to_a_cell_shows_it_to_somebody_else_on_a_telephone(chromium, server, pictured):
+    true, answered, names = cells_of_two_kinds(pictured)[0]
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    page = context.new_page()
+    page.goto(f"{server}/mistakes?models=demo.good&kind=cell&true={true}&answered={answered}")
+    expect(page.locator(".fo-name")).to_have_count(len(names), timeout=WAIT_MS)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
