@@ -23,6 +23,7 @@ page = st.navigation(
         st.Page("pages/robustness.py", title="Robustness", icon=":material/blur_on:"),
         st.Page("pages/reported.py", title="Reported / reproduced", icon=":material/fact_check:"),
         st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
+        st.Page("pages/data.py", title="Data", icon=":material/database:"),
         st.Page("pages/model_card.py", title="Model card", icon=":material/description:"),
     ]
 )

@@ -5,15 +5,14 @@ Pictures are sent inside the page and never written to a file.
 
 from __future__ import annotations
 
-import base64
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 import streamlit as st
 
+from dashboard.face_strips import embedded
 from dashboard.formats import of_100
 from dashboard.marks import mark
 from fer_core.charts import ModelStyle
@@ -83,9 +82,8 @@ def picture(face: Face) -> str:
     """The face enlarged without smoothing, as an HTML image that holds its pixels; "" without them."""
     if face.pixels is None:
         return ""
-    data = base64.b64encode(cv2.imencode(".png", face.pixels)[1].tobytes()).decode()
     alt = html.escape(f"{face.name}, labelled {face.label}")
-    return f'<img class="fo-pixels" alt="{alt}" src="data:image/png;base64,{data}">'
+    return f'<img class="fo-pixels" alt="{alt}" src="{embedded(face.pixels)}">'
 
 
 def _words(face: Face) -> str:

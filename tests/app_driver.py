@@ -20,6 +20,7 @@ PAGES = {
     "Robustness": "pages/robustness.py",
     "Train": "pages/train.py",
     "Reported / reproduced": "pages/reported.py",
+    "Data": "pages/data.py",
     "Model card": "pages/model_card.py",
 }
 APP = str(paths.REPOSITORY / "app.py")

@@ -77,6 +77,14 @@ def pairs(count: int = 3) -> pd.DataFrame:
     return frame.assign(real=frame["p_holm"] < 0.05)
 
 
+def counted() -> pd.DataFrame:
+    """Two sets of ten and a thousand pictures an emotion; but forty, of the second, are happy."""
+    count = np.repeat([10, 1000], len(EMOTIONS))
+    count[len(EMOTIONS) + EMOTIONS.index("happy")] = 40
+    series = np.repeat(["few", "many"], len(EMOTIONS))
+    return pd.DataFrame({"series": series, "emotion": np.tile(EMOTIONS, 2), "count": count})
+
+
 def pair_chart(count: int):
     ids = [f"m.m{number}" for number in range(1, count + 1)]
     return charts.pair_chart(pairs(count), ids, charts.model_styles(ids), "Pairs")
@@ -95,6 +103,8 @@ EVERY_CHART = {
     "rows": lambda: charts.confusion_chart(MATRIX, "row", "a model"),
     "counts": lambda: charts.confusion_chart((MATRIX * 100).astype(int), "count", "a model"),
     "picker": lambda: charts.confusion_picker((MATRIX * 100).astype(int), "a model", ("sad", "fear")),
+    "counts by split": lambda: charts.count_chart(counted(), "Counts", shares=True),
+    "counts before and after": lambda: charts.count_chart(counted(), "Counts"),
     "difference": lambda: charts.confusion_difference_chart(MATRIX - 0.1, "row", "a model"),
     "roc": lambda: charts.roc_chart(curves("fpr", "tpr"), STYLES, "ROC"),
     "precision-recall": lambda: charts.precision_recall_chart(curves("recall", "precision"), STYLES, "PR"),
@@ -304,6 +314,14 @@ def test_the_picker_frames_the_chosen_cell_and_tells_what_is_clicked():
         ("sad", "fear")
     ]
     assert sum(row["tint"] for row in rows) == pytest.approx(len(EMOTIONS))  # each row's shares
+
+
+def test_counts_stand_at_bars_that_may_be_shares_of_their_set():
+    rows = rows_of(EVERY_CHART["counts by split"]().to_dict())
+    happy = {row["series"]: row for row in rows if row["label"].endswith("happy")}
+    assert (happy["few"]["count"], happy["many"]["count"]) == (10, 40)
+    assert happy["few"]["share"] == pytest.approx(100 / 7)
+    assert happy["many"]["share"] == pytest.approx(100 * 40 / 6040)
 
 
 def test_more_on_the_diagonal_is_better_and_more_beside_it_is_worse():

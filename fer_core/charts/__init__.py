@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         confusion_difference_chart,
         confusion_picker,
     )
+    from fer_core.charts.counts import count_chart
     from fer_core.charts.curves import precision_recall_chart, reliability_chart, roc_chart
     from fer_core.charts.heat import heat_table, probability_table
     from fer_core.charts.history import learning_chart
@@ -39,6 +40,7 @@ _FILES = {
     "confusion_chart": "confusion",
     "confusion_difference_chart": "confusion",
     "confusion_picker": "confusion",
+    "count_chart": "counts",
     "heat_table": "heat",
     "interval_chart": "scores",
     "learning_chart": "history",
@@ -65,6 +67,7 @@ __all__ = [
     "confusion_chart",
     "confusion_difference_chart",
     "confusion_picker",
+    "count_chart",
     "heat_table",
     "interval_chart",
     "learning_chart",

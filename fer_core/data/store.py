@@ -79,15 +79,18 @@ class Dataset:
     @property
     def name(self) -> str:
         """``"FER2013"``, or where other pictures came from; dealt out anew, they keep their name."""
-        if "name" in self.manifest:
-            return self.manifest["name"]
-        sizes = {name: len(split) for name, split in self.splits.items()}
-        return FER2013 if sizes == FER2013_SIZES else self.manifest["source"]
+        return name_of(self.manifest)
 
     @property
     def sha256(self) -> str:
         """Hash of faces, labels and splits, in the order of their names; what cards quote."""
         return self.manifest["sha256"]
+
+
+def name_of(manifest: Mapping) -> str:
+    """The name of the data set with this manifest: ``"FER2013"`` by its sizes, else its source."""
+    sizes = {name: counts["all"] for name, counts in manifest["counts"].items()}
+    return manifest.get("name") or (FER2013 if sizes == FER2013_SIZES else manifest["source"])
 
 
 def import_dataset(path: Path, progress: Progress | None = None, folder: Path | None = None) -> Dataset:

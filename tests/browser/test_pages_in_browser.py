@@ -24,6 +24,7 @@ PAGES = {
     "Robustness": "robustness",
     "Reported / reproduced": "reported",
     "Train": "train",
+    "Data": "data",
     "Model card": "model_card",
 }
 MODELS = ("demo.good", "demo.fair")
