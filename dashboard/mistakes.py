@@ -54,6 +54,11 @@ def find(answers: AnswerSheet, asked: Question) -> np.ndarray:
     return mistakes.find(answers, asked.kind, asked.first, asked.second, asked.true, asked.answered)
 
 
+def pair_counts(answers: AnswerSheet, kind: str) -> np.ndarray:
+    """How many faces each pair of models has, int64 (V, V)."""
+    return mistakes.pair_counts(answers, kind)
+
+
 def answer_sentence(answers: AnswerSheet, asked: Question, count: int) -> str:
     """How many faces that is, in words (Markdown)."""
     of_all = f"**{whole(count)} of {whole(len(answers))} faces**"
@@ -96,7 +101,7 @@ def faces(answers: AnswerSheet, places: np.ndarray, asked: Question, pictures: S
                 place=int(answers.row[place]) + 1,
                 label=label,
                 answers=dict(zip(answers.ids, answers.probs[:, place], strict=True)),
-                said=f"called {EMOTIONS[top]}, {of_100(float(answers.confidence[asker, place]))} %"
+                said=f"called {EMOTIONS[top]}, {of_100(float(answers.confidence[asker, place]))}\u00a0%"
                 if KINDS[asked.kind].models
                 else "",
                 doubt=doubt_words(copies.get(row, ()), label),

@@ -24,7 +24,8 @@ from dashboard.face_strips import Figure, draw_strip
 from dashboard.formats import difference, listed, of_100, signed, whole
 from dashboard.troubles import usable
 from fer_core import charts
-from fer_core.data.store import name_of, read_manifest
+from fer_core.card_texts import DATA
+from fer_core.data.store import FER2013, name_of, read_manifest
 from fer_core.emotions import EMOTIONS, GLYPHS
 from fer_core.evaluation.known_faces import counts_by_split, leaked_by_split
 from fer_core.evaluation.predictions import PRIVATE_TEST
@@ -158,11 +159,7 @@ def show_imported(variants: list[Variant]) -> None:
 
 
 def show_unimported(variants: list[Variant]) -> None:
-    """What the stored answers tell of the data, and how to have the pictures."""
-    st.info(
-        f"The pictures are not here. With FER2013 imported (`{dataset.IMPORT}`), this page also shows samples, copies, "
-        "preparations and augmentations."
-    )
+    """What cards and stored answers tell of the data, and how to have the pictures."""
     readable = usable(variants[:1], catalogue.predictions)
     if readable:
         answers = catalogue.all_predictions(readable[0])
@@ -172,6 +169,13 @@ def show_unimported(variants: list[Variant]) -> None:
                 f"The models here were measured on **{whole(count)} test faces**, of which **{whole(leaked)}** also "
                 "stand in the training data, pixel by pixel."
             )
+        if readable[0].card.faceoff.get("dataset", FER2013) == FER2013:
+            st.markdown(DATA.partition("\n\n")[2])
+    st.info(
+        f"The pictures are not here. With FER2013 imported (`{dataset.IMPORT}`), this page also shows samples, copies, "
+        "preparations and augmentations."
+    )
+    if readable:
         show_counts(counts_by_split(answers))
     show_inflation(variants)
 

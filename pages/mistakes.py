@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,17 @@ from fer_core.registry import Variant
 
 A_PAGE = 12
 CELL_KIND = "cell"
+PAIR_WORDS = {
+    "one_right_one_wrong": [
+        "Faces that the row's model gets right and",
+        "the column's wrong; click a pair",
+    ],
+    "both_wrong_alike": ["Faces on which both give the same wrong answer;", "click a pair to see them"],
+}
+CARD_WORDS = (
+    "Each line is a model and each column an emotion, in percent; the framed cell is the model's answer, the "
+    "underlined emotion is the label."
+)
 # Short names in the link and on the page, and the core's.
 SPLITS = {"PrivateTest": PRIVATE_TEST, "PublicTest": PUBLIC_TEST}
 
@@ -62,8 +74,9 @@ def choose_faces() -> tuple[str, bool]:
     return SPLITS[split], clean
 
 
-def choose_cell(answers: AnswerSheet, first: str, kind: str) -> tuple[str, str]:
-    """The cell of the confusion matrix that was clicked, or chosen by name below it."""
+def choose_cell(answers: AnswerSheet, asked: Question) -> Question:
+    """The question with the cell of the confusion matrix that was clicked, or chosen by name below it."""
+    first, kind = asked.first, asked.kind
     counts = metrics.confusion(answers.label, answers.predicted[answers.place(first)])
     true, answered = commonest(counts)
     chart = st.container()
@@ -79,7 +92,35 @@ def choose_cell(answers: AnswerSheet, first: str, kind: str) -> tuple[str, str]:
     with chart:
         key = "confusion " + " ".join(map(str, (first, answers.split, len(answers), framed)))
         draw_clickable(key, take_click, charts.confusion_picker, counts, first, framed)
-    return true, answered
+    return replace(asked, true=true, answered=answered)
+
+
+def choose_pair(answers: AnswerSheet, asked: Question) -> None:
+    """How many faces each pair has, to click; the two models are also chosen by name above."""
+    title = KINDS[asked.kind].title
+    pair = (asked.first, asked.second)
+    key = "pairs " + " ".join((asked.kind, answers.split, str(len(answers)), *answers.ids, *pair))
+    counts = mistakes.pair_counts(answers, asked.kind)
+    draw_clickable(
+        key,
+        take_pair,
+        charts.pair_picker,
+        counts,
+        answers.ids,
+        catalogue.styles(),
+        title,
+        PAIR_WORDS[asked.kind],
+        pair,
+    )
+
+
+def take_pair(selected: dict[str, Any]) -> None:
+    """A click on a pair chooses its two models."""
+    pairs = selected.get(charts.PAIR) or []
+    first, second = (pairs[0][name] for name in charts.PAIR_FIELDS) if pairs else ("", "")
+    if first != second:
+        choices.set_choice("first", first)
+        choices.set_choice("second", second)
 
 
 def commonest(counts: np.ndarray) -> tuple[str, str]:
@@ -120,10 +161,13 @@ def show_list(answers: AnswerSheet, asked: Question, pictures: Split | None) -> 
         first = (number - 1) * A_PAGE + 1
         st.caption(f"Faces {whole(first)} to {whole(first + len(shown) - 1)} of {whole(len(found))}.")
         if pictures is not None:
+            st.caption(CARD_WORDS)
             face_cards.draw_grid(mistakes.faces(answers, shown, asked, pictures), catalogue.styles())
         else:
             say_why_without_pictures()
-            st.dataframe(mistakes.list_table(answers, shown), hide_index=True, alt="The faces found")
+            st.dataframe(
+                mistakes.list_table(answers, shown), hide_index=True, height="content", alt="The faces found"
+            )
     downloads.text(
         f"All {whole(len(found))} as CSV",
         lambda: mistakes.download_table(answers, found, pictures).to_csv(index=False),
@@ -149,14 +193,17 @@ def main() -> None:
     split, clean = choose_faces()
     answers = mistakes.sheet(models, split, clean)
     left, right = st.columns([2, 3], gap="large")
+    asked = Question(kind, first, second)
     with left:
-        true, answered = choose_cell(answers, first, kind)
+        if second:
+            choose_pair(answers, asked)
+        else:
+            asked = choose_cell(answers, asked)
     with right:
-        show_list(answers, Question(kind, first, second, true, answered), mistakes.pictures_for(answers))
+        show_list(answers, asked, mistakes.pictures_for(answers))
     st.caption(
-        "In a card, each line is a model and each column an emotion, in percent; the framed cell is the model's "
-        "answer, the underlined face is the label. An expression is not a feeling: labels of these pictures are "
-        "opinions, and people agree with them on roughly two faces in three."
+        "An expression is not a feeling: labels of these pictures are opinions, and people agree with them on roughly "
+        "two faces in three."
     )
 
 

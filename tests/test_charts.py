@@ -105,6 +105,9 @@ EVERY_CHART = {
     "picker": lambda: charts.confusion_picker((MATRIX * 100).astype(int), "a model", ("sad", "fear")),
     "counts by split": lambda: charts.count_chart(counted(), "Counts", shares=True),
     "counts before and after": lambda: charts.count_chart(counted(), "Counts"),
+    "pair picker": lambda: charts.pair_picker(
+        np.arange(9).reshape(3, 3), IDS, STYLES, "Pairs", ["Faces"], (IDS[1], IDS[2])
+    ),
     "difference": lambda: charts.confusion_difference_chart(MATRIX - 0.1, "row", "a model"),
     "roc": lambda: charts.roc_chart(curves("fpr", "tpr"), STYLES, "ROC"),
     "precision-recall": lambda: charts.precision_recall_chart(curves("recall", "precision"), STYLES, "PR"),
@@ -314,6 +317,17 @@ def test_the_picker_frames_the_chosen_cell_and_tells_what_is_clicked():
         ("sad", "fear")
     ]
     assert sum(row["tint"] for row in rows) == pytest.approx(len(EMOTIONS))  # each row's shares
+
+
+def test_the_pair_picker_frames_the_chosen_pair_and_tells_what_is_clicked():
+    spec = EVERY_CHART["pair picker"]().to_dict()
+    (selection,) = spec["params"]
+    assert selection["name"] == charts.PAIR
+    cells = {tuple(row[name] for name in charts.PAIR_FIELDS): row for row in rows_of(spec) if "count" in row}
+    assert set(selection["select"]["fields"]) == set(charts.PAIR_FIELDS)
+    assert [pair for pair, row in cells.items() if row["chosen"]] == [(IDS[1], IDS[2])]
+    assert {pair: row["text"] for pair, row in cells.items() if row["count"]}[(IDS[2], IDS[0])] == "6"
+    assert all(row["text"] == "" for (row_id, other), row in cells.items() if row_id == other)
 
 
 def test_counts_stand_at_bars_that_may_be_shares_of_their_set():

@@ -20,6 +20,7 @@ from fer_core.evaluation.mistakes import (
     find,
     hardest_for_all,
     one_right_one_wrong,
+    pair_counts,
     surest_wrong,
 )
 from tests.fixtures_variants import make_predictions
@@ -107,6 +108,17 @@ def test_right_wrong_and_alike_add_up_to_all_faces(many):
     both_right = (many.predicted[[0, 2]] == many.label).all(axis=0).sum()
     assert both_right + sum(only) + len(wrong) == len(many)
     assert set(both_wrong_alike(many, first, second)) <= wrong
+
+
+@pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.models == 2])
+def test_pairs_are_counted_as_the_search_finds_them(many, kind):
+    counts = pair_counts(many, kind)
+    for row, first in enumerate(many.ids):
+        for column, second in enumerate(many.ids):
+            if row != column:
+                assert counts[row, column] == len(find(many, kind, first, second))
+    with pytest.raises(ValueError, match="no search about two variants"):
+        pair_counts(many, "all_wrong")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from fer_core.charts.curves import precision_recall_chart, reliability_chart, roc_chart
     from fer_core.charts.heat import heat_table, probability_table
     from fer_core.charts.history import learning_chart
-    from fer_core.charts.pairs import pair_chart
+    from fer_core.charts.pairs import PAIR, PAIR_FIELDS, pair_chart, pair_picker
     from fer_core.charts.reproduced import claim_chart, reproduced_chart
     from fer_core.charts.scores import interval_chart, tradeoff_chart
     from fer_core.charts.severity import severity_chart
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 _FILES = {
     "CELL": "confusion",
     "CELL_FIELDS": "confusion",
+    "PAIR": "pairs",
+    "PAIR_FIELDS": "pairs",
     "claim_chart": "reproduced",
     "confusion_chart": "confusion",
     "confusion_difference_chart": "confusion",
@@ -46,6 +48,7 @@ _FILES = {
     "learning_chart": "history",
     "of_one_face": "timeline",
     "pair_chart": "pairs",
+    "pair_picker": "pairs",
     "precision_recall_chart": "curves",
     "probability_table": "heat",
     "reliability_chart": "curves",
@@ -62,6 +65,8 @@ __all__ = [
     "CELL",
     "CELL_FIELDS",
     "EMOTION_COLOURS",
+    "PAIR",
+    "PAIR_FIELDS",
     "ModelStyle",
     "claim_chart",
     "confusion_chart",
@@ -74,6 +79,7 @@ __all__ = [
     "model_styles",
     "of_one_face",
     "pair_chart",
+    "pair_picker",
     "precision_recall_chart",
     "probability_table",
     "reliability_chart",

@@ -147,6 +147,21 @@ def cell(sheet: AnswerSheet, variant_id: str, true: str, predicted: str) -> np.n
     return _ordered(keep, -sheet.confidence[model])
 
 
+def pair_counts(sheet: AnswerSheet, kind: str) -> np.ndarray:
+    """How many faces a search about two variants finds: int64 (V, V), the first by row, the second by column.
+
+    ValueError for another search. The diagonal of ``both_wrong_alike`` counts a variant's own mistakes.
+    """
+    wrong = sheet.wrong
+    if kind == "one_right_one_wrong":
+        return (~wrong).astype(np.int64) @ wrong.T.astype(np.int64)
+    if kind != "both_wrong_alike":
+        raise ValueError(f"{kind!r} is no search about two variants.")
+    predicted = sheet.predicted
+    same = predicted[:, None, :] == predicted[None, :, :]
+    return (same & wrong[:, None, :]).sum(axis=2)
+
+
 def find(
     sheet: AnswerSheet,
     kind: str,

@@ -14,7 +14,9 @@ from fer_core import paths
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import build_dataset, store_dataset
 from fer_core.emotions import EMOTIONS, GLYPHS
+from fer_core.evaluation.ensembles import gather
 from fer_core.evaluation.metrics import confusion
+from fer_core.evaluation.mistakes import answer_sheet, one_right_one_wrong
 from fer_core.evaluation.predictions import Predictions, read_predictions, write_predictions
 from tests.browser.server import serve
 from tests.browser.test_pages_in_browser import WAIT_MS
@@ -23,19 +25,21 @@ from tests.fixtures_variants import make_predictions, make_variant
 pytestmark = pytest.mark.browser
 
 TESTING = 140
+SKILLS = {"demo.good": 1.5, "demo.poor": 0.5}
 
 
 @pytest.fixture(scope="module")
 def pictured(tmp_path_factory) -> Path:
-    """A FER_HOME with drawn faces and a variant that was measured on them."""
+    """A FER_HOME with drawn faces and two variants that were measured on them."""
     home = tmp_path_factory.mktemp("pictured")
     dataset = build_dataset(schematic_dataset(70, TESTING).splits, "drawn faces")
     store_dataset(dataset, home / "data")
-    folder = make_variant(home / "model_cards", "demo.good", seed=1, skill=1.5)
-    drawn = make_predictions(TESTING, 1, 1.5)
     names = np.concatenate([dataset.split(name).names for name in ("PublicTest", "PrivateTest")])
-    answers = Predictions(drawn.split, names, drawn.label, np.zeros(2 * TESTING, bool), drawn.probs)
-    write_predictions(folder / paths.PREDICTIONS, answers)
+    for seed, (name, skill) in enumerate(SKILLS.items(), start=1):
+        folder = make_variant(home / "model_cards", name, seed=seed, skill=skill)
+        drawn = make_predictions(TESTING, seed, skill)
+        answers = Predictions(drawn.split, names, drawn.label, np.zeros(2 * TESTING, bool), drawn.probs)
+        write_predictions(folder / paths.PREDICTIONS, answers)
     return home
 
 
@@ -43,6 +47,10 @@ def pictured(tmp_path_factory) -> Path:
 def server(pictured) -> Iterator[str]:
     with serve(pictured) as started:
         yield started
+
+
+def answers_of(home: Path, name: str) -> Predictions:
+    return read_predictions(home / "model_cards" / name / paths.PREDICTIONS)
 
 
 def faces_shown(page: Page) -> list[str]:
@@ -60,7 +68,7 @@ def click_cell(page: Page, true: str, answered: str) -> None:
 
 def cells_of_two_kinds(home: Path) -> list[tuple[str, str, list[str]]]:
     """Two cells with faces, each with the names of these."""
-    answers = read_predictions(home / "model_cards" / "demo.good" / paths.PREDICTIONS).of("PrivateTest")
+    answers = answers_of(home, "demo.good").of("PrivateTest")
     counts = confusion(answers.label, answers.predicted)
     np.fill_diagonal(counts, 0)
     found = []
@@ -82,6 +90,20 @@ def test_a_click_on_a_cell_shows_its_faces_and_another_click_others(page, server
         assert set(faces_shown(page)) == set(names)
         sizes = page.locator(".fo-pixels").evaluate_all("faces => faces.map(face => face.naturalWidth)")
         assert sizes == [48] * len(names)
+
+
+def test_a_click_on_a_pair_shows_what_one_gets_right_and_the_other_wrong(page, server, pictured):
+    sheet = answer_sheet(gather({name: answers_of(pictured, name) for name in SKILLS}), "PrivateTest")
+    names = sheet.image[one_right_one_wrong(sheet, "demo.poor", "demo.good")]
+    page.goto(f"{server}/mistakes?models={','.join(SKILLS)}&kind=one_right_one_wrong")
+    expect(page.get_by_text("is right and")).to_be_visible(timeout=WAIT_MS)
+    cell = page.locator("svg.marks .mark-rect path[aria-label*='Model: demo.poor; With: demo.good']").first
+    expect(cell).to_be_visible(timeout=WAIT_MS)
+    box = cell.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page).to_have_url(re.compile("first=demo.poor"), timeout=WAIT_MS)
+    expect(page.locator(".fo-name").first).to_contain_text(names[0], timeout=WAIT_MS)
+    assert faces_shown(page) == names[:12].tolist()
 
 
 def test_a_link_to_a_cell_shows_it_to_somebody_else_on_a_telephone(chromium, server, pictured):
