@@ -15,6 +15,7 @@ from dashboard.formats import whole
 from dashboard.troubles import told_in_a_sentence
 from fer_core import charts
 from fer_core.data.augmentation import Augmentation, augment
+from fer_core.data.copies import imported_warning
 from fer_core.data.preparations import PREPARATIONS, example_copies, prepared_counts
 from fer_core.data.protocols import OFFICIAL, PROTOCOLS
 from fer_core.data.store import Split, read_manifest
@@ -86,6 +87,9 @@ def show_touching(preparation: str) -> None:
         "Prepare the training pictures and compare each with every test picture", "touch",
         help="Takes a few seconds; the answer is kept.",
     ):  # fmt: skip
+        known = imported_warning(read_manifest(), protocol) if protocol == OFFICIAL else None
+        if known:
+            st.warning(known, icon=":material/content_copy:")
         return
     with told_in_a_sentence():
         warning = dataset.leaks_of(preparation, protocol)

@@ -121,7 +121,7 @@ def show_samples(splits: list[str]) -> None:
     st.subheader("What they look like", anchor=False)
     split = choices.one(st.segmented_control, "Faces of", "samples", splits, splits[0], required=True)
     here = st.container()
-    number = choices.page("sample", preparing.DRAWS, split)
+    number = choices.page("drawn", preparing.DRAWS, split)
     with here:
         st.caption(f"{SAMPLES} of each emotion, drawn at random; leaf for others.")
         for emotion, found in dataset.samples(split, SAMPLES, number).items():

@@ -180,7 +180,7 @@ def say_why_without_pictures() -> None:
     if dataset.stamp() is None:
         st.info(f"To see the faces themselves, import FER2013: `{dataset.IMPORT}`.")
     else:
-        st.info("Other pictures are imported here than these models were measured on, so none can be shown.")
+        st.info("These models were measured on other faces than are imported here, so none can be shown.")
 
 
 def main() -> None:

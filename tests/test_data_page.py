@@ -97,7 +97,7 @@ def test_without_the_data_set_what_is_known_stands_and_the_import_is_told(five):
 
 
 def test_other_samples_can_be_leafed_to_and_are_the_same_for_everybody(imported):
-    first, again, other = (strips(data_page(samples="PublicTest", sample=page)) for page in ("1", "1", "2"))
+    first, again, other = (strips(data_page(samples="PublicTest", drawn=page)) for page in ("1", "1", "2"))
     assert first == again != other
 
 
@@ -141,9 +141,10 @@ def test_every_protocol_is_compared_with_its_own_test_faces(imported, protocol):
 
 def test_nothing_is_prepared_before_it_is_asked_for(imported):
     app = data_page(part_of_data="Preparations", preparation="balanced")
-    assert len(app.warning) + len(app.success) == 0
+    assert "1 faces of PublicTest and 2 of PrivateTest have an exact copy" in app.warning[0].value
     app.toggle(key=choices.widget_key("touch")).set_value(True).run()
-    assert len(app.warning) == 1
+    (told,) = app.warning
+    assert "training pictures are exact copies of test pictures" in told.value
     assert in_link(app, "touch") == "yes"
 
 

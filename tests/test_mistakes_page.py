@@ -170,7 +170,7 @@ def test_pictures_of_another_data_set_are_not_shown_for_these(pair):
     dataset = schematic_dataset(70, TESTING)
     store_dataset(build_dataset(dataset.splits, "other faces"))
     app = go(open_app(), "Mistakes")
-    assert "Other pictures are imported here than these models were measured on" in texts(app)
+    assert "These models were measured on other faces than are imported here" in texts(app)
     assert cards_of(app) == []
 
 
