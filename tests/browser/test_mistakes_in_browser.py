@@ -1,4 +1,4 @@
-"""Clicking a cell of the confusion matrix, in a real browser: its faces appear."""
+"""Faces of an imported data set in a real browser: a click on a cell or a pair shows them, and the page Data does."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from fer_core.evaluation.metrics import confusion
 from fer_core.evaluation.mistakes import answer_sheet, one_right_one_wrong
 from fer_core.evaluation.predictions import Predictions, read_predictions, write_predictions
 from tests.browser.server import serve
-from tests.browser.test_pages_in_browser import WAIT_MS
+from tests.browser.test_pages_in_browser import FITS, WAIT_MS
 from tests.fixtures_variants import make_predictions, make_variant
 
 pytestmark = pytest.mark.browser
@@ -53,10 +53,6 @@ def answers_of(home: Path, name: str) -> Predictions:
     return read_predictions(home / "model_cards" / name / paths.PREDICTIONS)
 
 
-def faces_shown(page: Page) -> list[str]:
-    return [text.split(",")[0] for text in page.locator(".fo-name").all_inner_texts()]
-
-
 def click_cell(page: Page, true: str, answered: str) -> None:
     """Click the middle of that cell of the chart, where its number stands."""
     glyphs = {"true": f"{GLYPHS[true]} {true}", "answered": f"{GLYPHS[answered]} {answered}"}
@@ -67,7 +63,7 @@ def click_cell(page: Page, true: str, answered: str) -> None:
 
 
 def cells_of_two_kinds(home: Path) -> list[tuple[str, str, list[str]]]:
-    """Two cells with faces, each with the names of these."""
+    """Two cells with faces, each with the names of these, the surest first."""
     answers = answers_of(home, "demo.good").of("PrivateTest")
     counts = confusion(answers.label, answers.predicted)
     np.fill_diagonal(counts, 0)
@@ -75,7 +71,8 @@ def cells_of_two_kinds(home: Path) -> list[tuple[str, str, list[str]]]:
     for flat in np.argsort(-counts, axis=None, kind="stable")[:2]:
         true, predicted = divmod(int(flat), len(EMOTIONS))
         keep = (answers.label == true) & (answers.predicted == predicted)
-        found.append((EMOTIONS[true], EMOTIONS[predicted], answers.image[keep].tolist()))
+        order = np.argsort(-answers.confidence[keep], kind="stable")
+        found.append((EMOTIONS[true], EMOTIONS[predicted], answers.image[keep][order].tolist()))
     return found
 
 
@@ -86,8 +83,7 @@ def test_a_click_on_a_cell_shows_its_faces_and_another_click_others(page, server
         expect(page.locator("svg.marks .mark-rect path").first).to_be_visible(timeout=WAIT_MS)
         click_cell(page, true, answered)
         expect(page).to_have_url(re.compile(f"kind=cell.*true={true}.*answered={answered}"), timeout=WAIT_MS)
-        expect(page.locator(".fo-name")).to_have_count(len(names), timeout=WAIT_MS)
-        assert set(faces_shown(page)) == set(names)
+        expect(page.locator(".fo-name")).to_contain_text(names, timeout=WAIT_MS)
         sizes = page.locator(".fo-pixels").evaluate_all("faces => faces.map(face => face.naturalWidth)")
         assert sizes == [48] * len(names)
 
@@ -102,8 +98,7 @@ def test_a_click_on_a_pair_shows_what_one_gets_right_and_the_other_wrong(page, s
     box = cell.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page).to_have_url(re.compile("first=demo.poor"), timeout=WAIT_MS)
-    expect(page.locator(".fo-name").first).to_contain_text(names[0], timeout=WAIT_MS)
-    assert faces_shown(page) == names[:12].tolist()
+    expect(page.locator(".fo-name")).to_contain_text(names[:12].tolist(), timeout=WAIT_MS)
 
 
 def test_a_link_to_a_cell_shows_it_to_somebody_else_on_a_telephone(chromium, server, pictured):
@@ -113,4 +108,17 @@ def test_a_link_to_a_cell_shows_it_to_somebody_else_on_a_telephone(chromium, ser
     page.goto(f"{server}/mistakes?models=demo.good&kind=cell&true={true}&answered={answered}")
     expect(page.locator(".fo-name")).to_have_count(len(names), timeout=WAIT_MS)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
+
+
+@pytest.mark.parametrize("part", ["Overview", "Preparations", "Augmentation"])
+def test_the_page_data_shows_faces_that_fit_a_telephone(chromium, server, part):
+    context = chromium.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(f"{server}/data?part_of_data={part}&augmented=pisa.cnn6")
+    expect(page.locator(".fo-strip img").last).to_be_visible(timeout=WAIT_MS)
+    page.wait_for_function(FITS, timeout=WAIT_MS)
+    sizes = page.locator(".fo-strip img").evaluate_all("faces => faces.map(face => face.naturalWidth)")
+    assert set(sizes) == {48}
+    expect(page.get_by_test_id("stException")).to_have_count(0)
     context.close()
