@@ -108,9 +108,11 @@ def show_augmentation() -> None:
         help="Each picture is changed anew in every epoch, by chance within these limits.",
     )  # fmt: skip
     with told_in_a_sentence():
-        augmentation = read_recipe(recipes[name]).data.augmentation
+        data = read_recipe(recipes[name]).data
+        augmentation = data.augmentation
         if augmentation.changes_nothing:
-            st.info(f"{name} changes no picture: it learns from each as it is.")
+            left = f"it learns from each as the preparation {data.preparation} left it"
+            st.info(f"{name} changes no picture on the way: {left}.")
             return
         st.markdown(", ".join(settings_words(augmentation)) + ".")
         here = st.container()

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from fer_core.charts.frame import finish
-from fer_core.charts.heat import tint_opacity, word_colour
-from fer_core.charts.palette import ACCENT, BETTER, FAINT, INK, WORSE, emotion_label
+from fer_core.charts.heat import framed, tint_opacity, word_colour
+from fer_core.charts.palette import ACCENT, BETTER, FAINT, WORSE, emotion_label
 from fer_core.emotions import EMOTIONS
 
 SUBTITLES = {
@@ -47,10 +47,7 @@ def confusion_picker(matrix: np.ndarray, title: str, chosen: tuple[str, str] | N
     base = _base(cells, "Faces", ",d")
     picked = alt.selection_point(name=CELL, fields=list(CELL_FIELDS), toggle=False, empty=False)
     rectangles = _rectangles(base).encode(fill=alt.value(ACCENT)).add_params(picked)
-    frame = base.transform_filter("datum.chosen").mark_rect(
-        fillOpacity=0, stroke=INK, strokeWidth=2.5, cornerRadius=3
-    )
-    chart = rectangles + _words(base) + frame
+    chart = rectangles + _words(base) + framed(base)
     subtitle = ("Number of faces; the tint is the share of the row", "Click a cell to see its faces")
     return finish(chart.properties(height=CELL_HEIGHT * len(EMOTIONS)), title, subtitle)
 

@@ -24,11 +24,9 @@ def count_chart(
     set, so that sets of unlike size can be compared; else they are pictures.
     """
     series = list(dict.fromkeys(frame["series"]))
-    rows = _rows(frame)
     names = [emotion_label(name) for name in EMOTIONS]
     length = alt.X("share:Q", title="Percent of its set") if shares else alt.X("count:Q", title="Pictures")
-    scale = alt.Scale(domain=series, range=list(_COLOURS[: len(series)]))
-    base = alt.Chart(rows).encode(
+    base = alt.Chart(_rows(frame)).encode(
         x=length,
         y=alt.Y("label:N", sort=names, title=None, axis=alt.Axis(ticks=False, domain=False)),
         yOffset=alt.YOffset("series:N", sort=series),
@@ -40,10 +38,12 @@ def count_chart(
         ],
     )
     legend = alt.Legend(title=None, orient="top", offset=2) if len(series) > 1 else None
-    bars = base.mark_bar(cornerRadiusEnd=2).encode(color=alt.Color("series:N", scale=scale, legend=legend))
-    figures = base.mark_text(align="left", dx=4, color=INK, fontSize=11).encode(
-        text=alt.Text("count:Q", format=",d")
+    colour = alt.Color(
+        "series:N", scale=alt.Scale(domain=series, range=list(_COLOURS[: len(series)])), legend=legend
     )
+    bars = base.mark_bar(cornerRadiusEnd=2).encode(color=colour)
+    words = alt.Text("count:Q", format=",d")
+    figures = base.mark_text(align="left", dx=4, color=INK, fontSize=11).encode(text=words)
     height = len(EMOTIONS) * (len(series) * _BAR_HEIGHT + 8)
     return finish(alt.layer(bars, figures).properties(height=height), title, subtitle)
 

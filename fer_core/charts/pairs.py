@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from fer_core.charts.frame import finish
-from fer_core.charts.heat import ROW_HEIGHT, at_cells, names, tint_opacity, words
-from fer_core.charts.palette import ACCENT, BETTER, FAINT, INK, WORSE, ModelStyle
+from fer_core.charts.heat import ROW_HEIGHT, at_cells, framed, names, tint_opacity, words
+from fer_core.charts.palette import ACCENT, BETTER, FAINT, WORSE, ModelStyle
 
 #: More models than this get tints without numbers: there is no room for them.
 MOST_WITH_NUMBERS = 14
@@ -65,12 +65,8 @@ def pair_picker(
     rectangles = base.mark_rect(
         cornerRadius=2, fill=ACCENT, stroke=FAINT, strokeOpacity=0.3, strokeWidth=1
     ).encode(fillOpacity=tint_opacity())
-    frame = base.transform_filter("datum.chosen").mark_rect(
-        fillOpacity=0, stroke=INK, strokeWidth=2.5, cornerRadius=3
-    )
-    chart = (
-        at_cells(rectangles.add_params(picked)) + words(base, 13 if len(ids) <= 8 else 10) + at_cells(frame)
-    )
+    size = 13 if len(ids) <= 8 else 10
+    chart = at_cells(rectangles.add_params(picked)) + words(base, size) + at_cells(framed(base))
     chart = chart + names(base.data, styles, list(ids), "label")
     return finish(chart.properties(height=ROW_HEIGHT * len(ids)), title, subtitle)
 
