@@ -114,7 +114,9 @@ def _add_variants(subparsers: argparse._SubParsersAction) -> None:
         "ship", help="move a local variant to the set that ships with the repository"
     )
     command.add_argument("id")
-    command.add_argument("--replace", action="store_true", help="put it in the place of a shipped one of its id")
+    command.add_argument(
+        "--replace", action="store_true", help="put it in the place of a shipped one of its id"
+    )
     command.set_defaults(command=commands.ship)
 
 

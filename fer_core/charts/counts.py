@@ -30,12 +30,7 @@ def count_chart(
         x=length,
         y=alt.Y("label:N", sort=names, title=None, axis=alt.Axis(ticks=False, domain=False)),
         yOffset=alt.YOffset("series:N", sort=series),
-        tooltip=[
-            alt.Tooltip("series:N", title="Set"),
-            alt.Tooltip("label:N", title="Emotion"),
-            alt.Tooltip("count:Q", title="Pictures", format=",d"),
-            alt.Tooltip("share:Q", title="Percent of its set", format=".1f"),
-        ],
+        tooltip=_tooltip(),
     )
     legend = alt.Legend(title=None, orient="top", offset=2) if len(series) > 1 else None
     colour = alt.Color(
@@ -46,6 +41,15 @@ def count_chart(
     figures = base.mark_text(align="left", dx=4, color=INK, fontSize=11).encode(text=words)
     height = len(EMOTIONS) * (len(series) * _BAR_HEIGHT + 8)
     return finish(alt.layer(bars, figures).properties(height=height), title, subtitle)
+
+
+def _tooltip() -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("series:N", title="Set"),
+        alt.Tooltip("label:N", title="Emotion"),
+        alt.Tooltip("count:Q", title="Pictures", format=",d"),
+        alt.Tooltip("share:Q", title="Percent of its set", format=".1f"),
+    ]
 
 
 def _rows(frame: pd.DataFrame) -> pd.DataFrame:

@@ -92,7 +92,7 @@ def test_a_click_on_a_pair_shows_what_one_gets_right_and_the_other_wrong(page, s
     sheet = answer_sheet(gather({name: answers_of(pictured, name) for name in SKILLS}), "PrivateTest")
     names = sheet.image[one_right_one_wrong(sheet, "demo.poor", "demo.good")]
     page.goto(f"{server}/mistakes?models={','.join(SKILLS)}&kind=one_right_one_wrong")
-    expect(page.get_by_text("is right and")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text("demo.good is right and demo.poor is wrong")).to_be_visible(timeout=WAIT_MS)
     cell = page.locator("svg.marks .mark-rect path[aria-label*='Model: demo.poor; With: demo.good']").first
     expect(cell).to_be_visible(timeout=WAIT_MS)
     box = cell.bounding_box()
