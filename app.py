@@ -19,9 +19,11 @@ page = st.navigation(
         st.Page("pages/ensembles.py", title="Ensembles", icon=":material/join:"),
         st.Page("pages/try_picture.py", title="Try a picture", icon=":material/add_a_photo:"),
         st.Page("pages/live.py", title="Live", icon=":material/videocam:"),
+        st.Page("pages/mistakes.py", title="Mistakes", icon=":material/sentiment_stressed:"),
         st.Page("pages/robustness.py", title="Robustness", icon=":material/blur_on:"),
         st.Page("pages/reported.py", title="Reported / reproduced", icon=":material/fact_check:"),
         st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
+        st.Page("pages/data.py", title="Data", icon=":material/database:"),
         st.Page("pages/model_card.py", title="Model card", icon=":material/description:"),
     ]
 )

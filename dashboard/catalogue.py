@@ -69,6 +69,11 @@ def predictions(variant: Variant, clean: bool = False) -> Predictions:
     return _predictions(stamp(variant.predictions_path), clean)
 
 
+def all_predictions(variant: Variant) -> Predictions:
+    """The variant's answers on both test splits, read anew."""
+    return read_predictions(variant.predictions_path)
+
+
 def per_class(chosen: list[Variant], clean: bool) -> pd.DataFrame:
     """Columns ``variant, emotion, precision, recall, f1, support``."""
     return _long(chosen, _per_class, clean)

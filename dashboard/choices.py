@@ -40,6 +40,8 @@ class _Memory:
     # The link before that, and when it was replaced, on a steady clock.
     before: dict[str, str] = field(default_factory=dict)
     written_s: float = 0.0
+    # What the lists that have pages were of.
+    lists: dict[str, object] = field(default_factory=dict)
     # What a followed link says of widgets that have not been drawn since (some come only after an upload).
     pending: dict[str, str] = field(default_factory=dict)
     # During one run: the link just followed, whether what it lacks falls back to its default, what to write.
@@ -124,6 +126,21 @@ def flag(label: str, name: str, **arguments: Any) -> bool:
     _prepare(name, False, lambda text: text == "yes")
     value = st.toggle(label, key=widget_key(name), **arguments)
     return _keep(name, value, "yes" if value else "")
+
+
+def page(name: str, pages: int, of: object) -> int:
+    """Which page of a long list, from 1; in the link unless the first. Only drawn where there are several.
+
+    ``of`` says what the list is of: of another one, the first page is shown.
+    """
+    memory = _memory()
+    if memory.lists.get(name, of) != of:
+        set_choice(name, 1)
+    memory.lists[name] = of
+    valid = set(range(1, pages + 1))
+    _prepare(name, 1, lambda text: int(text) if text.isdecimal() else 1, valid)
+    value = st.pagination(pages, key=widget_key(name)) if pages > 1 else 1
+    return _keep(name, value, str(value) if value > 1 else "")
 
 
 def in_link(name: str) -> str | None:

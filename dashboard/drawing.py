@@ -29,6 +29,23 @@ def draw_unkept(chart: Callable[..., alt.LayerChart], *arguments: Any, **options
     _show(_specification(chart.__name__, arguments, options))
 
 
+def draw_clickable(
+    key: str, on_click: Callable[[dict[str, Any]], None], chart: Callable, *arguments: Any
+) -> None:
+    """``chart(*arguments)``, whose selections call ``on_click`` with what they tell, by their names.
+
+    ``key`` names the chart as it stands: with another key it begins anew, without a selection.
+    """
+    specification = _kept_specification(chart.__name__, arguments, {})
+    st.vega_lite_chart(
+        specification,
+        width="stretch",
+        alt=specification["title"]["text"],
+        key=key,
+        on_select=lambda: on_click(st.session_state[key].selection),
+    )
+
+
 def draw_changing(chart: Callable[..., alt.LayerChart], data: pd.DataFrame, *arguments: Any) -> None:
     """``chart(data, *arguments)``, of one data set only, to be drawn again and again with other ``data``.
 

@@ -16,9 +16,11 @@ PAGES = {
     "Ensembles": "pages/ensembles.py",
     "Try a picture": "pages/try_picture.py",
     "Live": "pages/live.py",
+    "Mistakes": "pages/mistakes.py",
     "Robustness": "pages/robustness.py",
     "Train": "pages/train.py",
     "Reported / reproduced": "pages/reported.py",
+    "Data": "pages/data.py",
     "Model card": "pages/model_card.py",
 }
 APP = str(paths.REPOSITORY / "app.py")

@@ -77,6 +77,14 @@ def pairs(count: int = 3) -> pd.DataFrame:
     return frame.assign(real=frame["p_holm"] < 0.05)
 
 
+def counted() -> pd.DataFrame:
+    """Two sets of ten and a thousand pictures an emotion; but forty, of the second, are happy."""
+    count = np.repeat([10, 1000], len(EMOTIONS))
+    count[len(EMOTIONS) + EMOTIONS.index("happy")] = 40
+    series = np.repeat(["few", "many"], len(EMOTIONS))
+    return pd.DataFrame({"series": series, "emotion": np.tile(EMOTIONS, 2), "count": count})
+
+
 def pair_chart(count: int):
     ids = [f"m.m{number}" for number in range(1, count + 1)]
     return charts.pair_chart(pairs(count), ids, charts.model_styles(ids), "Pairs")
@@ -94,6 +102,12 @@ EVERY_CHART = {
     "probabilities": lambda: charts.probability_table(PROBS, "Face 1", STYLES),
     "rows": lambda: charts.confusion_chart(MATRIX, "row", "a model"),
     "counts": lambda: charts.confusion_chart((MATRIX * 100).astype(int), "count", "a model"),
+    "picker": lambda: charts.confusion_picker((MATRIX * 100).astype(int), "a model", ("sad", "fear")),
+    "counts by split": lambda: charts.count_chart(counted(), "Counts", shares=True),
+    "counts before and after": lambda: charts.count_chart(counted(), "Counts"),
+    "pair picker": lambda: charts.pair_picker(
+        np.arange(9).reshape(3, 3), IDS, STYLES, "Pairs", ["Faces"], (IDS[1], IDS[2])
+    ),
     "difference": lambda: charts.confusion_difference_chart(MATRIX - 0.1, "row", "a model"),
     "roc": lambda: charts.roc_chart(curves("fpr", "tpr"), STYLES, "ROC"),
     "precision-recall": lambda: charts.precision_recall_chart(curves("recall", "precision"), STYLES, "PR"),
@@ -291,6 +305,37 @@ def test_confusion_cells_print_whole_percent_or_faces():
     assert {row["text"] for row in rows if row["true"] == row["answered"]} == {"70"}
     rows = rows_of(EVERY_CHART["counts"]().to_dict())
     assert {row["text"] for row in rows if row["true"] != row["answered"]} == {"5"}
+
+
+def test_the_picker_frames_the_chosen_cell_and_tells_what_is_clicked():
+    spec = EVERY_CHART["picker"]().to_dict()
+    (selection,) = spec["params"]
+    assert selection["name"] == charts.CELL
+    rows = rows_of(spec)
+    assert set(selection["select"]["fields"]) == set(charts.CELL_FIELDS) <= set(rows[0])
+    assert [(row["true_emotion"], row["answered_emotion"]) for row in rows if row["chosen"]] == [
+        ("sad", "fear")
+    ]
+    assert sum(row["tint"] for row in rows) == pytest.approx(len(EMOTIONS))  # each row's shares
+
+
+def test_the_pair_picker_frames_the_chosen_pair_and_tells_what_is_clicked():
+    spec = EVERY_CHART["pair picker"]().to_dict()
+    (selection,) = spec["params"]
+    assert selection["name"] == charts.PAIR
+    cells = {tuple(row[name] for name in charts.PAIR_FIELDS): row for row in rows_of(spec) if "count" in row}
+    assert set(selection["select"]["fields"]) == set(charts.PAIR_FIELDS)
+    assert [pair for pair, row in cells.items() if row["chosen"]] == [(IDS[1], IDS[2])]
+    assert {pair: row["text"] for pair, row in cells.items() if row["count"]}[(IDS[2], IDS[0])] == "6"
+    assert all(row["text"] == "" for (row_id, other), row in cells.items() if row_id == other)
+
+
+def test_counts_stand_at_bars_that_may_be_shares_of_their_set():
+    rows = rows_of(EVERY_CHART["counts by split"]().to_dict())
+    happy = {row["series"]: row for row in rows if row["label"].endswith("happy")}
+    assert (happy["few"]["count"], happy["many"]["count"]) == (10, 40)
+    assert happy["few"]["share"] == pytest.approx(100 / 7)
+    assert happy["many"]["share"] == pytest.approx(100 * 40 / 6040)
 
 
 def test_more_on_the_diagonal_is_better_and_more_beside_it_is_worse():

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from fer_core.data.audit import leaked
-from fer_core.data.copies import copies_among, copies_of_tests, copy_table, imported_warning, leak_warning
+from fer_core.data.copies import (
+    Copy,
+    copies_among,
+    copies_by_row,
+    copies_of_tests,
+    copy_table,
+    imported_warning,
+    leak_warning,
+)
 from fer_core.data.preparations import PREPARATIONS, prepare
 from fer_core.data.protocols import OFFICIAL
 from fer_core.data.schematic import schematic_dataset
@@ -86,6 +94,22 @@ def test_the_table_lists_groups_across_splits_first_and_marks_labels_in_conflict
     assert last["size"].tolist() == [3, 3, 3] and last["row"].tolist() == [5, 73, 74]
     image = twins.names[5]
     assert set(last["image"]) == {image}
+
+
+def test_each_picture_knows_its_copies_and_what_they_are_labelled(leaky):
+    table = copy_table(leaky)
+    private, training = leaky["PrivateTest"], leaky["Training"]
+    copies = copies_by_row(table, "PrivateTest")
+    assert set(copies) == {0, 1}
+    assert copies[0] == (Copy("Training", str(private.names[0]), "surprise"),)
+    assert set(copies_by_row(table, "Training")) == {70, 71, 72}
+    assert copies_by_row(table, "Training")[71] == (Copy("PrivateTest", str(training.names[71]), "angry"),)
+
+
+def test_of_three_copies_in_one_split_each_has_two_others(splits):
+    thrice = joined(splits["PublicTest"], splits["PublicTest"].take(np.array([3, 3])))
+    copies = copies_by_row(copy_table(splits | {"PublicTest": thrice}), "PublicTest")
+    assert {row: len(others) for row, others in copies.items()} == {3: 2, 21: 2, 22: 2}
 
 
 def test_without_copies_the_table_is_empty_and_has_its_columns(splits):

@@ -284,3 +284,12 @@ def test_the_real_fer2013_has_its_published_counts_and_its_known_leaks(fer2013):
     assert found["conflicting_groups"] == 57
     assert found["splits"]["Training"]["near_blank"] == 12
     assert found["splits"]["Training"]["blank"] == 11
+
+
+def test_pictures_are_found_again_by_name_and_label():
+    split = schematic_dataset(14, 14).split("PrivateTest")
+    order = np.array([5, 0, 9])
+    names, labels = split.names[order], split.labels[order]
+    assert split.rows_of(names, labels).tolist() == [5, 0, 9]
+    assert split.rows_of(names, labels + 1).tolist() == [-1, -1, -1]
+    assert split.rows_of(np.array(["unknown", names[0]]), labels[[0, 0]]).tolist() == [-1, 5]

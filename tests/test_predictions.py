@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from fer_core.errors import CardError
+from fer_core.evaluation.known_faces import counts_by_split, leaked_by_split
 from fer_core.evaluation.predictions import COLUMNS, read_predictions, write_predictions
 from tests.fixtures_variants import make_predictions
 
@@ -113,3 +114,11 @@ def test_labels_as_text_are_refused(tmp_path, predictions):
     pq.write_table(table.set_column(2, "label", pa.array(["happy"] * len(table))), path)
     with pytest.raises(CardError, match="wrong type"):
         read_predictions(path)
+
+
+def test_predictions_tell_the_test_faces_counts_and_leaks():
+    answers = make_predictions(70, 1)
+    counts = counts_by_split(answers)
+    assert counts["series"].unique().tolist() == ["PublicTest", "PrivateTest"]
+    assert counts["count"].tolist() == [10] * 14
+    assert leaked_by_split(answers) == {"PublicTest": (7, 70), "PrivateTest": (7, 70)}

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from fer_core.data.augmentation import zoomed_in
-from fer_core.data.preparations import PREPARATIONS, prepare, prepared_classes
+from fer_core.data.preparations import (
+    PREPARATIONS,
+    example_copies,
+    prepare,
+    prepared_classes,
+    prepared_counts,
+)
 from fer_core.data.schematic import draw_faces
 from fer_core.data.store import Split
 from fer_core.emotions import EMOTIONS
@@ -108,3 +114,17 @@ def test_six_answers_become_seven_with_nothing_for_disgust():
     assert probs[0, 0] == np.float32(0.5)
     assert answered.positions(answered.labels).tolist() == list(range(6))
     assert AnsweredClasses("expanded").setting == {}
+
+
+@pytest.mark.parametrize("name", PREPARATIONS)
+def test_counts_are_known_before_a_split_is_prepared(training, name):
+    assert prepared_counts(training.counts(), name) == prepare(training, name, 1).counts()
+
+
+@pytest.mark.parametrize("name", PREPARATIONS)
+def test_examples_of_copies_are_changed_where_the_preparation_makes_copies(training, name):
+    before = training.faces[:6].copy()
+    shown = example_copies(training.faces[:6], name, 3)
+    assert np.array_equal(training.faces[:6], before)
+    assert np.array_equal(shown, example_copies(training.faces[:6], name, 3))
+    assert (shown != before).any() == (name in ("expanded", "balanced"))

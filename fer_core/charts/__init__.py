@@ -15,11 +15,18 @@ from typing import TYPE_CHECKING, Any
 from fer_core.charts.palette import EMOTION_COLOURS, ModelStyle, model_styles
 
 if TYPE_CHECKING:
-    from fer_core.charts.confusion import confusion_chart, confusion_difference_chart
+    from fer_core.charts.confusion import (
+        CELL,
+        CELL_FIELDS,
+        confusion_chart,
+        confusion_difference_chart,
+        confusion_picker,
+    )
+    from fer_core.charts.counts import count_chart
     from fer_core.charts.curves import precision_recall_chart, reliability_chart, roc_chart
     from fer_core.charts.heat import heat_table, probability_table
     from fer_core.charts.history import learning_chart
-    from fer_core.charts.pairs import pair_chart
+    from fer_core.charts.pairs import PAIR, PAIR_FIELDS, pair_chart, pair_picker
     from fer_core.charts.reproduced import claim_chart, reproduced_chart
     from fer_core.charts.scores import interval_chart, tradeoff_chart
     from fer_core.charts.severity import severity_chart
@@ -27,14 +34,21 @@ if TYPE_CHECKING:
     from fer_core.charts.weights import weight_chart
 
 _FILES = {
+    "CELL": "confusion",
+    "CELL_FIELDS": "confusion",
+    "PAIR": "pairs",
+    "PAIR_FIELDS": "pairs",
     "claim_chart": "reproduced",
     "confusion_chart": "confusion",
     "confusion_difference_chart": "confusion",
+    "confusion_picker": "confusion",
+    "count_chart": "counts",
     "heat_table": "heat",
     "interval_chart": "scores",
     "learning_chart": "history",
     "of_one_face": "timeline",
     "pair_chart": "pairs",
+    "pair_picker": "pairs",
     "precision_recall_chart": "curves",
     "probability_table": "heat",
     "reliability_chart": "curves",
@@ -48,17 +62,24 @@ _FILES = {
 }
 
 __all__ = [
+    "CELL",
+    "CELL_FIELDS",
     "EMOTION_COLOURS",
+    "PAIR",
+    "PAIR_FIELDS",
     "ModelStyle",
     "claim_chart",
     "confusion_chart",
     "confusion_difference_chart",
+    "confusion_picker",
+    "count_chart",
     "heat_table",
     "interval_chart",
     "learning_chart",
     "model_styles",
     "of_one_face",
     "pair_chart",
+    "pair_picker",
     "precision_recall_chart",
     "probability_table",
     "reliability_chart",

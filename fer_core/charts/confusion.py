@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from fer_core.charts.frame import finish
-from fer_core.charts.heat import tint_opacity, word_colour
+from fer_core.charts.heat import framed, tint_opacity, word_colour
 from fer_core.charts.palette import ACCENT, BETTER, FAINT, WORSE, emotion_label
 from fer_core.emotions import EMOTIONS
 
@@ -17,6 +17,9 @@ SUBTITLES = {
     "count": ("Number of faces", ""),
 }
 CELL_HEIGHT = 38
+#: The selection that a click on a cell of :func:`confusion_picker` makes, and the fields it tells.
+CELL = "cell"
+CELL_FIELDS = ("true_emotion", "answered_emotion")
 
 
 def confusion_chart(matrix: np.ndarray, by: str, title: str) -> alt.LayerChart:
@@ -30,6 +33,23 @@ def confusion_chart(matrix: np.ndarray, by: str, title: str) -> alt.LayerChart:
     base = _base(cells, "Value", ",d" if by == "count" else ".1%")
     chart = _rectangles(base).encode(fill=alt.value(ACCENT)) + _words(base)
     return finish(chart.properties(height=CELL_HEIGHT * len(EMOTIONS)), title, SUBTITLES[by])
+
+
+def confusion_picker(matrix: np.ndarray, title: str, chosen: tuple[str, str] | None = None) -> alt.LayerChart:
+    """Counts (7, 7) whose cells can be clicked: the selection CELL tells the true and the answered emotion.
+
+    Each cell is tinted by its share of its row. ``chosen`` (true, answered) is framed.
+    """
+    words = matrix.astype(int).astype(str)
+    cells = _cells(matrix, words, matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1))
+    cells["true_emotion"], cells["answered_emotion"] = np.repeat(EMOTIONS, 7), np.tile(EMOTIONS, 7)
+    cells["chosen"] = [pair == chosen for pair in zip(*(cells[name] for name in CELL_FIELDS), strict=True)]
+    base = _base(cells, "Faces", ",d")
+    picked = alt.selection_point(name=CELL, fields=list(CELL_FIELDS), toggle=False, empty=False)
+    rectangles = _rectangles(base).encode(fill=alt.value(ACCENT)).add_params(picked)
+    chart = rectangles + _words(base) + framed(base)
+    subtitle = ("Number of faces; the tint is the share of the row", "Click a cell to see its faces")
+    return finish(chart.properties(height=CELL_HEIGHT * len(EMOTIONS)), title, subtitle)
 
 
 def confusion_difference_chart(matrix: np.ndarray, by: str, title: str) -> alt.LayerChart:

@@ -76,6 +76,13 @@ def words(base: alt.Chart, size: int) -> alt.Chart:
     )
 
 
+def framed(base: alt.Chart) -> alt.Chart:
+    """An outline around the cells whose column ``chosen`` is true."""
+    return base.transform_filter("datum.chosen").mark_rect(
+        fillOpacity=0, stroke=INK, strokeWidth=2.5, cornerRadius=3
+    )
+
+
 def tint_opacity() -> alt.FillOpacity:
     """How strong a cell's colour is, from its ``tint`` 0–1."""
     return alt.FillOpacity("tint:Q", scale=alt.Scale(domain=[0, 1], range=[0.03, 1]), legend=None)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from fer_core.charts.frame import finish
-from fer_core.charts.heat import ROW_HEIGHT, at_cells, names, tint_opacity, words
-from fer_core.charts.palette import BETTER, FAINT, WORSE, ModelStyle
+from fer_core.charts.heat import ROW_HEIGHT, at_cells, framed, names, tint_opacity, words
+from fer_core.charts.palette import ACCENT, BETTER, FAINT, WORSE, ModelStyle
 
 #: More models than this get tints without numbers: there is no room for them.
 MOST_WITH_NUMBERS = 14
@@ -17,6 +18,9 @@ _DENSE_ROW_HEIGHT = 14
 _PALEST = 0.15
 _KEY = ("The row's model minus the column's, in points of 100", "Blue: really better; orange: really worse")
 _CHANCE, _DENSE_CHANCE = "In brackets: could be chance", "No colour: could be chance"
+#: The selection that a click on a cell of :func:`pair_picker` makes, and the fields it tells.
+PAIR = "pair"
+PAIR_FIELDS = ("variant", "other")
 
 
 def pair_chart(
@@ -35,6 +39,55 @@ def pair_chart(
     size = 13 if len(ids) <= 8 else 10
     chart = at_cells(_rectangles(base, line=1)) + words(base, size) + names(cells, styles, list(ids), "label")
     return finish(chart.properties(height=ROW_HEIGHT * len(ids)), title, (*_KEY, _CHANCE))
+
+
+def pair_picker(
+    counts: np.ndarray,
+    ids: Sequence[str],
+    styles: dict[str, ModelStyle],
+    title: str,
+    subtitle: Sequence[str],
+    chosen: tuple[str, str] | None = None,
+) -> alt.LayerChart:
+    """Faces ``counts`` int (V, V) of each pair, whose cells can be clicked: the selection PAIR tells the two ids.
+
+    Columns bear the rows' numbers; the pair ``chosen`` (row, column) is framed; the diagonal stays empty.
+    """
+    base = _numbered(_picker_cells(counts, list(ids), chosen), len(ids), "With the model of number")
+    base = base.encode(
+        tooltip=[
+            alt.Tooltip("variant:N", title="Model"),
+            alt.Tooltip("other:N", title="With"),
+            alt.Tooltip("count:Q", title="Faces", format=",d"),
+        ]
+    )
+    picked = alt.selection_point(name=PAIR, fields=list(PAIR_FIELDS), toggle=False, empty=False)
+    rectangles = base.mark_rect(
+        cornerRadius=2, fill=ACCENT, stroke=FAINT, strokeOpacity=0.3, strokeWidth=1
+    ).encode(fillOpacity=tint_opacity())
+    size = 13 if len(ids) <= 8 else 10
+    chart = at_cells(rectangles.add_params(picked)) + words(base, size) + at_cells(framed(base))
+    chart = chart + names(base.data, styles, list(ids), "label")
+    return finish(chart.properties(height=ROW_HEIGHT * len(ids)), title, subtitle)
+
+
+def _picker_cells(counts: np.ndarray, ids: list[str], chosen: tuple[str, str] | None) -> pd.DataFrame:
+    own = np.eye(len(ids), dtype=bool).ravel()
+    values = np.where(own, 0, counts.ravel())
+    pairs = [(row, column) for row in ids for column in ids]
+    return pd.DataFrame(
+        {
+            "variant": [row for row, _ in pairs],
+            "other": [column for _, column in pairs],
+            "column": np.tile(np.arange(1, len(ids) + 1), len(ids)),
+            "label": [f"{ids.index(row) + 1}  {row}" for row, _ in pairs],
+            "count": values,
+            "text": np.where(own, "", values.astype(str)),
+            "tint": values / max(values.max(), 1),
+            "chosen": [pair == chosen for pair in pairs],
+            "note": "",
+        }
+    )
 
 
 def _cells(frame: pd.DataFrame, ids: list[str]) -> pd.DataFrame:
@@ -61,12 +114,7 @@ def _cells(frame: pd.DataFrame, ids: list[str]) -> pd.DataFrame:
 
 
 def _base(cells: pd.DataFrame, ids: list[str]) -> alt.Chart:
-    axis = alt.Axis(
-        orient="top", title="Minus the model of number", labelAngle=0, labelOverlap=True, titlePadding=6
-    )
-    scale = alt.Scale(paddingInner=0.05, paddingOuter=0)
-    return alt.Chart(cells).encode(
-        x=alt.X("column:O", sort=list(range(1, len(ids) + 1)), axis=axis, scale=scale),
+    return _numbered(cells, len(ids), "Minus the model of number").encode(
         tooltip=[
             alt.Tooltip("variant:N", title="Model"),
             alt.Tooltip("other:N", title="Minus"),
@@ -75,6 +123,15 @@ def _base(cells: pd.DataFrame, ids: list[str]) -> alt.Chart:
             alt.Tooltip("hi:Q", title="95 % to", format="+.1%"),
             alt.Tooltip("p_holm:Q", title="p (Holm)", format=".3~g"),
         ],
+    )
+
+
+def _numbered(cells: pd.DataFrame, count: int, title: str) -> alt.Chart:
+    """Columns that bear the numbers of the rows."""
+    axis = alt.Axis(orient="top", title=title, labelAngle=0, labelOverlap=True, titlePadding=6)
+    scale = alt.Scale(paddingInner=0.05, paddingOuter=0)
+    return alt.Chart(cells).encode(
+        x=alt.X("column:O", sort=list(range(1, count + 1)), axis=axis, scale=scale)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,15 @@ from fer_core.data.store import Split
 from fer_core.emotions import EMOTIONS
 
 TEST_SPLITS = ("PublicTest", "PrivateTest")
+
+
+@dataclass(frozen=True)
+class Copy:
+    """Another picture with the same pixels: where it stands, its name and its label."""
+
+    split: str
+    image: str
+    emotion: str
 
 
 def copies_among(faces: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -86,3 +96,16 @@ def copy_table(splits: Mapping[str, Split]) -> pd.DataFrame:
     order = ["across", "conflicting", "size", "group"]
     table = table.sort_values(order, ascending=[False, False, False, True], kind="stable", ignore_index=True)
     return table.assign(group=pd.factorize(table["group"])[0] + 1)
+
+
+def copies_by_row(table: pd.DataFrame, split: str) -> dict[int, tuple[Copy, ...]]:
+    """For each row of ``split`` that has copies, all the others of its group; ``table`` from :func:`copy_table`."""
+    found = {}
+    for _, group in table[table["group"].isin(table.loc[table["split"] == split, "group"])].groupby("group"):
+        members = [
+            (row.split, int(row.row), Copy(row.split, row.image, row.emotion)) for row in group.itertuples()
+        ]
+        for name, row, own in members:
+            if name == split:
+                found[row] = tuple(copy for _, _, copy in members if copy is not own)
+    return found

@@ -41,14 +41,30 @@ def prepared_classes(preparation: str) -> np.ndarray:
     return np.delete(labels, LEFT_OUT) if preparation == "reduced6" else labels
 
 
+def prepared_counts(counts: Mapping[str, int], preparation: str) -> dict[str, int]:
+    """How many pictures an emotion ``preparation`` makes of a training split with these ``counts`` of them."""
+    found = {name: counts[name] for name in EMOTIONS}
+    if preparation == "reduced6":
+        kept = [EMOTIONS[label] for label in prepared_classes("reduced6")]
+        return {name: min(found[name], REDUCED_COUNT) if name in kept else 0 for name in EMOTIONS}
+    if preparation in _CHANGES:
+        return {name: max(found.values()) if count else 0 for name, count in found.items()}
+    return found
+
+
 def prepared_size(counts: Mapping[str, int], preparation: str) -> int:
     """How many pictures ``preparation`` makes of a training split with these pictures an emotion."""
-    found = [counts[name] for name in EMOTIONS]
-    if preparation == "reduced6":
-        return sum(min(found[label], REDUCED_COUNT) for label in prepared_classes("reduced6"))
-    if preparation in ("expanded", "balanced"):
-        return max(found) * sum(count > 0 for count in found)
-    return sum(found)
+    return sum(prepared_counts(counts, preparation).values())
+
+
+def example_copies(faces: np.ndarray, preparation: str, seed: int) -> np.ndarray:
+    """What copies of ``faces`` uint8 (N, 48, 48) look like after ``preparation``: the same shape, new memory.
+
+    Preparations that add no copies leave them as they are.
+    """
+    if preparation not in _CHANGES:
+        return faces.copy()
+    return _CHANGES[preparation](faces.copy(), np.random.default_rng(seed))
 
 
 def prepare(training: Split, preparation: str, seed: int) -> Split:
@@ -68,8 +84,8 @@ def prepare(training: Split, preparation: str, seed: int) -> Split:
     rng = np.random.default_rng((seed, 1 + list(PREPARATIONS).index(preparation)))
     if preparation == "reduced6":
         return training.take(_reduced_rows(training.labels, rng))
-    if preparation in ("expanded", "balanced"):
-        return _with_copies(training, _expanded if preparation == "expanded" else _balanced, rng)
+    if preparation in _CHANGES:
+        return _with_copies(training, _CHANGES[preparation], rng)
     return training
 
 
@@ -107,3 +123,6 @@ def _expanded(faces: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def _balanced(faces: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return augment(faces, BALANCING, rng)
+
+
+_CHANGES = {"expanded": _expanded, "balanced": _balanced}

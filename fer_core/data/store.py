@@ -52,6 +52,12 @@ class Split:
         """The chosen rows (indices or a boolean mask) as a Split."""
         return Split(self.faces[rows], self.labels[rows], self.names[rows])
 
+    def rows_of(self, names: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """The row of each picture of these ``names`` and ``labels`` (N,): int64 (N,), -1 where there is none."""
+        known = {name: row for row, name in enumerate(self.names.tolist())}
+        rows = np.array([known.get(name, -1) for name in names.tolist()], np.int64)
+        return np.where((rows >= 0) & (self.labels[rows] == labels), rows, -1)
+
     def counts(self) -> dict[str, int]:
         """Pictures per emotion."""
         return {name: int((self.labels == index).sum()) for index, name in enumerate(EMOTIONS)}
@@ -73,15 +79,18 @@ class Dataset:
     @property
     def name(self) -> str:
         """``"FER2013"``, or where other pictures came from; dealt out anew, they keep their name."""
-        if "name" in self.manifest:
-            return self.manifest["name"]
-        sizes = {name: len(split) for name, split in self.splits.items()}
-        return FER2013 if sizes == FER2013_SIZES else self.manifest["source"]
+        return name_of(self.manifest)
 
     @property
     def sha256(self) -> str:
         """Hash of faces, labels and splits, in the order of their names; what cards quote."""
         return self.manifest["sha256"]
+
+
+def name_of(manifest: Mapping) -> str:
+    """The name of the data set with this manifest: ``"FER2013"`` by its sizes, else its source."""
+    sizes = {name: counts["all"] for name, counts in manifest["counts"].items()}
+    return manifest.get("name") or (FER2013 if sizes == FER2013_SIZES else manifest["source"])
 
 
 def import_dataset(path: Path, progress: Progress | None = None, folder: Path | None = None) -> Dataset:

@@ -20,9 +20,11 @@ PAGES = {
     "Ensembles": "ensembles",
     "Try a picture": "try_picture",
     "Live": "live",
+    "Mistakes": "mistakes",
     "Robustness": "robustness",
     "Reported / reproduced": "reported",
     "Train": "train",
+    "Data": "data",
     "Model card": "model_card",
 }
 MODELS = ("demo.good", "demo.fair")

@@ -1,0 +1,210 @@
+"""Which faces fool the models?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from dashboard import catalogue, choices, dataset, downloads, entrance, face_cards, look, mistakes, sidebar
+from dashboard.drawing import draw_clickable
+from dashboard.formats import whole
+from dashboard.mistakes import Question
+from fer_core import charts
+from fer_core.charts.palette import emotion_label
+from fer_core.data.store import Split
+from fer_core.emotions import EMOTIONS
+from fer_core.evaluation import metrics
+from fer_core.evaluation.mistakes import KINDS, AnswerSheet
+from fer_core.evaluation.predictions import PRIVATE_TEST, PUBLIC_TEST
+from fer_core.registry import Variant
+
+A_PAGE = 12
+CELL_KIND = "cell"
+PAIR_WORDS = {
+    "one_right_one_wrong": [
+        "Faces that the row's model gets right and",
+        "the column's wrong; click a pair",
+    ],
+    "both_wrong_alike": ["Faces on which both give the same wrong answer;", "click a pair to see them"],
+}
+CARD_WORDS = (
+    "Each line is a model and each column an emotion, in percent; the framed cell is the model's answer, the "
+    "underlined emotion is the label."
+)
+# Short names in the link and on the page, and the core's.
+SPLITS = {"PrivateTest": PRIVATE_TEST, "PublicTest": PUBLIC_TEST}
+
+
+def choose_kind(models: list[Variant]) -> tuple[str, str, str | None]:
+    """What to look for, and about which one or two models."""
+    ids, kinds = [model.id for model in models], mistakes.kinds_for(models)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kind = choices.one(
+            st.selectbox, "Look for", "kind", kinds, kinds[0], width=250,
+            format_func=lambda name: KINDS[name].title, help="Choose two models in the sidebar to ask about a pair.",
+        )  # fmt: skip
+        asks = KINDS[kind].models
+        first = choices.one(
+            st.selectbox, "Model" if asks < 2 else "First model", "first", ids, ids[0], width=250,
+            help="Whose confusion matrix is shown below, and whose mistakes are looked for.",
+        )  # fmt: skip
+        second = None
+        if asks == 2:
+            others = [name for name in ids if name != first]
+            second = choices.one(st.selectbox, "Second model", "second", others, others[0], width=250)
+    st.caption(KINDS[kind].meaning)
+    return kind, first, second
+
+
+def choose_faces() -> tuple[str, bool]:
+    """Which test split, and whether leaked faces are left out."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        split = choices.one(
+            st.segmented_control, "Test faces", "split", list(SPLITS), PRIVATE_TEST, required=True
+        )
+        clean = choices.flag(
+            "Leave out faces that also stand in the training data (clean)",
+            "clean",
+            help="Exact pixel copies make a model look better than it is.",
+        )
+    return SPLITS[split], clean
+
+
+def choose_cell(answers: AnswerSheet, asked: Question) -> Question:
+    """The question with the cell of the confusion matrix that was clicked, or chosen by name below it."""
+    first, kind = asked.first, asked.kind
+    counts = metrics.confusion(answers.label, answers.predicted[answers.place(first)])
+    true, answered = commonest(counts)
+    chart = st.container()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        names = list(EMOTIONS)
+        emotion = {
+            "format_func": emotion_label, "width": 130, "on_change": look_into_cells,
+            "always_in_link": kind == CELL_KIND,
+        }  # fmt: skip
+        true = choices.one(st.selectbox, "True emotion", "true", names, true, **emotion)
+        answered = choices.one(st.selectbox, "Answered", "answered", names, answered, **emotion)
+    framed = (true, answered) if kind == CELL_KIND else None
+    with chart:
+        key = "confusion " + " ".join(map(str, (first, answers.split, len(answers), framed)))
+        draw_clickable(key, take_click, charts.confusion_picker, counts, first, framed)
+    return replace(asked, true=true, answered=answered)
+
+
+def choose_pair(answers: AnswerSheet, asked: Question) -> None:
+    """How many faces each pair has, to click; the two models are also chosen by name above."""
+    title = KINDS[asked.kind].title
+    pair = (asked.first, asked.second)
+    key = "pairs " + " ".join((asked.kind, answers.split, str(len(answers)), *answers.ids, *pair))
+    counts = mistakes.pair_counts(answers, asked.kind)
+    draw_clickable(
+        key,
+        take_pair,
+        charts.pair_picker,
+        counts,
+        answers.ids,
+        catalogue.styles(),
+        title,
+        PAIR_WORDS[asked.kind],
+        pair,
+    )
+
+
+def take_pair(selected: dict[str, Any]) -> None:
+    """A click on a pair chooses its two models."""
+    pairs = selected.get(charts.PAIR) or []
+    first, second = (pairs[0][name] for name in charts.PAIR_FIELDS) if pairs else ("", "")
+    if first != second:
+        choices.set_choice("first", first)
+        choices.set_choice("second", second)
+
+
+def commonest(counts: np.ndarray) -> tuple[str, str]:
+    """The true and the answered emotion of the mistake made most often."""
+    off = counts - np.diag(counts.diagonal())
+    true, answered = np.unravel_index(off.argmax(), off.shape)
+    return EMOTIONS[true], EMOTIONS[answered]
+
+
+def take_click(selected: dict[str, Any]) -> None:
+    """A click on a cell chooses it."""
+    cells = selected.get(charts.CELL) or []
+    if cells:
+        true, answered = (cells[0][name] for name in charts.CELL_FIELDS)
+        choices.set_choice("true", true)
+        choices.set_choice("answered", answered)
+        look_into_cells()
+
+
+def look_into_cells() -> None:
+    """Whoever picks an emotion wants to see the cell."""
+    choices.set_choice("kind", CELL_KIND)
+
+
+def show_list(answers: AnswerSheet, asked: Question, pictures: Split | None) -> None:
+    """The faces found, a page of them at a time, and all of them to download."""
+    found = mistakes.find(answers, asked)
+    with look.answer():
+        st.markdown(mistakes.answer_sentence(answers, asked, len(found)))
+    if not len(found):
+        st.info("No face is like that.")
+        return
+    pages = math.ceil(len(found) / A_PAGE)
+    here = st.container()
+    number = choices.page("faces", pages, (asked, answers.split, len(answers), answers.ids))
+    shown = found[(number - 1) * A_PAGE : number * A_PAGE]
+    with here:
+        first = (number - 1) * A_PAGE + 1
+        st.caption(f"Faces {whole(first)} to {whole(first + len(shown) - 1)} of {whole(len(found))}.")
+        if pictures is not None:
+            st.caption(CARD_WORDS)
+            face_cards.draw_grid(mistakes.faces(answers, shown, asked, pictures), catalogue.styles())
+        else:
+            say_why_without_pictures()
+            st.dataframe(
+                mistakes.list_table(answers, shown), hide_index=True, height="content", alt="The faces found"
+            )
+    downloads.text(
+        f"All {whole(len(found))} as CSV",
+        lambda: mistakes.download_table(answers, found, pictures).to_csv(index=False),
+        f"mistakes_{asked.kind}.csv",
+    )
+
+
+def say_why_without_pictures() -> None:
+    """One sentence on how to see the faces."""
+    if dataset.stamp() is None:
+        st.info(f"To see the faces themselves, import FER2013: `{dataset.IMPORT}`.")
+    else:
+        st.info("These models were measured on other faces than are imported here, so none can be shown.")
+
+
+def main() -> None:
+    """The page."""
+    look.opening("Mistakes", "Which faces fool the models?")
+    models = mistakes.comparable(sidebar.show_chosen())
+    if not models:
+        return
+    kind, first, second = choose_kind(models)
+    split, clean = choose_faces()
+    answers = mistakes.sheet(models, split, clean)
+    left, right = st.columns([2, 3], gap="large")
+    asked = Question(kind, first, second)
+    with left:
+        if second:
+            choose_pair(answers, asked)
+        else:
+            asked = choose_cell(answers, asked)
+    with right:
+        show_list(answers, asked, mistakes.pictures_for(answers))
+    st.caption(
+        "An expression is not a feeling: labels of these pictures are opinions, and people agree with them on roughly "
+        "two faces in three."
+    )
+
+
+entrance.show(main)
