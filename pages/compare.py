@@ -95,7 +95,10 @@ def show_confusion(models: list[Variant], baseline: Variant | None, clean: bool)
     else:
         for model in side_by_side(models):
             draw(charts.confusion_chart, catalogue.confusion(model, clean, by), by, model.id)
-    downloads.table("Counts as CSV", catalogue.confusion_table(models, clean), "confusion.csv")
+    with st.container(horizontal=True):
+        downloads.table("Counts as CSV", catalogue.confusion_table(models, clean), "confusion.csv")
+        if st.button("See the faces behind the cells", icon=":material/face:", key="to mistakes"):
+            st.switch_page("pages/mistakes.py")
 
 
 def show_curves(models: list[Variant], clean: bool) -> None:
