@@ -14,6 +14,7 @@
     ├── ConfigurationError   a setting of this server is wrong
     ├── ModelError           a model file can't be used
     │   └── ContractError         it does not honour the ONNX contract
+    ├── ExplanationError     a heat map can't be made
     ├── RunStoppedError      a measurement was stopped by whoever asked for it
     ├── TrainingError        a training can't start or go on
     │   └── TrainingInterrupted   it was stopped and can be resumed
@@ -104,6 +105,10 @@ class ModelError(FerError):
 
 class ContractError(ModelError):
     """A model file does not take ``faces`` uint8 (N, 48, 48) or answer ``probs`` float32 (N, 7)."""
+
+
+class ExplanationError(FerError):
+    """No heat map can be made: of this network, of this layer, or at this time."""
 
 
 class RunStoppedError(FerError):

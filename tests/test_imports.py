@@ -9,7 +9,10 @@ import pytest
 from fer_core import paths
 
 FRAMEWORKS = {"tensorflow", "keras", "torch", "torchvision", "timm"}
-BEARERS = {"keras_nets.py", "keras_backbones.py", "keras_trainer.py", "torch_nets.py", "torch_trainer.py"}
+BEARERS = {
+    *("keras_nets.py", "keras_backbones.py", "keras_trainer.py"),
+    *("torch_nets.py", "torch_trainer.py", "torch_graph.py", "torch_operators.py"),
+}
 SOURCES = sorted(
     path
     for folder in ("fer_core", "dashboard", "pages")
@@ -56,6 +59,7 @@ def test_imports_point_in_one_direction_only():
 def test_listing_predicting_and_comparing_import_no_training_framework():
     code = (
         "import sys, fer_core.answers, fer_core.comparison, fer_core.registry, fer_core.__main__;"
+        "import fer_core.explain.asking;"
         "fer_core.registry.list_variants();"
         f"print(sorted({FRAMEWORKS!r} & set(sys.modules)))"
     )

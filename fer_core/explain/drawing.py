@@ -1,0 +1,37 @@
+"""Heat maps as pictures: laid over the face they speak of, and the scale of their colours."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+#: Dark violet to yellow: equal steps look equal, in grey and to every kind of eye as well.
+_COLOURS = cv2.COLORMAP_INFERNO
+_STRONGEST = 0.8
+_GREY = 128
+
+
+def overlaid(face: np.ndarray, heat: np.ndarray, side: int = 240) -> np.ndarray:
+    """A face under its map: uint8 RGB (side, side, 3).
+
+    ``face`` is uint8 (48, 48), ``heat`` float (48, 48), 0–1. The stronger a place, the more of its colour and
+    the less of the face is seen.
+    """
+    large = cv2.resize(face, (side, side), interpolation=cv2.INTER_LINEAR)
+    strength = cv2.resize(heat.astype(np.float32), (side, side), interpolation=cv2.INTER_LINEAR)
+    return _tinted(large, strength)
+
+
+def scale(width: int = 240, height: int = 14) -> np.ndarray:
+    """The colours over middle grey from 0 (left) to 1 (right): uint8 RGB (height, width, 3)."""
+    strength = np.tile(np.linspace(0, 1, width, dtype=np.float32), (height, 1))
+    return _tinted(np.full((height, width), _GREY, np.uint8), strength)
+
+
+def _tinted(grey: np.ndarray, strength: np.ndarray) -> np.ndarray:
+    strength = strength.clip(0, 1)
+    colours = cv2.applyColorMap(np.rint(255 * strength).astype(np.uint8), _COLOURS)
+    colours = cv2.cvtColor(colours, cv2.COLOR_BGR2RGB).astype(np.float32)
+    share = (_STRONGEST * strength)[..., None]
+    mixed = (1 - share) * grey[..., None] + share * colours
+    return np.rint(mixed).astype(np.uint8)

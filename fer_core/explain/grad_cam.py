@@ -1,0 +1,126 @@
+"""Grad-CAM (Selvaraju et al. 2017, "Grad-CAM: visual explanations from deep networks via gradient-based
+localization"): which places of a layer's feature maps speak for an emotion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from fer_core.classifier import check_faces
+from fer_core.data.sources import FACE_SIZE
+from fer_core.emotions import EMOTIONS
+from fer_core.errors import ExplanationError, near_names
+from fer_core.explain.graph import Graph, Layer, Use, read_graph
+
+
+@dataclass(frozen=True, eq=False)
+class HeatMaps:
+    """The maps of N faces at one layer.
+
+    Attributes:
+        layer: where they were made.
+        target: int64 (N,), the emotion 0–6 that each map speaks of.
+        probs: float32 (N, 7), the model's answers.
+        coarse: float32 (N, height, width) of the layer, 0–1; the strongest place of a map is 1, and a map
+            is 0 throughout where nothing in the layer speaks for the emotion.
+        strength: float32 (N,), the strongest place before it was called 1, in units of the score.
+    """
+
+    layer: Layer
+    target: np.ndarray
+    probs: np.ndarray
+    coarse: np.ndarray
+    strength: np.ndarray
+
+    @property
+    def maps(self) -> np.ndarray:
+        """float32 (N, 48, 48), 0–1: ``coarse`` drawn out linearly over the face."""
+        return np.stack([enlarged(coarse) for coarse in self.coarse])
+
+
+class GradCam:
+    """The heat maps of one model file. Imports PyTorch: for a process of its own."""
+
+    def __init__(self, path: Path, name: str | None = None) -> None:
+        """Read the network; ``name`` of the model stands in sentences.
+
+        Raises:
+            ModelError: the file can't be loaded.
+            ExplanationError: it has no convolutional layer of more than one place, or an operator without a
+                known gradient.
+        """
+        from fer_core.explain.torch_graph import TorchGraph
+
+        self._name = name or path.parent.name
+        self._graph: Graph = read_graph(path)
+        if not self._graph.layers:
+            raise ExplanationError(
+                f"{self._name} has no convolutional layer with more than one place: Grad-CAM has nothing to show."
+            )
+        self._network = TorchGraph(self._graph, self._name)
+
+    @property
+    def layers(self) -> list[Layer]:
+        """From the face to the answer; the last one is the usual choice."""
+        return list(self._graph.layers.values())
+
+    def maps(
+        self, faces: np.ndarray, layers: Sequence[str] | None = None, target: int | None = None
+    ) -> list[HeatMaps]:
+        """The maps of ``faces`` at each of ``layers``.
+
+        Args:
+            faces: uint8 (N, 48, 48), N at least 1.
+            layers: names; None for the last one alone.
+            target: the emotion 0–6 that the maps speak of; None for what the model answers to each face.
+
+        Raises:
+            ExplanationError: there is no such layer (near names are told).
+            ValueError: the faces or the target are none.
+        """
+        faces = check_faces(faces)
+        if not len(faces) or (target is not None and not 0 <= target < len(EMOTIONS)):
+            raise ValueError(f"Maps need faces, not {len(faces)}, and an emotion from 0 to 6, not {target}.")
+        chosen = [self._layer(name) for name in layers] if layers is not None else self.layers[-1:]
+        tensors = [use.tensor for layer in chosen for use in self._graph.uses[layer.name]]
+        slopes = [self._network.slopes(face, tensors, target) for face in faces]
+        targets = np.array([slope.target for slope in slopes], np.int64)
+        probs = np.stack([slope.probs for slope in slopes])
+        made = []
+        for layer in chosen:
+            uses = self._graph.uses[layer.name]
+            raw = np.stack([_raw_map(uses, slope.values, slope.gradients) for slope in slopes])
+            strength = raw.max(axis=(1, 2))
+            coarse = raw / np.where(strength > 0, strength, 1)[:, None, None]
+            made.append(HeatMaps(layer, targets, probs, coarse.astype(np.float32), strength))
+        return made
+
+    def _layer(self, name: str) -> Layer:
+        known = self._graph.layers
+        if name not in known:
+            raise ExplanationError(
+                f"{self._name} has no convolutional layer {name!r}{near_names(name, known)}"
+            )
+        return known[name]
+
+
+def _raw_map(uses: Sequence[Use], values: dict, gradients: dict) -> np.ndarray:
+    """float32 (h, w): the rectified sum of a layer's channels, each by its mean gradient.
+
+    Of a layer that is used on the face and on its mirror image, the second map is turned back and added.
+    """
+    total = np.zeros(values[uses[0].tensor].shape[2:], np.float32)
+    for use in uses:
+        weights = gradients[use.tensor][0].mean(axis=(1, 2))
+        summed = np.tensordot(weights, values[use.tensor][0], axes=1)
+        total += summed[:, ::-1] if use.mirrored else summed
+    return np.maximum(total, 0)
+
+
+def enlarged(coarse: np.ndarray) -> np.ndarray:
+    """A map (h, w) drawn out linearly to float32 (48, 48)."""
+    return cv2.resize(coarse.astype(np.float32), (FACE_SIZE, FACE_SIZE), interpolation=cv2.INTER_LINEAR)

@@ -1,0 +1,113 @@
+"""Heat maps asked of a process of its own: kept warm, ended when idle, begun again when it has died."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+
+import numpy as np
+import psutil
+import pytest
+
+from fer_core.data.schematic import draw_face
+from fer_core.errors import ExplanationError
+from fer_core.explain.asking import ALL, Explainer
+from fer_core.explain.grad_cam import GradCam
+from fer_core.registry import get_variant
+from tests.fixtures_variants import make_variant, use_empty_folders
+
+KERAS, TORCH = "pisa.cnn5_class_weight", "ece176.customnet_10"
+END_S = 30
+
+
+@pytest.fixture(scope="module")
+def faces():
+    return np.stack([draw_face(name, np.random.default_rng(1)) for name in ("happy", "sad")])
+
+
+@pytest.fixture(scope="module")
+def explainer():
+    explainer = Explainer()
+    yield explainer
+    explainer.close()
+
+
+@pytest.mark.parametrize("name", [KERAS, TORCH])
+def test_the_process_answers_as_the_network_does(explainer, faces, name):
+    variant = get_variant(name)
+    network = GradCam(variant.model_path)
+    assert explainer.layers(variant) == network.layers
+    told = explainer.heat_maps(variant, faces, ALL, target=3)
+    expected = network.maps(faces, [layer.name for layer in network.layers], target=3)
+    assert [found.layer for found in told] == network.layers
+    for found, made in zip(told, expected, strict=True):
+        assert found.target.tolist() == [3, 3]
+        assert found.probs == pytest.approx(made.probs, abs=1e-6)
+        assert found.coarse == pytest.approx(made.coarse, abs=1e-4)
+
+
+def test_the_process_stays_for_the_next_question(explainer, faces):
+    explainer.heat_maps(get_variant(KERAS), faces)
+    first = explainer.process_id
+    explainer.heat_maps(get_variant(TORCH), faces)
+    assert first == explainer.process_id is not None
+
+
+def test_a_process_that_died_is_begun_again(explainer, faces):
+    explainer.heat_maps(get_variant(KERAS), faces)
+    dead = explainer.process_id
+    os.kill(dead, signal.SIGKILL)
+    assert len(explainer.heat_maps(get_variant(KERAS), faces)[0].maps) == 2
+    assert explainer.process_id != dead
+
+
+def test_an_idle_process_ends_and_gives_its_memory_back(faces):
+    explainer = Explainer(idle_s=0.2)
+    explainer.heat_maps(get_variant(KERAS), faces)
+    deadline = time.monotonic() + END_S
+    while explainer.process_id is not None:
+        assert time.monotonic() < deadline, "the process did not end"
+        time.sleep(0.05)
+    assert len(explainer.heat_maps(get_variant(KERAS), faces)) == 1
+    explainer.close()
+
+
+def test_a_question_that_takes_too_long_ends_the_process(faces):
+    explainer = Explainer(limit_s=0.05)
+    with pytest.raises(ExplanationError, match=rf"No heat map came of {KERAS}: it took longer than 0 s"):
+        explainer.heat_maps(get_variant(KERAS), faces)
+    assert explainer.process_id is None
+
+
+def test_troubles_come_back_as_their_sentence_and_the_process_lives_on(explainer, faces):
+    variant = get_variant(KERAS)
+    with pytest.raises(ExplanationError, match="no convolutional layer 'nowhere'"):
+        explainer.heat_maps(variant, faces, ["nowhere"])
+    assert len(explainer.heat_maps(variant, faces)) == 1
+
+
+def test_a_variant_without_its_model_file_is_named(explainer, faces, tmp_path, monkeypatch):
+    _, cards = use_empty_folders(monkeypatch, tmp_path)
+    make_variant(cards, "big.net", with_model=False, parameters=50_000_000)
+    with pytest.raises(ExplanationError, match=r"big\.net is kept without its model file"):
+        explainer.heat_maps(get_variant("big.net"), faces)
+
+
+def test_whoever_asks_imports_no_framework_and_leaves_no_process_behind(explainer, faces, tmp_path):
+    code = (
+        "import sys, numpy as np\n"
+        "from fer_core.explain.asking import Explainer\n"
+        "from fer_core.registry import get_variant\n"
+        "explainer = Explainer()\n"
+        f"explainer.heat_maps(get_variant({TORCH!r}), np.zeros((1, 48, 48), np.uint8))\n"
+        "print(explainer.process_id, 'torch' in sys.modules, 'onnx' in sys.modules)\n"
+    )
+    asking = psutil.Popen([sys.executable, "-c", code], stdout=-1, text=True)
+    said = asking.communicate(timeout=END_S)[0].split()
+    assert said[1:] == ["False", "False"]
+    deadline = time.monotonic() + END_S
+    while psutil.pid_exists(int(said[0])):
+        assert time.monotonic() < deadline, "the process outlived its asker"
+        time.sleep(0.05)
