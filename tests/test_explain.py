@@ -16,7 +16,8 @@ from fer_core.emotions import EMOTIONS
 from fer_core.errors import ExplanationError, ModelError
 from fer_core.explain.drawing import overlaid, scale
 from fer_core.explain.grad_cam import GradCam, enlarged
-from fer_core.explain.graph import read_graph, short_names
+from fer_core.explain.graph import read_graph
+from fer_core.explain.layers import short_names
 from fer_core.registry import list_variants
 from tests.fixtures_variants import make_graph, make_model
 

@@ -16,7 +16,7 @@ import numpy as np
 from fer_core import paths
 from fer_core.errors import ExplanationError
 from fer_core.explain.grad_cam import HeatMaps
-from fer_core.explain.graph import Layer
+from fer_core.explain.layers import Layer
 from fer_core.explain.process import IDLE_S, packed, read_maps
 from fer_core.registry import Variant
 

@@ -14,7 +14,8 @@ from fer_core.classifier import check_faces
 from fer_core.data.sources import FACE_SIZE
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import ExplanationError, near_names
-from fer_core.explain.graph import Graph, Layer, Use, read_graph
+from fer_core.explain.graph import Graph, read_graph
+from fer_core.explain.layers import Layer, Use
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,16 +7,15 @@ shape arithmetic and functions are gone; what is left is a list of standard oper
 from __future__ import annotations
 
 import tempfile
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fer_core.classifier import OUTPUT
 from fer_core.errors import ModelError
+from fer_core.explain.layers import Layer, Use, find_layers, last_softmaxes
+from fer_core.explain.steps import Step
 
 if TYPE_CHECKING:
     import onnx
@@ -26,44 +25,6 @@ _KEPT_APART = (
     "ConvBNFusion", "ConvMulFusion", "ConvAddFusion", "MatMulAddFusion", "ReluClipFusion", "PadFusion",
 )  # fmt: skip
 _ERRORS_ONLY = 3
-_GATES = ("Sigmoid", "HardSigmoid")
-_ACTIVATIONS = (
-    "Relu", "LeakyRelu", "PRelu", "Elu", "Selu", "Clip", "HardSwish", "Tanh", "Softplus", "Gelu", *_GATES,
-)  # fmt: skip
-_NORMS = ("BatchNormalization", "InstanceNormalization", "Reshape", "Mul", "Add", "Sub", "Div")
-#: After a softmax these keep a score a weighted sum of the scores before it.
-_LINEAR = (
-    "Identity", "Cast", "Gather", "Slice", "Concat", "Pad", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "Add",
-    "Sum", "Mean", "Mul", "Div", "MatMul", "ReduceMean", "ReduceSum", "Flatten", "Split",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Step:
-    """One operator: ``inputs`` and ``outputs`` are names of tensors ("" where one is left out)."""
-
-    operator: str
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-    settings: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Use:
-    """One place where a layer is applied: the ``tensor`` it ends in, and whether it sees the face ``mirrored``."""
-
-    tensor: str
-    mirrored: bool
-
-
-@dataclass(frozen=True)
-class Layer:
-    """A convolutional layer whose output still has places: its side lengths and how many channels it has."""
-
-    name: str
-    height: int
-    width: int
-    channels: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,8 +55,8 @@ def read_graph(path: Path) -> Graph:
     steps = [_step(node) for node in model.graph.node]
     constants = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
     order = [name for node in stored.graph.node for name in node.output]
-    layers, uses = _layers(steps, constants, _shapes(model), order)
-    return Graph(steps, constants, layers, uses, _last_softmaxes(steps, constants))
+    layers, uses = find_layers(steps, constants, _shapes(model), order)
+    return Graph(steps, constants, layers, uses, last_softmaxes(steps, constants))
 
 
 def _load(path: Path) -> onnx.ModelProto:
@@ -154,125 +115,3 @@ def _shapes(model: onnx.ModelProto) -> dict[str, tuple[int, ...]]:
         if all(length.HasField("dim_value") for length in lengths):
             known[info.name] = tuple(length.dim_value for length in lengths)
     return known
-
-
-def _layers(
-    steps: list[Step], constants: dict[str, np.ndarray], shapes: dict[str, tuple[int, ...]], order: list[str]
-) -> tuple[dict[str, Layer], dict[str, list[Use]]]:
-    """Convolutions of two dimensions with more than one place; those that share weights are one layer."""
-    users, mirrored = _users(steps), _mirrored(steps, constants)
-    place = {name: index for index, name in enumerate(order)}
-    convolutions = [step for step in steps if step.operator == "Conv"]
-    convolutions.sort(key=lambda step: place.get(step.outputs[0], len(place)))
-    found: dict[str, list[Use]] = defaultdict(list)
-    sizes = {}
-    for step in convolutions:
-        shape = shapes.get(step.outputs[0], ())
-        if len(shape) == 4 and shape[2] * shape[3] > 1:
-            key = step.inputs[1] if step.inputs[1] in constants else step.outputs[0]
-            end = _activated(step.outputs[0], users, constants, shapes)
-            found[key].append(Use(end, mirrored[end]))
-            sizes[key] = shape
-    names = dict(zip(found, short_names(found), strict=True))
-    layers = {names[key]: Layer(names[key], shape[2], shape[3], shape[1]) for key, shape in sizes.items()}
-    return layers, {names[key]: uses for key, uses in found.items()}
-
-
-def short_names(names: Iterable[str]) -> list[str]:
-    """The names without the parts, between dots and slashes, that all have at their start and end.
-
-    A name that would begin with a digit keeps the part before.
-    """
-    parts = [name.replace("/", ".").split(".") for name in names]
-    before = ""
-    while len(parts) > 1 and len({part[0] for part in parts}) == 1 and min(map(len, parts)) > 1:
-        before, parts = parts[0][0], [part[1:] for part in parts]
-    while len({part[-1] for part in parts}) == 1 and min(map(len, parts)) > 1:
-        parts = [part[:-1] for part in parts]
-    if before and any(part[0][:1].isdigit() for part in parts):
-        parts = [[before, *part] for part in parts]
-    return [".".join(part) for part in parts]
-
-
-def _users(steps: list[Step]) -> dict[str, list[Step]]:
-    users = defaultdict(list)
-    for step in steps:
-        for name in dict.fromkeys(step.inputs):
-            users[name].append(step)
-    return users
-
-
-def _activated(
-    tensor: str, users: dict[str, list[Step]], constants: dict, shapes: dict[str, tuple[int, ...]]
-) -> str:
-    """The tensor after the norm and the activation that follow a convolution directly; ``tensor`` if none do.
-
-    Grad-CAM is about activations (in the paper, rectified feature maps).
-    """
-    shape, best, at = shapes[tensor], tensor, tensor
-    while True:
-        following = users[at]
-        gated = _gated(at, following)
-        if gated is not None:
-            return gated
-        if len(following) != 1 or following[0].operator not in (*_NORMS, *_ACTIVATIONS):
-            return best
-        step = following[0]
-        if any(name and name != at and name not in constants for name in step.inputs):
-            return best
-        at = step.outputs[0]
-        if shapes.get(at) == shape:
-            best = at
-        if step.operator in _ACTIVATIONS:
-            return best
-
-
-def _gated(tensor: str, following: list[Step]) -> str | None:
-    """The end of x · gate(x), as SiLU and hard swish are written; None where that does not follow."""
-    gates = [step for step in following if step.operator in _GATES]
-    products = [step for step in following if step.operator == "Mul"]
-    if len(following) == 2 and gates and products:
-        product = products[0]
-        if set(product.inputs) == {tensor, gates[0].outputs[0]}:
-            return product.outputs[0]
-    return None
-
-
-def _mirrored(steps: list[Step], constants: dict[str, np.ndarray]) -> dict[str, bool]:
-    """Of each tensor, whether it comes from the face turned left to right."""
-    mirrored: dict[str, bool] = defaultdict(bool)
-    for step in steps:
-        given = next((name for name in step.inputs if name and name not in constants), "")
-        turned = mirrored[given] != _turns(step, constants)
-        mirrored.update(dict.fromkeys(step.outputs, turned))
-    return mirrored
-
-
-def _turns(step: Step, constants: dict[str, np.ndarray]) -> bool:
-    """Whether the step reverses the last axis of a picture."""
-    if step.operator == "Slice" and len(step.inputs) == 5 and step.inputs[4] in constants:
-        axes, strides = constants[step.inputs[3]].tolist(), constants[step.inputs[4]].tolist()
-        return any(stride == -1 and axis in (-1, 3) for axis, stride in zip(axes, strides, strict=True))
-    if step.operator == "Gather" and step.inputs[1] in constants and step.settings.get("axis") in (-1, 3):
-        places = constants[step.inputs[1]].ravel()
-        return len(places) > 1 and bool((np.diff(places) == -1).all())
-    return False
-
-
-def _last_softmaxes(steps: list[Step], constants: dict[str, np.ndarray]) -> dict[str, str]:
-    """Output -> input of the softmaxes that ``probs`` is a weighted sum of; empty where it is something else."""
-    makers = {name: step for step in steps for name in step.outputs}
-    found: dict[str, str] = {}
-    waiting = [OUTPUT]
-    while waiting:
-        name = waiting.pop()
-        if name in constants or not name:
-            continue
-        step = makers.get(name)
-        if step is not None and step.operator == "Softmax":
-            found[name] = step.inputs[0]
-        elif step is not None and step.operator in _LINEAR:
-            waiting += step.inputs
-        else:
-            return {}
-    return found

@@ -20,7 +20,7 @@ import numpy as np
 
 from fer_core.errors import ExplanationError, FerError
 from fer_core.explain.grad_cam import GradCam, HeatMaps
-from fer_core.explain.graph import Layer
+from fer_core.explain.layers import Layer
 
 #: It ends after so long without an order.
 IDLE_S = 120.0

@@ -10,7 +10,8 @@ import torch
 
 from fer_core.classifier import INPUT, OUTPUT
 from fer_core.errors import ExplanationError
-from fer_core.explain.graph import Graph, Step
+from fer_core.explain.graph import Graph
+from fer_core.explain.steps import Step
 from fer_core.explain.torch_operators import OPERATORS
 
 #: The logarithm of a probability is taken of at least this much.
