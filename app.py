@@ -18,6 +18,7 @@ page = st.navigation(
         st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
         st.Page("pages/ensembles.py", title="Ensembles", icon=":material/join:"),
         st.Page("pages/try_picture.py", title="Try a picture", icon=":material/add_a_photo:"),
+        st.Page("pages/explain.py", title="Explain", icon=":material/center_focus_strong:"),
         st.Page("pages/live.py", title="Live", icon=":material/videocam:"),
         st.Page("pages/mistakes.py", title="Mistakes", icon=":material/sentiment_stressed:"),
         st.Page("pages/robustness.py", title="Robustness", icon=":material/blur_on:"),

@@ -27,6 +27,16 @@ def text(label: str, make: Callable[[], str], file_name: str, mime: str = "text/
     )
 
 
+def data(
+    label: str, make: Callable[[], bytes], file_name: str, mime: str = "application/octet-stream"
+) -> None:
+    """Bytes that ``make`` writes when they are asked for."""
+    st.download_button(
+        label, make, file_name, mime,
+        key=f"download.{file_name}", on_click="ignore", icon=":material/download:",
+    )  # fmt: skip
+
+
 def file(label: str, path: Path, file_name: str, mime: str = "application/octet-stream") -> None:
     """A variant's file as it is, read when it is asked for."""
     st.download_button(

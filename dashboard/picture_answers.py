@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import answering, calibrating, catalogue, choices, downloads, look, portrait, sidebar
+from dashboard import (
+    answering,
+    calibrating,
+    catalogue,
+    choices,
+    downloads,
+    explaining,
+    look,
+    portrait,
+    sidebar,
+)
 from dashboard.drawing import draw_unkept
 from dashboard.formats import listed, milliseconds
 from dashboard.troubles import told_in_a_sentence, usable
@@ -13,6 +23,7 @@ from fer_core.answers import Answers
 from fer_core.registry import Variant
 
 MOST_FACES = 12
+HEAT_SIDE = 130
 #: Of an uploaded picture; the server itself takes larger files, for videos.
 LARGEST_MEGABYTES = 20
 PRIVACY = (
@@ -68,6 +79,9 @@ def show_answers(answers: Answers, models: list[Variant]) -> None:
     """For every face: the models' probabilities, how far they agree, and what that is worth."""
     with st.container(horizontal=True, vertical_alignment="center"):
         crops = choices.flag("Show what the models see", "crops")
+        heat = choices.flag(
+            "Show where the models looked", "heat", help="Grad-CAM; the page Explain says more."
+        )
         with st.popover("Calibrate", icon=":material/tune:"):
             calibrated = calibrating.choose(models)
     answers = calibrating.applied(answers, models, calibrated)
@@ -90,6 +104,8 @@ def show_answers(answers: Answers, models: list[Variant]) -> None:
                         model, answers.probs[model.id][face], model.id in calibrated
                     )
                     st.markdown(f"- **{model.id}**: {worth}")
+        if heat:
+            explaining.heat_map_row(found.crop, models, side=HEAT_SIDE, with_answers=False)
         if crops:
             st.image(
                 portrait.enlarged(found.crop), caption="48 x 48 grey pixels", alt=f"Face {face + 1} as seen"

@@ -15,6 +15,7 @@ PAGES = {
     "Compare": "pages/compare.py",
     "Ensembles": "pages/ensembles.py",
     "Try a picture": "pages/try_picture.py",
+    "Explain": "pages/explain.py",
     "Live": "pages/live.py",
     "Mistakes": "pages/mistakes.py",
     "Robustness": "pages/robustness.py",

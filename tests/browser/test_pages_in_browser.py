@@ -19,6 +19,7 @@ PAGES = {
     "Compare": "compare",
     "Ensembles": "ensembles",
     "Try a picture": "try_picture",
+    "Explain": "explain",
     "Live": "live",
     "Mistakes": "mistakes",
     "Robustness": "robustness",

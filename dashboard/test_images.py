@@ -1,0 +1,55 @@
+"""One face of the test set by its place, chosen on a page and kept in its link."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from dashboard import catalogue, choices
+from fer_core import paths
+from fer_core.data.store import MANIFEST, Split, is_imported, load_split
+from fer_core.emotions import EMOTIONS
+from fer_core.evaluation.predictions import PRIVATE_TEST
+
+_NAME, _KEY = "face", "place of the test image"
+
+
+@dataclass(frozen=True, eq=False)
+class TestImage:
+    """``face`` uint8 (48, 48), its ``label``, the ``name`` it has in the data set and its ``place`` there."""
+
+    face: np.ndarray
+    label: str
+    name: str
+    place: int
+
+
+def are_here() -> bool:
+    """Whether a data set is imported."""
+    return is_imported()
+
+
+def choose() -> TestImage:
+    """A face of PrivateTest by its number, the first at first; DataError if the data are damaged."""
+    split = _private_test(catalogue.stamp(paths.data() / MANIFEST))
+    asked = choices.taken(_NAME)
+    if asked is not None:
+        st.session_state[_KEY] = _place(asked, len(split))
+    elif _KEY not in st.session_state:
+        st.session_state[_KEY] = _place(choices.recall(_NAME) or "", len(split))
+    place = st.number_input(
+        "Number of the test face", 0, len(split) - 1, key=_KEY, help=f"{len(split):,} faces of PrivateTest."
+    )
+    choices.keep_text(_NAME, str(place))
+    return TestImage(split.faces[place], EMOTIONS[split.labels[place]], str(split.names[place]), int(place))
+
+
+def _place(text: str, count: int) -> int:
+    return min(int(text), count - 1) if text.isdecimal() else 0
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _private_test(key: tuple[str, int]) -> Split:
+    return load_split(PRIVATE_TEST)

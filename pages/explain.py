@@ -1,0 +1,170 @@
+"""Where did each model look?"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard import (
+    answering,
+    catalogue,
+    choices,
+    downloads,
+    entrance,
+    explaining,
+    look,
+    picture_answers,
+    portrait,
+    test_images,
+)
+from dashboard.drawing import draw_unkept
+from dashboard.troubles import told_in_a_sentence
+from fer_core import charts
+from fer_core.answers import answer_picture
+from fer_core.charts.palette import emotion_label
+from fer_core.emotions import EMOTIONS
+from fer_core.explain.grad_cam import HeatMaps
+from fer_core.explain.tables import THIRDS, archive, place_frame, third_frame
+from fer_core.registry import Variant
+
+TEST, SAMPLE, UPLOAD = "Test face", "Sample", "Upload"
+FORMATS = ["jpg", "jpeg", "png", "webp"]
+ANSWERED = "What each model says"
+STRIP_SIDE, FACE_SIDE = 104, 200
+
+
+def choose_face() -> tuple[np.ndarray, str] | None:
+    """The face, uint8 (48, 48), and what is known of it; None while the viewer has given none."""
+    sources = [TEST, SAMPLE, UPLOAD] if test_images.are_here() else [SAMPLE, UPLOAD]
+    source = choices.one(st.segmented_control, "Face from", "explained", sources, sources[0], required=True)
+    if source == TEST:
+        image = test_images.choose()
+        return image.face, f"{image.name}, labelled {emotion_label(image.label)}"
+    if source == SAMPLE:
+        emotion = choices.one(
+            st.pills, "Drawn as", "drawn", list(EMOTIONS), "happy",
+            required=True, wrap=True, format_func=emotion_label,
+        )  # fmt: skip
+        return _face(portrait.drawn_sample(emotion), "the drawing", whole=True), f"Drawn as {emotion}"
+    given = st.file_uploader(
+        "A picture with a face (JPEG, PNG or WebP)",
+        FORMATS,
+        max_upload_size=picture_answers.LARGEST_MEGABYTES,
+    )
+    whole = choices.flag("Take the whole picture for one face", "whole_face")
+    st.caption(picture_answers.PRIVACY)
+    if given is None:
+        st.info("Give a picture, and the maps appear here; of several faces the first is taken.")
+        return None
+    return _face(given.getvalue(), given.name, whole), "The first face found"
+
+
+def _face(data: bytes, name: str, whole: bool) -> np.ndarray:
+    return answer_picture(data, name, {}, whole=whole).faces[0].crop
+
+
+def choose_target() -> str | None:
+    """The emotion that maps speak of; None for what each model says."""
+    options = [ANSWERED, *EMOTIONS]
+    chosen = choices.one(
+        st.selectbox, "What speaks for", "target", options, ANSWERED,
+        format_func=lambda name: emotion_label(name) if name in EMOTIONS else name,
+        help="A map shows which places raise the score of this emotion.",
+    )  # fmt: skip
+    return None if chosen == ANSWERED else chosen
+
+
+def choose_depth() -> str:
+    """How deep in the networks the maps are made."""
+    return choices.one(
+        st.segmented_control, "Layer", "depth", list(explaining.DEPTHS), explaining.LATE, required=True,
+        help="Late layers see the whole face roughly, early ones edges finely. Every layer of a model is further down.",
+    )  # fmt: skip
+
+
+def show_answer(place: DeltaGenerator, maps: dict[str, HeatMaps]) -> None:
+    """What the models say of the face, in a sentence above the maps."""
+    tops = {name: EMOTIONS[found.probs[0].argmax()] for name, found in maps.items()}
+    emotion, votes = Counter(tops.values()).most_common(1)[0]
+    with place, look.answer():
+        st.markdown(answering.agreement_words(tops, emotion, votes))
+
+
+def show_thirds(maps: dict[str, HeatMaps]) -> None:
+    """How much of each map lies where, in numbers."""
+    draw_unkept(
+        charts.heat_table, third_frame(maps), "share", "Where the heat lies, % of each map", catalogue.styles(),
+        ("Thirds of the picture from its top", "A line adds up to 100"), THIRDS, "third",
+    )  # fmt: skip
+
+
+def show_layers(face: np.ndarray, models: list[Variant], target: str | None) -> dict[str, list[HeatMaps]]:
+    """One model from its first layer to its last, and one of its layers for every emotion."""
+    st.subheader("Layer by layer", anchor=False)
+    by_id = {model.id: model for model in models}
+    name = choices.one(st.selectbox, "Model", "explained_model", list(by_id), next(iter(by_id)), width=320)
+    model = by_id[name]
+    with st.spinner("Asking for every layer …"):
+        every = explaining.heat_maps(model, face[None], target=target)
+    st.caption(
+        f"{len(every)} convolutional layers of {name}, from the face to the answer: "
+        f"what speaks for {emotion_label(EMOTIONS[every[0].target[0]])}."
+    )
+    explaining.pictures([(maps, explaining.layer_words(maps)) for maps in every], face, STRIP_SIDE)
+    sizes = {maps.layer.name: explaining.size_words(maps.layer) for maps in every}
+    last = every[-1].layer.name
+    layer = choices.one(
+        st.selectbox, "Every emotion at layer", "layer", list(sizes), last, width=320, format_func=sizes.get
+    )
+    with st.spinner("Asking for every emotion …"):
+        classes = [explaining.heat_maps(model, face[None], [layer], emotion)[0] for emotion in EMOTIONS]
+    captions = [
+        f"{emotion_label(emotion)}, {100 * maps.probs[0][index]:.0f} %"
+        for index, (emotion, maps) in enumerate(zip(EMOTIONS, classes, strict=True))
+    ]
+    explaining.pictures(list(zip(classes, captions, strict=True)), face, STRIP_SIDE)
+    return {name: [*every, *classes]}
+
+
+def show_downloads(maps: dict[str, list[HeatMaps]], face: np.ndarray) -> None:
+    """The numbers behind the pictures."""
+    with st.container(horizontal=True):
+        downloads.table("Every place of these maps as CSV", place_frame(maps), "heat_maps.csv")
+        downloads.data(
+            "The same and the face as NumPy archive", lambda: archive(maps, face[None]), "heat_maps.npz"
+        )
+
+
+def main() -> None:
+    """The page."""
+    look.opening("Explain", "Where did each model look?")
+    models = explaining.explainable(picture_answers.able_models())
+    if not models:
+        return
+    with told_in_a_sentence():
+        left, right = st.columns([2, 5], gap="large")
+        with left:
+            given = choose_face()
+            if given is None:
+                return
+            face, known = given
+            st.image(portrait.enlarged(face, FACE_SIDE), caption=known, alt=known)
+            target, depth = choose_target(), choose_depth()
+        with right:
+            place = st.container()
+            row = explaining.heat_map_row(face, models, target, depth)
+            if row:
+                show_answer(place, row)
+                show_thirds(row)
+        layers = show_layers(face, models, target)
+        show_downloads({name: [maps] for name, maps in row.items() if name not in layers} | layers, face)
+    with st.expander("What these maps can tell, and what they can't", expanded=False):
+        st.markdown(explaining.CAN_AND_CANT)
+    with st.expander("Limits of the models, and what this is not for"):
+        st.markdown(picture_answers.LIMITS)
+
+
+entrance.show(main)
