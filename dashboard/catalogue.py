@@ -19,7 +19,8 @@ from fer_core.data.protocols import OFFICIAL
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation import curves, metrics
 from fer_core.evaluation.predictions import PRIVATE_TEST, Predictions, read_predictions
-from fer_core.registry import LOCAL, TRAINED, Variant, list_variants
+from fer_core.registry import TRAINED, Variant, list_variants
+from fer_core.styles import styles_of
 
 
 def variants() -> list[Variant]:
@@ -42,16 +43,8 @@ def best_ids(count: int) -> list[str]:
 
 
 def styles() -> dict[str, ModelStyle]:
-    """The colour, shape and dash of every variant, the same on all pages.
-
-    Shipped variants come first, then a viewer's own, each by the time it was trained: a newly trained one
-    never changes the colours of those before it.
-    """
-    known = [variant for variant in variants() if variant.card is not None]
-    known.sort(
-        key=lambda variant: (variant.status != TRAINED, variant.origin == LOCAL, _age(variant), variant.id)
-    )
-    return model_styles(dict.fromkeys(variant.id for variant in known))
+    """The colour, shape and dash of every variant, the same on all pages."""
+    return styles_of(variants())
 
 
 def styles_with(variant_id: str) -> dict[str, ModelStyle]:
@@ -134,11 +127,6 @@ def histories(chosen: list[Variant]) -> pd.DataFrame:
 def classifier(variant: Variant) -> OnnxClassifier:
     """The variant's network, loaded once for everybody (ONNX Runtime sessions may be shared)."""
     return _classifier(variant.id, stamp(variant.model_path))
-
-
-def _age(variant: Variant) -> str:
-    facts = variant.card.faceoff
-    return str(facts.get("trained_at") or facts.get("registered_at") or "")
 
 
 def _long(chosen: list[Variant], compute: Callable[..., pd.DataFrame], clean: bool) -> pd.DataFrame:

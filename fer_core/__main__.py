@@ -163,6 +163,17 @@ def _add_comparisons(subparsers: argparse._SubParsersAction) -> None:
         "--clean", action="store_true", help="leave out faces that also stand in training data"
     )
     command.set_defaults(command=evaluation_commands.compare)
+    command = subparsers.add_parser("report", help="write a comparison down as one HTML file")
+    command.add_argument("ids", nargs="+", metavar="ID")
+    command.add_argument("--baseline", metavar="ID", help="hold the others against this one")
+    command.add_argument(
+        "--clean", action="store_true", help="details without faces that stand in training data"
+    )
+    command.add_argument(
+        "--out", type=Path, default=Path("report.html"), metavar="FILE",
+        help="a .zip holds the tables as CSV as well (default: %(default)s)",
+    )  # fmt: skip
+    command.set_defaults(command=evaluation_commands.report)
     command = subparsers.add_parser("robustness", help="measure variants on distorted faces")
     command.add_argument("ids", nargs="+", metavar="ID")
     command.set_defaults(command=evaluation_commands.robustness)

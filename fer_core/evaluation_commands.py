@@ -1,4 +1,5 @@
-"""What the command line measures beyond a card: pairs tested, ensembles made, distorted faces answered."""
+"""What the command line measures beyond a card: pairs tested, ensembles made, distorted faces
+answered, comparisons written down."""
 
 from __future__ import annotations
 
@@ -66,6 +67,24 @@ def robustness(options: argparse.Namespace) -> None:
     print(f"{'':34}{'untouched':>10}{'distorted':>10}{'worst':>8}{'report':>8}")
     for row in summary_frame(tables).itertuples():
         print(f"{row.variant:34}{row.clean:10.4f}{row.mean:10.4f}{row.worst:8.4f}{row.report:8.4f}")
+
+
+def report(options: argparse.Namespace) -> None:
+    """Write a comparison down for people who were not there: HTML, or a zip with its tables as CSV."""
+    from fer_core.files import replacing
+    from fer_core.html_report.writing import make_report
+    from fer_core.registry import get_variant
+
+    variants = [get_variant(name) for name in dict.fromkeys(options.ids)]
+    baseline = get_variant(options.baseline) if options.baseline else None
+    made = make_report(variants, baseline, options.clean)
+    data = made.archive() if options.out.suffix == ".zip" else made.html.encode()
+    try:
+        with replacing(options.out) as temporary:
+            temporary.write_bytes(data)
+    except OSError as error:
+        raise CardError(f"{options.out} can't be written: {error.strerror}.") from error
+    print(f"Wrote {options.out}: {len(data) / 1e3:,.0f} kB")
 
 
 def _print_stage(stage) -> None:

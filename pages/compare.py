@@ -13,6 +13,7 @@ from dashboard import (
     downloads,
     entrance,
     look,
+    reporting,
     sidebar,
     slicing,
     telling_apart,
@@ -189,6 +190,7 @@ def main() -> None:
     show_reliability(models, clean)
     show_learning(models)
     show_recipes(models)
+    reporting.show(models, baseline, clean)
 
 
 entrance.show(main)

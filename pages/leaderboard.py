@@ -10,12 +10,12 @@ from dashboard.drawing import draw
 from dashboard.formats import listed
 from dashboard.standings import standings
 from dashboard.troubles import usable
-from dashboard.verdict import verdict
 from fer_core import charts
 from fer_core.comparison import leaderboard_frame, pareto_front
 from fer_core.latency import measure_latency_ms
 from fer_core.registry import BROKEN, TRAINED
 from fer_core.standings import without_false_differences
+from fer_core.verdict import verdict
 
 SIZES_MB = {"Any size": None, "1 MB": 1, "2 MB": 2, "5 MB": 5, "10 MB": 10, "25 MB": 25}
 COSTS = {"Speed": "latency_ms", "Size": "size_mb", "Parameters": "parameters"}

@@ -1,10 +1,10 @@
-"""The leaderboard's answer in one sentence a stakeholder can repeat."""
+"""Which of several variants is best, in one sentence a stakeholder can repeat."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from dashboard.formats import give_or_take, listed, of_100
+from fer_core.formats import give_or_take, listed, of_100
 
 _NAMED_RIVALS = 3
 

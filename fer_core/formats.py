@@ -1,0 +1,96 @@
+"""Numbers as a reader expects them; one format a quantity, on every page and in every report."""
+
+from __future__ import annotations
+
+import math
+
+NOTHING = "–"
+_MINUS = "−"
+
+
+def of_100(fraction: float | None, digits: int = 1) -> str:
+    """0.7068 -> ``"70.7"``: how many of a hundred."""
+    return NOTHING if _unknown(fraction) else f"{100 * fraction:.{digits}f}"
+
+
+def give_or_take(lo: float | None, hi: float | None) -> str:
+    """Half the width of an interval of fractions, per hundred: ``"1.5"``."""
+    return NOTHING if _unknown(lo) or _unknown(hi) else f"{50 * (hi - lo):.1f}"
+
+
+def interval(lo: float | None, hi: float | None) -> str:
+    """``"69.2–72.2"``, per hundred."""
+    return NOTHING if _unknown(lo) or _unknown(hi) else f"{100 * lo:.1f}–{100 * hi:.1f}"
+
+
+def milliseconds(value: float | None) -> str:
+    """``"0.53"``, ``"12.4"``, ``"135"``: three figures or fewer."""
+    if _unknown(value):
+        return NOTHING
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:.0f}"
+
+
+def megabytes(value: float | None) -> str:
+    """Megabytes with one decimal, two below 0.1."""
+    return NOTHING if _unknown(value) else f"{value:.2f}" if value < 0.1 else f"{value:.1f}"
+
+
+def nats(value: float | None) -> str:
+    """A log loss: three decimals."""
+    return NOTHING if _unknown(value) else f"{value:.3f}"
+
+
+def whole(value: float | None) -> str:
+    """1029223 -> ``"1,029,223"``."""
+    return NOTHING if _unknown(value) else f"{value:,.0f}"
+
+
+def signed(value: float | None, digits: int = 1) -> str:
+    """``"+1.2"``, ``"−0.4"``, ``"±0.0"``, with a true minus sign."""
+    if _unknown(value):
+        return NOTHING
+    text = f"{abs(value):.{digits}f}"
+    sign = "±" if float(text) == 0 else "+" if value > 0 else _MINUS
+    return sign + text
+
+
+def p_value(value: float | None) -> str:
+    """``"< 0.001"``, ``"0.012"``, ``"0.43"``, ``"1"``."""
+    if _unknown(value):
+        return NOTHING
+    if value < 0.001:
+        return "< 0.001"
+    return f"{value:.3f}" if value < 0.1 else f"{value:.2f}".removesuffix(".00")
+
+
+def span(first: float | None, last: float | None) -> str:
+    """``"2–4"``, or ``"3"`` where both ends are the same whole number."""
+    if _unknown(first) or _unknown(last):
+        return NOTHING
+    return f"{first:.0f}" if first == last else f"{first:.0f}–{last:.0f}"
+
+
+def difference(lo: float | None, hi: float | None) -> str:
+    """An interval of differences of fractions, per hundred: ``"−0.4 to +1.9"``."""
+    return NOTHING if _unknown(lo) or _unknown(hi) else f"{signed(100 * lo)} to {signed(100 * hi)}"
+
+
+def duration(seconds: float | None) -> str:
+    """``"0.3 s"``, ``"62 s"``, ``"12 min"``, ``"1 h 05 min"``."""
+    if _unknown(seconds):
+        return NOTHING
+    if 0 < seconds < 0.95:
+        return f"{seconds:.1f} s"
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def listed(words: list[str], joint: str = "and") -> str:
+    """``"a, b and c"``."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {joint} {words[-1]}" if words else ""
+
+
+def _unknown(value: float | None) -> bool:
+    return value is None or math.isnan(value)

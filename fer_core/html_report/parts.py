@@ -1,0 +1,49 @@
+"""What a report's page is put together from: sections of words, charts and tables, all as text to be escaped."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+_LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells as they are read. The first column holds names, the ``texts`` last ones words, the others numbers."""
+
+    name: str
+    caption: str
+    headings: list[str]
+    rows: list[list[str]]
+    texts: int = 0
+
+
+@dataclass(frozen=True)
+class Section:
+    """Paragraphs (``**bold**`` allowed), bullet points, charts (SVG) and tables, drawn in this order."""
+
+    name: str
+    title: str
+    paragraphs: list[str] = field(default_factory=list)
+    points: list[str] = field(default_factory=list)
+    charts: list[str] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+
+
+def prose(name: str, markdown: str) -> list[Section]:
+    """A card's standard text, of headings, paragraphs and bullet points, as sections."""
+    sections = []
+    for part in markdown.split("## ")[1:]:
+        title, _, body = part.partition("\n")
+        blocks = [" ".join(block.split()) for block in re.split(r"\n\s*\n|\n(?=- )", body) if block.strip()]
+        plain = [_LINK.sub(r"\1", block).replace(" *", " ").replace("* ", " ") for block in blocks]
+        sections.append(
+            Section(
+                f"{name}-{title.split()[0].lower()}",
+                title.strip(),
+                [block for block in plain if not block.startswith("- ")],
+                [block.removeprefix("- ") for block in plain if block.startswith("- ")],
+            )
+        )
+    return sections
