@@ -16,9 +16,9 @@ from dashboard import (
     entrance,
     explaining,
     look,
+    numbered_faces,
     picture_answers,
     portrait,
-    test_images,
 )
 from dashboard.drawing import draw_unkept
 from dashboard.troubles import told_in_a_sentence
@@ -38,10 +38,10 @@ STRIP_SIDE, FACE_SIDE = 104, 200
 
 def choose_face() -> tuple[np.ndarray, str] | None:
     """The face, uint8 (48, 48), and what is known of it; None while the viewer has given none."""
-    sources = [TEST, SAMPLE, UPLOAD] if test_images.are_here() else [SAMPLE, UPLOAD]
+    sources = [TEST, SAMPLE, UPLOAD] if numbered_faces.are_here() else [SAMPLE, UPLOAD]
     source = choices.one(st.segmented_control, "Face from", "explained", sources, sources[0], required=True)
     if source == TEST:
-        image = test_images.choose()
+        image = numbered_faces.choose()
         return image.face, f"{image.name}, labelled {emotion_label(image.label)}"
     if source == SAMPLE:
         emotion = choices.one(

@@ -16,12 +16,12 @@ def test_a_downloaded_report_reads_on_any_screen_without_a_network(chromium, pag
         page.get_by_role("button", name="This comparison as HTML").click()
     file = tmp_path / download.value.suggested_filename
     download.value.save_as(file)
+    troubles: list[str] = []
     for width, scheme in ((1280, "light"), (390, "dark")):
         context = chromium.new_context(
             offline=True, color_scheme=scheme, viewport={"width": width, "height": 844}
         )
         reading = context.new_page()
-        troubles: list[str] = []
         reading.on("console", lambda message: troubles.append(message.text))
         reading.goto(file.as_uri())
         expect(reading.get_by_role("heading", name="Facial-expression models compared")).to_be_visible()

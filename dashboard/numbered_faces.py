@@ -13,11 +13,11 @@ from fer_core.data.store import MANIFEST, Split, is_imported, load_split
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.predictions import PRIVATE_TEST
 
-_NAME, _KEY = "face", "place of the test image"
+_NAME, _KEY = "face", "number of the test face"
 
 
 @dataclass(frozen=True, eq=False)
-class TestImage:
+class NumberedFace:
     """``face`` uint8 (48, 48), its ``label``, the ``name`` it has in the data set and its ``place`` there."""
 
     face: np.ndarray
@@ -31,7 +31,7 @@ def are_here() -> bool:
     return is_imported()
 
 
-def choose() -> TestImage:
+def choose() -> NumberedFace:
     """A face of PrivateTest by its number, the first at first; DataError if the data are damaged."""
     split = _private_test(catalogue.stamp(paths.data() / MANIFEST))
     asked = choices.taken(_NAME)
@@ -43,7 +43,9 @@ def choose() -> TestImage:
         "Number of the test face", 0, len(split) - 1, key=_KEY, help=f"{len(split):,} faces of PrivateTest."
     )
     choices.keep_text(_NAME, str(place))
-    return TestImage(split.faces[place], EMOTIONS[split.labels[place]], str(split.names[place]), int(place))
+    return NumberedFace(
+        split.faces[place], EMOTIONS[split.labels[place]], str(split.names[place]), int(place)
+    )
 
 
 def _place(text: str, count: int) -> int:
