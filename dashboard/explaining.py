@@ -31,6 +31,7 @@ CAN_AND_CANT = """
 - A late layer has few places (3 x 3 in some models), drawn out over the face: its edges are soft and rough by nature.
   An early layer is fine, but sees only edges and spots.
 - What *lowers* a score is not shown. A place without colour may still matter.
+- An ensemble has the layers of all its members, m0, m1 and so on: a map speaks of the member that the layer is of.
 - A plausible map is no proof of a good model, and a strange one no proof of a bad one. That the maps depend on
   the trained weights is tested: with random weights they change (Adebayo et al. 2018).
 - It explains a model, never the person in the picture: what someone feels can't be read from it.

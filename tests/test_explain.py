@@ -14,11 +14,14 @@ from fer_core.classifier import OnnxClassifier
 from fer_core.data.schematic import draw_face
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import ExplanationError, ModelError
+from fer_core.evaluation.blends import FITTED, Blend
+from fer_core.evaluation.ensembles import LOG_MEAN, MEAN
 from fer_core.explain.drawing import overlaid, scale
 from fer_core.explain.grad_cam import GradCam, enlarged
 from fer_core.explain.graph import read_graph
 from fer_core.explain.layers import short_names
 from fer_core.registry import list_variants
+from fer_core.training.merging import merge_models
 from tests.fixtures_variants import make_graph, make_model
 
 SHIPPED = {
@@ -190,6 +193,22 @@ def test_a_map_speaks_of_the_emotion_that_was_asked_for(name, faces):
     assert np.abs(happy.maps - surprise.maps).max() > 0.2
 
 
+@pytest.mark.parametrize("how", [MEAN, LOG_MEAN])
+def test_an_ensemble_is_explained_at_the_layers_of_all_its_members(how, faces, tmp_path):
+    blend = Blend({KERAS: 0.4, "faceoff.resnet_small": 0.6}, how, FITTED)
+    path = save(merge_models("both.together", SHIPPED, blend), tmp_path)
+    network = GradCam(path)
+    every = network.maps(faces, [layer.name for layer in network.layers])
+    assert np.abs(every[0].probs - OnnxClassifier(path).predict_proba(faces)).max() < 1e-4
+    assert {layer.name.partition(".")[0] for layer in network.layers} == {"m0", "m1"}
+    alone = GradCam(SHIPPED[KERAS]).maps(faces, target=HAPPY)[0]
+    first = [layer.name for layer in network.layers if layer.name.startswith("m0.")][-1]
+    assert (
+        network.maps(faces, [first], target=HAPPY)[0].coarse == pytest.approx(alone.coarse, abs=2e-3)
+        or how != MEAN
+    )
+
+
 def test_an_unknown_layer_is_answered_with_near_names(faces):
     network = GradCam(SHIPPED[KERAS])
     wrong = network.layers[0].name + "x"
@@ -230,6 +249,11 @@ def test_wrong_faces_and_targets_are_refused(faces):
     [
         (["model.net.0.weight", "model.net.4.weight"], ["net.0", "net.4"]),
         (["a/b/conv_1/Var:0", "a/b/conv_2/Var:0"], ["conv_1", "conv_2"]),
+        (
+            ["m0.a.conv.w", "m0.a.conv_1.w", "m1.net.0.weight", "m1.net.4.weight"],
+            ["m0.conv", "m0.conv_1", "m1.net.0", "m1.net.4"],
+        ),
+        (["blocks.0.conv", "blocks.1.conv", "stem"], ["blocks.0", "blocks.1", "stem"]),
         (["only"], ["only"]),
         (["same", "other"], ["same", "other"]),
     ],

@@ -21,7 +21,6 @@ from fer_core.explain.process import IDLE_S, packed, read_maps
 from fer_core.registry import Variant
 
 ALL = "all"
-_THREADS = "2"
 
 
 class Explainer:
@@ -105,7 +104,7 @@ class Explainer:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "fer_core.explain.process", str(self._idle_s)],
                 cwd=paths.REPOSITORY,
-                env=os.environ | {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": _THREADS},
+                env=os.environ | {"CUDA_VISIBLE_DEVICES": ""},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
             )

@@ -66,17 +66,31 @@ def find_layers(
 def short_names(names: Iterable[str]) -> list[str]:
     """The names without the parts, between dots and slashes, that all have at their start and end.
 
-    A name that would begin with a digit keeps the part before.
+    Those that begin alike, as the layers of one member of an ensemble, are shortened among themselves as well. A
+    name that would begin with a digit keeps the part before.
     """
-    parts = [name.replace("/", ".").split(".") for name in names]
+    parts = _without_common([name.replace("/", ".").split(".") for name in names])
+    beginnings = defaultdict(list)
+    for part in parts:
+        beginnings[part[0]].append(part[1:])
+    shorter = {
+        first: iter(_without_common(rests) if all(rests) else rests) for first, rests in beginnings.items()
+    }
+    return [".".join([part[0], *next(shorter[part[0]])]) for part in parts]
+
+
+def _without_common(parts: list[list[str]]) -> list[list[str]]:
+    """What is left of names, each a list of parts, without those that all begin or end with."""
+    if len(parts) < 2:
+        return parts
     before = ""
-    while len(parts) > 1 and len({part[0] for part in parts}) == 1 and min(map(len, parts)) > 1:
+    while len({part[0] for part in parts}) == 1 and min(map(len, parts)) > 1:
         before, parts = parts[0][0], [part[1:] for part in parts]
     while len({part[-1] for part in parts}) == 1 and min(map(len, parts)) > 1:
         parts = [part[:-1] for part in parts]
     if before and any(part[0][:1].isdigit() for part in parts):
         parts = [[before, *part] for part in parts]
-    return [".".join(part) for part in parts]
+    return parts
 
 
 def _users(steps: list[Step]) -> dict[str, list[Step]]:
