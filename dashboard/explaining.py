@@ -22,7 +22,9 @@ from fer_core.registry import Variant
 #: Where in a network its maps are made, as a share of the way from its first layer to its last.
 DEPTHS = {"Late": 1.0, "Middle": 0.5, "Early": 0.0}
 LATE = "Late"
-SIDE = 165
+SIDE, SMALL_SIDE = 165, 140
+#: So many pictures of SIDE stand beside each other.
+MOST_LARGE = 3
 SCALE_WORDS = "nothing here speaks for the emotion → the strongest place of this map"
 CAN_AND_CANT = """
 - A map shows which places of a layer raise the score of one emotion, as this model computes it (Grad-CAM,
@@ -65,13 +67,13 @@ def heat_map_row(
     models: Sequence[Variant],
     target: str | None = None,
     depth: str = LATE,
-    side: int = SIDE,
+    side: int | None = None,
     with_answers: bool = True,
 ) -> dict[str, HeatMaps]:
     """Draw where each of ``models`` looked at one face (uint8 (48, 48)), beside each other; returns the maps by id.
 
     ``target``: the emotion that the maps speak of, what each model answers if None; ``depth``: one of DEPTHS;
-    ``side``: of each picture in pixels; ``with_answers``: whether what a model says stands below its map. A model
+    ``side``: of each picture in pixels, as it fits if None; ``with_answers``: whether what a model says stands below its map. A model
     without maps is named in a sentence, and the others are drawn.
     """
     found: dict[str, HeatMaps] = {}
@@ -80,7 +82,11 @@ def heat_map_row(
             with _told_calmly():
                 found[model.id] = heat_maps(model, face[None], [layer_at(model, depth).name], target)[0]
     words = maps_of_model if with_answers else maps_alone
-    pictures([(maps, words(name, maps)) for name, maps in found.items()], face, side)
+    pictures(
+        [(maps, words(name, maps)) for name, maps in found.items()],
+        face,
+        side or (SIDE if len(found) <= MOST_LARGE else SMALL_SIDE),
+    )
     return found
 
 

@@ -19,7 +19,7 @@ from fer_core.registry import get_variant
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 KERAS, TORCH = "pisa.cnn5_class_weight", "ece176.customnet_10"
-END_S = 30
+END_S = 60
 
 
 @pytest.fixture(scope="module")
