@@ -73,8 +73,8 @@ def heat_map_row(
     """Draw where each of ``models`` looked at one face (uint8 (48, 48)), beside each other; returns the maps by id.
 
     ``target``: the emotion that the maps speak of, what each model answers if None; ``depth``: one of DEPTHS;
-    ``side``: of each picture in pixels, as it fits if None; ``with_answers``: whether what a model says stands below its map. A model
-    without maps is named in a sentence, and the others are drawn.
+    ``side``: of each picture in pixels, as it fits if None; ``with_answers``: whether what a model says stands below
+    its map. A model without maps is named in a sentence, and the others are drawn.
     """
     found: dict[str, HeatMaps] = {}
     with st.spinner("Asking the models where they looked …"):

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from dashboard import catalogue, choices
-from fer_core import paths
-from fer_core.data.store import MANIFEST, Split, is_imported, load_split
+from dashboard import choices, dataset
+from fer_core.data.store import is_imported
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.predictions import PRIVATE_TEST
 
@@ -33,12 +32,13 @@ def are_here() -> bool:
 
 def choose() -> NumberedFace:
     """A face of PrivateTest by its number, the first at first; DataError if the data are damaged."""
-    split = _private_test(catalogue.stamp(paths.data() / MANIFEST))
+    split = dataset.split(PRIVATE_TEST)
     asked = choices.taken(_NAME)
     if asked is not None:
         st.session_state[_KEY] = _place(asked, len(split))
     elif _KEY not in st.session_state:
         st.session_state[_KEY] = _place(choices.recall(_NAME) or "", len(split))
+    st.session_state[_KEY] = min(st.session_state[_KEY], len(split) - 1)  # another data set may be smaller
     place = st.number_input(
         "Number of the test face", 0, len(split) - 1, key=_KEY, help=f"{len(split):,} faces of PrivateTest."
     )
@@ -50,8 +50,3 @@ def choose() -> NumberedFace:
 
 def _place(text: str, count: int) -> int:
     return min(int(text), count - 1) if text.isdecimal() else 0
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def _private_test(key: tuple[str, int]) -> Split:
-    return load_split(PRIVATE_TEST)

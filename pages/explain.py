@@ -45,7 +45,7 @@ def choose_face() -> tuple[np.ndarray, str] | None:
         return image.face, f"{image.name}, labelled {emotion_label(image.label)}"
     if source == SAMPLE:
         emotion = choices.one(
-            st.pills, "Drawn as", "drawn", list(EMOTIONS), "happy",
+            st.pills, "Drawn as", "explained_drawing", list(EMOTIONS), "happy",
             required=True, wrap=True, format_func=emotion_label,
         )  # fmt: skip
         return _face(portrait.drawn_sample(emotion), "the drawing", whole=True), f"Drawn as {emotion}"

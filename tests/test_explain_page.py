@@ -55,7 +55,7 @@ def test_the_strip_has_every_layer_and_a_layer_has_every_emotion(home):
 
 
 def test_the_link_chooses_emotion_depth_and_drawing(home):
-    link = {"models": CHOSEN, "target": "sad", "depth": "Early", "drawn": "surprise"}
+    link = {"models": CHOSEN, "target": "sad", "depth": "Early", "explained_drawing": "surprise"}
     app = go(open_app(models=CHOSEN), "Explain", **link)
     assert all("map for" in caption and "sad" in caption for caption in maps_of(app, TORCH))
     assert "net.0, 24 x 24 places" in maps_of(app, TORCH)[0]
