@@ -256,13 +256,15 @@ def test_the_command_line_writes_a_page_or_an_archive(five, tmp_path, capsys):
     assert "did you mean first.good" in capsys.readouterr().err
 
 
-def test_pages_have_it_written_in_a_process_of_its_own():
+def test_pages_have_it_written_in_a_process_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setenv("FER_HOME", str(tmp_path))
+    make_variant(paths.local_cards(), "only.recipe", status="recipe-only")
     best = [get_variant(name) for name in ("ece176.customnet_10", "pisa.cnn5_class_weight")]
     page = Page(write_report(best, best[0], False, as_archive=False).decode())
     assert set(page.frame("standings").index) == {variant.id for variant in best}
     assert page.frame("standings").loc[best[0].id, "Right of 100"] == formats.of_100(
         best[0].metrics()["accuracy"]
     )
-    waiting = [get_variant("pisa.cnn1")]
-    with pytest.raises(ErrandError, match=r"pisa\.cnn1 is a recipe only"):
+    waiting = [get_variant("only.recipe")]
+    with pytest.raises(ErrandError, match=r"only\.recipe is a recipe only"):
         write_report(waiting, None, False, as_archive=True)
