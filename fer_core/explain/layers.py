@@ -44,23 +44,28 @@ class Layer:
 def find_layers(
     steps: list[Step], constants: dict[str, np.ndarray], shapes: dict[str, tuple[int, ...]], order: list[str]
 ) -> tuple[dict[str, Layer], dict[str, list[Use]]]:
-    """Convolutions of two dimensions with more than one place; those that share weights are one layer."""
-    users, mirrored = _users(steps), _mirrored(steps, constants)
-    place = {name: index for index, name in enumerate(order)}
-    convolutions = [step for step in steps if step.operator == "Conv"]
-    convolutions.sort(key=lambda step: place.get(step.outputs[0], len(place)))
-    found: dict[str, list[Use]] = defaultdict(list)
+    """Convolutions of two dimensions with more than one place; those that share weights are one layer.
+
+    They come in the ``order`` of all tensors' names in which their outputs, see :func:`_end`, are computed.
+    """
+    walk = _Walk(_users(steps), constants, shapes, _depths(steps))
+    mirrored, place = _mirrored(steps, constants), {name: index for index, name in enumerate(order)}
+    ends = []
+    for step in steps:
+        output = step.outputs[0]
+        shape = shapes.get(output, ())
+        if step.operator == "Conv" and len(shape) == 4 and shape[2] * shape[3] > 1:
+            end = _end(output, walk)
+            key = step.inputs[1] if step.inputs[1] in constants else output
+            ends.append((place.get(end, place.get(output, len(place))), key, Use(end, mirrored[end]), shape))
+    uses: dict[str, list[Use]] = defaultdict(list)
     sizes = {}
-    for step in convolutions:
-        shape = shapes.get(step.outputs[0], ())
-        if len(shape) == 4 and shape[2] * shape[3] > 1:
-            key = step.inputs[1] if step.inputs[1] in constants else step.outputs[0]
-            end = _activated(step.outputs[0], users, constants, shapes)
-            found[key].append(Use(end, mirrored[end]))
-            sizes[key] = shape
-    names = dict(zip(found, short_names(found), strict=True))
+    for _, key, use, shape in sorted(ends, key=lambda found: found[0]):
+        uses[key].append(use)
+        sizes[key] = shape
+    names = dict(zip(uses, short_names(uses), strict=True))
     layers = {names[key]: Layer(names[key], shape[2], shape[3], shape[1]) for key, shape in sizes.items()}
-    return layers, {names[key]: uses for key, uses in found.items()}
+    return layers, {names[key]: found for key, found in uses.items()}
 
 
 def short_names(names: Iterable[str]) -> list[str]:
@@ -101,28 +106,52 @@ def _users(steps: list[Step]) -> dict[str, list[Step]]:
     return users
 
 
-def _activated(
-    tensor: str, users: dict[str, list[Step]], constants: dict, shapes: dict[str, tuple[int, ...]]
-) -> str:
-    """The tensor after the norm and the activation that follow a convolution directly; ``tensor`` if none do.
+def _depths(steps: list[Step]) -> dict[str, int]:
+    """Of each tensor, the most convolutions on a way to it from the face."""
+    depths: dict[str, int] = defaultdict(int)
+    for step in steps:
+        depth = max((depths[name] for name in step.inputs), default=0) + (step.operator == "Conv")
+        depths.update(dict.fromkeys(step.outputs, depth))
+    return depths
 
-    Grad-CAM is about activations (in the paper, rectified feature maps).
+
+@dataclass(frozen=True)
+class _Walk:
+    """What is known on the way from a convolution to the end of its layer."""
+
+    users: dict[str, list[Step]]
+    constants: dict[str, np.ndarray]
+    shapes: dict[str, tuple[int, ...]]
+    depths: dict[str, int]
+
+    def goes_on(self, tensor: str, step: Step) -> bool:
+        """Whether the layer that has come to ``tensor`` goes on with ``step``, which alone uses it."""
+        others = [name for name in step.inputs if name and name != tensor and name not in self.constants]
+        if not others:
+            return step.operator in (*_NORMS, *_ACTIVATIONS)
+        deeper = all(self.depths[name] < self.depths[tensor] for name in others)
+        first = step.inputs[0] == tensor and all(self.depths[name] <= self.depths[tensor] for name in others)
+        return step.operator in ("Add", "Sum") and (deeper or first)
+
+
+def _end(tensor: str, walk: _Walk) -> str:
+    """The tensor in which the layer of a convolution's output ends: after the norm and the activation that follow.
+
+    Grad-CAM is about activations (in the paper, rectified feature maps). The last convolution of a residual block
+    ends with the block, after its sum; one in a shortcut ends before it.
     """
-    shape, best, at = shapes[tensor], tensor, tensor
+    shape, best, at = walk.shapes[tensor], tensor, tensor
     while True:
-        following = users[at]
+        following = walk.users[at]
         gated = _gated(at, following)
         if gated is not None:
             return gated
-        if len(following) != 1 or following[0].operator not in (*_NORMS, *_ACTIVATIONS):
+        if len(following) != 1 or not walk.goes_on(at, following[0]):
             return best
-        step = following[0]
-        if any(name and name != at and name not in constants for name in step.inputs):
-            return best
-        at = step.outputs[0]
-        if shapes.get(at) == shape:
+        at = following[0].outputs[0]
+        if walk.shapes.get(at) == shape:
             best = at
-        if step.operator in _ACTIVATIONS:
+        if following[0].operator in _ACTIVATIONS:
             return best
 
 
