@@ -7,12 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import calibrating, catalogue
-from dashboard.formats import listed, milliseconds
 from fer_core.answers import Answers, answer_picture
 from fer_core.comparison import agreement
 from fer_core.emotions import EMOTIONS, GLYPHS
 from fer_core.evaluation.evidence import evidence
 from fer_core.faces import FaceFinder, default_finder
+from fer_core.formats import listed, milliseconds
 from fer_core.registry import Variant
 
 _FINDER = "face finder"

@@ -10,11 +10,11 @@ import streamlit as st
 
 from dashboard import catalogue, choices, downloads
 from dashboard.drawing import draw
-from dashboard.formats import of_100
 from fer_core import charts
 from fer_core.answers import Answers
 from fer_core.evaluation import calibration, curves
 from fer_core.evaluation.predictions import PRIVATE_TEST, Predictions, read_predictions
+from fer_core.formats import of_100
 from fer_core.registry import Variant
 
 CALIBRATED = "calibrated"

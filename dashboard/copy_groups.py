@@ -10,8 +10,8 @@ import streamlit as st
 
 from dashboard import choices, dataset, downloads
 from dashboard.face_strips import Figure, draw_strip
-from dashboard.formats import whole
 from fer_core.emotions import GLYPHS
+from fer_core.formats import whole
 
 A_PAGE = 8
 EVERY, ACROSS, CONFLICT, WITHIN = "All", "Across splits", "Labels in conflict", "Within one split"

@@ -9,7 +9,6 @@ import numpy as np
 import streamlit as st
 
 from dashboard import catalogue
-from dashboard.formats import of_100
 from fer_core.charts.palette import emotion_label
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import ExplanationError
@@ -17,6 +16,7 @@ from fer_core.explain.asking import ALL, Explainer
 from fer_core.explain.drawing import overlaid, scale
 from fer_core.explain.grad_cam import HeatMaps
 from fer_core.explain.layers import Layer
+from fer_core.formats import of_100
 from fer_core.registry import Variant
 
 #: Where in a network its maps are made, as a share of the way from its first layer to its last.
@@ -87,6 +87,22 @@ def heat_map_row(
         face,
         side or (SIDE if len(found) <= MOST_LARGE else SMALL_SIDE),
     )
+    return found
+
+
+def overlays(faces: np.ndarray, models: Sequence[Variant], side: int) -> dict[str, np.ndarray]:
+    """Each model's late maps of its own answers over ``faces`` uint8 (N, 48, 48): uint8 RGB (N, side, side, 3) by id.
+
+    A model without maps is named in a sentence and left out.
+    """
+    found: dict[str, np.ndarray] = {}
+    with st.spinner("Asking the models where they looked …"):
+        for model in models:
+            with _told_calmly():
+                (maps,) = heat_maps(model, faces, [layer_at(model, LATE).name])
+                found[model.id] = np.stack(
+                    [overlaid(face, heat, side) for face, heat in zip(faces, maps.maps, strict=True)]
+                )
     return found
 
 

@@ -13,11 +13,11 @@ import numpy as np
 import streamlit as st
 
 from dashboard.face_strips import embedded
-from dashboard.formats import of_100
 from dashboard.marks import mark
 from fer_core.charts import ModelStyle
 from fer_core.charts.palette import ACCENT, DEEP_TINT, emotion_label
 from fer_core.emotions import EMOTIONS, GLYPHS
+from fer_core.formats import of_100
 
 _RED, _GREEN, _BLUE = (int(ACCENT[start : start + 2], 16) for start in (1, 3, 5))
 _FAINTEST = 0.03
@@ -32,6 +32,8 @@ STYLE = (
     ".fo-face b{font-size:.95rem}.fo-name{font-size:.75rem;opacity:.75;margin:.3rem 0 0}"
     ".fo-doubt{border-left:3px solid #c98a00;padding-left:.45rem;margin:.35rem 0 0;font-size:.8rem;"
     "line-height:1.35}.fo-doubt.fo-leak{border-color:#a03c89}"
+    ".fo-maps{display:flex;flex-wrap:wrap;gap:.4rem;margin-top:.5rem}.fo-maps figure{margin:0;text-align:center}"
+    ".fo-maps img{width:66px;height:66px;border-radius:4px;display:block}.fo-maps figcaption{line-height:1}"
     ".fo-probs{border-collapse:separate;border-spacing:2px;width:100%;table-layout:fixed;margin-top:.5rem;"
     "font-size:.8rem;font-variant-numeric:tabular-nums;text-align:center}"
     ".fo-probs th{font-weight:400;padding:0}.fo-probs th:first-child{width:20px}"
@@ -47,7 +49,8 @@ class Face:
 
     ``pixels`` uint8 (48, 48), or None where the pictures are not at hand; ``name`` and ``place`` (from 1) say
     which of its split it is; ``label`` is an emotion; ``answers`` holds each model's seven probabilities;
-    ``said`` is one sentence about it; ``doubt`` and ``leak`` say what is wrong with it, "" for nothing.
+    ``said`` is one sentence about it; ``doubt`` and ``leak`` say what is wrong with it, "" for nothing. ``maps``
+    holds each model's heat map over the face, uint8 RGB (side, side, 3).
     """
 
     pixels: np.ndarray | None
@@ -58,6 +61,7 @@ class Face:
     said: str = ""
     doubt: str = ""
     leak: str = ""
+    maps: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def draw_grid(faces: Sequence[Face], styles: dict[str, ModelStyle]) -> None:
@@ -73,7 +77,7 @@ def draw_card(face: Face, styles: dict[str, ModelStyle]) -> None:
     with st.container(border=True, key=f"face_{face.name}"):
         st.html(
             f'<div class="fo-face">{picture(face)}<div>{_words(face)}</div></div>'
-            f"{_warnings(face)}{_answers(face, styles)}"
+            f"{_warnings(face)}{_answers(face, styles)}{_maps(face, styles)}"
             f'<p class="fo-name">{html.escape(face.name)}, no. {face.place:,}</p>'
         )
 
@@ -94,6 +98,16 @@ def _words(face: Face) -> str:
 def _warnings(face: Face) -> str:
     doubt = f'<p class="fo-doubt">{html.escape(face.doubt)}</p>' if face.doubt else ""
     return doubt + (f'<p class="fo-doubt fo-leak">{html.escape(face.leak)}</p>' if face.leak else "")
+
+
+def _maps(face: Face, styles: dict[str, ModelStyle]) -> str:
+    """Where each model looked, its mark below."""
+    figures = "".join(
+        f'<figure><img alt="Heat map: {html.escape(name)} on {html.escape(face.name)}" src="{embedded(pixels)}">'
+        f'<figcaption title="{html.escape(name)}">{mark(styles[name])}</figcaption></figure>'
+        for name, pixels in face.maps.items()
+    )
+    return f'<div class="fo-maps">{figures}</div>' if figures else ""
 
 
 def _answers(face: Face, styles: dict[str, ModelStyle]) -> str:

@@ -37,8 +37,9 @@ def draw_strip(figures: Sequence[Figure]) -> None:
 
 
 def embedded(pixels: np.ndarray) -> str:
-    """``pixels`` uint8 (48, 48) as the source of an HTML image that holds them."""
-    return "data:image/png;base64," + base64.b64encode(cv2.imencode(".png", pixels)[1].tobytes()).decode()
+    """``pixels``, uint8 (H, W) grey or (H, W, 3) RGB, as the source of an HTML image that holds them."""
+    picture = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR) if pixels.ndim == 3 else pixels
+    return "data:image/png;base64," + base64.b64encode(cv2.imencode(".png", picture)[1].tobytes()).decode()
 
 
 def _figure(figure: Figure) -> str:

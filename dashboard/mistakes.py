@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import catalogue, dataset
+from dashboard import catalogue, dataset, explaining
 from dashboard.face_cards import Face
-from dashboard.formats import listed, of_100, whole
 from dashboard.troubles import usable
 from fer_core.charts.palette import emotion_label
 from fer_core.data.copies import Copy
@@ -21,8 +20,11 @@ from fer_core.evaluation import mistakes
 from fer_core.evaluation.ensembles import Members, gather
 from fer_core.evaluation.mistakes import KINDS, AnswerSheet
 from fer_core.evaluation.predictions import read_predictions
+from fer_core.formats import listed, of_100, whole
 from fer_core.registry import Variant
 
+#: Heat maps are drawn so large, twice as large as they are shown.
+MAP_SIDE = 132
 _Files = tuple[tuple[str, tuple[str, int]], ...]
 
 
@@ -109,6 +111,16 @@ def faces(answers: AnswerSheet, places: np.ndarray, asked: Question, pictures: S
             )
         )
     return cards
+
+
+def with_maps(cards: list[Face], models: list[Variant]) -> list[Face]:
+    """The cards with a heat map of each model that can be asked; their pictures must be at hand."""
+    able = [model for model in models if model.can_predict]
+    found = explaining.overlays(np.stack([card.pixels for card in cards]), able, MAP_SIDE)
+    return [
+        replace(card, maps={name: maps[place] for name, maps in found.items()})
+        for place, card in enumerate(cards)
+    ]
 
 
 def doubt_words(copies: tuple[Copy, ...], label: str) -> str:

@@ -16,10 +16,10 @@ from dashboard import (
     sidebar,
 )
 from dashboard.drawing import draw_unkept
-from dashboard.formats import listed, milliseconds
 from dashboard.troubles import told_in_a_sentence, usable
 from fer_core import charts
 from fer_core.answers import Answers
+from fer_core.formats import listed, milliseconds
 from fer_core.registry import Variant
 
 MOST_FACES = 12

@@ -11,7 +11,6 @@ import streamlit as st
 from dashboard import choices, dataset, downloads, sidebar
 from dashboard.drawing import draw
 from dashboard.face_strips import Figure, draw_strip
-from dashboard.formats import whole
 from dashboard.troubles import told_in_a_sentence
 from fer_core import charts
 from fer_core.data.augmentation import Augmentation, augment
@@ -21,6 +20,7 @@ from fer_core.data.protocols import OFFICIAL, PROTOCOLS
 from fer_core.data.store import Split, read_manifest
 from fer_core.emotions import EMOTIONS
 from fer_core.experiments import list_recipes
+from fer_core.formats import whole
 from fer_core.recipes import read_recipe
 from fer_core.training.loop import class_weights
 

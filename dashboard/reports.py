@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import catalogue
-from dashboard.formats import listed, signed
 from fer_core.experiments import list_recipes
+from fer_core.formats import listed, signed
 from fer_core.recipes import read_recipe
 from fer_core.registry import get_variant
 from fer_core.reports.claims import Claim, Evidence, list_claims, weigh

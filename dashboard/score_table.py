@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
-from dashboard import formats
+from fer_core import formats
 from fer_core.comparison import HIGHER_IS_BETTER
 from fer_core.standings import UNTESTED
 

@@ -8,7 +8,6 @@ import streamlit as st
 
 from dashboard import catalogue, choices, downloads
 from dashboard.drawing import draw, draw_unkept
-from dashboard.formats import interval, of_100, whole
 from dashboard.troubles import told_in_a_sentence
 from fer_core import charts, paths
 from fer_core.data.store import MANIFEST, is_imported, load_split
@@ -16,6 +15,7 @@ from fer_core.evaluation import slices
 from fer_core.evaluation.outcomes import Panel
 from fer_core.evaluation.predictions import PRIVATE_TEST
 from fer_core.evaluation.slices import Slicing
+from fer_core.formats import interval, of_100, whole
 from fer_core.registry import Variant
 from fer_core.standings import read_outcomes
 

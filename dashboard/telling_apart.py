@@ -7,11 +7,11 @@ import streamlit as st
 
 from dashboard import catalogue, choices, downloads
 from dashboard.drawing import draw
-from dashboard.formats import difference, listed, p_value, signed, whole
 from dashboard.standings import pairs
 from fer_core import charts
 from fer_core.evaluation.bootstrap import DRAWS
 from fer_core.evaluation.significance import ALPHA, POWER
+from fer_core.formats import difference, listed, p_value, signed, whole
 from fer_core.registry import Variant
 
 #: A pair's row in the table can be read; more pairs than this are for the download.

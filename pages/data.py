@@ -21,7 +21,6 @@ from dashboard import (
 )
 from dashboard.drawing import draw
 from dashboard.face_strips import Figure, draw_strip
-from dashboard.formats import difference, listed, of_100, signed, whole
 from dashboard.troubles import usable
 from fer_core import charts
 from fer_core.card_texts import DATA
@@ -29,6 +28,7 @@ from fer_core.data.store import FER2013, name_of, read_manifest
 from fer_core.emotions import EMOTIONS, GLYPHS
 from fer_core.evaluation.known_faces import counts_by_split, leaked_by_split
 from fer_core.evaluation.predictions import PRIVATE_TEST
+from fer_core.formats import difference, listed, of_100, signed, whole
 from fer_core.registry import Variant
 
 OVERVIEW, COPIES, PREPARATIONS, AUGMENTATION = "Overview", "Copies", "Preparations", "Augmentation"

@@ -7,12 +7,12 @@ import streamlit as st
 
 from dashboard import catalogue, choices, downloads, ensembling, entrance, look, sidebar
 from dashboard.drawing import draw
-from dashboard.formats import give_or_take, listed, nats, of_100, p_value, signed
 from dashboard.troubles import told_in_a_sentence, usable
 from fer_core import charts
 from fer_core.evaluation.blends import CHOSEN, EQUAL, FITTED, GREEDY, ROUNDS, Blend
 from fer_core.evaluation.ensembles import LOG_MEAN, MEAN
 from fer_core.evaluation.significance import ALPHA
+from fer_core.formats import give_or_take, listed, nats, of_100, p_value, signed
 from fer_core.registry import MODEL_SIZE_LIMIT_BYTES, Variant
 
 # How a choice is called on the page and in its link, and the core's name for it.

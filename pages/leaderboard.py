@@ -7,11 +7,11 @@ import streamlit as st
 
 from dashboard import catalogue, choices, downloads, entrance, look, score_table, sidebar
 from dashboard.drawing import draw
-from dashboard.formats import listed
 from dashboard.standings import standings
 from dashboard.troubles import usable
 from fer_core import charts
 from fer_core.comparison import leaderboard_frame, pareto_front
+from fer_core.formats import listed
 from fer_core.latency import measure_latency_ms
 from fer_core.registry import BROKEN, TRAINED
 from fer_core.standings import without_false_differences

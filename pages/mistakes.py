@@ -11,7 +11,6 @@ import streamlit as st
 
 from dashboard import catalogue, choices, dataset, downloads, entrance, face_cards, look, mistakes, sidebar
 from dashboard.drawing import draw_clickable
-from dashboard.formats import whole
 from dashboard.mistakes import Question
 from fer_core import charts
 from fer_core.charts.palette import emotion_label
@@ -20,6 +19,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.evaluation import metrics
 from fer_core.evaluation.mistakes import KINDS, AnswerSheet
 from fer_core.evaluation.predictions import PRIVATE_TEST, PUBLIC_TEST
+from fer_core.formats import whole
 from fer_core.registry import Variant
 
 A_PAGE = 12
@@ -35,6 +35,7 @@ CARD_WORDS = (
     "Each line is a model and each column an emotion, in percent; the framed cell is the model's answer, the "
     "underlined emotion is the label."
 )
+HEAT_HELP = "Grad-CAM of what each model answers, on its last layer with places; the page Explain says more."
 # Short names in the link and on the page, and the core's.
 SPLITS = {"PrivateTest": PRIVATE_TEST, "PublicTest": PUBLIC_TEST}
 
@@ -145,7 +146,7 @@ def look_into_cells() -> None:
     choices.set_choice("kind", CELL_KIND)
 
 
-def show_list(answers: AnswerSheet, asked: Question, pictures: Split | None) -> None:
+def show_list(answers: AnswerSheet, asked: Question, pictures: Split | None, models: list[Variant]) -> None:
     """The faces found, a page of them at a time, and all of them to download."""
     found = mistakes.find(answers, asked)
     with look.answer():
@@ -161,8 +162,11 @@ def show_list(answers: AnswerSheet, asked: Question, pictures: Split | None) -> 
         first = (number - 1) * A_PAGE + 1
         st.caption(f"Faces {whole(first)} to {whole(first + len(shown) - 1)} of {whole(len(found))}.")
         if pictures is not None:
+            heat = choices.flag("Show where the models looked", "heat", help=HEAT_HELP)
             st.caption(CARD_WORDS)
-            face_cards.draw_grid(mistakes.faces(answers, shown, asked, pictures), catalogue.styles())
+            cards = mistakes.faces(answers, shown, asked, pictures)
+            cards = mistakes.with_maps(cards, models) if heat else cards
+            face_cards.draw_grid(cards, catalogue.styles())
         else:
             say_why_without_pictures()
             st.dataframe(
@@ -200,7 +204,7 @@ def main() -> None:
         else:
             asked = choose_cell(answers, asked)
     with right:
-        show_list(answers, asked, mistakes.pictures_for(answers))
+        show_list(answers, asked, mistakes.pictures_for(answers), models)
     st.caption(
         "An expression is not a feeling: labels of these pictures are opinions, and people agree with them on roughly "
         "two faces in three."

@@ -6,7 +6,9 @@ import streamlit as st
 
 from dashboard import catalogue, choices, downloads, entrance, look, sidebar
 from dashboard.drawing import draw
-from dashboard.formats import (
+from dashboard.marks import chips
+from fer_core import charts, paths
+from fer_core.formats import (
     duration,
     give_or_take,
     listed,
@@ -17,8 +19,6 @@ from dashboard.formats import (
     signed,
     whole,
 )
-from dashboard.marks import chips
-from fer_core import charts, paths
 from fer_core.latency import read_latencies
 from fer_core.registry import BROKEN, Variant
 from fer_core.repeats import repeats_of, spread

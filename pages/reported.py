@@ -7,8 +7,8 @@ import streamlit as st
 
 from dashboard import catalogue, choices, downloads, entrance, look, reports, sidebar
 from dashboard.drawing import draw
-from dashboard.formats import interval, listed, of_100, signed
 from fer_core import charts
+from fer_core.formats import interval, listed, of_100, signed
 from fer_core.registry import TRAINED
 from fer_core.reports.claims import FAILS, HOLDS, UNDECIDED, UNKNOWN, Claim, Evidence
 from fer_core.reports.sources import Report

@@ -8,13 +8,13 @@ import streamlit as st
 
 from dashboard import answering, catalogue, choices, downloads, entrance, hardening, look, portrait, sidebar
 from dashboard.drawing import draw, draw_unkept
-from dashboard.formats import nats, of_100, signed
 from dashboard.troubles import told_in_a_sentence
 from fer_core import charts
 from fer_core.data.distortions import SEVERITIES, SUITE, distort
 from fer_core.data.store import is_imported
 from fer_core.emotions import EMOTIONS
 from fer_core.faces import CROP_SIDE
+from fer_core.formats import nats, of_100, signed
 from fer_core.registry import Variant
 from fer_core.reports.distorted import distorted_frame
 from fer_core.robustness import distortion_frame, severity_frame, summary_frame, titles

@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard import formats
-from fer_core import __version__, paths
+from fer_core import __version__, formats, paths
 from fer_core.__main__ import main
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import CardError, ErrandError

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -22,6 +24,8 @@ pytestmark = pytest.mark.usefixtures("no_browser")
 TESTING = 70
 #: PrivateTest pictures put into Training too, and what they are labelled there.
 IN_DOUBT, LEAKED = 3, 8
+#: A model file with layers to explain; taken before the tests hide what ships.
+CONVOLUTIONAL = paths.SHIPPED_CARDS / "ece176.customnet_10" / paths.MODEL
 
 
 @pytest.fixture
@@ -200,3 +204,14 @@ def test_a_search_that_finds_nothing_says_so(pictured):
     true, predicted = counts[0]
     app = go(open_app(), "Mistakes", kind="cell", true=EMOTIONS[true], answered=EMOTIONS[predicted])
     assert "No face is like that." in texts(app)
+
+
+def test_heat_maps_stand_on_every_card_on_demand_and_a_model_without_any_is_named(pictured):
+    shutil.copy(CONVOLUTIONAL, get_variant("a.good").model_path)
+    app = go(open_app(), "Mistakes")
+    assert "Heat map" not in "".join(cards_of(app))
+    app = go(app, "Mistakes", heat="yes")
+    assert not app.exception and not app.error
+    assert [body.count('alt="Heat map: a.good on') for body in cards_of(app)] == [1] * len(cards_of(app))
+    assert "Heat map: a.poor" not in "".join(cards_of(app))
+    assert any("a.poor" in info.value for info in app.info)

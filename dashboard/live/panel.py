@@ -11,7 +11,6 @@ import streamlit as st
 from dashboard import look
 from dashboard.answering import agreement_words
 from dashboard.drawing import draw_changing
-from dashboard.formats import milliseconds, whole
 from dashboard.live import rows
 from dashboard.live.camera import LiveCamera
 from fer_core import charts
@@ -19,6 +18,7 @@ from fer_core.charts import ModelStyle
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.evidence import evidence
 from fer_core.evaluation.predictions import Predictions
+from fer_core.formats import milliseconds, whole
 from fer_core.live import LiveFrame, Snapshot, TrackedFace, majority
 
 #: Seconds from one drawing of the answers, and of the timeline, to the next.

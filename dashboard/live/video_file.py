@@ -6,11 +6,11 @@ import streamlit as st
 
 from dashboard import catalogue, choices, downloads, look
 from dashboard.drawing import draw_unkept
-from dashboard.formats import duration, listed, milliseconds, whole
 from dashboard.live.video_job import VideoJob
 from fer_core import charts
 from fer_core.emotions import EMOTIONS
 from fer_core.faces import default_finder
+from fer_core.formats import duration, listed, milliseconds, whole
 from fer_core.live.record import to_long
 from fer_core.registry import Variant
 from fer_core.video import VideoAnswers

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import choices, downloads, formats
+from dashboard import choices, downloads
 from dashboard.training.sources import CHOICE, Sources
 from dashboard.troubles import told_in_a_sentence
+from fer_core import formats
 from fer_core.recipes import Recipe
 from fer_core.training.pace import ELSEWHERE, ESTIMATED, MEASURED
 

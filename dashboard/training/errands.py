@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard.formats import duration
 from fer_core.errands import Errand
 from fer_core.errors import FerError
+from fer_core.formats import duration
 
 LOOK_S = 0.5
 

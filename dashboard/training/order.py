@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.formats import duration
 from dashboard.training import errands
 from dashboard.training.sources import Sources
 from fer_core.data.copies import imported_warning
 from fer_core.errors import FerError, RecipeError
+from fer_core.formats import duration
 from fer_core.jobs import service
 from fer_core.jobs.service import Wish
 from fer_core.jobs.submission import free_ids

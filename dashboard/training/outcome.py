@@ -8,8 +8,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import catalogue, choices, downloads, sidebar
 from dashboard.drawing import draw
-from dashboard.formats import of_100, signed
 from fer_core import charts
+from fer_core.formats import of_100, signed
 from fer_core.jobs import service
 from fer_core.jobs.service import Job, State
 from fer_core.registry import Variant

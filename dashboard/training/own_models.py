@@ -7,13 +7,13 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard import catalogue, choices
-from dashboard.formats import of_100
 from dashboard.training import errands
 from dashboard.training.words import ago
 from fer_core import registry_changes
 from fer_core.cards import Card
 from fer_core.data.store import is_imported
 from fer_core.errors import FerError
+from fer_core.formats import of_100
 from fer_core.onnx_checks import LARGEST_MODEL_BYTES
 from fer_core.registration import Brought, is_recipe, register_recipe, start_registration
 from fer_core.registry import BROKEN, LOCAL, Variant

@@ -9,12 +9,12 @@ from typing import Any
 import streamlit as st
 
 from dashboard import catalogue
-from dashboard.formats import of_100
 from fer_core import paths
 from fer_core.architectures.settings import check_architecture
 from fer_core.data.store import is_imported, read_manifest
 from fer_core.errors import RecipeError
 from fer_core.experiments import list_recipes
+from fer_core.formats import of_100
 from fer_core.recipes import Recipe, read_recipe
 from fer_core.registry import TRAINED, Variant
 from fer_core.training.pace import Pace, Trace, find_pace, list_traces

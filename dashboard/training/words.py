@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from dashboard.formats import duration, nats, of_100
+from fer_core.formats import duration, nats, of_100
 from fer_core.jobs.service import Job, JobProgress, State
 
 #: What each state is called, and the colour of its badge.
