@@ -33,7 +33,7 @@ STYLE = (
     ".fo-doubt{border-left:3px solid #c98a00;padding-left:.45rem;margin:.35rem 0 0;font-size:.8rem;"
     "line-height:1.35}.fo-doubt.fo-leak{border-color:#a03c89}"
     ".fo-maps{display:flex;flex-wrap:wrap;gap:.4rem;margin-top:.5rem}.fo-maps figure{margin:0;text-align:center}"
-    ".fo-maps img{width:66px;height:66px;border-radius:4px;display:block}.fo-maps figcaption{line-height:1}"
+    ".fo-maps figure>img{width:66px;height:66px;border-radius:4px;display:block}"
     ".fo-probs{border-collapse:separate;border-spacing:2px;width:100%;table-layout:fixed;margin-top:.5rem;"
     "font-size:.8rem;font-variant-numeric:tabular-nums;text-align:center}"
     ".fo-probs th{font-weight:400;padding:0}.fo-probs th:first-child{width:20px}"
