@@ -19,6 +19,7 @@ if YUNET_VARIABLE in os.environ:
 YUNET = os.environ.get(TEST_YUNET)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items):
     """For pytest-xdist: a file's tests share their fixtures in one process, and one browser runs at a time."""
     for item in items:
