@@ -112,6 +112,14 @@ def test_layers_have_short_names_of_their_own_and_run_from_the_face_to_the_answe
     assert all(0 < len(layer.name) < 40 and layer.channels > 1 for layer in layers)
 
 
+def test_layers_of_keras_bear_the_names_of_its_layers():
+    names = short_names([
+        "functional/conv2d_1/convolution/ReadVariableOp:0", "functional/separable_conv2d/separable_conv2d/depthwise:0",
+        "functional/separable_conv2d/separable_conv2d/merged_input:0",
+    ])  # fmt: skip
+    assert names == ["conv2d_1", "separable_conv2d.depthwise", "separable_conv2d"]
+
+
 def test_a_map_worked_out_by_hand(tmp_path, faces):
     model, mix = two_channels()
     found = GradCam(save(model, tmp_path)).maps(faces, target=HAPPY)[0]

@@ -22,6 +22,9 @@ _LINEAR = (
     "Sum", "Mean", "Mul", "Div", "MatMul", "ReduceMean", "ReduceSum", "Flatten", "Split",
 )  # fmt: skip
 
+#: What layers of Keras call their operations and variables.
+_INSIDE = ("convolution", "ReadVariableOp", "ReadVariableOp_1", "merged_input")
+
 
 @dataclass(frozen=True)
 class Use:
@@ -50,7 +53,7 @@ def find_layers(
     """
     walk = _Walk(_users(steps), constants, shapes, _depths(steps))
     mirrored, place = _mirrored(steps, constants), {name: index for index, name in enumerate(order)}
-    ends = []
+    ends, told = [], {}
     for step in steps:
         output = step.outputs[0]
         shape = shapes.get(output, ())
@@ -58,12 +61,13 @@ def find_layers(
             end = _end(output, walk)
             key = step.inputs[1] if step.inputs[1] in constants else output
             ends.append((place.get(end, place.get(output, len(place))), key, Use(end, mirrored[end]), shape))
+            told.setdefault(key, output if _is_anonymous(key) and not _is_anonymous(output) else key)
     uses: dict[str, list[Use]] = defaultdict(list)
     sizes = {}
     for _, key, use, shape in sorted(ends, key=lambda found: found[0]):
         uses[key].append(use)
         sizes[key] = shape
-    names = dict(zip(uses, short_names(uses), strict=True))
+    names = dict(zip(uses, short_names(told[key] for key in uses), strict=True))
     layers = {names[key]: Layer(names[key], shape[2], shape[3], shape[1]) for key, shape in sizes.items()}
     return layers, {names[key]: found for key, found in uses.items()}
 
@@ -74,7 +78,9 @@ def short_names(names: Iterable[str]) -> list[str]:
     Those that begin alike, as the layers of one member of an ensemble, are shortened among themselves as well. A
     name that would begin with a digit keeps the part before.
     """
-    parts = _without_common([name.replace("/", ".").split(".") for name in names])
+    whole = [name.replace("/", ".").split(".") for name in names]
+    spoken = [_without_operations(parts) for parts in whole]
+    parts = _without_common(spoken if len(set(map(tuple, spoken))) == len(whole) else whole)
     beginnings = defaultdict(list)
     for part in parts:
         beginnings[part[0]].append(part[1:])
@@ -82,6 +88,23 @@ def short_names(names: Iterable[str]) -> list[str]:
         first: iter(_without_common(rests) if all(rests) else rests) for first, rests in beginnings.items()
     }
     return [".".join([part[0], *next(shorter[part[0]])]) for part in parts]
+
+
+def _is_anonymous(name: str) -> bool:
+    """Whether the name is one that a converter made up, as ``const_fold_opt__267`` is: it names no layer."""
+    return not set(name) & set("./")
+
+
+def _without_operations(parts: list[str]) -> list[str]:
+    """The name without what a layer of Keras calls the operations inside it."""
+    kept: list[str] = []
+    for part in (part.removesuffix(":0") for part in parts):
+        again = bool(kept) and part.isidentifier() and f"{kept[-1]}_".startswith(f"{part}_")
+        if not again:
+            kept.append(part)
+    while len(kept) > 1 and kept[-1] in _INSIDE:
+        kept.pop()
+    return kept
 
 
 def _without_common(parts: list[list[str]]) -> list[list[str]]:
