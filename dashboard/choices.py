@@ -106,15 +106,16 @@ def many(
     always_in_link: bool = False,
     **arguments: Any,
 ) -> list[str]:
-    """Several of ``options``, joined by commas in the link; unknown ones are passed over."""
-    known = set(options)
+    """Several of ``options``, joined by commas in the link; unknown ones, and more than the widget takes, are
+    passed over."""
+    known, most = set(options), arguments.get("max_selections")
 
     def parse(text: str) -> list[str]:
         return [part for part in dict.fromkeys(text.split(_SEPARATOR)) if part in known]
 
     _prepare(name, list(default), parse)
     key = widget_key(name)
-    st.session_state[key] = [part for part in st.session_state[key] or [] if part in known]
+    st.session_state[key] = [part for part in st.session_state[key] or [] if part in known][:most]
     value = list(widget(label, options, key=key, **arguments))
     shown = always_in_link or value != list(default)
     text = _SEPARATOR.join(value)

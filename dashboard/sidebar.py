@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import catalogue, choices
 from dashboard.marks import chips
 from fer_core.errors import UnknownVariantError
+from fer_core.formats import listed
 from fer_core.registry import Variant
 
 MODELS, BASELINE = "models", "baseline"
@@ -94,8 +95,13 @@ def no_variants() -> None:
 
 
 def _name_unknown(ids: list[str]) -> None:
-    """Say which models of a followed link are not here."""
-    asked = [*(choices.in_link(MODELS) or "").split(","), choices.in_link(BASELINE) or ""]
-    for name in dict.fromkeys(asked):
+    """Say which models of a followed link are not here, or are too many."""
+    asked = list(dict.fromkeys((choices.in_link(MODELS) or "").split(",")))
+    for name in dict.fromkeys([*asked, choices.in_link(BASELINE) or ""]):
         if name and name not in ids:
             st.warning(f"{UnknownVariantError(name, ids)} The link asked for it.")
+    left_out = [name for name in asked if name in ids][MOST:]
+    if left_out:
+        st.warning(
+            f"The link asked for more models than the {MOST} that can be compared; without {listed(left_out)}."
+        )

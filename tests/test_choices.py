@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import choices
+from dashboard import choices, sidebar
 from tests.app_driver import PAGES, go, in_link, make_five, models, open_app
-from tests.fixtures_variants import use_empty_folders
+from tests.fixtures_variants import make_variant, use_empty_folders
 
 pytestmark = pytest.mark.usefixtures("no_browser")
 
@@ -60,6 +60,16 @@ def test_a_link_to_a_model_that_is_not_here_names_the_near_ones(five):
     assert models(app).value == ["first.fair"]
     assert "first.goot" in app.warning[0].value
     assert "did you mean first.good" in app.warning[0].value
+
+
+def test_a_link_to_more_models_than_can_be_compared_chooses_the_first_and_names_the_others(five):
+    names = [f"many.v{number:02}" for number in range(sidebar.MOST + 2)]
+    for seed, name in enumerate(names):
+        make_variant(five, name, seed=seed)
+    app = open_app(models=",".join(names))
+    assert not app.exception
+    assert models(app).value == names[: sidebar.MOST]
+    assert f"without {names[-2]} and {names[-1]}" in app.warning[0].value
 
 
 def test_a_link_with_a_nonsense_option_falls_back_to_the_default(five):
