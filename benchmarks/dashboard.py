@@ -86,6 +86,8 @@ def main() -> None:
         print(f"{len(models)} models, one visitor; server up: {process.memory_info().rss >> 20} MiB")
         began = time.perf_counter()
         page.goto(f"{address}/?models={','.join(models)}")
+        expect(page.get_by_test_id("stDataFrame").locator("canvas").first).to_be_visible(timeout=60_000)
+        print(f"  {'its table':22} {time.perf_counter() - began:5.2f} s: what the first screen shows")
         report("Leaderboard", drawn_s(page, "Leaderboard", began), process)
         links = page.get_by_test_id("stSidebarNavLink")
         for heading in links.all_inner_texts()[1:]:
