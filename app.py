@@ -1,36 +1,48 @@
-"""Faceoff: facial-expression models side by side. Run with ``streamlit run app.py``."""
+"""Faceoff: facial-expression models side by side. Run with ``streamlit run app.py``.
+
+Streamlit imports this file once, for the server, and runs it anew whenever a viewer's page is drawn.
+"""
 
 from pathlib import Path
 
 import streamlit as st
 
-from dashboard import choices, look, sidebar
-from dashboard.troubles import told_in_a_sentence
-from fer_core import memory
 
-memory.share_arenas()
-st.set_page_config(page_title="Faceoff", page_icon=":material/compare:", layout="wide")
-st.logo(str(Path(__file__).parent / "dashboard" / "logo.svg"), size="large")
+def draw_page() -> None:
+    """One run: the frame around all pages, and the page that is asked for."""
+    from dashboard import catalogue, choices, look, sidebar
+    from dashboard.troubles import told_in_a_sentence
+    from fer_core import memory
 
-page = st.navigation(
-    [
-        st.Page("pages/leaderboard.py", title="Leaderboard", icon=":material/leaderboard:", default=True),
-        st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
-        st.Page("pages/ensembles.py", title="Ensembles", icon=":material/join:"),
-        st.Page("pages/try_picture.py", title="Try a picture", icon=":material/add_a_photo:"),
-        st.Page("pages/explain.py", title="Explain", icon=":material/center_focus_strong:"),
-        st.Page("pages/live.py", title="Live", icon=":material/videocam:"),
-        st.Page("pages/mistakes.py", title="Mistakes", icon=":material/sentiment_stressed:"),
-        st.Page("pages/robustness.py", title="Robustness", icon=":material/blur_on:"),
-        st.Page("pages/reported.py", title="Reported / reproduced", icon=":material/fact_check:"),
-        st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
-        st.Page("pages/data.py", title="Data", icon=":material/database:"),
-        st.Page("pages/model_card.py", title="Model card", icon=":material/description:"),
-    ]
-)
+    memory.share_arenas()
+    st.set_page_config(page_title="Faceoff", page_icon=":material/compare:", layout="wide")
+    st.logo(str(Path(__file__).parent / "dashboard" / "logo.svg"), size="large")
+    page = st.navigation(
+        [
+            st.Page("pages/leaderboard.py", title="Leaderboard", icon=":material/leaderboard:", default=True),
+            st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
+            st.Page("pages/ensembles.py", title="Ensembles", icon=":material/join:"),
+            st.Page("pages/try_picture.py", title="Try a picture", icon=":material/add_a_photo:"),
+            st.Page("pages/explain.py", title="Explain", icon=":material/center_focus_strong:"),
+            st.Page("pages/live.py", title="Live", icon=":material/videocam:"),
+            st.Page("pages/mistakes.py", title="Mistakes", icon=":material/sentiment_stressed:"),
+            st.Page("pages/robustness.py", title="Robustness", icon=":material/blur_on:"),
+            st.Page("pages/reported.py", title="Reported / reproduced", icon=":material/fact_check:"),
+            st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
+            st.Page("pages/data.py", title="Data", icon=":material/database:"),
+            st.Page("pages/model_card.py", title="Model card", icon=":material/description:"),
+        ]
+    )
+    look.apply()
+    with choices.kept_in_link(page.title), catalogue.listed_once(), told_in_a_sentence():
+        sidebar.draw()
+        page.run()
+    memory.give_back()
 
-look.apply()
-with choices.kept_in_link(page.title), told_in_a_sentence():
-    sidebar.draw()
-    page.run()
-memory.give_back()
+
+if __name__ == "__main__":
+    draw_page()
+else:
+    from dashboard import warming
+
+    app = st.App(__file__, lifespan=warming.lifespan)

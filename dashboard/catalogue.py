@@ -6,7 +6,9 @@ its new figures at the next run.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +24,24 @@ from fer_core.evaluation.predictions import PRIVATE_TEST, Predictions, read_pred
 from fer_core.registry import TRAINED, Variant, list_variants
 from fer_core.styles import styles_of
 
+# Of the run at hand; see listed_once.
+_listed: ContextVar[list[Variant] | None] = ContextVar("listed", default=None)
+
+
+@contextmanager
+def listed_once() -> Iterator[None]:
+    """Around a whole run of a page: folders are looked through once, not for each part of the page."""
+    listed = _listed.set(list_variants())
+    try:
+        yield
+    finally:
+        _listed.reset(listed)
+
 
 def variants() -> list[Variant]:
     """All variants: trained, recipe-only and broken."""
-    return list_variants()
+    listed = _listed.get()
+    return list_variants() if listed is None else listed
 
 
 def trained_variants() -> list[Variant]:

@@ -117,6 +117,9 @@ def _add_variants(subparsers: argparse._SubParsersAction) -> None:
     command.add_argument(
         "--replace", action="store_true", help="put it in the place of a shipped one of its id"
     )
+    command.add_argument(
+        "--without-weights", action="store_true", help="ship the ONNX file alone, to save room"
+    )
     command.set_defaults(command=commands.ship)
 
 

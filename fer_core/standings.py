@@ -15,8 +15,7 @@ import pandas as pd
 
 from fer_core.errors import FerError, UnknownVariantError
 from fer_core.evaluation import bootstrap, significance
-from fer_core.evaluation.outcomes import Outcomes, Panel, outcomes_of, panels
-from fer_core.evaluation.predictions import read_predictions
+from fer_core.evaluation.outcomes import Outcomes, Panel, outcomes_in, panels
 from fer_core.registry import TRAINED, Variant
 
 #: The figures whose difference to a baseline is tested. The two accuracies: McNemar's exact test with Holm's
@@ -171,7 +170,7 @@ def _outcomes(variant: Variant) -> Outcomes | str:
         stamp = (stat.st_mtime_ns, stat.st_size)
         known = _read.get(path)
         if known is None or known[0] != stamp:
-            known = (stamp, outcomes_of(read_predictions(path)))
+            known = (stamp, outcomes_in(path))
             _read[path] = known
         return known[1]
     except FerError as error:

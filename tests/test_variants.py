@@ -10,7 +10,7 @@ import pytest
 from fer_core import paths
 from fer_core.errors import CardError, UnknownVariantError
 from fer_core.registry import MODEL_SIZE_LIMIT_BYTES, get_local_variant, get_variant, list_variants
-from fer_core.training.shipping import ship_variant
+from fer_core.training.shipping import ALL_MODELS_LIMIT_BYTES, ship_variant
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 
@@ -155,6 +155,28 @@ def test_a_longer_training_takes_the_place_of_a_shipped_one_only_when_that_is_as
     assert variant.predictions_path.read_bytes() == predictions
     with pytest.raises(UnknownVariantError, match="b.one"):
         get_local_variant("b.one")
+
+
+def test_a_variant_ships_without_its_native_weights_where_that_is_asked_for(folders):
+    shipped, local = folders
+    (make_variant(local, "b.one") / paths.WEIGHTS).write_bytes(b"weights")
+    folder = ship_variant(get_variant("b.one"), shipped, with_weights=False)
+    assert (folder / paths.MODEL).is_file()
+    assert not (folder / paths.WEIGHTS).exists()
+    assert (paths.home() / "shipped" / "b.one" / paths.WEIGHTS).read_bytes() == b"weights"
+
+
+def test_the_shipped_model_files_keep_within_their_limits():
+    weights = {
+        folder.name: sum(
+            (folder / name).stat().st_size
+            for name in (paths.MODEL, paths.WEIGHTS)
+            if (folder / name).is_file()
+        )
+        for folder in paths.SHIPPED_CARDS.iterdir()
+    }
+    assert max(weights.values()) <= MODEL_SIZE_LIMIT_BYTES
+    assert sum(weights.values()) <= ALL_MODELS_LIMIT_BYTES
 
 
 def test_a_large_variant_kept_without_its_model_can_be_compared_but_not_run(folders):

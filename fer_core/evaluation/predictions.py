@@ -66,7 +66,12 @@ class Predictions:
 
 def read_predictions(path: Path) -> Predictions:
     """Parse ``predictions.parquet`` and check it; CardError names the file and what is wrong."""
-    name = f"{path.parent.name}/{path.name}"
+    return from_table(read_table(path), path)
+
+
+def read_table(path: Path) -> pa.Table:
+    """The eleven columns of a ``predictions.parquet`` as they are stored; CardError where that can't be."""
+    name = _name(path)
     try:
         with pq.ParquetFile(path, memory_map=True) as file:  # twice as fast as pq.read_table on a small file
             table = file.read(use_threads=False)
@@ -77,8 +82,17 @@ def read_predictions(path: Path) -> Predictions:
     missing = [name for name in COLUMNS if name not in table.column_names]
     if missing:
         raise CardError(f"{name} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}.")
+    return table
+
+
+def from_table(table: pa.Table, path: Path, with_images: bool = True) -> Predictions:
+    """What :func:`read_table` read of ``path``, checked; CardError names the file and what is wrong.
+
+    Without images their names are empty: turning texts into Python's is the larger part of the work.
+    """
+    name = _name(path)
     try:
-        predictions = _from_table(table)
+        predictions = _from_table(table, with_images)
     except (TypeError, ValueError) as error:
         raise CardError(f"{name} has a column of the wrong type or with empty cells.") from error
     _check(predictions, name)
@@ -106,11 +120,18 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
         )
 
 
-def _from_table(table: pa.Table) -> Predictions:
-    columns = {name: table[name].to_numpy(zero_copy_only=False) for name in COLUMNS if name != "split"}
+def _name(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+def _from_table(table: pa.Table, with_images: bool) -> Predictions:
+    columns = {
+        name: table[name].to_numpy(zero_copy_only=False) for name in ("label", "leaked", *PROB_COLUMNS)
+    }
+    images = table["image"].to_numpy(zero_copy_only=False).astype(str) if with_images else None
     return Predictions(
         split=_few_texts(table["split"]),
-        image=columns["image"].astype(str),
+        image=np.full(len(table), "") if images is None else images,
         label=columns["label"].astype(np.int64, casting="same_kind"),
         leaked=columns["leaked"].astype(bool, casting="safe"),
         probs=np.stack([columns[name] for name in PROB_COLUMNS], axis=1).astype(

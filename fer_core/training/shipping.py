@@ -10,14 +10,18 @@ from fer_core.errors import CardError
 from fer_core.files import replacing_folder
 from fer_core.registry import MODEL_SIZE_LIMIT_BYTES, Variant
 
-#: Native weights stay out where they and the ONNX file together exceed the limit, then the ONNX file too.
+#: What ships of every variant. Native weights stay out where they and the ONNX file together exceed a variant's
+#: limit, then the ONNX file too.
 SHIPPED_FILES = (paths.CARD, paths.RECIPE, paths.HISTORY, paths.PREDICTIONS, paths.ROBUSTNESS)
+#: What the model files of all shipped variants may weigh together.
+ALL_MODELS_LIMIT_BYTES = 120_000_000
 
 
-def ship_variant(variant: Variant, shipped: Path = paths.SHIPPED_CARDS) -> Path:
+def ship_variant(variant: Variant, shipped: Path = paths.SHIPPED_CARDS, with_weights: bool = True) -> Path:
     """Move a local trained variant to ``shipped``, without model files that are too large to keep.
 
-    The local folder, with all its files, goes to ``FER_HOME/shipped/<id>``.
+    Native weights stay out too unless ``with_weights``: the variant answers as before, but can't be continued or
+    run natively. The local folder, with all its files, goes to ``FER_HOME/shipped/<id>``.
 
     Raises:
         CardError: the variant is not a local, trained one.
@@ -27,7 +31,7 @@ def ship_variant(variant: Variant, shipped: Path = paths.SHIPPED_CARDS) -> Path:
             f"{variant.id} is {variant.origin} and {variant.status}; only a local, trained one can ship."
         )
     with replacing_folder(shipped / variant.id) as folder:
-        for name in (*SHIPPED_FILES, *_kept_models(variant)):
+        for name in (*SHIPPED_FILES, *_kept_models(variant, with_weights)):
             if (variant.folder / name).is_file():
                 shutil.copyfile(variant.folder / name, folder / name)
     kept = paths.home() / "shipped" / variant.id
@@ -37,12 +41,12 @@ def ship_variant(variant: Variant, shipped: Path = paths.SHIPPED_CARDS) -> Path:
     return shipped / variant.id
 
 
-def _kept_models(variant: Variant) -> tuple[str, ...]:
+def _kept_models(variant: Variant, with_weights: bool) -> tuple[str, ...]:
     def weight(*names: str) -> int:
         files = [variant.folder / name for name in names]
         return sum(file.stat().st_size for file in files if file.is_file())
 
-    for kept in ((paths.MODEL, paths.WEIGHTS), (paths.MODEL,)):
+    for kept in ((paths.MODEL, paths.WEIGHTS), (paths.MODEL,))[not with_weights :]:
         if weight(*kept) <= MODEL_SIZE_LIMIT_BYTES:
             return kept
     return ()

@@ -128,6 +128,7 @@ def test_a_link_reproduces_the_view_for_somebody_else(chromium, page, address):
     visit(page, address, "Compare", f"{CHOSEN}&baseline={MODELS[1]}")
     page.get_by_role("radio", name="Recall").click()
     expect(page.get_by_text("Of 100 such faces, how many it finds")).to_be_visible()
+    finished(page, "Compare")
     page.get_by_text("Difference to the baseline", exact=True).click()
     expect(page.get_by_text("Blue is better, orange is worse")).to_be_visible()
     expect(page).to_have_url(re.compile("difference=yes"))

@@ -1,0 +1,52 @@
+"""What the first page needs, loaded while the server waits for its first visitor.
+
+Streamlit runs nothing of an app until a browser has fetched the front end and opened its connection. The
+libraries and figures that every page needs are loaded in that time instead, in a thread of their own.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+
+THREAD = "warming up"
+FAILED = "Warming up failed."
+
+_LOG = logging.getLogger(__name__)
+
+# Some of these are loaded by others only when a table or a chart is first written down.
+_MODULES = (
+    "dashboard.standings",
+    "dashboard.score_table",
+    "dashboard.sidebar",
+    "dashboard.downloads",
+    "fer_core.charts.scores",
+    "fer_core.verdict",
+    "pandas.io.formats.style",
+    "pyarrow.pandas_compat",
+    "narwhals._pandas_like.dataframe",
+    "PIL.Image",
+)
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Around the server's life: warm up beside it, and hold up nothing, whatever goes wrong."""
+    threading.Thread(target=warm_up, name=THREAD, daemon=True).start()
+    yield
+
+
+def warm_up() -> None:
+    """Load the modules and read the variants; trouble is logged, and never raised."""
+    try:
+        for name in _MODULES:
+            importlib.import_module(name)
+        registry, standings = map(importlib.import_module, ("fer_core.registry", "fer_core.standings"))
+        standings.standings_frame(standings.read_outcomes(registry.list_variants()))
+    except Exception:  # the page itself meets the same trouble, and tells it where it can be read
+        _LOG.exception(FAILED)

@@ -1,0 +1,42 @@
+"""What a server does before its first visitor comes."""
+
+import subprocess
+import sys
+
+from dashboard import warming
+from fer_core import paths, registry
+
+OPEN_AND_LOOK = """
+import asyncio, sys, threading
+import app
+from dashboard import warming
+
+async def open_server():
+    async with warming.lifespan(app.app):
+        for thread in threading.enumerate():
+            if thread.name == warming.THREAD:
+                thread.join()
+
+asyncio.run(open_server())
+print(sorted({"pandas", "altair", "dashboard.sidebar", "fer_core.charts.scores"} - set(sys.modules)))
+print(sorted({"tensorflow", "keras", "torch", "timm"} & set(sys.modules)))
+"""
+
+
+def test_a_server_loads_what_the_first_page_needs_and_no_training_framework():
+    done = subprocess.run(
+        [sys.executable, "-c", OPEN_AND_LOOK], cwd=paths.REPOSITORY, capture_output=True, text=True
+    )
+    assert done.stdout.splitlines() == ["[]", "[]"], done.stderr
+    assert warming.FAILED not in done.stderr
+
+
+def test_trouble_while_warming_up_is_logged_and_goes_no_further(monkeypatch, caplog):
+    def fail():
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(registry, "list_variants", fail)
+    warming.warm_up()
+    (record,) = [record for record in caplog.records if record.name == warming.__name__]
+    assert record.message == warming.FAILED
+    assert "the disk is gone" in str(record.exc_info[1])
