@@ -7,6 +7,7 @@ libraries and figures that every page needs are loaded in that time instead, in 
 from __future__ import annotations
 
 import importlib
+import inspect
 import logging
 import threading
 from collections.abc import AsyncIterator
@@ -46,6 +47,7 @@ def warm_up() -> None:
     try:
         for name in _MODULES:
             importlib.import_module(name)
+        inspect.stack()  # Streamlit looks at it once, for a warning; the first look costs a tenth of a second
         registry, standings = map(importlib.import_module, ("fer_core.registry", "fer_core.standings"))
         standings.standings_frame(standings.read_outcomes(registry.list_variants()))
     except Exception:  # the page itself meets the same trouble, and tells it where it can be read

@@ -14,6 +14,8 @@ _KEY = (
     "Solid mark: all test faces, with the 95 % interval",
     "Ring: without faces that also stand in training (clean)",
 )
+# All that a chart shows of a row: the rest of a leaderboard would travel to the browser for nothing.
+_SHOWN = ["id", "accuracy", "lo", "hi", "clean_accuracy"]
 _FRONT = ("Dashed line: no other model is both", "better and cheaper (Pareto front)")
 _COST_WORDS = {
     "latency_ms": "Milliseconds per face (latency, log scale)",
@@ -31,7 +33,7 @@ def interval_chart(
     without accuracy are left out. The hollow mark is the accuracy without leaked pictures; a dashed line
     marks the baseline.
     """
-    rows = frame.dropna(subset=["accuracy"]).sort_values("accuracy", ascending=False)
+    rows = frame[_SHOWN].dropna(subset=["accuracy"]).sort_values("accuracy", ascending=False)
     ids = rows["id"].tolist()
     base = alt.Chart(rows).encode(
         y=alt.Y(
@@ -61,9 +63,8 @@ def tradeoff_chart(
 
     ``on_front`` is a boolean series with the frame's index: no other model is both better and cheaper.
     """
-    rows = frame.assign(front=on_front.reindex(frame.index, fill_value=False)).dropna(
-        subset=["accuracy", cost]
-    )
+    front = on_front.reindex(frame.index, fill_value=False)
+    rows = frame[[*_SHOWN, cost]].assign(front=front).dropna(subset=["accuracy", cost])
     ids = rows["id"].tolist()
     x = alt.X(
         f"{cost}:Q",
