@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import calibrating, catalogue
 from fer_core.answers import Answers, answer_picture
 from fer_core.comparison import agreement
-from fer_core.emotions import EMOTIONS, GLYPHS
+from fer_core.emotions import GLYPHS
 from fer_core.evaluation.evidence import evidence
 from fer_core.faces import FaceFinder, default_finder
 from fer_core.formats import listed, milliseconds
@@ -25,24 +25,6 @@ def ask(data: bytes, name: str, models: list[Variant], whole: bool) -> Answers:
     """
     classifiers = {model.id: catalogue.classifier(model) for model in models}
     return answer_picture(data, name, classifiers, whole=whole, finder=_finder())
-
-
-def answer_table(answers: Answers) -> pd.DataFrame:
-    """Columns ``variant, face, emotion, prob, milliseconds``; ``face`` counts from 0."""
-    count = len(answers.faces)
-    tables = [
-        pd.DataFrame(
-            {
-                "variant": name,
-                "face": np.repeat(np.arange(count), len(EMOTIONS)),
-                "emotion": np.tile(EMOTIONS, count),
-                "prob": probs.ravel(),
-                "milliseconds": answers.milliseconds[name],
-            }
-        )
-        for name, probs in answers.probs.items()
-    ]
-    return pd.concat(tables, ignore_index=True)
 
 
 def rows_of_face(table: pd.DataFrame, face: int, faces: int) -> pd.DataFrame:

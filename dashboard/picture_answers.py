@@ -19,6 +19,7 @@ from dashboard.drawing import draw_unkept
 from dashboard.troubles import told_in_a_sentence, usable
 from fer_core import charts
 from fer_core.answers import Answers
+from fer_core.comparison import answer_table
 from fer_core.formats import listed, milliseconds
 from fer_core.registry import Variant
 
@@ -85,7 +86,7 @@ def show_answers(answers: Answers, models: list[Variant]) -> None:
         with st.popover("Calibrate", icon=":material/tune:"):
             calibrated = calibrating.choose(models)
     answers = calibrating.applied(answers, models, calibrated)
-    table = answering.answer_table(answers)
+    table = answer_table(answers.probs, answers.milliseconds)
     faces = answers.faces[:MOST_FACES]
     for face, found in enumerate(faces):
         with look.answer(f"face {face + 1}"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,6 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from fer_core.classifier import Classifier
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import UnknownVariantError
 from fer_core.evaluation.metrics import per_class
@@ -113,33 +111,30 @@ def pareto_front(frame: pd.DataFrame, cost_column: str) -> pd.Series:
     return pd.Series(known & ~beaten, index=frame.index, name="pareto")
 
 
-def predict_table(classifiers: Mapping[str, Classifier], faces: np.ndarray) -> pd.DataFrame:
-    """What each classifier says about each face: columns ``variant, face, emotion, prob, milliseconds``.
+def answer_table(probs: Mapping[str, np.ndarray], milliseconds: Mapping[str, float]) -> pd.DataFrame:
+    """What each variant says about each face: columns ``variant, face, emotion, prob, milliseconds``.
 
-    ``faces`` is uint8 (N, 48, 48); ``face`` counts from 0; ``milliseconds`` is how long the variant's one
-    call on all N faces took.
+    ``probs`` are float (faces, 7) by variant id, in EMOTIONS order; ``face`` counts from 0; ``milliseconds`` is how
+    long the variant's one call on all faces took.
     """
-    tables = []
-    for name, classifier in classifiers.items():
-        start = time.perf_counter()
-        probs = classifier.predict_proba(faces)
-        milliseconds = 1000 * (time.perf_counter() - start)
-        table = pd.DataFrame(
+    tables = [
+        pd.DataFrame(
             {
                 "variant": name,
-                "face": np.repeat(np.arange(len(faces)), len(EMOTIONS)),
-                "emotion": np.tile(np.array(EMOTIONS, object), len(faces)),
-                "prob": probs.ravel(),
-                "milliseconds": milliseconds,
+                "face": np.repeat(np.arange(len(answers)), len(EMOTIONS)),
+                "emotion": np.tile(np.array(EMOTIONS, object), len(answers)),
+                "prob": answers.ravel(),
+                "milliseconds": milliseconds[name],
             }
         )
-        tables.append(table)
+        for name, answers in probs.items()
+    ]
     columns = ["variant", "face", "emotion", "prob", "milliseconds"]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 
 
 def agreement(table: pd.DataFrame) -> pd.DataFrame:
-    """How many variants of a :func:`predict_table` name each face's favourite emotion.
+    """How many variants of a :func:`answer_table` name each face's favourite emotion.
 
     One row per face: ``face, emotion`` (named by most variants; of equals, the one with the higher mean
     probability), ``votes`` and ``variants`` (how many were asked).
