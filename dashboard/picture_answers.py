@@ -25,8 +25,6 @@ from fer_core.registry import Variant
 
 MOST_FACES = 12
 HEAT_SIDE = 130
-#: Of an uploaded picture; the server itself takes larger files, for videos.
-LARGEST_MEGABYTES = 20
 PRIVACY = (
     "Pictures are read in memory, answered and forgotten: nothing is stored, and nothing leaves this server."
 )

@@ -18,6 +18,7 @@ from dashboard import (
     look,
     numbered_faces,
     picture_answers,
+    picture_sources,
     portrait,
 )
 from dashboard.drawing import draw_unkept
@@ -31,7 +32,6 @@ from fer_core.explain.tables import THIRDS, archive, place_frame, third_frame
 from fer_core.registry import Variant
 
 TEST, SAMPLE, UPLOAD = "Test face", "Sample", "Upload"
-FORMATS = ["jpg", "jpeg", "png", "webp"]
 ANSWERED = "What each model says"
 STRIP_SIDE, FACE_SIDE = 104, 200
 
@@ -44,16 +44,9 @@ def choose_face() -> tuple[np.ndarray, str] | None:
         image = numbered_faces.choose()
         return image.face, f"{image.name}, labelled {emotion_label(image.label)}"
     if source == SAMPLE:
-        emotion = choices.one(
-            st.pills, "Drawn as", "explained_drawing", list(EMOTIONS), "happy",
-            required=True, wrap=True, format_func=emotion_label,
-        )  # fmt: skip
+        emotion = picture_sources.choose_drawing("explained_drawing")
         return _face(portrait.drawn_sample(emotion), "the drawing", whole=True), f"Drawn as {emotion}"
-    given = st.file_uploader(
-        "A picture with a face (JPEG, PNG or WebP)",
-        FORMATS,
-        max_upload_size=picture_answers.LARGEST_MEGABYTES,
-    )
+    given = picture_sources.upload("A picture with a face")
     whole = choices.flag("Take the whole picture for one face", "whole_face")
     st.caption(picture_answers.PRIVACY)
     if given is None:

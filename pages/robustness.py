@@ -6,7 +6,18 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import answering, catalogue, choices, downloads, entrance, hardening, look, portrait, sidebar
+from dashboard import (
+    answering,
+    catalogue,
+    choices,
+    downloads,
+    entrance,
+    hardening,
+    look,
+    picture_sources,
+    portrait,
+    sidebar,
+)
 from dashboard.drawing import draw, draw_unkept
 from dashboard.troubles import told_in_a_sentence
 from fer_core import charts
@@ -19,7 +30,6 @@ from fer_core.registry import Variant
 from fer_core.reports.distorted import distorted_frame
 from fer_core.robustness import distortion_frame, severity_frame, summary_frame, titles
 
-FORMATS = ["jpg", "jpeg", "png", "webp"]
 PICTURE_SIDE = 130
 
 
@@ -84,7 +94,7 @@ def show_curves(tables: dict[str, pd.DataFrame], distortion: str) -> None:
 def show_pictures(distortion: str, models: list[Variant]) -> None:
     """What the distortion does to a face, and what the models then say: a drawing, or the viewer's own."""
     st.subheader("What it looks like", anchor=False)
-    given = st.file_uploader("Your own picture instead of the drawing (JPEG, PNG or WebP)", FORMATS)
+    given = picture_sources.upload("Your own picture instead of the drawing")
     data, name = (given.getvalue(), given.name) if given else (portrait.drawn_sample("happy"), "the drawing")
     with told_in_a_sentence():
         answers = answering.ask(data, name, models, whole=given is None)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import choices, entrance, look, portrait
+from dashboard import choices, entrance, look, picture_sources, portrait
 from dashboard.picture_answers import (
-    LARGEST_MEGABYTES,
     LIMITS,
     PRIVACY,
     able_models,
@@ -14,10 +13,8 @@ from dashboard.picture_answers import (
     show_answers,
     show_picture,
 )
-from fer_core.emotions import EMOTIONS, GLYPHS
 
 SAMPLE, UPLOAD, CAMERA = "Sample", "Upload", "Camera"
-FORMATS = ["jpg", "jpeg", "png", "webp"]
 
 
 def choose_picture() -> tuple[bytes, str] | None:
@@ -26,15 +23,10 @@ def choose_picture() -> tuple[bytes, str] | None:
         st.segmented_control, "Picture from", "source", [SAMPLE, UPLOAD, CAMERA], SAMPLE, required=True
     )
     if source == SAMPLE:
-        emotion = choices.one(
-            st.pills, "Drawn as", "sample", list(EMOTIONS), "happy",
-            required=True, wrap=True, format_func=lambda name: f"{GLYPHS[name]} {name}",
-        )  # fmt: skip
+        emotion = picture_sources.choose_drawing("sample")
         return portrait.drawn_sample(emotion), f"the drawing of {emotion}"
     if source == UPLOAD:
-        given = st.file_uploader(
-            "A picture with one face or more (JPEG, PNG or WebP)", FORMATS, max_upload_size=LARGEST_MEGABYTES
-        )
+        given = picture_sources.upload("A picture with one face or more")
     else:
         given = st.camera_input("Take a picture")
     return (given.getvalue(), given.name) if given else None
