@@ -53,6 +53,11 @@ def list_repeats(variants: Iterable[Variant]) -> list[Repeats]:
     ]
 
 
+def further_runs(variants: Iterable[Variant]) -> set[str]:
+    """The repeats that are not the first of their group, by id: without them each recipe stands once."""
+    return {name for repeats in list_repeats(variants) for name in repeats.ids[1:]}
+
+
 def repeats_of(variant_id: str, variants: Iterable[Variant]) -> Repeats | None:
     """The repeats that this variant is one of, or None."""
     return next((repeats for repeats in list_repeats(variants) if variant_id in repeats.ids), None)

@@ -14,12 +14,13 @@ from fer_core.comparison import leaderboard_frame, pareto_front
 from fer_core.formats import listed
 from fer_core.latency import measure_latency_ms
 from fer_core.registry import BROKEN, TRAINED
+from fer_core.repeats import further_runs
 from fer_core.standings import without_false_differences
 from fer_core.verdict import verdict
 
 SIZES_MB = {"Any size": None, "1 MB": 1, "2 MB": 2, "5 MB": 5, "10 MB": 10, "25 MB": 25}
 COSTS = {"Speed": "latency_ms", "Size": "size_mb", "Parameters": "parameters"}
-FILTERS = ("family", "framework", "size", "trained")
+FILTERS = ("family", "framework", "size", "trained", "once")
 MOST_ROWS_AT_ONCE = 16
 TABLE_HEIGHT = 620
 MOST_WHISKERS = 30
@@ -41,10 +42,17 @@ def controls(frame: pd.DataFrame, baseline_id: str | None) -> tuple[pd.DataFrame
             )
             size = choices.one(st.selectbox, "Model file no larger than", "size", list(SIZES_MB), "Any size")
             trained = choices.flag("Only models trained here", "trained")
+            once = choices.flag(
+                "One run of each recipe",
+                "once",
+                help="Of runs that differ in nothing but their seed, the one of the lowest seed.",
+            )
     keep = frame["status"] != BROKEN
     keep &= frame["family"].isin(family) | (not family)
     keep &= frame["framework"].isin(framework) | (not framework)
     keep &= (frame["status"] == TRAINED) | (not trained)
+    if once:
+        keep &= ~frame["id"].isin(further_runs(catalogue.variants()))
     if SIZES_MB[size] is not None:
         keep &= frame["size_mb"] <= SIZES_MB[size]
     return frame[keep | (frame["id"] == baseline_id)], sort

@@ -163,6 +163,14 @@ def test_filters_that_keep_nothing_say_so(five):
     assert "No model passes these filters" in texts(app)
 
 
+def test_repeats_of_a_recipe_can_be_left_out_of_the_leaderboard(five):
+    for seed in (1, 2, 3):
+        make_variant(five, f"fourth.net_{seed}", seed=seed, recipe={"seed": seed, "epochs": 9})
+    shown = {once: set(open_app(once=once).dataframe[0].value["id"]) for once in ("no", "yes")}
+    assert {"fourth.net_2", "fourth.net_3"} <= shown["no"] - shown["yes"]
+    assert {"fourth.net_1", "first.good", "second.recipe"} <= shown["yes"]
+
+
 def test_compare_shows_only_the_recipe_keys_that_differ(five):
     app = go(open_app(models="first.good,first.fair"), "Compare")
     differing = next(frame.value for frame in app.dataframe if "key" in frame.value).set_index("key")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fer_core.registry import get_variant, list_variants
-from fer_core.repeats import FIGURES, list_repeats, repeats_of, spread
+from fer_core.repeats import FIGURES, further_runs, list_repeats, repeats_of, spread
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 RECIPE = {"architecture": {"name": "customnet"}, "epochs": 3}
@@ -32,6 +32,7 @@ def test_runs_with_other_seeds_are_repeats_and_others_are_not(shipped):
     assert repeats.seeds == (1, 2, 3)
     assert repeats_of("a.net_seed_2", list_variants()) == repeats
     assert repeats_of("a.longer", list_variants()) is None
+    assert further_runs(list_variants()) == {"a.net_seed_2", "a.net_seed_3"}
 
 
 def test_what_a_report_says_of_a_run_makes_no_other_recipe_of_it(shipped):
