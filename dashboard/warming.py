@@ -15,6 +15,8 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
+from fer_core import memory
+
 THREAD = "warming up"
 FAILED = "Warming up failed."
 
@@ -38,6 +40,7 @@ _MODULES = (
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Around the server's life: warm up beside it, and hold up nothing, whatever goes wrong."""
+    memory.share_arenas()
     threading.Thread(target=warm_up, name=THREAD, daemon=True).start()
     yield
 
