@@ -134,7 +134,7 @@ def answer_table(probs: Mapping[str, np.ndarray], milliseconds: Mapping[str, flo
 
 
 def agreement(table: pd.DataFrame) -> pd.DataFrame:
-    """How many variants of a :func:`answer_table` name each face's favourite emotion.
+    """How many variants of an :func:`answer_table` name each face's favourite emotion.
 
     One row per face: ``face, emotion`` (named by most variants; of equals, the one with the higher mean
     probability), ``votes`` and ``variants`` (how many were asked).

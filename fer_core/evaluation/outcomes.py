@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from fer_core.errors import CardError
 from fer_core.evaluation.metrics import SMALLEST_PROB
 from fer_core.evaluation.predictions import PRIVATE_TEST, Predictions, from_table, read_table
 
@@ -88,7 +89,10 @@ def outcomes_in(path: Path, split: str = PRIVATE_TEST) -> Outcomes:
     """
     table = read_table(path)
     rows = from_table(table, path, with_images=False).of(split)
-    images = table["image"].filter(pc.equal(table["split"], split)).cast(pa.string())
+    try:
+        images = table["image"].filter(pc.equal(table["split"], split)).cast(pa.string())
+    except pa.ArrowException as error:
+        raise CardError(f"{path.parent.name}/{path.name}: the column image holds no names.") from error
     return _outcomes(rows, images.combine_chunks())
 
 
