@@ -118,8 +118,9 @@ def _add_variants(subparsers: argparse._SubParsersAction) -> None:
         "--replace", action="store_true", help="put it in the place of a shipped one of its id"
     )
     command.add_argument(
-        "--without-weights", action="store_true", help="ship the ONNX file alone, to save room"
-    )
+        "--leave-out", choices=["weights", "models"],
+        help="to save room: native weights, or these and the ONNX file, so that the variant can only be compared",
+    )  # fmt: skip
     command.set_defaults(command=commands.ship)
 
 

@@ -25,6 +25,11 @@ _MADE = {
     "onnx": "brought as an ONNX file",
 }
 
+_NO_MODEL = (
+    "**Its model file is not kept here**, to save room: the variant can be compared, and answers again once its "
+    "recipe is trained."
+)
+
 _HEADLINE = (
     "On the {n:,} faces of PrivateTest it is right on {share:.1f} of 100, give or take {reach:.1f} "
     "({clean:.1f} without the exact copies of training faces)."
@@ -58,6 +63,8 @@ def _what_it_is(facts: dict[str, Any]) -> str:
         "It reads grey faces of 48 x 48 pixels and answers with seven probabilities: "
         "angry, disgust, fear, happy, neutral, sad, surprise."
     )
+    if facts.get("model_kept") is False:
+        lines += ["", _NO_MODEL]
     if facts["status"] == "recipe-only":
         lines += [
             "",

@@ -28,7 +28,7 @@ _OPTIONAL_FACTS: dict[str, type | tuple[type, ...]] = {
     "parameters": int, "recipe_sha256": str, "data_sha256": str, "protocol": str, "epochs_planned": int,
     "epochs_run": int, "seed": int, "device": str, "duration_s": Real, "git_commit": str, "deviations": list,
     "reported": list, "latency_ms": Real, "summary": str, "dataset": str, "parent": str, "epoch_kept": int,
-    "code_sha256": str, "environment": dict, "job": str, "note": str, "source": str,
+    "code_sha256": str, "environment": dict, "job": str, "note": str, "source": str, "model_kept": bool,
 }  # fmt: skip
 
 _HUB_LIBRARY = {"keras": "keras", "torch": "pytorch", "timm": "timm", "ensemble": "onnx", "onnx": "onnx"}
@@ -158,7 +158,8 @@ def check_facts(facts: dict[str, Any], name: str) -> None:
     _check_choice(facts, "framework", FRAMEWORKS, name)
     for key, kind in _OPTIONAL_FACTS.items():
         value = facts.get(key)
-        if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
+        is_number = isinstance(value, bool) and kind is not bool  # to Python a bool is one
+        if value is not None and (not isinstance(value, kind) or is_number):
             raise CardError(f"{name}: `faceoff.{key}` has the wrong type ({type(value).__name__}).")
     _check_reported(facts.get("reported") or [], name)
     if facts["status"] == "trained":

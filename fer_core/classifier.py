@@ -121,9 +121,7 @@ def load_classifier(variant_id: str, threads: int = 1) -> OnnxClassifier:
     if variant.status == "recipe-only":
         raise ModelError(f"{variant_id} is a recipe only; train it before it can predict.")
     if variant.model_path is None:
-        raise ModelError(
-            f"{variant_id} is kept without its large model file; train it here to predict with it."
-        )
+        raise ModelError(f"{variant_id} is kept without its model file; train it here to predict with it.")
     return OnnxClassifier(variant.model_path, threads)
 
 

@@ -236,7 +236,7 @@ def ship(options: argparse.Namespace) -> None:
     from fer_core.training.shipping import ship_variant
 
     find = get_local_variant if options.replace else get_variant
-    print(f"Wrote {ship_variant(find(options.id), with_weights=not options.without_weights)}")
+    print(f"Wrote {ship_variant(find(options.id), leave_out=options.leave_out)}")
 
 
 def serve(options: argparse.Namespace) -> None:

@@ -117,7 +117,8 @@ class Variant:
 def list_variants() -> list[Variant]:
     """All variants, sorted by id, the shipped one first where a local folder has the same id.
 
-    A local trained variant takes the place of a shipped one that is only a recipe.
+    A local trained variant takes the place of a shipped one that is only a recipe, or is kept without its model
+    file while the local one has its own.
 
     Cheap: a card is parsed again only when its file has changed. Never raises for a broken folder, which
     is listed as broken with the reason; other folders are not affected by it.
@@ -126,7 +127,7 @@ def list_variants() -> list[Variant]:
     local = []
     for folder in _folders(paths.local_cards()):
         variant, namesake = _read_variant(folder, LOCAL), shipped.get(folder.name)
-        if namesake and namesake.status == RECIPE_ONLY and variant.status == TRAINED:
+        if namesake and variant.status == TRAINED and _gives_way(namesake, variant):
             del shipped[folder.name]
         elif namesake and variant.status != BROKEN:
             variant = _broken(folder, LOCAL, _TAKEN)
@@ -168,6 +169,12 @@ def _read_variant(folder: Path, origin: str) -> Variant:
     return Variant(folder.name, folder, origin, BROKEN if reason else card.status, reason, card)
 
 
+def _gives_way(shipped: Variant, local: Variant) -> bool:
+    """Whether the shipped variant makes room for the local, trained one of its id."""
+    has_no_model = shipped.status == TRAINED and shipped.model_path is None
+    return shipped.status == RECIPE_ONLY or (has_no_model and local.can_predict)
+
+
 def _missing_files(folder: Path, card: Card) -> str | None:
     """One sentence if a trained variant lacks a file it needs, else None."""
     if card.status != TRAINED:
@@ -175,7 +182,8 @@ def _missing_files(folder: Path, card: Card) -> str | None:
     if not (folder / paths.PREDICTIONS).is_file():
         return f"{folder.name}: {paths.PREDICTIONS} is missing though the card says it is trained."
     too_large = (card.faceoff.get("parameters") or 0) * _BYTES_PER_PARAMETER > MODEL_SIZE_LIMIT_BYTES
-    if not too_large and not (folder / paths.MODEL).is_file():
+    left_out = card.faceoff.get("model_kept") is False
+    if not too_large and not left_out and not (folder / paths.MODEL).is_file():
         return f"{folder.name}: {paths.MODEL} is missing though the card says it is trained."
     return None
 

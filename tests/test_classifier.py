@@ -207,7 +207,7 @@ def test_a_variant_that_cannot_predict_says_why(shipped):
     (make_variant(shipped, "a.broken") / "predictions.parquet").unlink()
     with pytest.raises(ModelError, match="recipe only"):
         load_classifier("a.later")
-    with pytest.raises(ModelError, match="without its large model file"):
+    with pytest.raises(ModelError, match="without its model file"):
         load_classifier("a.large")
     with pytest.raises(ModelError, match="a.broken is broken: .*predictions.parquet is missing"):
         load_classifier("a.broken")

@@ -8,9 +8,10 @@ import shutil
 import pytest
 
 from fer_core import paths
-from fer_core.errors import CardError, UnknownVariantError
+from fer_core.classifier import load_classifier
+from fer_core.errors import CardError, ModelError, UnknownVariantError
 from fer_core.registry import MODEL_SIZE_LIMIT_BYTES, get_local_variant, get_variant, list_variants
-from fer_core.training.shipping import ALL_MODELS_LIMIT_BYTES, ship_variant
+from fer_core.training.shipping import ALL_MODELS_LIMIT_BYTES, MODELS, WEIGHTS, ship_variant
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 
@@ -160,10 +161,24 @@ def test_a_longer_training_takes_the_place_of_a_shipped_one_only_when_that_is_as
 def test_a_variant_ships_without_its_native_weights_where_that_is_asked_for(folders):
     shipped, local = folders
     (make_variant(local, "b.one") / paths.WEIGHTS).write_bytes(b"weights")
-    folder = ship_variant(get_variant("b.one"), shipped, with_weights=False)
+    folder = ship_variant(get_variant("b.one"), shipped, leave_out=WEIGHTS)
     assert (folder / paths.MODEL).is_file()
     assert not (folder / paths.WEIGHTS).exists()
     assert (paths.home() / "shipped" / "b.one" / paths.WEIGHTS).read_bytes() == b"weights"
+
+
+def test_a_variant_ships_without_any_model_file_where_that_is_asked_for_and_its_card_says_so(folders):
+    shipped, local = folders
+    make_variant(local, "b.one")
+    folder = ship_variant(get_variant("b.one"), shipped, leave_out=MODELS)
+    variant = get_variant("b.one")
+    assert (variant.origin, variant.status, variant.can_predict) == ("shipped", "trained", False)
+    assert not (folder / paths.MODEL).exists()
+    assert "model file is not kept here" in variant.card.body
+    with pytest.raises(ModelError, match="b.one is kept without its model file"):
+        load_classifier("b.one")
+    make_variant(local, "b.one")
+    assert [(each.origin, each.can_predict) for each in list_variants()] == [("local", True)]
 
 
 def test_the_shipped_model_files_keep_within_their_limits():

@@ -6,22 +6,26 @@ import shutil
 from pathlib import Path
 
 from fer_core import paths
+from fer_core.cards import write_card
 from fer_core.errors import CardError
-from fer_core.files import replacing_folder
+from fer_core.files import building_folder
 from fer_core.registry import MODEL_SIZE_LIMIT_BYTES, Variant
 
 #: What ships of every variant. Native weights stay out where they and the ONNX file together exceed a variant's
 #: limit, then the ONNX file too.
 SHIPPED_FILES = (paths.CARD, paths.RECIPE, paths.HISTORY, paths.PREDICTIONS, paths.ROBUSTNESS)
+#: What can be left out to save room: native weights alone, or the ONNX file as well.
+WEIGHTS, MODELS = "weights", "models"
 #: What the model files of all shipped variants may weigh together.
 ALL_MODELS_LIMIT_BYTES = 120_000_000
 
 
-def ship_variant(variant: Variant, shipped: Path = paths.SHIPPED_CARDS, with_weights: bool = True) -> Path:
+def ship_variant(variant: Variant, shipped: Path = paths.SHIPPED_CARDS, leave_out: str | None = None) -> Path:
     """Move a local trained variant to ``shipped``, without model files that are too large to keep.
 
-    Native weights stay out too unless ``with_weights``: the variant answers as before, but can't be continued or
-    run natively. The local folder, with all its files, goes to ``FER_HOME/shipped/<id>``.
+    Without :data:`WEIGHTS` the variant answers as before, but can't be continued or run natively; without
+    :data:`MODELS` it can be compared, not run, and its card says so. The local folder, with all its files, goes
+    to ``FER_HOME/shipped/<id>``.
 
     Raises:
         CardError: the variant is not a local, trained one.
@@ -30,10 +34,13 @@ def ship_variant(variant: Variant, shipped: Path = paths.SHIPPED_CARDS, with_wei
         raise CardError(
             f"{variant.id} is {variant.origin} and {variant.status}; only a local, trained one can ship."
         )
-    with replacing_folder(shipped / variant.id) as folder:
-        for name in (*SHIPPED_FILES, *_kept_models(variant, with_weights)):
+    models = _kept_models(variant, leave_out)
+    with building_folder(shipped / variant.id) as folder:
+        for name in (*SHIPPED_FILES, *models):
             if (variant.folder / name).is_file():
                 shutil.copyfile(variant.folder / name, folder / name)
+        if not models:
+            write_card(folder, variant.card.faceoff | {"model_kept": False})
     kept = paths.home() / "shipped" / variant.id
     shutil.rmtree(kept, ignore_errors=True)
     kept.parent.mkdir(exist_ok=True)
@@ -41,12 +48,13 @@ def ship_variant(variant: Variant, shipped: Path = paths.SHIPPED_CARDS, with_wei
     return shipped / variant.id
 
 
-def _kept_models(variant: Variant, with_weights: bool) -> tuple[str, ...]:
+def _kept_models(variant: Variant, leave_out: str | None) -> tuple[str, ...]:
     def weight(*names: str) -> int:
         files = [variant.folder / name for name in names]
         return sum(file.stat().st_size for file in files if file.is_file())
 
-    for kept in ((paths.MODEL, paths.WEIGHTS), (paths.MODEL,))[not with_weights :]:
+    choices = {None: 0, WEIGHTS: 1, MODELS: 2}
+    for kept in ((paths.MODEL, paths.WEIGHTS), (paths.MODEL,))[choices[leave_out] :]:
         if weight(*kept) <= MODEL_SIZE_LIMIT_BYTES:
             return kept
     return ()
