@@ -10,9 +10,11 @@ from fer_core import paths
 from fer_core.card_texts import EARLY_STOPPING_ENDED
 from fer_core.classifier import OnnxClassifier
 from fer_core.evaluation.predictions import read_predictions
+from fer_core.experiments import list_recipes
 from fer_core.recipes import parse_recipe, read_recipe
-from fer_core.registry import SHIPPED, TRAINED, list_variants
+from fer_core.registry import MODEL_SIZE_LIMIT_BYTES, SHIPPED, TRAINED, list_variants
 from fer_core.training.recheck import CARD_TOLERANCE, largest_difference, recompute_metrics
+from fer_core.training.shipping import ALL_MODELS_LIMIT_BYTES
 
 SHIPPED_VARIANTS = [variant for variant in list_variants() if variant.origin == SHIPPED]
 TRAINED_VARIANTS = [variant for variant in SHIPPED_VARIANTS if variant.status == TRAINED]
@@ -53,8 +55,12 @@ def test_a_card_quotes_the_recipe_in_its_folder_and_the_history_its_epochs(varia
 
 @pytest.mark.parametrize("variant", TRAINED_VARIANTS, ids=named)
 def test_what_was_run_is_the_recipe_of_the_experiment_but_for_its_length(variant):
-    experiment = read_recipe(paths.EXPERIMENTS / variant.family / f"{variant.id.split('.')[1]}.yaml")
+    parent = variant.card.faceoff.get("parent")
+    experiment = read_recipe(list_recipes()[parent or variant.id])
     run = yaml.safe_load(variant.recipe_path.read_text()) | {"epochs": experiment.epochs}
+    if parent:
+        assert variant.card.faceoff["deviations"][0] == f"seed is {run['seed']} instead of {experiment.seed}."
+        run |= {"id": experiment.id, "seed": experiment.seed}
     assert parse_recipe(run).sha256 == experiment.sha256
     assert variant.card.faceoff["epochs_planned"] == experiment.epochs
 
@@ -92,5 +98,5 @@ def test_model_files_stay_within_what_a_repository_can_carry():
         return sum(file.stat().st_size for file in files if file.is_file())
 
     weights = {variant.id: weight(variant) for variant in SHIPPED_VARIANTS}
-    assert max(weights.values()) <= 12_000_000, json.dumps(weights)
-    assert sum(weights.values()) <= 120_000_000
+    assert max(weights.values()) <= MODEL_SIZE_LIMIT_BYTES, json.dumps(weights)
+    assert sum(weights.values()) <= ALL_MODELS_LIMIT_BYTES

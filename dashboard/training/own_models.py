@@ -8,7 +8,6 @@ import streamlit as st
 
 from dashboard import catalogue, choices
 from dashboard.training import errands
-from dashboard.training.words import ago
 from fer_core import registry_changes
 from fer_core.cards import Card
 from fer_core.data.store import is_imported
@@ -166,7 +165,10 @@ def _show_bin(by: Identity, may: bool) -> None:
             "Bin",
             list(binned),
             key="own.bin",
-            format_func=lambda each: f"{binned[each].id}, deleted {ago(binned[each].deleted_at.timestamp())}",
+            # a time that stands still: Streamlit knows a choice by its label
+            format_func=lambda each: (
+                f"{binned[each].id}, deleted {binned[each].deleted_at.astimezone():%d %B %Y, %H:%M:%S}"
+            ),
         )
         _button(
             "Restore",

@@ -82,6 +82,7 @@ def test_a_training_is_started_watched_cancelled_resumed_and_its_variant_used(pa
     assert resumed_in >= cancelled_after
     page.reload()
     assert wait_for_epoch(page, 2) >= resumed_in
+    expect(page.get_by_text("Curves", exact=True)).to_have_count(1)  # two while the page is drawn anew
     page.get_by_text("Curves", exact=True).click()
     expect(page.get_by_test_id("stVegaLiteChart").first.locator("svg.marks").first).to_be_attached()
 
