@@ -43,7 +43,8 @@ def able_models() -> list[Variant]:
     models = usable([model for model in chosen if model.can_predict], catalogue.classifier)
     silent = [model.id for model in chosen if not model.can_predict]
     if silent:
-        st.info(f"Kept without the model file, so it can't answer here: {listed(silent)}.")
+        others = "" if models else " Choose another in the sidebar."
+        st.info(f"Kept without the model file, so it can't answer here: {listed(silent)}.{others}")
     return models
 
 
