@@ -15,6 +15,7 @@ from fer_core import paths
 from fer_core.card_prose import FER2013, compose_body
 from fer_core.errors import CardError
 from fer_core.files import replacing
+from fer_core.plain_yaml import load_yaml, reason_of
 
 STATUSES = ("trained", "recipe-only")
 FRAMEWORKS = ("keras", "torch", "timm", "ensemble", "onnx")
@@ -47,7 +48,6 @@ _HUB_METRICS = {
     "auc_micro": ("roc_auc", "Micro ROC AUC, one against the rest"),
 }
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
@@ -94,12 +94,12 @@ def read_card(folder: Path) -> Card:
         raise CardError(f"{folder.name}: {paths.CARD} is not a readable UTF-8 text file.") from error
     front_matter, body = _split(text, folder.name)
     try:
-        metadata = yaml.load(front_matter, Loader=_Loader)
+        metadata = load_yaml(front_matter)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 2}" if mark else ""
+        reason = f" at line {mark.line + 2}" if mark else f": {reason_of(error)}"
         raise CardError(
-            f"{folder.name}: the front matter of {paths.CARD} is not valid YAML{where}."
+            f"{folder.name}: the front matter of {paths.CARD} is not valid YAML{reason}."
         ) from error
     if not isinstance(metadata, dict) or not isinstance(metadata.get("faceoff"), dict):
         raise CardError(f"{folder.name}: {paths.CARD} lacks the block `faceoff:` in its front matter.")
@@ -171,7 +171,7 @@ def check_facts(facts: dict[str, Any], name: str) -> None:
 def _read_recipe(folder: Path) -> dict[str, Any] | None:
     """The folder's recipe as it stands in its file, or None where there is none."""
     try:
-        recipe = yaml.load((folder / paths.RECIPE).read_text(encoding="utf-8"), Loader=_Loader)
+        recipe = load_yaml((folder / paths.RECIPE).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

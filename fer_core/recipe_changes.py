@@ -10,10 +10,10 @@ from typing import Any
 import yaml
 
 from fer_core.errors import RecipeError
-from fer_core.recipes import Recipe, parse_recipe, recipe_mapping
+from fer_core.recipes import TOLD_ONLY, Recipe, parse_recipe, recipe_mapping
 
 #: Keys that name a recipe or quote its source: they differ always and train nothing.
-NAMING_KEYS = ("id", "reported", "deviations", "summary")
+NAMING_KEYS = ("id", *TOLD_ONLY)
 
 
 def changed_recipe(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
@@ -41,7 +41,7 @@ def changed_recipe(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
 def recipe_differences(recipe: Recipe, other: Recipe) -> dict[str, tuple[Any, Any]]:
     """The dotted keys whose values differ, with both values; None for a key that one lacks."""
     first, second = (flat_values(recipe_mapping(each)) for each in (recipe, other))
-    keys = [key for key in dict.fromkeys((*first, *second)) if key not in NAMING_KEYS]
+    keys = [key for key in dict.fromkeys((*first, *second)) if key.split(".")[0] not in NAMING_KEYS]
     return {key: (first.get(key), second.get(key)) for key in keys if first.get(key) != second.get(key)}
 
 
@@ -61,6 +61,8 @@ def derived_recipe(recipe: Recipe, original: Recipe, variant_id: str) -> Recipe:
         reported=(),
         deviations=(*original.deviations, *changes),
         summary=summary,
+        from_run="",
+        grid=None,
     )
 
 

@@ -64,7 +64,9 @@ def list_fields(recipe: Recipe) -> list[Field]:
     """The fields of this recipe's network and framework, in the order in which people think of them."""
     backbone = recipe.architecture["name"] in _BACKBONES
     learning = _LEARNING + (_BACKBONE_LEARNING if backbone else ())
-    return [*_LENGTH, *learning, *_PICTURES, *_network_fields(recipe)]
+    shear = _TANGENT if recipe.data.augmentation.shear else _DEGREES
+    pictures = [shear if field is _DEGREES else field for field in _PICTURES]
+    return [*_LENGTH, *learning, *pictures, *_network_fields(recipe)]
 
 
 def value_of(recipe: Recipe, key: str) -> Any:
@@ -141,16 +143,23 @@ _BACKBONE_LEARNING = (
     Field("optimizer.backbone_factor", "Backbone's learning rate, times", "1 is that of the head.", LEARNING, "number"),
 )  # fmt: skip
 
+_DEGREES = Field("data.augmentation.shear_degrees", "Sheared by, degrees", "At most, to either side.", PICTURES,
+                 "number")  # fmt: skip
+#: As recipes had it before.
+_TANGENT = Field("data.augmentation.shear", "Sheared by", "Largest tangent of the angle.", PICTURES, "number")
+
 _PICTURES = (
     Field("data.preparation", "Preparation", "; ".join(f"{name}: {said}" for name, said in PREPARATIONS.items()) + ".",
           PICTURES, "choice", tuple(PREPARATIONS)),
     Field("data.protocol", "Protocol", "; ".join(f"{name}: {said}" for name, said in PROTOCOLS.items())
           + ". Only models under the first are ranked together.", PICTURES, "choice", tuple(PROTOCOLS)),
+    Field("data.hold_out", "Held out, share", "Of the training faces, drawn with the seed: nothing is learnt from "
+          "them.", PICTURES, "number"),
     Field("data.augmentation.horizontal_flip", "Mirrored", "Every second face, on average.", PICTURES, "switch"),
     Field("data.augmentation.rotation", "Turned by, degrees", "At most, to either side.", PICTURES, "number"),
     Field("data.augmentation.zoom", "Zoomed by, share", "At most, in and out.", PICTURES, "number"),
     Field("data.augmentation.shift", "Shifted by, share", "At most, of the side.", PICTURES, "number"),
-    Field("data.augmentation.shear", "Sheared by", "Largest tangent of the angle.", PICTURES, "number"),
+    _DEGREES,
     Field("data.augmentation.brightness", "Brightness by, share", "At most.", PICTURES, "number"),
     Field("data.augmentation.contrast", "Contrast by, share", "At most.", PICTURES, "number"),
     Field("data.augmentation.cutout", "Cut out, share", "Side of one grey square.", PICTURES, "number"),

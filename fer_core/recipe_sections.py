@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
@@ -123,14 +124,16 @@ class ScheduleSpec:
 
 @dataclass(frozen=True)
 class EarlyStopping:
-    """Stop after ``patience`` epochs without a better ``monitor``."""
+    """Stop after ``patience`` epochs without a ``monitor`` that is better by more than ``min_delta``."""
 
     monitor: str = "val_loss"
     patience: int = 10
+    min_delta: float = field(default=0.0, metadata=LATER)
 
     def check(self) -> None:
         choose("early_stopping.monitor", self.monitor, MONITORS)
         between("early_stopping.patience", self.patience, 1, 10_000)
+        between("early_stopping.min_delta", self.min_delta, 0, 10)
 
 
 @dataclass(frozen=True)
@@ -138,14 +141,18 @@ class DataSpec:
     """Which pictures are trained on, and how they are changed on the way.
 
     ``protocol`` is a key of PROTOCOLS: who learns from what; the recipe's seed deals the pictures out.
+    ``hold_out`` is the share of Training, drawn with the seed, that nothing is learnt from; what a variant is
+    chosen by and measured on stays that of the protocol.
     """
 
     preparation: str = "raw"
     augmentation: Augmentation = field(default_factory=Augmentation)
     input: InputSpec = field(default_factory=InputSpec)
     protocol: str = field(default=OFFICIAL, metadata=LATER)
+    hold_out: float = field(default=0.0, metadata=LATER)
 
     def check(self) -> None:
+        between("data.hold_out", self.hold_out, 0, 0.9)
         choose("data.protocol", self.protocol, PROTOCOLS)
         choose("data.preparation", self.preparation, PREPARATIONS)
         self.input.check()
@@ -155,12 +162,17 @@ def section_of(name: str, content: Any, section: type) -> Any:
     """A checked section from plain mappings; RecipeError names ``name`` and the key."""
     content = mapping_of(name, content)
     check_keys(name, content, section)
-    for spec in fields(section):
-        if spec.name in content:
-            _check_type(f"{name}.{spec.name}", content[spec.name], spec)
+    check_types(name, content, section, [spec.name for spec in fields(section)])
     value = section(**content)
     value.check()
     return value
+
+
+def check_types(name: str, content: dict[str, Any], section: type, keys: Collection[str]) -> None:
+    """RecipeError for a value of one of ``keys`` that is not of its default's type."""
+    for spec in fields(section):
+        if spec.name in keys and spec.name in content:
+            _check_type(f"{name}.{spec.name}", content[spec.name], spec)
 
 
 def _check_type(name: str, value: Any, spec: Any) -> None:

@@ -18,7 +18,9 @@ import yaml
 from fer_core.data.augmentation import Augmentation
 from fer_core.errors import RecipeError
 from fer_core.paths import VARIANT_ID
+from fer_core.plain_yaml import load_yaml, reason_of
 from fer_core.recipe_sections import (
+    LATER,
     MONITORS,
     SCALES,
     DataSpec,
@@ -29,6 +31,7 @@ from fer_core.recipe_sections import (
     ScheduleSpec,
     between,
     check_keys,
+    check_types,
     choose,
     mapping_of,
     section_of,
@@ -47,7 +50,8 @@ __all__ = [
 ]
 
 FRAMEWORKS = ("keras", "torch", "timm")
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the former is ten times as fast
+#: Keys that name a recipe, quote its source or say where it stands among others: they train nothing.
+TOLD_ONLY = ("reported", "deviations", "summary", "from_run", "grid")
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,9 @@ class Recipe:
     """One complete recipe; ``architecture`` holds ``name`` and the settings of its builder.
 
     ``summary`` says in one sentence what it is; ``reported`` holds what a report printed of it, and
-    ``deviations`` how the recipe itself departs from that report.
+    ``deviations`` how the recipe itself departs from that report. ``from_run`` is the id of a longer recipe
+    whose one training also makes this variant: the same but for its epochs and the epoch it keeps.
+    ``grid`` holds the values of a search by dotted key, which ``sweep`` queues.
     """
 
     id: str
@@ -74,6 +80,8 @@ class Recipe:
     reported: tuple[dict[str, Any], ...] = ()
     deviations: tuple[str, ...] = ()
     summary: str = ""
+    from_run: str = field(default="", metadata=LATER)
+    grid: dict[str, list] | None = field(default=None, metadata=LATER)
 
     @property
     def family(self) -> str:
@@ -83,8 +91,8 @@ class Recipe:
     def sha256(self) -> str:
         """Hash of everything that decides the training (not of what a report says about it)."""
         content = recipe_mapping(self)
-        for told_only in ("reported", "deviations", "summary"):
-            del content[told_only]
+        for key in TOLD_ONLY:
+            content.pop(key, None)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -100,11 +108,11 @@ def read_recipe(path: Path) -> Recipe:
     """Read and check a recipe file; RecipeError names the file and the key."""
     path = Path(path)
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        content = load_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise RecipeError(f"There is no recipe {path}.") from error
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        raise RecipeError(f"{path} can't be read as YAML: {' '.join(str(error).split())}.") from error
+        raise RecipeError(f"{path} can't be read as YAML: {reason_of(error)}.") from error
     try:
         return parse_recipe(content)
     except RecipeError as error:
@@ -170,13 +178,14 @@ def _plain(section: Any) -> dict[str, Any]:
 def _data(content: Any) -> DataSpec:
     content = mapping_of("data", content)
     check_keys("data", content, DataSpec)
+    check_types("data", content, DataSpec, ("preparation", "protocol", "hold_out"))
     spec = DataSpec(
         preparation=content.get("preparation", "raw"),
         augmentation=Augmentation.from_recipe(
             mapping_of("data.augmentation", content.get("augmentation") or {})
         ),
         input=section_of("data.input", content.get("input") or {}, InputSpec),
-        **({"protocol": content["protocol"]} if "protocol" in content else {}),
+        **{key: content[key] for key in ("protocol", "hold_out") if key in content},
     )
     spec.check()
     return spec
@@ -199,6 +208,18 @@ def _check(recipe: Recipe) -> None:
         if isinstance(value, bool) or not isinstance(value, int):
             raise RecipeError(f"{key} is {value!r}; it must be a whole number.")
         between(key, value, least, most)
+    _check_run(recipe)
     for entry in recipe.reported:
         if not isinstance(entry, dict) or not {"metric", "value", "protocol"} <= set(entry):
             raise RecipeError("each entry of reported needs metric, value and protocol.")
+
+
+def _check_run(recipe: Recipe) -> None:
+    run = recipe.from_run
+    if not isinstance(run, str) or (run and not VARIANT_ID.fullmatch(run)):
+        raise RecipeError(f"from_run is {run!r}; it must be the id of another recipe.")
+    if run == recipe.id:
+        raise RecipeError("from_run names the recipe itself; it must be the id of another one.")
+    for key, values in mapping_of("grid", recipe.grid or {}).items():
+        if not isinstance(values, list) or not values:
+            raise RecipeError(f"grid.{key} is {values!r}; it must be a list of values.")

@@ -7,7 +7,7 @@ generator seeded by (seed, epoch), so that a resumed training draws what an unin
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import cv2
 import numpy as np
@@ -25,7 +25,8 @@ class Augmentation:
         rotation: largest angle, degrees to either side.
         zoom: largest relative change of size; each axis is drawn from [1 - zoom, 1 + zoom].
         shift: largest translation on each axis, as a fraction of the side.
-        shear: largest tangent of the shear angle.
+        shear_degrees: largest angle of the shear, degrees to either side.
+        shear: the same as a tangent, as recipes had it before ``shear_degrees``; not both.
         horizontal_flip: mirror every second picture, on average.
         brightness: largest relative change of brightness.
         contrast: largest relative change of contrast about the picture's mean.
@@ -44,11 +45,12 @@ class Augmentation:
     cutout: float = 0.0
     probability: float = 1.0
     fill: str = "nearest"
+    shear_degrees: float = field(default=0.0, metadata={"later": True})
 
     @classmethod
     def from_recipe(cls, settings: dict) -> Augmentation:
         """Read the recipe's ``data.augmentation``; RecipeError names a wrong key or value."""
-        known = {field.name: type(field.default) for field in fields(cls)}
+        known = {spec.name: type(spec.default) for spec in fields(cls)}
         for key, value in settings.items():
             if key not in known:
                 raise RecipeError(f"data.augmentation has no setting {key!r}{near_names(key, known)}")
@@ -63,7 +65,9 @@ class Augmentation:
             raise RecipeError(
                 f"data.augmentation.fill is {augmentation.fill!r}; choose {', '.join(BORDERS)}."
             )
-        for key, limit in {"probability": 1.0, "zoom": 0.95, "cutout": 1.0}.items():
+        if augmentation.shear and augmentation.shear_degrees:
+            raise RecipeError("data.augmentation has shear and shear_degrees: keep one of them.")
+        for key, limit in {"probability": 1.0, "zoom": 0.95, "cutout": 1.0, "shear_degrees": 80.0}.items():
             if getattr(augmentation, key) > limit:
                 raise RecipeError(
                     f"data.augmentation.{key} is {getattr(augmentation, key)}; at most {limit} works."
@@ -110,7 +114,8 @@ def _affine_matrices(
 
     angle = np.radians(draw(augmentation.rotation))
     zoom_x, zoom_y = 1 + draw(augmentation.zoom), 1 + draw(augmentation.zoom)
-    shear = draw(augmentation.shear)
+    degrees = augmentation.shear_degrees
+    shear = np.tan(np.radians(draw(degrees))) if degrees else draw(augmentation.shear)
     flip = 1 - 2.0 * (augmentation.horizontal_flip & (rng.random(count) < 0.5))
     cosine, sine = np.cos(angle), np.sin(angle)
     linear = np.empty((count, 2, 2))

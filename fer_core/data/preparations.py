@@ -31,8 +31,8 @@ EXPANSION_ZOOM = 0.55
 EXPANSION = Augmentation(
     rotation=30, shift=0.1, brightness=0.3, contrast=0.3, probability=EXPANSION_PROBABILITY, fill="reflect"
 )
-#: The pisa report's changes of a copy.
-BALANCING = Augmentation(rotation=10, zoom=0.15, shift=0.1, shear=0.15, fill="nearest")
+#: The pisa report's changes of a copy; ``shear_range`` of the generator that it used is in degrees.
+BALANCING = Augmentation(rotation=10, zoom=0.15, shift=0.1, shear_degrees=0.15, fill="nearest")
 
 
 def prepared_classes(preparation: str) -> np.ndarray:

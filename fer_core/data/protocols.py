@@ -17,6 +17,9 @@ from fer_core.errors import RecipeError
 #: Train on Training, choose on PublicTest, report on PrivateTest: the only protocol that is ranked.
 OFFICIAL = "fer2013-official"
 
+#: The share of Training that cos429 validates on.
+COS429_SHARE = 0.15
+
 #: Every protocol by its name in recipes, with what it does.
 PROTOCOLS: dict[str, str] = {
     OFFICIAL: "Training / PublicTest / PrivateTest, as FER2013 was published",
@@ -47,6 +50,11 @@ def under_protocol(dataset: Dataset, protocol: str, seed: int) -> Dataset:
     )
 
 
+def learnt_from(training: Split, hold_out: float, seed: int) -> Split:
+    """``training`` without a share of ``hold_out`` of its pictures (rounded up), the same for the same ``seed``."""
+    return _cut(training, hold_out, seed)[0] if hold_out else training
+
+
 def _of_all(shares: tuple[float, float], stratified: bool) -> Callable[..., tuple[Split, Split, Split]]:
     """Deal all pictures out: ``shares`` of them for choosing and for the test, the rest to learn from."""
 
@@ -60,7 +68,7 @@ def _of_all(shares: tuple[float, float], stratified: bool) -> Callable[..., tupl
 
 
 def _cos429(training: Split, public: Split, private: Split, seed: int) -> tuple[Split, Split, Split]:
-    return *_cut(training, 0.15, seed), private
+    return *_cut(training, COS429_SHARE, seed), private
 
 
 def _pisa(training: Split, public: Split, private: Split, seed: int) -> tuple[Split, Split, Split]:

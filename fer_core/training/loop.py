@@ -19,6 +19,7 @@ import numpy as np
 
 from fer_core.data.augmentation import augment
 from fer_core.data.preparations import prepare
+from fer_core.data.protocols import learnt_from
 from fer_core.data.store import Dataset, Split
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import TrainingError, TrainingInterrupted
@@ -102,7 +103,8 @@ def run_training(
         TrainingInterrupted: ``should_stop`` said so; the last epoch's checkpoint is complete.
         TrainingError: the loss is not a number, or there is no checkpoint to resume.
     """
-    training = prepare(dataset.split("Training"), recipe.data.preparation, recipe.seed)
+    learnt = learnt_from(dataset.split("Training"), recipe.data.hold_out, recipe.seed)
+    training = prepare(learnt, recipe.data.preparation, recipe.seed)
     validation = dataset.split("PublicTest")
     steps = math.ceil(len(training) / recipe.batch_size)
     schedule = Schedule(recipe.schedule, recipe.optimizer.learning_rate, steps * recipe.epochs)
