@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from fer_core import __version__, commands, evaluation_commands, paths, registration_commands
+from fer_core import __version__, commands, evaluation_commands, paths, registration_commands, train_command
 from fer_core.api import settings
 from fer_core.errors import FerError, TrainingInterrupted
 from fer_core.jobs.commands import add_commands
@@ -37,7 +37,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_data(subparsers)
-    _add_train(subparsers)
+    train_command.add_command(subparsers)
+    _add_plan(subparsers)
     add_commands(subparsers)
     _add_variants(subparsers)
     _add_register(subparsers)
@@ -63,17 +64,7 @@ def _add_data(subparsers: argparse._SubParsersAction) -> None:
     command.set_defaults(command=commands.show_data)
 
 
-def _add_train(subparsers: argparse._SubParsersAction) -> None:
-    command = subparsers.add_parser("train", help="train a recipe and register the variant")
-    command.add_argument("recipe", type=Path)
-    command.add_argument("--epochs", type=int, help="at most this many epochs")
-    command.add_argument("--start-from", metavar="ID", help="begin with the native weights of this variant")
-    command.add_argument("--resume", action="store_true", help="go on from the last finished epoch")
-    command.add_argument(
-        "--cards", type=Path, help="folder that receives the variant (default: FER_HOME/model_cards)"
-    )
-    command.set_defaults(command=commands.train)
-
+def _add_plan(subparsers: argparse._SubParsersAction) -> None:
     command = subparsers.add_parser("plan", help="write the cards of recipes that have not been trained")
     command.add_argument("ids", nargs="+", metavar="ID", help="recipes of experiments/, or `all`")
     command.add_argument(

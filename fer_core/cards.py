@@ -29,7 +29,8 @@ _OPTIONAL_FACTS: dict[str, type | tuple[type, ...]] = {
     "parameters": int, "recipe_sha256": str, "data_sha256": str, "protocol": str, "epochs_planned": int,
     "epochs_run": int, "seed": int, "device": str, "duration_s": Real, "git_commit": str, "deviations": list,
     "reported": list, "latency_ms": Real, "summary": str, "dataset": str, "parent": str, "epoch_kept": int,
-    "code_sha256": str, "environment": dict, "job": str, "note": str, "source": str, "model_kept": bool,
+    "code_sha256": str, "from_run": str, "precision": str, "environment": dict,
+    "job": str, "note": str, "source": str, "model_kept": bool,
 }  # fmt: skip
 
 _HUB_LIBRARY = {"keras": "keras", "torch": "pytorch", "timm": "timm", "ensemble": "onnx", "onnx": "onnx"}

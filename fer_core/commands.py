@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import sys
-import threading
 from pathlib import Path
 
 from fer_core.errors import PictureError
@@ -77,42 +74,6 @@ def _print_manifest(manifest: dict) -> None:
         print(f"{split}: {found['near_blank']} near-blank pictures, {found['blank']} of them blank.")
 
 
-def train(options: argparse.Namespace) -> None:
-    """Train a recipe; Ctrl-C leaves a run that resumes."""
-    from fer_core.recipes import read_recipe
-    from fer_core.training import session
-
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    folder = session.train(
-        read_recipe(options.recipe),
-        epochs=options.epochs,
-        resume=options.resume,
-        start_from=options.start_from,
-        cards=options.cards,
-        report=_print_progress,
-        warn=print,
-        should_stop=stop.is_set,
-    )
-    print(f"Wrote {folder}")
-
-
-def _print_progress(progress) -> None:
-    line = (
-        f"\repoch {progress.epoch}/{progress.epochs}  batch {progress.step}/{progress.steps}  "
-        f"loss {progress.train_loss:.4f}  accuracy {progress.train_accuracy:.4f}"
-    )
-    if progress.val_loss is not None:
-        print(
-            f"{line}  validation loss {progress.val_loss:.4f}  accuracy {progress.val_accuracy:.4f}  "
-            f"{progress.seconds:.0f} s",
-            flush=True,
-        )
-    elif sys.stdout.isatty():
-        print(line, end="", flush=True)
-
-
 def plan(options: argparse.Namespace) -> None:
     """Write recipe-only cards; trained ones are left as they are."""
     from fer_core.experiments import get_recipe_path, list_recipes
@@ -138,7 +99,7 @@ def _list_missing() -> None:
 
 def list_models(options: argparse.Namespace) -> None:
     """Every registered variant with its figures, or the reports' rows that still lack something."""
-    from fer_core.registry import list_variants
+    from fer_core.registry import list_rows_to_ship, list_variants
 
     if options.missing:
         return _list_missing()
@@ -158,6 +119,10 @@ def list_models(options: argparse.Namespace) -> None:
         )
         if variant.reason:
             print(f"    {variant.reason}")
+    for variant in list_rows_to_ship():
+        print(
+            f"{variant.id} has been trained again: `python -m fer_core ship {variant.id}` puts it in its place"
+        )
 
 
 def predict(options: argparse.Namespace) -> None:
@@ -232,11 +197,13 @@ def _figure(value: float | list[float]) -> str:
 
 def ship(options: argparse.Namespace) -> None:
     """Move a local variant to the shipped set."""
-    from fer_core.registry import get_local_variant, get_variant
+    from fer_core.registry import get_local_variant, get_variant, list_rows_to_ship
     from fer_core.training.shipping import ship_variant
 
+    rows = {variant.id: variant for variant in list_rows_to_ship()}
     find = get_local_variant if options.replace else get_variant
-    print(f"Wrote {ship_variant(find(options.id), leave_out=options.leave_out)}")
+    variant = rows[options.id] if options.id in rows else find(options.id)
+    print(f"Wrote {ship_variant(variant, leave_out=options.leave_out)}")
 
 
 def serve(options: argparse.Namespace) -> None:

@@ -37,6 +37,11 @@ def local_cards() -> Path:
     return home() / "model_cards"
 
 
+def rows() -> Path:
+    """Shipped rows that were trained again and wait to be shipped."""
+    return home() / "rows"
+
+
 def runs() -> Path:
     """Trainings: logs, histories and checkpoints."""
     return home() / "runs"

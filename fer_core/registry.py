@@ -152,6 +152,13 @@ def get_local_variant(variant_id: str) -> Variant:
     return _read_variant(folders[variant_id], LOCAL)
 
 
+def list_rows_to_ship() -> list[Variant]:
+    """Shipped rows that were trained again, and wait in ``FER_HOME/rows`` to be shipped, sorted by id."""
+    return sorted(
+        (_read_variant(folder, LOCAL) for folder in _folders(paths.rows())), key=lambda each: each.id
+    )
+
+
 def _folders(parent: Path) -> list[Path]:
     """The folders that should be variants; hidden ones are none."""
     try:

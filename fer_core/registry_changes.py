@@ -15,6 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from fer_core import paths
+from fer_core.binning import DELETED_AT, put_in_bin
 from fer_core.cards import read_card, write_card
 from fer_core.data.store import FER2013
 from fer_core.errors import CardError
@@ -28,7 +29,6 @@ from fer_core.training.shipping import ship_variant
 
 LONGEST_ID, LONGEST_NOTE = 80, 2000
 LOCK_S = 30
-_DELETED_AT = "%Y%m%dT%H%M%S.%fZ"
 
 
 @dataclass(frozen=True)
@@ -109,11 +109,8 @@ def delete_variant(variant_id: str, by: Identity | None = None) -> Binned:
     """
     with changing_variants(by):
         variant = _unused(variant_id)
-        now = datetime.now(UTC)
-        binned = Binned(now.strftime(_DELETED_AT), variant.id, now)
-        binned.folder.parent.mkdir(parents=True)
-        shutil.move(variant.folder, binned.folder)
-        return binned
+        name, now = put_in_bin(variant.folder)
+        return Binned(name, variant.id, now)
 
 
 def list_bin() -> list[Binned]:
@@ -121,7 +118,7 @@ def list_bin() -> list[Binned]:
     found = []
     for folder in paths.binned().glob("*/*"):
         try:
-            deleted_at = datetime.strptime(folder.parent.name, _DELETED_AT).replace(tzinfo=UTC)
+            deleted_at = datetime.strptime(folder.parent.name, DELETED_AT).replace(tzinfo=UTC)
         except ValueError:
             continue
         found.append(Binned(folder.parent.name, folder.name, deleted_at))

@@ -22,7 +22,7 @@ TINY = parse_recipe(
     {
         "id": "tiny.net",
         "framework": "torch",
-        "architecture": {"name": "customnet", "filters": [4, 8], "groups": 4},
+        "architecture": {"name": "customnet", "filters": [8, 16], "groups": 4},
         "batch_size": 16,
     }
 )

@@ -17,7 +17,7 @@ from fer_core.training.session import load_trainer
 
 ARCHITECTURES = {
     "keras": {"name": "pisa_cnn", "convolutions": [2, 1], "filters": [4, 8], "head": 8},
-    "torch": {"name": "resnet_small", "filters": [4, 8], "depths": [1, 1], "stem_stride": 2},
+    "torch": {"name": "resnet_small", "filters": [8, 16], "depths": [1, 1], "stem_stride": 2},
 }
 RECIPE = {
     "data": {"preparation": "class_weight", "augmentation": {"rotation": 10, "horizontal_flip": True}},

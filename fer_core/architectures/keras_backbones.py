@@ -10,7 +10,7 @@ from typing import Literal
 from keras import Model, applications, layers
 
 from fer_core.architectures import IMAGENET, weights_unavailable
-from fer_core.architectures.keras_nets import CLASSES, HEAD, keras_nets, logits_of
+from fer_core.architectures.keras_nets import CLASSES, FEATURES, HEAD, keras_nets, logits_of
 from fer_core.errors import RecipeError, TrainingError, near_names
 
 BACKBONES: dict[str, Callable[..., Model]] = {
@@ -23,7 +23,7 @@ BACKBONES: dict[str, Callable[..., Model]] = {
 #: The first layer after the scaling that is built into Keras' EfficientNets, which is cut off: scaling is
 #: the recipe's ``data.input.scale``, as everywhere, and its constants would be lost on export.
 _AFTER_SCALING = "stem_conv_pad"
-_POOLINGS: dict[str, Callable[[], layers.Layer]] = {
+_POOLINGS: dict[str, Callable[..., layers.Layer]] = {
     "flatten": layers.Flatten,
     "average": layers.GlobalAveragePooling2D,
     "max": layers.GlobalMaxPooling2D,
@@ -76,7 +76,7 @@ def keras_backbone(
             raise RecipeError(f"architecture keras_backbone has no {name} {value!r}{near}")
     backbone = _without_top(model, weights, (size, size, channels))
     _freeze(backbone, mode, last_layers, frozen_blocks, freeze_batch_norm)
-    x = _POOLINGS[pooling]()(backbone.output)
+    x = _POOLINGS[pooling](name=FEATURES)(backbone.output)
     if head:
         x = layers.Dense(head, activation="relu", name=HEAD)(x)
     if head_dropout:

@@ -12,8 +12,8 @@ from fer_core.emotions import EMOTIONS
 
 keras_nets = Builders("keras")
 CLASSES = len(EMOTIONS)
-#: The names of the dense layers after a backbone, and of the last layer of every network.
-HEAD, LOGITS = "head", "logits"
+#: The names of a backbone's pooled features, of the dense layer after them, and of every network's last layer.
+FEATURES, HEAD, LOGITS = "features", "head", "logits"
 
 
 @keras_nets

@@ -29,6 +29,17 @@ _NO_SPACE = re.compile(
 
 def cause_of(error: BaseException) -> str:
     """The sentence for what a training raised."""
+    sentence = known_cause(error)
+    if sentence:
+        return sentence
+    quote = " ".join(str(error).split())[:LONGEST_QUOTE].rstrip(".")
+    return (
+        f"The training stopped on an error of its code, {type(error).__name__}: {quote}; its log tells more."
+    )
+
+
+def known_cause(error: BaseException) -> str | None:
+    """The sentence for what a training raised; None where it is an error of its code."""
     for raised in _chain(error):
         sentence = _known_cause(raised)
         if sentence:
@@ -37,10 +48,7 @@ def cause_of(error: BaseException) -> str:
         return " ".join(str(error).split())
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename} can't be read or written: {error.strerror}."
-    quote = " ".join(str(error).split())[:LONGEST_QUOTE].rstrip(".")
-    return (
-        f"The training stopped on an error of its code, {type(error).__name__}: {quote}; its log tells more."
-    )
+    return None
 
 
 def is_disk_full(error: BaseException) -> bool:
@@ -97,4 +105,4 @@ def disk_full() -> str:
         left = f" ({shutil.disk_usage(home).free / 1e6:,.0f} MB left)"
     except OSError:
         left = ""
-    return f"The disk of FER_HOME, {home}, is full{left}: free some space, then resume the job."
+    return f"The disk of FER_HOME, {home}, is full{left}: free some space, then resume the training."

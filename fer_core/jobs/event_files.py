@@ -15,7 +15,7 @@ from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from fer_core.training.loop import Progress
+from fer_core.training.trainer import Progress
 
 #: Batches are written about once a second, epochs always.
 BATCH_S = 1.0

@@ -21,6 +21,7 @@ class Order:
     Attributes:
         job: the job's id.
         recipe: the complete recipe as plain mappings; its id is the variant's.
+        others: recipes that keep other epochs of the same run, complete, each under its variant's id.
         recipe_id: id of the recipe or variant it was made from.
         parent: variant to compare with, or "".
         start_from: variant whose native weights are the first ones, or "".
@@ -44,12 +45,18 @@ class Order:
     seed: int = 0
     versions: dict[str, str] = field(default_factory=dict)
     submitted_at: str = ""
+    others: list[dict[str, Any]] = field(default_factory=list)
 
 
 def write_order(run: Path, order: Order) -> None:
     """Write ``job.json``, whole or not at all."""
     with replacing(run / ORDER) as file:
         file.write_text(json.dumps(asdict(order), indent=1) + "\n", encoding="utf-8")
+
+
+def other_recipes(order: Order) -> list[Recipe]:
+    """The checked recipes of the run's other variants; RecipeError where this version does not take one."""
+    return [parse_recipe(content) for content in order.others]
 
 
 def read_order(run: Path) -> tuple[Order, Recipe]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from fer_core import paths
 from fer_core.jobs.job import Job
-from fer_core.training.checkpoint import CHECKPOINT, LOOP_STATE, PROGRESS, RUN
+from fer_core.training.checkpoint import PROGRESS, RUN, checkpoint_epoch
 
 #: Read from the end of the file: some dozens of lines.
 TAIL_BYTES = 8_192
@@ -84,10 +84,7 @@ def finished_epochs(job: Job) -> int:
     """How many epochs the job's checkpoint holds; 0 where there is none, or one from before it began anew."""
     if not _has_begun(job):
         return 0
-    try:
-        return int(json.loads((job.folder / CHECKPOINT / LOOP_STATE).read_text())["epoch"])
-    except (OSError, ValueError, KeyError):
-        return 0
+    return checkpoint_epoch(job.folder)
 
 
 def _has_begun(job: Job) -> bool:

@@ -79,7 +79,8 @@ def sweep(
         recipes: what to train.
         wish: holds for all of them; its ``variant_id`` must be empty.
         repeats: how often, with seeds counted up from the recipe's; default is the recipe's ``repeats``.
-        grid: values by dotted recipe key, such as ``{"optimizer.learning_rate": [1e-2, 1e-3]}``.
+        grid: values by dotted recipe key, such as ``{"optimizer.learning_rate": [1e-2, 1e-3]}``; default is
+            each recipe's own.
 
     Raises:
         as :func:`submit`; all combinations are checked before the first is queued.

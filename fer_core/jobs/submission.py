@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +18,12 @@ from fer_core.experiments import get_recipe_path, list_recipes
 from fer_core.jobs.job import Job
 from fer_core.jobs.order import Order, write_order
 from fer_core.jobs.store import JobStore
-from fer_core.recipe_changes import changed_recipe, derived_recipe, recipe_differences, text_of
+from fer_core.recipe_changes import changed_recipe, recipe_differences
 from fer_core.recipes import Recipe, read_recipe, recipe_mapping
-from fer_core.registry import RECIPE_ONLY, get_variant, list_variants
+from fer_core.registry import get_variant
+from fer_core.training.naming import free_ids, named_recipe, trained_ids, with_free_ids
 from fer_core.training.provenance import code_sha256, git_commit, versions
-
-#: A name that tells its changes in more letters than this counts instead.
-LONGEST_ID = 60
+from fer_core.training.shared_runs import recipes_of_run
 
 
 @dataclass(frozen=True)
@@ -84,14 +81,16 @@ def submit_job(store: JobStore, recipe: Recipe, wish: Wish) -> Job:
     """
     _check(wish)
     changed = changed_recipe(recipe, wish.changes)
-    trained = {variant.id for variant in list_variants() if variant.status != RECIPE_ONLY}
+    trained = trained_ids()
     taken = trained | {job.variant_id for job in store.list_jobs()}
+    others = with_free_ids(_others(recipe, changed, wish), wish.epochs, taken)
     wanted = wish.variant_id or (changed.id if changed.id != recipe.id else "")
     if wanted in taken:
         raise JobError(f"There is a variant or a job named {wanted} already: choose another name.")
     parent = wish.parent or wish.start_from or (recipe.id if recipe.id in trained else "")
     for variant_id in [wanted] if wanted else free_ids(recipe, changed, wish.epochs, taken):
         job, order = _prepared(recipe, changed, variant_id, parent, wish)
+        order = replace(order, others=[recipe_mapping(other) for other in others])
         write_order(job.folder, order)
         if store.add(job):
             return job
@@ -99,32 +98,18 @@ def submit_job(store: JobStore, recipe: Recipe, wish: Wish) -> Job:
     raise JobError(f"There is a job named {wanted} already: choose another name.")
 
 
-def free_ids(recipe: Recipe, changed: Recipe, epochs: int | None, taken: set[str]) -> Iterator[str]:
-    """Names for the new variant, best first, without the taken ones.
-
-    The recipe's own while nothing is changed; one that tells the changes; then counted ones.
-    """
-    told = {key: new for key, (_, new) in recipe_differences(recipe, changed).items()}
-    candidates = [] if told else [recipe.id]
-    if epochs and epochs < changed.epochs:
-        told["epochs"] = epochs
-    words = "_".join(
-        f"{key.removesuffix('.name').rpartition('.')[2]}_{text_of(value)}" for key, value in told.items()
-    )
-    named = f"{recipe.id}_{re.sub('[^a-z0-9]+', '_', words.lower()).strip('_')}" if told else recipe.id
-    if len(named) > LONGEST_ID:
-        named = recipe.id
-    if told and named != recipe.id:
-        candidates.append(named)
-    yield from (name for name in candidates if name not in taken)
-    yield from (name for number in count(2) if (name := f"{named}_{number}") not in taken)
+def _others(recipe: Recipe, changed: Recipe, wish: Wish) -> list[Recipe]:
+    """The recipes of ``experiments/`` that come out of this training as well: of a library's recipe, unchanged."""
+    path = list_recipes().get(recipe.id)
+    differs = recipe_differences(recipe, changed) or wish.start_from
+    if path is None or differs or recipe_differences(recipe, read_recipe(path)):
+        return []
+    return recipes_of_run(recipe, path.parent)
 
 
 def _prepared(recipe: Recipe, changed: Recipe, variant_id: str, parent: str, wish: Wish) -> tuple[Job, Order]:
     """The row and the order of a job that is to make ``variant_id``."""
-    made = changed
-    if variant_id != recipe.id or recipe_differences(recipe, changed):
-        made = derived_recipe(changed, recipe, variant_id)
+    made = named_recipe(recipe, changed, variant_id)
     now = time.time()
     job = Job(
         id=f"{variant_id}-{secrets.token_hex(3)}",

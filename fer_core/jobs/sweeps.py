@@ -21,6 +21,8 @@ def sweep_wishes(
 ) -> list[tuple[Recipe, Wish]]:
     """Each recipe with the wish of one of its jobs, in the order in which they are to run.
 
+    Without a ``grid`` each recipe's own is taken, if it has one.
+
     Raises:
         RecipeError: a combination is wrong; none has been queued then.
         JobError: a name was wished for several jobs, or there would be none, or too many.
@@ -29,8 +31,9 @@ def sweep_wishes(
         raise JobError("A sweep makes several variants and can't give all of them one name.")
     wishes = []
     for recipe in recipes:
-        for values in product(*grid.values()):
-            changes = {**wish.changes, **dict(zip(grid, values, strict=True))}
+        own = grid or recipe.grid or {}
+        for values in product(*own.values()):
+            changes = {**wish.changes, **dict(zip(own, values, strict=True))}
             seed = changed_recipe(recipe, changes).seed
             for number in range(recipe.repeats if repeats is None else repeats):
                 seeded = changes | ({"seed": seed + number} if number else {})

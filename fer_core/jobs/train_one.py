@@ -23,14 +23,17 @@ from fer_core.errors import JobError, JobStoreError, TrainingInterrupted, Unknow
 from fer_core.jobs import causes
 from fer_core.jobs.folder import EVENTS, Exit, attempt_folder, write_exit
 from fer_core.jobs.job import Job
-from fer_core.jobs.order import read_order
+from fer_core.jobs.order import other_recipes, read_order
 from fer_core.jobs.processes import created_at
 from fer_core.jobs.progress import finished_epochs
 from fer_core.jobs.states import State
 from fer_core.jobs.store import JobStore, open_store
+from fer_core.training.stall import end_process
 
 #: How often the store is asked, between batches, whether to go on.
 ASK_S = 0.5
+#: How long an attempt waits for the process of the one before to be gone.
+LOCK_S = 30.0
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -101,8 +104,9 @@ def _train(store: JobStore, job: Job) -> None:
     recover_run(job.folder)
     events = EventFile(attempt_folder(job.folder, job.attempt) / EVENTS)
     facts = {"job": job.id, "first_attempt": job.first_attempt, "parent": order.parent}
-    folder = train(
+    folders = train(
         recipe,
+        others=other_recipes(order),
         epochs=order.epochs,
         resume=finished_epochs(job) > 0,
         start_from=order.start_from or None,
@@ -111,9 +115,12 @@ def _train(store: JobStore, job: Job) -> None:
         report=events.report,
         warn=print,
         should_stop=Watch(store, job).should_stop,
+        stalled=lambda sentence: _stalled(job, sentence),
+        lock_s=LOCK_S,
     )
     events.close()
-    print(f"Wrote {folder}")
+    for folder in folders:
+        print(f"Wrote {folder}")
 
 
 def _stopped(store: JobStore, job: Job) -> int:
@@ -134,6 +141,12 @@ def _failed(job: Job, error: BaseException) -> int:
         print(unwritten, file=sys.stderr)
         return errno.ENOSPC if causes.is_disk_full(unwritten) else 1
     return 1
+
+
+def _stalled(job: Job, sentence: str) -> None:
+    """End this process, whatever it is stuck in: a failed job can be resumed."""
+    _write(job, State.FAILED, sentence)
+    end_process(sentence)
 
 
 def _write(job: Job, state: State, reason: str = "") -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
 from fer_core import paths
+from fer_core.binning import put_in_bin
 from fer_core.card_texts import EARLY_STOPPING_ENDED
 from fer_core.cards import write_card
 from fer_core.classifier import Classifier, OnnxClassifier
@@ -16,61 +18,94 @@ from fer_core.data.audit import leaked
 from fer_core.data.store import FER2013, Dataset
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import Predictions, write_predictions
-from fer_core.files import recover_folder, replacing_folder
-from fer_core.recipes import Recipe
-from fer_core.training.checkpoint import LoopState
+from fer_core.files import building_folder, recover_folder
+from fer_core.recipes import Recipe, write_recipe
+from fer_core.training.checkpoint import CHECKPOINT, LoopState, history_text, kept_weights
 from fer_core.training.export import export_variant
-from fer_core.training.loop import Trainer
+from fer_core.training.features import discard_features
+from fer_core.training.trainer import Trainer
 
 TEST_SPLITS = ("PublicTest", "PrivateTest")
 #: Faces of PublicTest on which export and framework are compared.
 PARITY_FACES = 1000
 
 
-def finish_variant(
-    recipe: Recipe,
+def finish_run(
+    recipes: Sequence[Recipe],
+    planned: Mapping[str, int],
     run_facts: dict,
     dataset: Dataset,
     trainer: Trainer,
     state: LoopState,
     run: Path,
     cards: Path,
-) -> Path:
-    """Write ``cards/<id>/`` from a finished training; the old folder stays until the new one is complete.
+    *,
+    stepped: Callable[[], None] = lambda: None,
+    warn: Callable[[str], None] = lambda sentence: None,
+) -> list[Path]:
+    """Write the folder of every variant of a finished run; returns them in the order of ``recipes``.
 
     Args:
-        recipe: as it was run.
+        recipes: as they were run, the run's own first; the others keep epochs of it.
+        planned: by id, how many epochs each recipe plans.
         run_facts: ``run.json`` of the run.
         dataset: what it was trained on.
-        trainer: holds the weights of the kept epoch.
+        trainer: holds the weights of the first recipe's kept epoch.
         state: where the loop ended.
-        run: the run's folder, with ``history.csv`` and ``recipe.yaml``.
-        cards: parent of the variant's folder.
+        run: the run's folder.
+        cards: parent of the variants' folders. What lies there under the same id goes to the bin.
+        stepped: called between the steps, each of which may take a minute.
+        warn: told what has been put in the bin.
 
     Raises:
-        ModelError: the exported graph does not answer like its framework.
+        ModelError: an exported graph does not answer like its framework.
     """
+    folders = []
+    for number, recipe in enumerate(recipes):
+        facts, own = run_facts | {"epochs_planned": planned[recipe.id]}, state
+        if number:
+            facts |= {"recipe_sha256": recipe.sha256, "from_run": recipes[0].id}
+            trainer.load_weights(run / CHECKPOINT / kept_weights(recipe.id))
+            epochs = min(state.epoch, recipe.epochs)
+            kept = state.kept[recipe.id][1]
+            own = replace(state, epoch=epochs, best_epoch=kept, history=state.history[:epochs])
+        folders.append(_finish_variant(recipe, facts, dataset, trainer, own, cards, stepped, warn))
+    discard_features(run)
+    return folders
+
+
+def _finish_variant(
+    recipe: Recipe,
+    run_facts: dict,
+    dataset: Dataset,
+    trainer: Trainer,
+    state: LoopState,
+    cards: Path,
+    stepped: Callable[[], None],
+    warn: Callable[[str], None],
+) -> Path:
+    """Write ``cards/<id>/`` of one variant; what was there stays until the new one is complete."""
     target = cards / recipe.id
     recover_folder(target)
-    with replacing_folder(target) as temporary:
-        folder = temporary / recipe.id  # the card checks that its folder bears its id
-        folder.mkdir()
+    with building_folder(target) as folder:
         parity = export_variant(
             trainer, dataset.split("PublicTest").faces[:PARITY_FACES], folder / paths.MODEL, recipe.id
         )
+        stepped()
         trainer.save_weights(folder / paths.WEIGHTS, half=True)
         (folder / paths.WEIGHTS).chmod(0o644)
-        for name in (paths.HISTORY, paths.RECIPE):
-            shutil.copyfile(run / name, folder / name)
+        (folder / paths.HISTORY).write_text(history_text(state.history))
+        write_recipe(recipe, folder / paths.RECIPE)
         predictions = predict_splits(OnnxClassifier(folder / paths.MODEL, threads=2), dataset)
+        stepped()
         write_predictions(folder / paths.PREDICTIONS, predictions)
         facts = _facts(recipe, run_facts, dataset, trainer, state)
         facts["export_parity"] = {key: float(f"{value:.3g}") for key, value in vars(parity).items()}
         facts["metrics"] = card_metrics(predictions)
         write_card(folder, facts)
-        for file in folder.iterdir():
-            file.rename(temporary / file.name)
-        folder.rmdir()
+        if target.is_dir():
+            put_in_bin(target)
+            warn(f"The {recipe.id} that was there lies in the bin now.")
     return target
 
 
@@ -91,6 +126,10 @@ def protocol_facts(protocol: str, dataset: Dataset, remark: str = "") -> str:
     """What a card says of the protocol it was measured under: the protocol's name first."""
     where = "" if dataset.name == FER2013 else "on other pictures"
     return ", ".join(filter(None, (protocol, remark, where)))
+
+
+def _held_out(recipe: Recipe) -> str:
+    return f"{100 * recipe.data.hold_out:g} % of Training held out" if recipe.data.hold_out else ""
 
 
 def recipe_facts(recipe: Recipe) -> dict:
@@ -126,17 +165,19 @@ def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, 
         "recipe_sha256": run_facts["recipe_sha256"],
         "data_sha256": run_facts["data_sha256"],
         "dataset": dataset.name,
-        "protocol": protocol_facts(recipe.data.protocol, dataset),
+        "protocol": protocol_facts(recipe.data.protocol, dataset, _held_out(recipe)),
         "epochs_planned": planned,
         "epochs_run": state.epoch,
         "epoch_kept": state.best_epoch,
         "device": run_facts["device"],
-        "duration_s": round(run_facts["duration_s"], 1),
+        "duration_s": round(sum(row["seconds"] for row in state.history), 1),
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "git_commit": run_facts["git_commit"],
         "code_sha256": run_facts.get("code_sha256", ""),
         "environment": run_facts.get("environment", ""),
         "job": run_facts.get("job", ""),
+        "from_run": run_facts.get("from_run", ""),
+        "precision": run_facts.get("precision", ""),
         "deviations": deviations,
     }
     return {key: value for key, value in facts.items() if value != ""}

@@ -14,14 +14,15 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 
 from fer_core.architectures import keras_backbones  # noqa: F401 (adds its networks to keras_nets)
-from fer_core.architectures.keras_nets import HEAD, LOGITS, keras_nets
+from fer_core.architectures.keras_nets import FEATURES, HEAD, LOGITS, keras_nets
 from fer_core.errors import ModelError
 from fer_core.recipes import SCALES, InputSpec, Recipe, without_pretrained
 from fer_core.training.answered import AnsweredClasses
+from fer_core.training.features import has_frozen_backbone
 from fer_core.training.precision import training_precision
 
 PREDICT_BATCH = 256
-#: ``onnx2torch``, which explains variants, reads operators up to this opset.
+#: What ONNX Runtime and the heat maps' own reader of graphs both know.
 OPSET = 18
 
 
@@ -37,18 +38,22 @@ def prepared(faces, spec: InputSpec):
 
 
 class KerasTrainer:
-    """Implements :class:`fer_core.training.loop.Trainer` for recipes of ``keras``."""
+    """Implements :class:`fer_core.training.trainer.Trainer` for recipes of ``keras``."""
 
     def __init__(self, recipe: Recipe) -> None:
         keras.utils.set_random_seed(recipe.seed)
         spec = recipe.data.input
         self.recipe = recipe
         self.answered = AnsweredClasses(recipe.data.preparation)
-        self.precision = training_precision()
+        # What a frozen backbone makes of a face is computed once, so the little that learns does so in float32.
+        self.frozen = has_frozen_backbone(recipe)
+        self.precision = "float32" if self.frozen else training_precision()
         policy = "mixed_bfloat16" if self.precision == "bfloat16" else "float32"
         self.net = self._built(policy, recipe.architecture)
         faces = keras.Input((48, 48), dtype="uint8", name="faces")
         self.model = keras.Model(faces, self.net(prepared(faces, spec)))
+        if self.frozen:
+            self._split(faces)
         self.model.compile(
             optimizer=_optimizer(recipe),
             loss=_loss(recipe),
@@ -64,6 +69,20 @@ class KerasTrainer:
         if isinstance(self.optimizer, _Discriminative):
             self.optimizer.slow([not _in_head(variable) for variable in self.model.trainable_variables])
         self._sums = np.zeros(3)  # of loss, right answers and faces in this epoch
+
+    def _split(self, faces: keras.KerasTensor) -> None:
+        """Cut the network at its features: the body that never changes, the head that learns, its answers."""
+        features = self.net.get_layer(FEATURES).output
+        self.body = keras.Model(
+            faces,
+            keras.Model(self.net.inputs, features)(prepared(faces, self.recipe.data.input), training=False),
+        )
+        head = keras.Model(features, self.net.output)
+        given = keras.Input(features.shape[1:])
+        self.model = keras.Model(given, head(given))
+        self.head_graph = keras.Model(
+            given, self._placed(keras.layers.Softmax()(head(given, training=False)))
+        )
 
     @property
     def parameters(self) -> int:
@@ -82,6 +101,8 @@ class KerasTrainer:
     def train_batch(
         self, faces: np.ndarray, labels: np.ndarray, weights: np.ndarray | None, learning_rate: float
     ) -> tuple[float, float]:
+        if self.frozen and faces.dtype == np.uint8:
+            faces = self.features(faces)
         self.optimizer.learning_rate.assign(learning_rate)
         target = np.eye(self.answered.count, dtype=np.float32)[self.answered.positions(labels)]
         weights = None if weights is None else weights.astype(np.float32)
@@ -91,7 +112,15 @@ class KerasTrainer:
         self._sums += (logs["loss"] * count, logs["categorical_accuracy"] * count, count)
         return self._sums[0] / self._sums[2], self._sums[1] / self._sums[2]
 
+    def features(self, faces: np.ndarray) -> np.ndarray | None:
+        if not self.frozen:
+            return None
+        return self.body.predict(faces, batch_size=PREDICT_BATCH, verbose=0).astype(np.float32)
+
     def predict(self, faces: np.ndarray) -> np.ndarray:
+        if faces.dtype != np.uint8:
+            with _averaged(self.optimizer, self.model):
+                return self.head_graph.predict(faces, batch_size=PREDICT_BATCH, verbose=0).astype(np.float32)
         with _averaged(self.optimizer, self.model):
             if self.answering is not self.net:
                 self.answering.set_weights(self.net.get_weights())
@@ -152,9 +181,11 @@ class KerasTrainer:
         if spec.flip_average:
             mirrored = keras.layers.Softmax(dtype="float32")(net(keras.ops.flip(x, axis=2), training=False))
             probs = keras.layers.Average(dtype="float32")([probs, mirrored])
-        if not self.answered.all:
-            probs = keras.ops.matmul(probs, self.answered.placement)
-        return keras.Model(faces, probs)
+        return keras.Model(faces, self._placed(probs))
+
+    def _placed(self, probs: keras.KerasTensor) -> keras.KerasTensor:
+        """Probabilities of the classes that were learnt, in their places among all seven."""
+        return probs if self.answered.all else keras.ops.matmul(probs, self.answered.placement)
 
     def _seeds(self) -> list[keras.Variable]:
         weights = {id(variable) for variable in self.net.weights}

@@ -1,6 +1,7 @@
 """The training loop, once, for every framework.
 
-A framework's file implements :class:`Trainer`: learn from a batch, answer probabilities, save, restore.
+A framework's file implements :class:`fer_core.training.trainer.Trainer`: learn from a batch, answer
+probabilities, save, restore.
 Everything that decides a training (order, augmentation, learning rate, stopping, which epoch is kept,
 and what is kept) happens here in NumPy. Chance is drawn per epoch from (seed, epoch), so a run that was
 killed and resumed sees what an uninterrupted one would have seen.
@@ -10,17 +11,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
-from fer_core.data.augmentation import augment
 from fer_core.data.preparations import prepare
 from fer_core.data.protocols import learnt_from
-from fer_core.data.store import Dataset, Split
+from fer_core.data.store import Dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import TrainingError, TrainingInterrupted
 from fer_core.recipes import Recipe
@@ -33,50 +31,9 @@ from fer_core.training.checkpoint import (
     restore_checkpoint,
     save_checkpoint,
 )
+from fer_core.training.features import discard_features, learning_inputs, validation_inputs
 from fer_core.training.schedules import Schedule
-
-
-class Trainer(Protocol):
-    """What a framework has to be able to do; faces are uint8 (N, 48, 48) everywhere."""
-
-    def start_epoch(self, seed: int, epoch: int) -> None:
-        """Seed the framework's own chance (dropout), forget the running means; ``epoch`` counts from 1."""
-
-    def train_batch(
-        self, faces: np.ndarray, labels: np.ndarray, weights: np.ndarray | None, learning_rate: float
-    ) -> tuple[float, float]:
-        """One step; returns the epoch's mean loss and accuracy so far."""
-
-    def predict(self, faces: np.ndarray) -> np.ndarray:
-        """Probabilities float32 (N, 7), as the exported graph will give them."""
-
-    def save_state(self, folder: Path) -> None:
-        """Everything needed to go on: weights, optimizer, averages."""
-
-    def restore_state(self, folder: Path) -> None:
-        """Undo :meth:`save_state`."""
-
-    def save_weights(self, path: Path, *, half: bool = False) -> None:
-        """The weights that :meth:`predict` uses, under the framework's own variable names."""
-
-    def load_weights(self, path: Path) -> None:
-        """Undo :meth:`save_weights`."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What a watcher is told after batches and epochs; losses and accuracies are means so far."""
-
-    epoch: int
-    epochs: int
-    step: int
-    steps: int
-    train_loss: float
-    train_accuracy: float
-    val_loss: float | None = None
-    val_accuracy: float | None = None
-    seconds: float = 0.0
-    learning_rate: float | None = None
+from fer_core.training.trainer import Progress, Trainer
 
 
 def run_training(
@@ -85,8 +42,11 @@ def run_training(
     trainer: Trainer,
     run: Path,
     *,
+    others: Sequence[Recipe] = (),
     resume: bool = False,
     report: Callable[[Progress], None] = lambda progress: None,
+    warn: Callable[[str], None] = lambda sentence: None,
+    stepped: Callable[[], None] = lambda: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> LoopState:
     """Train until the recipe says stop; afterwards ``trainer`` holds the weights of the kept epoch.
@@ -96,7 +56,11 @@ def run_training(
         dataset: trained on Training, chosen on PublicTest; PrivateTest is not touched.
         trainer: a fresh framework trainer.
         run: folder of the run; with ``resume`` its checkpoint is continued, else it is started anew.
+        others: recipes that keep other epochs of this run, each within its own number of epochs; their
+            weights are in the checkpoint under :func:`fer_core.training.checkpoint.kept_weights`.
         report: told about every batch and epoch.
+        warn: told, in a sentence, if a damaged checkpoint made the run go on from an earlier epoch.
+        stepped: called whenever something has been done, between reports too.
         should_stop: asked after every batch; True saves nothing more and raises.
 
     Raises:
@@ -108,19 +72,25 @@ def run_training(
     validation = dataset.split("PublicTest")
     steps = math.ceil(len(training) / recipe.batch_size)
     schedule = Schedule(recipe.schedule, recipe.optimizer.learning_rate, steps * recipe.epochs)
-    state = restore_checkpoint(run, trainer, schedule) if resume else begin_anew(run)
+    state = restore_checkpoint(run, trainer, schedule, warn) if resume else begin_anew(run)
+    if not resume:
+        discard_features(run)
+    inputs = learning_inputs(recipe, training.faces, trainer, run, stepped)
+    answered = validation_inputs(recipe, validation.faces, trainer)
     weights = class_weights(training.labels) if recipe.data.preparation == "class_weight" else None
     while state.epoch < recipe.epochs and not _stopped(recipe, state):
         began = time.monotonic()
         epoch = state.epoch + 1
         loss, accuracy = _train_epoch(
-            recipe, training, weights, trainer, schedule, epoch, report, should_stop
+            recipe, inputs, training.labels, weights, trainer, schedule, epoch, report, should_stop
         )
         rate = schedule.rate(epoch * steps - 1)
-        val_loss, val_accuracy = score(validation.labels, trainer.predict(validation.faces))
+        val_loss, val_accuracy = score(validation.labels, trainer.predict(answered))
+        stepped()
+        _demand_number(val_loss, f"validation loss is not a number after epoch {epoch}", rate)
         seconds = time.monotonic() - began
         row = (epoch, loss, accuracy, val_loss, val_accuracy, rate, seconds)
-        _advance(recipe, state, dict(zip(HISTORY_COLUMNS, row, strict=True)), schedule)
+        _advance(recipe, others, state, dict(zip(HISTORY_COLUMNS, row, strict=True)), schedule)
         save_checkpoint(run, state, trainer)
         ended = (loss, accuracy, val_loss, val_accuracy, seconds, rate)
         report(Progress(epoch, recipe.epochs, steps, steps, *ended))
@@ -143,7 +113,8 @@ def score(labels: np.ndarray, probs: np.ndarray) -> tuple[float, float]:
 
 def _train_epoch(
     recipe: Recipe,
-    training: Split,
+    inputs: Callable[[np.ndarray, np.random.Generator], np.ndarray],
+    targets: np.ndarray,
     weights: np.ndarray | None,
     trainer: Trainer,
     schedule: Schedule,
@@ -153,21 +124,16 @@ def _train_epoch(
 ) -> tuple[float, float]:
     rng = np.random.default_rng((recipe.seed, epoch))
     trainer.start_epoch(int(rng.integers(2**31)), epoch)
-    order = rng.permutation(len(training))
+    order = rng.permutation(len(targets))
     batches = [order[start : start + recipe.batch_size] for start in range(0, len(order), recipe.batch_size)]
     loss = accuracy = 0.0
     for step, rows in enumerate(batches):
-        faces = augment(training.faces[rows], recipe.data.augmentation, rng)
-        labels = training.labels[rows]
+        faces, labels = inputs(rows, rng), targets[rows]
         rate = schedule.rate((epoch - 1) * len(batches) + step)
         loss, accuracy = trainer.train_batch(
             faces, labels, None if weights is None else weights[labels], rate
         )
-        if not math.isfinite(loss):
-            raise TrainingError(
-                f"The loss is not a number after batch {step + 1} of epoch {epoch}: lower optimizer.learning_rate "
-                f"(now {rate:g})."
-            )
+        _demand_number(loss, f"loss is not a number after batch {step + 1} of epoch {epoch}", rate)
         report(Progress(epoch, recipe.epochs, step + 1, len(batches), loss, accuracy))
         if should_stop():
             raise TrainingInterrupted(
@@ -176,21 +142,32 @@ def _train_epoch(
     return loss, accuracy
 
 
+def _demand_number(loss: float, otherwise: str, rate: float) -> None:
+    if not math.isfinite(loss):
+        raise TrainingError(f"The {otherwise}: lower optimizer.learning_rate (now {rate:g}).")
+
+
 def _value(monitor: str, row: dict) -> float:
-    """The monitored figure, lower is better."""
-    return -row["val_accuracy"] if monitor == "val_accuracy" else row["val_loss"]
+    """The monitored figure, lower is better; of ``last`` the later."""
+    return {"val_accuracy": -row["val_accuracy"], "val_loss": row["val_loss"], "last": -row["epoch"]}[monitor]
 
 
-def _advance(recipe: Recipe, state: LoopState, row: dict, schedule: Schedule) -> None:
+def _advance(
+    recipe: Recipe, others: Sequence[Recipe], state: LoopState, row: dict, schedule: Schedule
+) -> None:
     state.epoch = row["epoch"]
     state.history.append(row)
-    value = -row["epoch"] if recipe.checkpoint_on == "last" else _value(recipe.checkpoint_on, row)
+    value = _value(recipe.checkpoint_on, row)
     if value < state.best_value:
         state.best_value, state.best_epoch = value, row["epoch"]
+    for other in others:
+        value = _value(other.checkpoint_on, row)
+        if row["epoch"] <= other.epochs and value < state.kept.get(other.id, (math.inf, 0))[0]:
+            state.kept[other.id] = (value, row["epoch"])
     if recipe.early_stopping:
         watched = _value(recipe.early_stopping.monitor, row)
-        better = watched < state.stop_best
-        state.stop_best = min(watched, state.stop_best)
+        better = watched < state.stop_best - recipe.early_stopping.min_delta
+        state.stop_best = watched if better else state.stop_best
         state.stop_waited = 0 if better else state.stop_waited + 1
     schedule.epoch_ended(row["val_loss"])
     state.schedule = schedule.state()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from fer_core.errors import TrainingError
@@ -16,13 +18,34 @@ BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}
 PRECISION_VARIABLE = "FER_PRECISION"
 
 
-def training_precision() -> str:
-    """``"bfloat16"`` where this processor computes with it, else ``"float32"``; FER_PRECISION overrides."""
+@contextmanager
+def kept_precision(precision: str | None) -> Iterator[None]:
+    """Inside, trainers are built with the number format that a run began with; None leaves the choice free.
+
+    What FER_PRECISION says by hand goes before it.
+    """
+    if precision is None or os.environ.get(PRECISION_VARIABLE):
+        yield
+        return
+    os.environ[PRECISION_VARIABLE] = precision
+    try:
+        yield
+    finally:
+        del os.environ[PRECISION_VARIABLE]
+
+
+def training_precision(gpu: bool = False) -> str:
+    """``"bfloat16"`` where this processor or the GPU computes with it, else ``"float32"``.
+
+    FER_PRECISION overrides both.
+    """
     asked = os.environ.get(PRECISION_VARIABLE)
     if asked:
         if asked not in ("bfloat16", "float32"):
             raise TrainingError(f"{PRECISION_VARIABLE} is {asked!r}; it must be bfloat16 or float32.")
         return asked
+    if gpu:
+        return "bfloat16"
     try:
         text = Path("/proc/cpuinfo").read_text()
     except OSError:

@@ -20,7 +20,8 @@ from fer_core.training.answered import AnsweredClasses
 from fer_core.training.precision import training_precision
 
 PREDICT_BATCH = 256
-#: ``onnx2torch``, which explains variants, reads operators up to this opset.
+_SAFE_CHANNELS = 8
+#: What ONNX Runtime and the heat maps' own reader of graphs both know.
 OPSET = 18
 
 
@@ -31,6 +32,7 @@ class FacesToLogits(nn.Module):
         super().__init__()
         self.net = net
         self.spec = spec
+        self.memory_format = _memory_format(net)
 
     def forward(self, faces: torch.Tensor) -> torch.Tensor:
         return self.net(self.prepare(faces))
@@ -44,7 +46,7 @@ class FacesToLogits(nn.Module):
             x = x.expand(-1, 3, -1, -1)
         multiplier, offset = (_per_channel(value, x) for value in SCALES[self.spec.scale])
         x = x * multiplier + offset
-        return x.contiguous(memory_format=torch.channels_last)
+        return x.contiguous(memory_format=self.memory_format)
 
 
 class FacesToProbs(nn.Module):
@@ -67,19 +69,20 @@ class FacesToProbs(nn.Module):
 
 
 class TorchTrainer:
-    """Implements :class:`fer_core.training.loop.Trainer` for recipes of ``torch`` and ``timm``."""
+    """Implements :class:`fer_core.training.trainer.Trainer` for recipes of ``torch`` and ``timm``."""
 
     def __init__(self, recipe: Recipe) -> None:
         torch.manual_seed(recipe.seed)
         spec = recipe.data.input
         self.recipe = recipe
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.precision = "bfloat16" if self.device == "cuda" else training_precision()
+        self.precision = training_precision(gpu=self.device == "cuda")
         self.answered = AnsweredClasses(recipe.data.preparation)
         net = torch_nets.build(
             recipe.architecture, channels=spec.channels, size=spec.size, **self.answered.setting
         )
-        self.model = FacesToLogits(net, spec).to(self.device, memory_format=torch.channels_last)
+        self.model = FacesToLogits(net, spec)
+        self.model.to(self.device, memory_format=self.model.memory_format)
         self.averaged = (
             copy.deepcopy(self.model).requires_grad_(False) if recipe.optimizer.ema_decay else None
         )
@@ -123,6 +126,9 @@ class TorchTrainer:
         right = (logits.argmax(dim=1) == target).sum()
         self._sums += (loss.item() * len(labels), right.item(), len(labels))
         return self._sums[0] / self._sums[2], self._sums[1] / self._sums[2]
+
+    def features(self, faces: np.ndarray) -> None:
+        """None: no network here has a frozen backbone."""
 
     @torch.inference_mode()
     def predict(self, faces: np.ndarray) -> np.ndarray:
@@ -183,6 +189,7 @@ class TorchTrainer:
                 external_data=False,
                 verbose=False,
             )
+        self._answering.to(self.device)
 
     def _autocast(self):
         if self.precision == "bfloat16":
@@ -211,6 +218,20 @@ class TorchTrainer:
                 value.lerp_(own[name], 1 - decay)
             else:
                 value.copy_(own[name])
+
+
+def _memory_format(net: nn.Module) -> torch.memory_format:
+    """How pictures lie in memory: channels last, which is faster, but for networks that hang so.
+
+    oneDNN's weight gradient of a strided 1x1 convolution from fewer than 8 channels, channels last, spins for
+    ever or writes where it should not on processors whose widest instructions are AVX2 (oneDNN of PyTorch
+    2.13). A network with such a layer is laid out plainly everywhere, so that it trains alike everywhere.
+    """
+    for module in net.modules():
+        pointwise = isinstance(module, nn.Conv2d) and module.kernel_size == (1, 1)
+        if pointwise and max(module.stride) > 1 and module.in_channels < _SAFE_CHANNELS:
+            return torch.contiguous_format
+    return torch.channels_last
 
 
 def _optimizer(recipe: Recipe, model: FacesToLogits) -> torch.optim.Optimizer:
