@@ -16,6 +16,7 @@ from fer_core.recipes import Recipe, read_recipe
 from fer_core.registry import LOCAL, SHIPPED, TRAINED, list_variants
 from fer_core.training.checkpoint import RUN, checkpoint_epoch
 from fer_core.training.naming import free_ids, named_recipe, trained_ids, with_free_ids
+from fer_core.training.run_folder import ALREADY, is_being_trained
 
 
 def ordered_training(
@@ -44,8 +45,10 @@ def ordered_training(
         busy: the ids of the variants that jobs make.
 
     Raises:
-        TrainingError: the wanted id is no free one; the message says what to do.
+        TrainingError: the wanted id is no free one, or is being trained; the message says what to do.
     """
+    if is_being_trained(paths.runs() / (name or original.id)):
+        raise TrainingError(ALREADY.format(name or original.id))
     if for_row:
         return _row(original, changed, others, name)
     taken = _folders(cards) if cards else trained_ids()

@@ -27,6 +27,7 @@ from fer_core.training.trainer import Progress, Trainer
 
 #: Held in a run's folder by the process that trains in it.
 LOCK = ".lock"
+ALREADY = "{} is being trained by another process already: wait for it, or give this one a --name."
 #: The recipes that keep other epochs of a run, as files.
 OTHERS = "others"
 
@@ -43,13 +44,22 @@ def alone_in(run: Path, name: str, wait_s: float = 0.0) -> Iterator[None]:
         with FileLock(run / LOCK, timeout=wait_s):
             yield
     except Timeout as error:
-        raise TrainingError(
-            f"{name} is being trained by another process already: wait, or give --name."
-        ) from error
+        raise TrainingError(ALREADY.format(name)) from error
     except OSError as error:
         if error.errno not in (errno.EACCES, errno.EROFS, errno.EPERM):
             raise
         raise TrainingError(f"{error.filename} can't be written: {error.strerror}.") from error
+
+
+def is_being_trained(run: Path) -> bool:
+    """Whether a process trains in the folder now."""
+    if not (run / LOCK).exists():
+        return False
+    try:
+        with FileLock(run / LOCK, timeout=0):
+            return False
+    except Timeout:
+        return True
 
 
 def other_recipes(run: Path) -> list[Recipe]:
