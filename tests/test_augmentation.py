@@ -1,5 +1,7 @@
 """Random changes of training batches."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -67,3 +69,16 @@ def test_cutout_greys_one_square_of_the_asked_side():
     white = np.full((50, 48, 48), 255, np.uint8)
     cut = augment(white, Augmentation(cutout=0.25), np.random.default_rng(0)) == 128
     assert (cut.sum(axis=(1, 2)) == 144).all()
+
+
+def test_a_shear_in_degrees_moves_pixels_as_the_tangent_of_its_angle_does():
+    faces = draw_faces(8, 3).faces
+    degrees, tangent = (
+        augment(faces, Augmentation(**shear), np.random.default_rng(5))
+        for shear in ({"shear_degrees": 0.5}, {"shear": math.tan(math.radians(0.5))})
+    )
+    assert (
+        np.abs(degrees.astype(int) - tangent).max() <= 1
+    )  # the tangent is a straight line up to 0.5 degrees
+    strong = augment(faces, Augmentation(shear_degrees=30), np.random.default_rng(5))
+    assert np.abs(strong.astype(int) - faces).mean() > 5 * np.abs(degrees.astype(int) - faces).mean()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fer_core.data.protocols import OFFICIAL, PROTOCOLS, under_protocol
+from fer_core.data.protocols import COS429_SHARE, OFFICIAL, PROTOCOLS, learnt_from, under_protocol
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import Split, build_dataset, store_dataset
 from fer_core.errors import RecipeError
@@ -85,6 +85,7 @@ def test_the_splits_of_real_fer2013_have_the_sizes_that_the_reports_print(fer201
         for name in OTHERS
     }
     assert sizes["cos429-85-15"] == (24_402, 4_307, 3_589)
+    assert len(learnt_from(fer2013.split("Training"), COS429_SHARE, seed=1)) == 24_402
     assert sizes["pisa-80-20"][2] == sizes["kaggle-folders"][2] == 7_178
     assert sizes["moodmirror-70-20-10"][2] == sizes["hust-80-10-10"][2] == 3_589
     assert sum(sizes["hust-80-10-10"]) == sum(sizes["moodmirror-70-20-10"]) == 35_887
@@ -97,15 +98,25 @@ def trained(monkeypatch, tmp_path, drawn):
     monkeypatch.setenv(TRAINER_VARIABLE, "torch=tests.jobs.softmax:SoftmaxTrainer")
     store_dataset(drawn)
 
-    def of(protocol, warn=lambda sentence: None):
+    def of(protocol, warn=lambda sentence: None, **data):
         recipe = {
             "id": "tiny.dealt", "framework": "torch", "architecture": {"name": "softmax"}, "epochs": 2, "seed": 5,
-            "data": {"protocol": protocol},
+            "data": {"protocol": protocol} | data,
         }  # fmt: skip
         train(parse_recipe(recipe), warn=warn)
         return get_variant("tiny.dealt")
 
     return of
+
+
+def test_a_variant_that_learnt_from_fewer_faces_answers_the_same_test_faces_with_the_same_marks(trained):
+    whole = read_predictions(trained(OFFICIAL).predictions_path)
+    variant = trained(OFFICIAL, hold_out=0.15)
+    fewer = read_predictions(variant.predictions_path)
+    assert variant.protocol == f"{OFFICIAL}, 15 % of Training held out, on other pictures"
+    for column in ("split", "image", "label", "leaked"):
+        assert (getattr(whole, column) == getattr(fewer, column)).all(), column
+    assert not np.allclose(whole.probs, fewer.probs)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

@@ -105,3 +105,44 @@ def test_a_recipe_is_plain_yaml_with_every_default_written_out():
     mapping = recipe_mapping(parse_recipe(SMALLEST))
     assert yaml.safe_load(yaml.safe_dump(mapping)) == mapping
     assert mapping["optimizer"]["learning_rate"] == 0.001
+
+
+def test_a_run_and_a_grid_train_nothing_and_stay_out_of_the_hash():
+    plain = parse_recipe(SMALLEST)
+    told = parse_recipe(
+        SMALLEST | {"from_run": "tiny.longer", "grid": {"optimizer.learning_rate": [0.1, 0.01]}}
+    )
+    assert told.sha256 == plain.sha256
+    assert recipe_mapping(told)["grid"] == {"optimizer.learning_rate": [0.1, 0.01]}
+    assert "from_run" not in recipe_mapping(plain)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"from_run": "Longer"}, "from_run is 'Longer'; it must be the id of another recipe."),
+        ({"from_run": "tiny.net"}, "from_run names the recipe itself"),
+        ({"grid": {"seed": 3}}, "grid.seed is 3; it must be a list of values."),
+        ({"grid": {"seed": []}}, r"grid.seed is \[\]; it must be a list of values."),
+        ({"data": {"hold_out": 0.95}}, "data.hold_out is 0.95; it must lie between 0 and 0.9."),
+        ({"data": {"hold_out": "much"}}, "data.hold_out is 'much'; it must be a number."),
+        ({"early_stopping": {"min_delta": -1.0}}, "early_stopping.min_delta is -1.0"),
+        (
+            {"data": {"augmentation": {"shear": 0.1, "shear_degrees": 5}}},
+            "has shear and shear_degrees: keep one",
+        ),
+    ],
+)
+def test_wrong_values_of_the_later_keys_are_refused(change, sentence):
+    with pytest.raises(RecipeError, match=sentence):
+        parse_recipe(SMALLEST | change)
+
+
+@pytest.mark.parametrize(
+    "text", ["epochs: 1\nseed: 2\nepochs: 3\n", "data: {preparation: raw, preparation: balanced}\n"]
+)
+def test_a_key_written_twice_is_refused(tmp_path, text):
+    file = tmp_path / "twice.yaml"
+    file.write_text("id: tiny.net\nframework: torch\narchitecture: {name: customnet}\n" + text)
+    with pytest.raises(RecipeError, match="is written twice, in lines"):
+        read_recipe(file)

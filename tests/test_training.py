@@ -150,7 +150,7 @@ def test_a_finished_training_can_be_continued_from_its_weights(home):
     assert read_card(home / "model_cards/tiny.continued").faceoff["parent"] == "tiny.torch"
 
 
-@pytest.mark.parametrize("name", ["keras", "torch"])
+@pytest.mark.parametrize("name", ["keras", "torch", "features"])
 def test_a_stopped_and_resumed_training_is_the_uninterrupted_one(name, tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "tests.training_process", name, str(tmp_path)],
@@ -161,6 +161,8 @@ def test_a_stopped_and_resumed_training_is_the_uninterrupted_one(name, tmp_path)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["interrupted"]
+    # A frozen backbone sees each face once a run, and the 35 that validate once a process.
+    assert found["features"] == ([[112, 35], [35]] if name == "features" else [[], []])
     assert len(found["whole"]) == 4
     for whole, resumed in zip(found["whole"], found["resumed"], strict=True):
         for column in ("epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "learning_rate"):
@@ -178,6 +180,24 @@ def test_learning_in_bfloat16_exports_a_graph_that_answers_in_float32(name, home
     run("train", home / "bfloat16.yaml", "--epochs", 1, home=home)
     facts = read_card(home / f"model_cards/tiny.{name}_bfloat16").faceoff
     assert facts["export_parity"]["export_difference"] <= 1e-4
+    assert facts["precision"] == "bfloat16"
+
+
+def test_a_run_goes_on_in_the_number_format_that_it_began_in(home, monkeypatch):
+    recipe = yaml.safe_load((home / "torch.yaml").read_text()) | {"id": "tiny.format"}
+    (home / "format.yaml").write_text(yaml.safe_dump(recipe))
+    monkeypatch.setenv("FER_PRECISION", "bfloat16")
+    run("train", home / "format.yaml", "--epochs", 1, home=home)
+    monkeypatch.delenv("FER_PRECISION")
+    run("train", home / "format.yaml", "--epochs", 2, "--resume", home=home)
+    facts = read_card(home / "model_cards/tiny.format").faceoff
+    assert facts["precision"] == "bfloat16"
+    assert facts["deviations"] == ["At most 2 epochs were run instead of the recipe's 6."]
+    monkeypatch.setenv("FER_PRECISION", "float32")
+    run("train", home / "format.yaml", "--epochs", 3, "--resume", home=home)
+    facts = read_card(home / "model_cards/tiny.format").faceoff
+    assert facts["precision"] == "float32"
+    assert "It began in bfloat16 and was resumed in float32." in facts["deviations"]
 
 
 def test_ctrl_c_leaves_a_run_that_resumes(home):

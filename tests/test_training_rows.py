@@ -29,6 +29,12 @@ RECIPES = {
         "data": {"preparation": "expanded", "input": {"channels": 3, "size": 32, "scale": "imagenet"}},
         "schedule": {"head_epochs": 1},
     },
+    "tiny.features": {
+        "framework": "keras",
+        "architecture": {"name": "keras_backbone", "model": "vgg16", "mode": "features", "head": 8},
+        "data": {"preparation": "balanced", "input": {"channels": 3, "size": 32, "scale": "caffe"}},
+        "early_stopping": {"monitor": "val_loss", "patience": 1, "min_delta": 5.0},
+    },
     "tiny.skip": {
         "framework": "torch",
         "architecture": {"name": "customnet", "filters": [8, 16], "groups": 4, "skip": True},
@@ -70,6 +76,13 @@ def test_a_six_class_model_answers_exactly_nothing_for_disgust_and_is_scored_on_
     assert (predictions.probs[:, DISGUST] == 0).all()
     assert np.allclose(predictions.probs.sum(axis=1), 1, atol=1e-4)
     assert (predictions.label == DISGUST).sum() == 2 * 35 // len(EMOTIONS)
+
+
+def test_a_head_on_stored_features_learns_and_the_features_are_gone_afterwards(home):
+    run_folder = home / "runs" / "tiny.features"
+    assert not list(run_folder.glob("*features*"))
+    history = pd.read_csv(run_folder / "history.csv")
+    assert history["train_loss"].iloc[1] < history["train_loss"].iloc[0]
 
 
 def test_a_backbone_runs_natively_without_the_file_that_it_began_from(home, tmp_path):

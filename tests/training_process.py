@@ -15,10 +15,24 @@ from fer_core.recipes import parse_recipe
 from fer_core.training.loop import run_training
 from fer_core.training.session import load_trainer
 
-ARCHITECTURES = {
-    "keras": {"name": "pisa_cnn", "convolutions": [2, 1], "filters": [4, 8], "head": 8},
-    "torch": {"name": "resnet_small", "filters": [8, 16], "depths": [1, 1], "stem_stride": 2},
-}
+RUNS = {
+    "keras": {
+        "framework": "keras",
+        "architecture": {"name": "pisa_cnn", "convolutions": [2, 1], "filters": [4, 8], "head": 8},
+    },
+    "torch": {
+        "framework": "torch",
+        "architecture": {"name": "resnet_small", "filters": [8, 16], "depths": [1, 1], "stem_stride": 2},
+        "optimizer": {"name": "sgd", "momentum": 0.9, "learning_rate": 0.05, "ema_decay": 0.9},
+    },
+    "features": {
+        "framework": "keras",
+        "architecture": {
+            "name": "keras_backbone", "model": "vgg16", "mode": "features", "head": 8, "head_dropout": 0.2,
+        },
+        "data": {"preparation": "balanced", "input": {"channels": 3, "size": 32}},
+    },
+}  # fmt: skip
 RECIPE = {
     "data": {"preparation": "class_weight", "augmentation": {"rotation": 10, "horizontal_flip": True}},
     "schedule": {"name": "plateau", "patience": 1, "factor": 0.5},
@@ -28,20 +42,26 @@ RECIPE = {
 }
 
 
-def main(framework, folder):
-    recipe = parse_recipe(
-        RECIPE | {"id": "tiny.net", "framework": framework, "architecture": ARCHITECTURES[framework]}
-    )
-    if framework == "torch":
-        recipe = parse_recipe(
-            RECIPE
-            | {"id": "tiny.net", "framework": framework, "architecture": ARCHITECTURES[framework]}
-            | {"optimizer": {"name": "sgd", "momentum": 0.9, "learning_rate": 0.05, "ema_decay": 0.9}}
-        )
+class Counted:
+    """Counts the faces whose features a trainer computes; everything else is the trainer's."""
+
+    def __init__(self, trainer):
+        self.trainer, self.counted = trainer, []
+
+    def __getattr__(self, name):
+        return getattr(self.trainer, name)
+
+    def features(self, faces):
+        self.counted.append(len(faces))
+        return self.trainer.features(faces)
+
+
+def main(name, folder):
+    recipe = parse_recipe(RECIPE | {"id": "tiny.net"} | RUNS[name])
     dataset = schematic_dataset(112, 35)
     faces = dataset.split("PrivateTest").faces
 
-    whole = load_trainer(recipe)
+    whole = Counted(load_trainer(recipe))
     state = run_training(recipe, dataset, whole, folder / "whole")
 
     batches = 0
@@ -57,7 +77,7 @@ def main(framework, folder):
         interrupted = False
     except TrainingInterrupted:
         interrupted = True
-    second = load_trainer(recipe)
+    second = Counted(load_trainer(recipe))
     resumed = run_training(recipe, dataset, second, folder / "resumed", resume=True)
     print(
         json.dumps(
@@ -67,6 +87,7 @@ def main(framework, folder):
                 "resumed": resumed.history,
                 "best": [state.best_epoch, resumed.best_epoch],
                 "schedule": [state.schedule, resumed.schedule],
+                "features": [whole.counted, second.counted],
                 "difference": float(np.abs(whole.predict(faces) - second.predict(faces)).max()),
             }
         )

@@ -67,6 +67,7 @@ def _stored_features(
     """Features float32 (N, D) on disk, which may be larger than memory; those of an interrupted run are used."""
     file, unfinished = run / FEATURES, run / f".{FEATURES}"
     if not file.is_file():
+        run.mkdir(parents=True, exist_ok=True)
         stored = None
         for start in range(0, len(faces), _CHUNK):
             made = trainer.features(faces[start : start + _CHUNK])

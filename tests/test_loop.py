@@ -1,0 +1,91 @@
+"""The training loop by itself: what stops it, what it keeps, what it learns from."""
+
+import numpy as np
+import pytest
+
+from fer_core.data.schematic import schematic_dataset
+from fer_core.emotions import EMOTIONS
+from fer_core.recipes import parse_recipe
+from fer_core.training.loop import run_training
+
+
+class ToldTrainer:
+    """Answers so that the validation loss of each epoch is the one that it is told; learns nothing."""
+
+    parameters, precision = 1, "float32"
+
+    def __init__(self, losses):
+        self.losses = losses
+        self.learnt = 0
+
+    def start_epoch(self, seed, epoch):
+        self.epoch, self.learnt = epoch, 0
+
+    def train_batch(self, faces, labels, weights, learning_rate):
+        self.learnt += len(faces)
+        return 1.0, 0.5
+
+    def predict(self, faces):
+        right = np.exp(-self.losses[self.epoch - 1])
+        return np.tile(np.full(len(EMOTIONS), right, np.float32), (len(faces), 1))
+
+    def save_state(self, folder):
+        (folder / "state").write_text(str(self.epoch))
+
+    def restore_state(self, folder):
+        self.epoch = int((folder / "state").read_text())
+
+    def save_weights(self, path, *, half=False):
+        path.write_text(str(self.epoch))
+
+    def load_weights(self, path):
+        self.loaded = int(path.read_text())
+
+
+def recipe(**settings):
+    return parse_recipe(
+        {"id": "tiny.told", "framework": "torch", "architecture": {"name": "told"}} | settings
+    )
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return schematic_dataset(70, 14)
+
+
+@pytest.mark.parametrize(
+    ("min_delta", "stopped_after"),
+    [(0.0, 8), (0.05, 5)],  # the small steps down from epoch 3 on count, or they don't
+)
+def test_early_stopping_counts_an_epoch_as_better_only_by_more_than_min_delta(
+    drawn, tmp_path, min_delta, stopped_after
+):
+    losses = [1.0, 0.9, 0.89, 0.88, 0.87, 0.87, 0.87, 0.87, 0.5, 0.4]
+    rule = {"monitor": "val_loss", "patience": 3, "min_delta": min_delta}
+    trainer = ToldTrainer(losses)
+    state = run_training(recipe(epochs=10, early_stopping=rule), drawn, trainer, tmp_path)
+    assert state.epoch == stopped_after
+    assert trainer.loaded == state.best_epoch == 5  # what is kept is the best, by however little
+
+
+def test_each_recipe_of_a_run_keeps_its_own_epoch(drawn, tmp_path):
+    losses = [1.0, 0.6, 0.8, 0.5, 0.9]
+    first = recipe(epochs=5)
+    others = [
+        recipe(id="tiny.short", epochs=3),
+        recipe(id="tiny.last", epochs=4, checkpoint_on="last"),
+    ]
+    trainer = ToldTrainer(losses)
+    state = run_training(first, drawn, trainer, tmp_path, others=others)
+    assert state.best_epoch == 4
+    assert {name: epoch for name, (_, epoch) in state.kept.items()} == {"tiny.short": 2, "tiny.last": 4}
+    stored = {file.name: file.read_text() for file in (tmp_path / "checkpoint").glob("*.safetensors")}
+    assert stored == {
+        "best.safetensors": "4", "best.tiny.short.safetensors": "2", "best.tiny.last.safetensors": "4",
+    }  # fmt: skip
+
+
+def test_nothing_is_learnt_from_held_out_faces(drawn, tmp_path):
+    trainer = ToldTrainer([1.0])
+    run_training(recipe(epochs=1, data={"hold_out": 0.15}), drawn, trainer, tmp_path)
+    assert trainer.learnt == 59  # 70 but for 15 % of them, rounded up
