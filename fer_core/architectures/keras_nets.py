@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from keras import Input, Model, layers
 
 from fer_core.architectures import Builders
@@ -103,6 +105,7 @@ def moodmirror_advanced(
     classes: int = CLASSES,
     filters: list[int] = [32, 64, 128, 256, 512],
     stem: int = 5,
+    stem_padding: Literal["valid", "same"] = "valid",
     block_dropout: float = 0.0,
     dropout: float = 0.5,
     flip: bool = True,
@@ -118,7 +121,7 @@ def moodmirror_advanced(
     x = faces = Input((size, size, channels))
     for change in _changes(flip, rotation, zoom):
         x = change(x)
-    x = layers.Conv2D(filters[0], stem, use_bias=False)(x)
+    x = layers.Conv2D(filters[0], stem, padding=stem_padding, use_bias=False)(x)
     for width in filters:
         around = layers.Conv2D(width, 1, strides=2, padding="same", use_bias=False)(x)
         for _ in range(2):

@@ -61,7 +61,9 @@ def shares_of_emotions(recipe: Recipe) -> np.ndarray | None:
     if report is None:
         return None
     # A stratified split has the shares of the whole.
-    support = SUPPORTS["PublicTest and PrivateTest" if report.test == BOTH else "all of FER2013"]
+    support = SUPPORTS[
+        "PublicTest and PrivateTest" if report.tested_on(recipe.id) == BOTH else "all of FER2013"
+    ]
     return np.array(support) / sum(support)
 
 

@@ -25,9 +25,13 @@ def reproduced_frame(variants: Iterable[Variant], family: str) -> pd.DataFrame:
     epoch, so these lean upwards); ``difference``, ours minus reported, on the faces nearest to the report's.
     Counts: ``epochs_run, epochs_planned``. CardError if predictions can't be read.
     """
-    both = family in list_reports() and list_reports()[family].test == BOTH
+    report = list_reports().get(family)
     chosen = [variant for variant in variants if variant.family == family and variant.card is not None]
-    rows = [_row(variant, both) for variant in chosen if variant.card.reported or variant.status == TRAINED]
+    rows = [
+        _row(variant, report is not None and report.tested_on(variant.id) == BOTH)
+        for variant in chosen
+        if variant.card.reported or variant.status == TRAINED
+    ]
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 

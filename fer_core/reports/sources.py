@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from functools import cache
 
 import yaml
@@ -19,8 +20,8 @@ PRIVATE, BOTH, OTHER = "PrivateTest", "both", "other"
 @dataclass(frozen=True)
 class Report:
     """One report: its ``family`` of variants, ``title``, ``framework``, how it ``split`` the pictures and by what
-    an epoch was ``chosen_by``; ``test`` is PRIVATE, BOTH (PublicTest and PrivateTest) or OTHER; ``differs`` says
-    in sentences why its figures are not ours."""
+    an epoch was ``chosen_by``; ``test`` is PRIVATE, BOTH (PublicTest and PrivateTest) or OTHER, and ``tests`` the
+    same of single variants; ``differs`` says in sentences why its figures are not ours."""
 
     family: str
     title: str
@@ -29,15 +30,21 @@ class Report:
     chosen_by: str
     test: str
     differs: tuple[str, ...]
+    tests: Mapping[str, str] = field(default_factory=dict)
+
+    def tested_on(self, variant_id: str) -> str:
+        """Which part of FER2013 a variant of the report was tested on, where that can be told."""
+        return self.tests.get(variant_id, self.test)
 
 
 @cache
 def list_reports() -> dict[str, Report]:
     """The reports by family, in their order; RecipeError where the file is wrong."""
-    wanted = {field.name for field in fields(Report)} - {"family"}
+    wanted = {spec.name for spec in fields(Report)} - {"family", "tests"}
     reports = {}
     for family, facts in yaml.safe_load(REPORTS.read_text(encoding="utf-8")).items():
-        if set(facts) != wanted or facts["test"] not in (PRIVATE, BOTH, OTHER):
+        tested = {facts.get("test"), *facts.get("tests", {}).values()}
+        if set(facts) - {"tests"} != wanted or not tested <= {PRIVATE, BOTH, OTHER}:
             raise RecipeError(f"{REPORTS.name}: {family} must have {', '.join(sorted(wanted))}.")
         reports[family] = Report(family, **facts | {"differs": tuple(facts["differs"])})
     return reports
