@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -12,6 +13,7 @@ from pandas.io.formats.style import Styler
 from fer_core import formats
 from fer_core.comparison import HIGHER_IS_BETTER
 from fer_core.standings import UNTESTED
+from fer_core.training_length import SHORT_MARK
 
 _BETTER, _WORSE = "rgba(47,111,222,.17)", "rgba(217,102,31,.17)"
 # As wide as a digit, and sorted before all of them.
@@ -27,6 +29,7 @@ class Column:
     explanation: str
     show: Callable[[float], str]
     show_difference: Callable[[float], str] | None = None
+    alignment: Literal["left", "right"] = "right"
 
 
 def _points(value: float) -> str:
@@ -40,6 +43,14 @@ NUMBERS: dict[str, Column] = {
         "Accuracy on PrivateTest, the faces kept for the end.",
         formats.of_100,
         _points,
+    ),
+    "training": Column(
+        "Trained",
+        f"The epochs that were run, of those that its recipe plans; at most so many where its own rule stopped it. "
+        f"{SHORT_MARK} Not trained to its end, so longer training may improve it. A dash: no epochs of its own, as of "
+        "ensembles and models trained elsewhere.",
+        str,
+        alignment="left",
     ),
     "interval": Column("95 % interval", "Where the share would fall in 95 of 100 such tests (Wilson).", str),
     "group": Column(
@@ -152,6 +163,7 @@ def arranged(frame: pd.DataFrame, sort: str, baseline_id: str | None) -> pd.Data
     rows = rows.reset_index(drop=True)
     rows["interval"] = _texts(rows, formats.interval, "lo", "hi")
     rows["place"] = _place(rows)
+    rows["training"] = _training(rows)
     if "from_accuracy" in rows:
         rows["difference"] = _texts(rows, formats.difference, "from_accuracy", "to_accuracy")
     return rows
@@ -185,7 +197,7 @@ def column_config() -> dict[str, st.column_config.Column]:
     texts = {name: st.column_config.TextColumn(heading) for name, heading in _TEXTS.items()}
     texts["id"] = st.column_config.TextColumn("Model", pinned=True, width=215)
     numbers = {
-        name: st.column_config.Column(column.heading, help=column.explanation, alignment="right")
+        name: st.column_config.Column(column.heading, help=column.explanation, alignment=column.alignment)
         for name, column in NUMBERS.items()
     }
     return texts | numbers
@@ -193,7 +205,7 @@ def column_config() -> dict[str, st.column_config.Column]:
 
 def without_texts(rows: pd.DataFrame) -> pd.DataFrame:
     """Arranged rows as numbers alone, to download."""
-    return rows.drop(columns=["interval", "place", "difference"], errors="ignore")
+    return rows.drop(columns=["interval", "place", "training", "difference"], errors="ignore")
 
 
 def _texts(rows: pd.DataFrame, show: Callable[[float, float], str], lo: str, hi: str) -> list[str]:
@@ -203,8 +215,22 @@ def _texts(rows: pd.DataFrame, show: Callable[[float, float], str], lo: str, hi:
 def _place(rows: pd.DataFrame) -> list[str]:
     """The places as texts, those of one digit moved right, so that a click on the heading sorts them."""
     texts = _texts(rows, formats.span, "place_from", "place_to")
-    widest = max(map(len, (text.partition("–")[0] for text in texts)), default=0)
-    return [_FIGURE_SPACE * (widest - len(text.partition("–")[0])) + text for text in texts]
+    return _aligned(texts, "–")
+
+
+def _training(rows: pd.DataFrame) -> list[str]:
+    """How far each was trained, as a click on the heading sorts it, with the mark of those that may improve."""
+    texts = [formats.NOTHING if pd.isna(text) else text for text in rows["training"]]
+    return [
+        f"{text} {SHORT_MARK}" if whole is False and text != formats.NOTHING else text
+        for text, whole in zip(_aligned(texts, " "), rows["whole"], strict=True)
+    ]
+
+
+def _aligned(texts: list[str], after: str) -> list[str]:
+    """Texts whose first number ends before ``after``, the shorter ones moved right."""
+    widest = max((len(text.partition(after)[0]) for text in texts), default=0)
+    return [_FIGURE_SPACE * (widest - len(text.partition(after)[0])) + text for text in texts]
 
 
 def _printer(

@@ -53,11 +53,15 @@ class TrainingLength:
         return f"{self.run} of {at_most}{_epochs(self.planned)}"
 
     @property
-    def long_text(self) -> str:
-        """The text, and how the training ended: ``"61 of at most 200 epochs, stopped by its rule"``."""
+    def how(self) -> str:
+        """What follows the text: ``", stopped by its rule"``, ``", cut short"`` or nothing; and if it was continued."""
         reason = {Ended.EARLY_STOPPING: ", stopped by its rule", Ended.CUT: ", cut short"}.get(self.ended, "")
-        began = ", begun with another model's weights" if self.continued else ""
-        return self.text + reason + began
+        return reason + (", begun with another model's weights" if self.continued else "")
+
+    @property
+    def long_text(self) -> str:
+        """Text and end: ``"61 of at most 200 epochs, stopped by its rule"``."""
+        return self.text + self.how
 
 
 def length_of(facts: Mapping[str, Any]) -> TrainingLength | None:

@@ -25,8 +25,8 @@ ENTRIES = {
 def distorted_frame(variants: Iterable[Variant]) -> pd.DataFrame:
     """One row for each variant and distortion of the report that has a reported or a measured figure.
 
-    Columns ``variant, training`` ("4 of 150 epochs"), ``distortion`` (its title), ``reported, reported_loss, accuracy, loss, difference``:
-    fractions and nats, NaN where unknown.
+    Columns ``variant, training`` ("4 of 150 epochs"), ``distortion`` (its title), ``reported, reported_loss,
+    accuracy, loss, difference``: fractions and nats, NaN where unknown.
     """
     rows = []
     for variant in variants:
@@ -56,4 +56,13 @@ def _row(variant: Variant, name: str, told: dict, ours: pd.DataFrame | None) -> 
     return variant.id, length and length.text, REPORT[name].title, *reported, *measured, None
 
 
-_COLUMNS = ["variant", "training", "distortion", "reported", "reported_loss", "accuracy", "loss", "difference"]
+_COLUMNS = [
+    "variant",
+    "training",
+    "distortion",
+    "reported",
+    "reported_loss",
+    "accuracy",
+    "loss",
+    "difference",
+]
