@@ -68,7 +68,7 @@ def claims_table(weighed: list[tuple[Claim, str, list[Evidence]]]) -> pd.DataFra
                 "waits_for": ", ".join(one.missing),
                 "length": one.length,
                 "seen": one.seen,
-                "unequal": one.unequal,
+                "unequal": " and ".join(one.unequal),
             }
             for claim, verdict, evidence in weighed
             for one in evidence

@@ -16,6 +16,7 @@ from fer_core.latency import measure_latency_ms
 from fer_core.registry import BROKEN, RECIPE_ONLY, TRAINED
 from fer_core.repeats import further_runs
 from fer_core.standings import without_false_differences
+from fer_core.training_length import SHORT_MARK
 from fer_core.verdict import verdict
 
 SIZES_MB = {"Any size": None, "1 MB": 1, "2 MB": 2, "5 MB": 5, "10 MB": 10, "25 MB": 25}
@@ -94,6 +95,8 @@ def show_table(rows: pd.DataFrame, baseline_id: str | None) -> None:
     )
     ticked = rows.iloc[[index for index in picked.selection.rows if index < len(rows)]]
     offer_ticked(ticked)
+    if rows["whole"].eq(False).any():
+        st.caption(f"{SHORT_MARK} Not trained to its end: longer training may improve it.")
 
 
 def offer_ticked(ticked: pd.DataFrame) -> None:

@@ -36,7 +36,7 @@ WORDS = {
     HOLDS: ("holds", "hold"),
     FAILS: ("does not hold", "do not hold"),
     UNDECIDED: ("can't be told", "can't be told"),
-    AT_EQUAL_LENGTH: ("was looked at in equally short runs", "were looked at in equally short runs"),
+    AT_EQUAL_LENGTH: ("can be seen in equally short runs only",) * 2,
     NOT_COMPARABLE: ("is not comparable yet", "are not comparable yet"),
     UNKNOWN: ("waits for a training", "wait for trainings"),
 }
@@ -154,12 +154,12 @@ def show_claims(report: Report) -> None:
         st.markdown(f"Of {len(weighed)} findings, {told}.")
     st.caption(
         "Both variants answer the same PrivateTest faces; the interval is a paired bootstrap's. A finding holds or "
-        "fails only by runs that were trained to their end, however long each is; of equally short ones is said what "
-        "they show so far, and unequally short ones can't be compared yet."
+        "fails only by runs that were trained to their end, however long each is. Equally short runs show no more than "
+        "how things stand at that length, and unequally short ones can't be compared yet."
     )
     for claim, verdict, evidence in weighed:
         with st.container(border=True):
-            words = in_words(verdict, evidence) if verdict == AT_EQUAL_LENGTH else WORDS[verdict][0]
+            words = WORDS[verdict][0] if verdict == UNKNOWN else in_words(verdict, evidence)
             st.markdown(f"{SIGNS[verdict]} **{claim.claim}** – {words}")
             st.caption(f"Reported: {claim.reported}.")
             show_evidence(claim, evidence)
@@ -175,9 +175,9 @@ def show_evidence(claim: Claim, evidence: list[Evidence]) -> None:
     missing = sorted({name for one in evidence for name in one.missing})
     if missing:
         st.caption(f"Waits for {listed(missing)}.")
-    for one in evidence:
-        if one.unequal:
-            st.caption(one.unequal)
+    unequal = list(dict.fromkeys(told for one in evidence for told in one.unequal))
+    if unequal:
+        st.caption(f"Trained for unequal lengths: {listed(unequal)}.")
 
 
 def main() -> None:

@@ -93,10 +93,10 @@ def test_every_table_has_the_figures_of_the_evaluation(five, clean):
             metrics.compute_metrics(told.label, told.probs) for told in (private(name), private(name, True))
         )
         expected = [
-            formats.of_100(full["accuracy"]), formats.interval(*full["accuracy_ci95"]),
+            formats.of_100(full["accuracy"]), "5 of 5 epochs", formats.interval(*full["accuracy_ci95"]),
             formats.of_100(without["accuracy"]), formats.interval(*without["accuracy_ci95"]),
         ]  # fmt: skip
-        assert standings.loc[name].tolist()[:4] == expected
+        assert standings.loc[name].tolist()[:5] == expected
         assert standings.loc[name, "Log loss"] == formats.nats(full["log_loss"])
         answers = private(name, clean)
         table = metrics.per_class(answers.label, answers.probs)

@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from fer_core.charts.palette import INK, ModelStyle
+from fer_core.formats import NOTHING
 
 
 def colour_scale(styles: dict[str, ModelStyle], ids: Sequence[str]) -> alt.Scale:
@@ -25,11 +26,12 @@ def dash_scale(styles: dict[str, ModelStyle], ids: Sequence[str]) -> alt.Scale:
     return alt.Scale(domain=list(ids), range=[list(styles[name].dash) for name in ids])
 
 
-def with_short(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with a bool column ``short``: models known not to have been trained to their end, by its column
-    ``whole`` where it has one."""
-    whole = frame.get("whole", pd.Series(index=frame.index, dtype=object))
-    return frame.assign(short=whole.eq(False))
+def with_lengths(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with a bool column ``short``, models known not to have been trained to their end, by its column
+    ``whole``, and ``training`` as texts; both columns may be missing."""
+    known = frame.reindex(columns=["whole", "training"]).astype(object)
+    told = known["training"].where(known["training"].notna(), NOTHING)
+    return frame.assign(short=known["whole"].eq(False), training=told)
 
 
 def hollow_if_short(styles: dict[str, ModelStyle], ids: Sequence[str]) -> dict[str, alt.SchemaBase]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from fer_core.charts.frame import dashed_if_short, finish, opaque_unless_short, short_key, with_short
+from fer_core.charts.frame import dashed_if_short, finish, opaque_unless_short, short_key, with_lengths
 from fer_core.charts.palette import BETTER, FAINT, INK, WORSE
-from fer_core.formats import NOTHING
 
 _ROW = 26  # pixels
 _SPLIT_ID = "split(datum.label, '.')[1]"
@@ -27,8 +26,7 @@ def reproduced_chart(frame: pd.DataFrame, title: str) -> alt.LayerChart:
     ``frame`` has ``id, reported, accuracy, lo, hi`` (fractions; NaN where unknown), in the order of the rows. Where it
     has ``training`` ("4 of 150 epochs") and ``whole``, models that were not trained to their end are hollow.
     """
-    frame = with_short(frame).assign(
-        training=frame["training"].fillna(NOTHING) if "training" in frame else NOTHING,
+    frame = with_lengths(frame).assign(
         ends=frame[["reported", "hi"]].max(axis=1),
         words=[_words(row.reported, row.accuracy) for row in frame.itertuples()],
     )

@@ -12,10 +12,9 @@ from fer_core.charts.frame import (
     hollow_if_short,
     shape_scale,
     short_key,
-    with_short,
+    with_lengths,
 )
 from fer_core.charts.palette import FAINT, INK, ModelStyle
-from fer_core.formats import NOTHING
 
 _SPLIT_ID = "split(datum.label, '.')"
 _RIGHT = "Faces right out of 100 (accuracy)"
@@ -105,8 +104,7 @@ def tradeoff_chart(
 
 def _scored(frame: pd.DataFrame, *more: str) -> pd.DataFrame:
     """Of a frame what a chart shows, with ``short``: whether a model was not trained to its end."""
-    rows = with_short(frame)
-    return rows.reindex(columns=[*_SHOWN, *more]).fillna({"training": NOTHING})
+    return with_lengths(frame)[[*_SHOWN, *more]]
 
 
 def _front(base: alt.Chart, y: alt.Y) -> alt.Chart:
