@@ -116,6 +116,15 @@ def test_every_table_has_the_figures_of_the_evaluation(five, clean):
         )
 
 
+def test_a_handout_says_how_far_each_model_was_trained(five):
+    make_variant(five, "third.cut", seed=5, skill=0.2, epochs_run=4, epochs_planned=150)
+    page = Page(make_report(chosen("third.cut", "first.good", "first.fair")).html)
+    assert page.frame("standings")["Trained"]["third.cut"] == "4 of 150 epochs"
+    assert page.frame("runs")["Trained"]["third.cut"] == "4 of 150 epochs, cut short"
+    assert "It is also the best of the 2 trained to their end; 1 was cut short and may improve." in page.text
+    assert "Hollow: not trained to its end, may improve" in page.text
+
+
 def test_pairs_are_those_of_the_page(five):
     page = Page(make_report(chosen()).html)
     app = go(open_app(models=",".join(THREE)), "Compare")
