@@ -44,11 +44,11 @@ def leaderboard_frame(variants: list[Variant], baseline_id: str | None = None) -
 
     Texts: ``id, origin, family, framework, architecture, status, reason, protocol, reported_protocol``; missing
     without epochs: ``training`` ("4 of 150 epochs") and how that ``ended``. ``whole``: whether it was trained to
-    its end; None where that is not known. Numbers (NaN where unknown): ``parameters``; ``size_mb`` of the ONNX file in 10^6
-    bytes; ``latency_ms`` of one face; ``accuracy`` on PrivateTest with its 95 % interval ``lo, hi``;
-    ``clean_accuracy, clean_lo, clean_hi`` without leaked faces; ``macro_f1, weighted_f1, log_loss, ece, auc_macro``;
-    ``reported_accuracy`` under its own protocol and ``reported_difference`` (ours minus it); ``epochs_run,
-    epochs_planned``. With ``baseline_id``, also
+    its end; None where that is not known. Numbers (NaN where unknown): ``parameters``; ``size_mb`` of the ONNX
+    file in 10^6 bytes; ``latency_ms`` of one face; ``accuracy`` on PrivateTest with its 95 % interval ``lo, hi``;
+    ``clean_accuracy, clean_lo, clean_hi`` without leaked faces; ``macro_f1, weighted_f1, log_loss, ece,
+    auc_macro``; ``reported_accuracy`` under its own protocol and ``reported_difference`` (ours minus it);
+    ``epochs_run, epochs_planned``. With ``baseline_id``, also
     ``delta_<name>`` for each name of HIGHER_IS_BETTER (the variant minus the baseline);
     UnknownVariantError if it is not among ``variants``.
     """
