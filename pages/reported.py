@@ -90,11 +90,8 @@ def _reproduced_sentence(trained: pd.DataFrame, count: int) -> str:
         )
     if short.empty:
         return f"{sentence}."
-    count = "1 was" if len(short) == 1 else f"{len(short)} were"
-    return (
-        f"{sentence}. {count} not, and may improve: {_points(short)} of 100 faces so far is no answer to the "
-        "report yet."
-    )
+    others = "These" if whole.empty else f"The other {len(short)}"
+    return f"{sentence}. {others} may improve: {_points(short)} of 100 faces so far is no answer to the report yet."
 
 
 def _points(rows: pd.DataFrame) -> str:
