@@ -70,7 +70,7 @@ def choose_kinds(frame: pd.DataFrame) -> tuple[bool, bool]:
         return False, True
     whole = choices.flag(
         "Trained to the end",
-        "whole",
+        "to_end",
         help="Only models that ran all epochs of their recipe or were stopped by its rule, and did not begin with "
         "another model's weights; ensembles of such models; and models trained elsewhere, of which that is not known.",
     )

@@ -79,7 +79,7 @@ def test_a_link_to_more_models_than_can_be_compared_chooses_the_first_and_names_
 
 
 def test_a_link_with_a_nonsense_option_falls_back_to_the_default(five):
-    app = open_app(sort="Beauty", size="huge", whole="perhaps")
+    app = open_app(sort="Beauty", size="huge", to_end="perhaps")
     assert not app.exception
     assert app.selectbox(key=choices.widget_key("sort")).value == "Right of 100"
 

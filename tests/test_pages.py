@@ -196,11 +196,13 @@ def test_the_leaderboard_says_how_far_each_model_was_trained(lengths):
 
 
 def test_the_filter_keeps_what_was_trained_to_the_end(lengths):
-    app = open_app(whole="yes", recipes="yes")
+    app = open_app(to_end="yes", recipes="yes")
     assert set(app.dataframe[0].value["id"]) == {
         "first.good", "first.fair", "second.poor", "third.ruled", "together.whole", "elsewhere.net",
     }  # fmt: skip
     assert "Not trained to its end" not in texts(app)
+    app = go(app, "Try a picture", source="Upload")
+    assert not app.toggle(key=choices.widget_key("whole")).value, "a choice of that name is another page's"
 
 
 def test_a_chip_says_how_far_its_model_was_trained(lengths):
