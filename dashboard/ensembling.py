@@ -14,6 +14,7 @@ from dashboard import catalogue
 from fer_core import paths
 from fer_core.charts import ModelStyle
 from fer_core.charts.palette import FAINT
+from fer_core.comparison import leaderboard_frame
 from fer_core.evaluation.blends import EQUAL, FITTED, GREEDY, Blend, blend_frame, make_blend
 from fer_core.evaluation.ensembles import LOG_MEAN, Members, diversity, gather
 from fer_core.evaluation.predictions import PRIVATE_TEST, read_predictions
@@ -63,8 +64,10 @@ def blends(models: list[Variant], how: str, rounds: int) -> dict[str, Blend]:
 
 
 def table(models: list[Variant], how: str, rounds: int, clean: bool) -> pd.DataFrame:
-    """Members and ensembles on PrivateTest, as :func:`fer_core.evaluation.blends.blend_frame` gives them."""
-    return _table(_files(models), how, rounds, clean)
+    """Members and ensembles on PrivateTest, as :func:`fer_core.evaluation.blends.blend_frame` gives them, and how far
+    members were trained, as :func:`fer_core.comparison.leaderboard_frame` does."""
+    lengths = leaderboard_frame(catalogue.trained_variants()).set_index("id")[["training", "whole"]]
+    return _table(_files(models), how, rounds, clean).join(lengths, on="id")
 
 
 def pairs(models: list[Variant], clean: bool) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+from collections.abc import Collection
 
 from fer_core.charts import ModelStyle
 
@@ -11,8 +12,10 @@ _CHIPS = (
     "<style>.fo-chips{display:flex;flex-wrap:wrap;gap:.35rem .5rem;margin:0 0 .25rem}"
     ".fo-chip{display:inline-flex;align-items:center;gap:.4rem;padding:.12rem .6rem .12rem .45rem;"
     "border:1px solid rgba(135,145,160,.45);border-radius:999px;font-size:.86rem;white-space:nowrap}"
+    ".fo-short{border-style:dashed;border-color:currentColor}"
     ".fo-chip small{opacity:.72;font-size:.78rem}</style>"
 )
+_SHORT_TITLE = ' title="Not trained to its end: longer training may improve it."'
 _PATHS = {
     "circle": "M7 2.2a4.8 4.8 0 1 0 .01 0z",
     "square": "M2.8 2.8h8.4v8.4h-8.4z",
@@ -24,20 +27,25 @@ _PATHS = {
 }
 
 
-def mark(style: ModelStyle) -> str:
-    """The model's shape in its colour, as an HTML image of 14 pixels."""
+def mark(style: ModelStyle, hollow: bool = False) -> str:
+    """The model's shape in its colour, as an HTML image of 14 pixels; its outline alone where ``hollow``."""
+    fill, line = ("none", style.colour) if hollow else (style.colour, "none")
     drawing = (
         '<svg xmlns="http://www.w3.org/2000/svg" width="14" height="14" viewBox="0 0 14 14">'
-        f'<path d="{_PATHS[style.shape]}" fill="{style.colour}"/></svg>'
+        f'<path d="{_PATHS[style.shape]}" fill="{fill}" stroke="{line}" stroke-width="1.8"/></svg>'
     )
     data = base64.b64encode(drawing.encode()).decode()
     return f'<img width="14" height="14" alt="" src="data:image/svg+xml;base64,{data}">'
 
 
-def chips(styles: dict[str, ModelStyle], notes: dict[str, str]) -> str:
-    """One pill a model, wrapped over lines: its mark, its id, and a small note such as "baseline"."""
+def chips(styles: dict[str, ModelStyle], notes: dict[str, str], short: Collection[str] = ()) -> str:
+    """One pill a model, wrapped over lines: its mark, its id, and a small note such as "baseline".
+
+    Those in ``short``, which were not trained to their end, have a dashed edge and a hollow mark.
+    """
     pills = [
-        f'<span class="fo-chip">{mark(styles[name])}<span>{html.escape(name)}</span>'
+        f'<span class="fo-chip{" fo-short" * (name in short)}"{_SHORT_TITLE * (name in short)}>'
+        f"{mark(styles[name], hollow=name in short)}<span>{html.escape(name)}</span>"
         f"{f'<small>{html.escape(note)}</small>' if note else ''}</span>"
         for name, note in notes.items()
     ]

@@ -64,7 +64,12 @@ def claims_table(weighed: list[tuple[Claim, str, list[Evidence]]]) -> pd.DataFra
         [
             {"claim": claim.claim, "reported": claim.reported, "claim_verdict": verdict}
             | _evidence_row(one)
-            | {"waits_for": ", ".join(one.missing), "unequal": one.unequal}
+            | {
+                "waits_for": ", ".join(one.missing),
+                "length": one.length,
+                "seen": one.seen,
+                "unequal": " and ".join(one.unequal),
+            }
             for claim, verdict, evidence in weighed
             for one in evidence
         ]

@@ -3,116 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
+from dashboard.score_columns import NUMBERS, Column
 from fer_core import formats
 from fer_core.comparison import HIGHER_IS_BETTER
 from fer_core.standings import UNTESTED
+from fer_core.training_length import SHORT_MARK
 
 _BETTER, _WORSE = "rgba(47,111,222,.17)", "rgba(217,102,31,.17)"
 # As wide as a digit, and sorted before all of them.
 _FIGURE_SPACE = "\u2007"
 _PINNED = "font-weight:650;background-color:rgba(135,145,160,.16)"
 
-
-@dataclass(frozen=True)
-class Column:
-    """A measured column: its heading, what a tooltip adds, and how a value and a difference are printed."""
-
-    heading: str
-    explanation: str
-    show: Callable[[float], str]
-    show_difference: Callable[[float], str] | None = None
-
-
-def _points(value: float) -> str:
-    return formats.signed(100 * value)
-
-
-#: By frame column, in table order.
-NUMBERS: dict[str, Column] = {
-    "accuracy": Column(
-        "Right of 100",
-        "Accuracy on PrivateTest, the faces kept for the end.",
-        formats.of_100,
-        _points,
-    ),
-    "interval": Column("95 % interval", "Where the share would fall in 95 of 100 such tests (Wilson).", str),
-    "group": Column(
-        "Group",
-        "Group 1: the most accurate model and all that can't be told apart from it on these faces; group 2: the best "
-        "of the rest and all of the rest that can't be told apart from that one; and so on. Exact McNemar tests of "
-        "all pairs, with Holm's correction, at 5 %.",
-        formats.whole,
-    ),
-    "place": Column(
-        "Place",
-        "The best and the worst place it may deserve: only real differences to other models count.",
-        str,
-    ),
-    "difference": Column(
-        "To the baseline",
-        "The 95 % interval of its difference to the baseline in points of 100, the same faces answered by both "
-        "(paired bootstrap).",
-        str,
-    ),
-    "p_accuracy": Column(
-        "p ↓",
-        "How often chance alone would make a difference as large, were the two equally good (exact McNemar test, "
-        "Holm's correction for all models). Below 0.05 the difference is called real.",
-        formats.p_value,
-    ),
-    "clean_accuracy": Column(
-        "Clean",
-        "Right of 100 without the test faces of which an exact copy stands in the training data.",
-        formats.of_100,
-        _points,
-    ),
-    "inflation": Column(
-        "Copies add",
-        "Right of 100 on all faces minus that without copied ones: what remembering copies adds, and that such faces "
-        "may be easier. Orange where the 95 % interval (bootstrap) lies above 0.",
-        _points,
-    ),
-    "macro_f1": Column(
-        "Macro F1",
-        "Finding an emotion without crying wolf, averaged over all seven as equals; of 100.",
-        formats.of_100,
-        _points,
-    ),
-    "log_loss": Column(
-        "Log loss ↓",
-        "How surprised it is by the truth, in nats: lower is better, sure mistakes cost most.",
-        formats.nats,
-        lambda value: formats.signed(value, 3),
-    ),
-    "ece": Column(
-        "Calibration error ↓",
-        "How far its certainty lies from how often it is right (ECE), of 100: lower is better.",
-        formats.of_100,
-        _points,
-    ),
-    "latency_ms": Column(
-        "ms per face ↓",
-        "Median milliseconds for one face on one processor core.",
-        formats.milliseconds,
-        lambda value: formats.signed(value, 2),
-    ),
-    "size_mb": Column("Size, MB ↓", "Megabytes of the model file.", formats.megabytes, formats.signed),
-    "parameters": Column("Parameters", "How many numbers training adjusted.", formats.whole),
-    "reported_accuracy": Column(
-        "Reported",
-        "Right of 100 as the source report says, under its own protocol: not to be ranked with our figures.",
-        formats.of_100,
-    ),
-    "reported_difference": Column(
-        "Ours − reported", "In points of 100; the protocols differ, so read it with care.", _points
-    ),
-}
 _TEXTS = {
     "id": "Model",
     "family": "Family",
@@ -152,6 +58,7 @@ def arranged(frame: pd.DataFrame, sort: str, baseline_id: str | None) -> pd.Data
     rows = rows.reset_index(drop=True)
     rows["interval"] = _texts(rows, formats.interval, "lo", "hi")
     rows["place"] = _place(rows)
+    rows["training"] = _training(rows)
     if "from_accuracy" in rows:
         rows["difference"] = _texts(rows, formats.difference, "from_accuracy", "to_accuracy")
     return rows
@@ -168,7 +75,10 @@ def styled(rows: pd.DataFrame, baseline_id: str | None) -> Styler:
     shown = [name for name in _ORDER if name in rows and (baseline_id or name not in _WITH_BASELINE)]
     style = rows[shown].style
     printed = {name: _printer(rows, name, NUMBERS[name], baseline_id) for name in shown if name in NUMBERS}
-    style = style.format(printed | dict.fromkeys(_TEXTS, lambda text: text or formats.NOTHING))
+    short = set(rows.loc[rows["whole"].eq(False), "id"])
+    texts = dict.fromkeys(_TEXTS, lambda text: text or formats.NOTHING)
+    texts["id"] = lambda name: f"{name} {SHORT_MARK}" if name in short else name
+    style = style.format(printed | texts)
     inflated = [f"background-color:{_WORSE}" if low > 0 else "" for low in rows["inflation_lo"]]
     style = style.apply(lambda _: inflated, subset=["inflation"])
     if baseline_id is None:
@@ -185,7 +95,7 @@ def column_config() -> dict[str, st.column_config.Column]:
     texts = {name: st.column_config.TextColumn(heading) for name, heading in _TEXTS.items()}
     texts["id"] = st.column_config.TextColumn("Model", pinned=True, width=215)
     numbers = {
-        name: st.column_config.Column(column.heading, help=column.explanation, alignment="right")
+        name: st.column_config.Column(column.heading, help=column.explanation, alignment=column.alignment)
         for name, column in NUMBERS.items()
     }
     return texts | numbers
@@ -193,7 +103,7 @@ def column_config() -> dict[str, st.column_config.Column]:
 
 def without_texts(rows: pd.DataFrame) -> pd.DataFrame:
     """Arranged rows as numbers alone, to download."""
-    return rows.drop(columns=["interval", "place", "difference"], errors="ignore")
+    return rows.drop(columns=["interval", "place", "training", "difference"], errors="ignore")
 
 
 def _texts(rows: pd.DataFrame, show: Callable[[float, float], str], lo: str, hi: str) -> list[str]:
@@ -203,8 +113,19 @@ def _texts(rows: pd.DataFrame, show: Callable[[float, float], str], lo: str, hi:
 def _place(rows: pd.DataFrame) -> list[str]:
     """The places as texts, those of one digit moved right, so that a click on the heading sorts them."""
     texts = _texts(rows, formats.span, "place_from", "place_to")
-    widest = max(map(len, (text.partition("–")[0] for text in texts)), default=0)
-    return [_FIGURE_SPACE * (widest - len(text.partition("–")[0])) + text for text in texts]
+    return _aligned(texts, "–")
+
+
+def _training(rows: pd.DataFrame) -> list[str]:
+    """How far each was trained, as a click on the heading sorts it."""
+    texts = [formats.NOTHING if pd.isna(text) else text for text in rows["training"]]
+    return _aligned(texts, " ")
+
+
+def _aligned(texts: list[str], after: str) -> list[str]:
+    """Texts whose first number ends before ``after``, the shorter ones moved right."""
+    widest = max((len(text.partition(after)[0]) for text in texts), default=0)
+    return [_FIGURE_SPACE * (widest - len(text.partition(after)[0])) + text for text in texts]
 
 
 def _printer(

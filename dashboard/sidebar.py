@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from dashboard import catalogue, choices
@@ -9,6 +11,7 @@ from dashboard.marks import chips
 from fer_core.errors import UnknownVariantError
 from fer_core.formats import listed
 from fer_core.registry import Variant
+from fer_core.training_length import SHORT_MARK
 
 MODELS, BASELINE = "models", "baseline"
 CHOSEN_AT_FIRST = 3
@@ -18,7 +21,8 @@ MOST = 12
 
 def draw() -> None:
     """The two choices, in the sidebar. Without a trained variant there is nothing to choose."""
-    ids = [variant.id for variant in catalogue.trained_variants()]
+    labels = _labels()
+    ids = list(labels)
     with st.sidebar:
         if not ids:
             st.caption("No model has been trained yet.")
@@ -32,7 +36,9 @@ def draw() -> None:
             always_in_link=True,
             max_selections=MOST,
             placeholder="Choose models",
-            help="Shared by all pages, and kept in the link of the page.",
+            format_func=labels.get,
+            help=f"Shared by all pages, and kept in the link of the page. {SHORT_MARK} Not trained to its end: longer "
+            "training may improve it.",
         )
         choices.one(
             st.selectbox,
@@ -42,6 +48,7 @@ def draw() -> None:
             None,
             index=None,
             placeholder="None",
+            format_func=labels.get,
             help="Every other model is shown by how much better or worse it is than this one.",
         )
         _name_unknown(ids)
@@ -70,7 +77,7 @@ def show_chosen(notes: dict[str, str] | None = None) -> list[Variant]:
             or ("baseline" if held_against and variant.id == held_against.id else "")
             for variant in models
         }
-        st.html(chips(catalogue.styles(), mine))
+        show_chips(models, mine)
         return models
     if not catalogue.trained_variants():
         no_variants()
@@ -86,12 +93,32 @@ def show_chosen(notes: dict[str, str] | None = None) -> list[Variant]:
     return []
 
 
+def show_chips(models: list[Variant], notes: Mapping[str, str | None]) -> None:
+    """A pill for each model: what ``notes`` say of it, and how far it was trained."""
+    lengths = {model.id: model.training_length for model in models}
+    told = {
+        name: " · ".join(filter(None, [notes.get(name), length and length.text]))
+        for name, length in lengths.items()
+    }
+    short = [name for name, length in lengths.items() if length and length.whole is False]
+    st.html(chips(catalogue.styles(), told, short))
+
+
 def no_variants() -> None:
     """What a page says where nothing has been trained."""
     st.info(
         "No trained model is here yet. Train one with `python -m fer_core train RECIPE`, or copy a variant's "
         "folder into `model_cards/`; it appears at the next visit."
     )
+
+
+def _labels() -> dict[str, str]:
+    """What the trained variants are called where one chooses among them."""
+    lengths = {variant.id: variant.training_length for variant in catalogue.trained_variants()}
+    return {
+        name: f"{name} {SHORT_MARK}" if length and length.whole is False else name
+        for name, length in lengths.items()
+    }
 
 
 def _name_unknown(ids: list[str]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-#: How the deviation begins that says so.
+#: How the deviations begin that say so.
 EARLY_STOPPING_ENDED = "Early stopping ended"
+BEGAN_WITH_WEIGHTS = "It began with the weights of"
 
 INTENDED_USE = """\
 ## Intended use

@@ -104,7 +104,7 @@ def list_models(options: argparse.Namespace) -> None:
     if options.missing:
         return _list_missing()
     print(f"{'id':34}{'status':13}{'framework':11}{'parameters':>11}{'accuracy':>10}{'  95 % interval':17}"
-          f"{'clean':>7}{'reported':>10}")  # fmt: skip
+          f"{'clean':>7}{'reported':>10}  trained")  # fmt: skip
     for variant in list_variants():
         full, clean = variant.metrics("private_test"), variant.metrics("private_test_clean")
         parameters = f"{variant.parameters:,}" if variant.parameters else "-"
@@ -114,9 +114,9 @@ def list_models(options: argparse.Namespace) -> None:
             figures = f"{full['accuracy']:>10.4f}  [{low:.4f}, {high:.4f}] {clean['accuracy']:>7.4f}"
         reported = variant.reported_accuracy
         told = f"{reported['value']:.4f}" if reported else "-"
-        print(
-            f"{variant.id:34}{variant.status:13}{variant.framework or '-':11}{parameters:>11}{figures}{told:>10}"
-        )
+        length = variant.training_length.long_text if variant.training_length else "-"
+        print(f"{variant.id:34}{variant.status:13}{variant.framework or '-':11}{parameters:>11}{figures}{told:>10}"
+              f"  {length}")  # fmt: skip
         if variant.reason:
             print(f"    {variant.reason}")
     for variant in list_rows_to_ship():

@@ -15,7 +15,8 @@ from fer_core.evaluation.metrics import per_class
 from fer_core.evaluation.predictions import PRIVATE_TEST, read_predictions
 from fer_core.latency import read_latencies
 from fer_core.recipe_changes import NAMING_KEYS
-from fer_core.registry import Variant
+from fer_core.registry import TRAINED, Variant
+from fer_core.training_length import trained_to_end
 
 #: The figures that a baseline is subtracted from, each with whether higher is better.
 HIGHER_IS_BETTER: dict[str, bool] = {
@@ -34,24 +35,28 @@ HIGHER_IS_BETTER: dict[str, bool] = {
 _FLOAT_COLUMNS = (
     "parameters", "size_mb", "latency_ms", "accuracy", "lo", "hi", "clean_accuracy", "clean_lo", "clean_hi",
     "macro_f1", "weighted_f1", "log_loss", "ece", "auc_macro", "reported_accuracy", "reported_difference",
-    "epochs_run",
+    "epochs_run", "epochs_planned",
 )  # fmt: skip
 
 
 def leaderboard_frame(variants: list[Variant], baseline_id: str | None = None) -> pd.DataFrame:
     """One row per variant, the most accurate first, those without figures after them by id.
 
-    Texts: ``id, origin, family, framework, architecture, status, reason, protocol, reported_protocol``. Numbers (NaN
-    where unknown): ``parameters``; ``size_mb`` of the ONNX file in 10^6 bytes; ``latency_ms`` of one face;
-    ``accuracy`` on PrivateTest with its 95 % interval ``lo, hi``; ``clean_accuracy, clean_lo, clean_hi``
-    without leaked faces; ``macro_f1, weighted_f1, log_loss, ece, auc_macro``; ``reported_accuracy`` under
-    its own protocol and ``reported_difference`` (ours minus it); ``epochs_run``. With ``baseline_id``, also
+    Texts: ``id, origin, family, framework, architecture, status, reason, protocol, reported_protocol``; missing
+    without epochs: ``training`` ("4 of 150 epochs") and how that ``ended``. ``whole``: whether it was trained to
+    its end; None where that is not known. Numbers (NaN where unknown): ``parameters``; ``size_mb`` of the ONNX
+    file in 10^6 bytes; ``latency_ms`` of one face; ``accuracy`` on PrivateTest with its 95 % interval ``lo, hi``;
+    ``clean_accuracy, clean_lo, clean_hi`` without leaked faces; ``macro_f1, weighted_f1, log_loss, ece,
+    auc_macro``; ``reported_accuracy`` under its own protocol and ``reported_difference`` (ours minus it);
+    ``epochs_run, epochs_planned``. With ``baseline_id``, also
     ``delta_<name>`` for each name of HIGHER_IS_BETTER (the variant minus the baseline);
     UnknownVariantError if it is not among ``variants``.
     """
     latencies = read_latencies(variants)
     frame = pd.DataFrame([_leaderboard_row(variant, latencies) for variant in variants], columns=_COLUMNS)
     frame = frame.astype(dict.fromkeys(_FLOAT_COLUMNS, float))
+    whole = trained_to_end({each.id: each.card.faceoff for each in variants if each.status == TRAINED})
+    frame["whole"] = pd.Series([whole.get(name) for name in frame["id"]], index=frame.index, dtype=object)
     frame = frame.sort_values(["accuracy", "id"], ascending=[False, True], ignore_index=True)
     if baseline_id is None:
         return frame
@@ -151,7 +156,7 @@ _COLUMNS = (
     "id", "origin", "family", "framework", "architecture", "status", "reason", "protocol", "parameters",
     "size_mb", "latency_ms", "accuracy", "lo", "hi", "clean_accuracy", "clean_lo", "clean_hi", "macro_f1",
     "weighted_f1", "log_loss", "ece", "auc_macro", "reported_accuracy", "reported_protocol", "reported_difference",
-    "epochs_run",
+    "epochs_run", "epochs_planned", "training", "ended",
 )  # fmt: skip
 
 
@@ -168,9 +173,12 @@ def _leaderboard_row(variant: Variant, latencies: dict[str, float]) -> dict[str,
             "reason",
             "protocol",
             "parameters",
-            "epochs_run",
         )
     }
+    length = variant.training_length
+    if length is not None:
+        row |= {"epochs_run": length.run, "epochs_planned": length.planned}
+        row |= {"training": length.text, "ended": str(length.ended)}
     row["size_mb"] = variant.size_bytes / 1e6 if variant.size_bytes else None
     row["latency_ms"] = None if variant.status == "broken" else latencies.get(variant.id)
     private, clean = variant.metrics("private_test"), variant.metrics("private_test_clean")

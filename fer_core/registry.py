@@ -9,6 +9,7 @@ from typing import Any
 from fer_core import paths
 from fer_core.cards import Card, read_card
 from fer_core.errors import CardError, UnknownVariantError
+from fer_core.training_length import TrainingLength, length_of
 
 SHIPPED, LOCAL = "shipped", "local"
 TRAINED, RECIPE_ONLY, BROKEN = "trained", "recipe-only", "broken"
@@ -60,8 +61,9 @@ class Variant:
         return self._fact("parameters")
 
     @property
-    def epochs_run(self) -> int | None:
-        return self._fact("epochs_run")
+    def training_length(self) -> TrainingLength | None:
+        """How far it was trained; None unless trained, and where it has no epochs of its own."""
+        return length_of(self.card.faceoff) if self.card and self.status == TRAINED else None
 
     @property
     def model_path(self) -> Path | None:

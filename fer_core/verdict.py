@@ -5,12 +5,14 @@ from __future__ import annotations
 import pandas as pd
 
 from fer_core.formats import give_or_take, listed, of_100
+from fer_core.training_length import Ended
 
 _NAMED_RIVALS = 3
 
 
 def verdict(frame: pd.DataFrame) -> str:
-    """Which variant is best and whether its lead is real, from ``id, accuracy, lo, hi, group`` (Markdown).
+    """Which variant is best, whether its lead is real, and what of it is a matter of training, from ``id, accuracy, lo,
+    hi, group, whole, ended`` of a leaderboard (Markdown).
 
     Only variants with a group are ranked: those without were measured on other faces. A lead is real where no
     other variant stands in the best one's group (:func:`fer_core.evaluation.significance.groups`).
@@ -24,7 +26,7 @@ def verdict(frame: pd.DataFrame) -> str:
         f"**{best['id']}** is the best: right on **{of_100(best['accuracy'], 0)} of 100 faces**, "
         f"give or take {give_or_take(best['lo'], best['hi'])}."
     )
-    return f"{first} {_lead(ranked)}{_apart(len(measured) - len(ranked))}"
+    return f"{first} {_lead(ranked)}{_trained(ranked)}{_apart(len(measured) - len(ranked))}"
 
 
 def _lead(ranked: pd.DataFrame) -> str:
@@ -43,6 +45,41 @@ def _lead(ranked: pd.DataFrame) -> str:
     if left:
         names.append(f"{left} more")
     return f"It **can't be told apart** from {listed(names)}: such a difference could be chance."
+
+
+def _trained(ranked: pd.DataFrame) -> str:
+    """Which is the best of those trained to their end, where others were not."""
+    if not ranked["whole"].eq(False).any():
+        return ""
+    whole = ranked[ranked["whole"].eq(True)]
+    return f" {_best_whole(ranked.iloc[0], whole)}{_cut_short(ranked)}."
+
+
+def _best_whole(first: pd.Series, whole: pd.DataFrame) -> str:
+    if whole.empty:
+        return "None of these was trained to its end"
+    best, only = whole.iloc[0], len(whole) == 1
+    if best["id"] == first["id"]:
+        return (
+            "It is the only one trained to its end"
+            if only
+            else f"It is also the best of the {len(whole)} trained to their end"
+        )
+    named = f"**{best['id']}** ({of_100(best['accuracy'], 0)})"
+    return (
+        f"Only {named} was trained to its end"
+        if only
+        else f"Of the {len(whole)} trained to their end the best is {named}"
+    )
+
+
+def _cut_short(ranked: pd.DataFrame) -> str:
+    cut = ranked.loc[ranked["ended"].eq(Ended.CUT), "id"].tolist()
+    if not cut:
+        return ""
+    first = ranked["id"].iloc[0]
+    among = f", {first} among them" if cut[0] == first and len(cut) > 1 else ""
+    return f"; {len(cut)} {'were' if len(cut) > 1 else 'was'} cut short and may improve{among}"
 
 
 def _apart(count: int) -> str:

@@ -12,7 +12,7 @@ from fer_core import charts
 from fer_core.evaluation.blends import CHOSEN, EQUAL, FITTED, GREEDY, ROUNDS, Blend
 from fer_core.evaluation.ensembles import LOG_MEAN, MEAN
 from fer_core.evaluation.significance import ALPHA
-from fer_core.formats import give_or_take, listed, nats, of_100, p_value, signed
+from fer_core.formats import NOTHING, give_or_take, listed, nats, of_100, p_value, signed
 from fer_core.registry import MODEL_SIZE_LIMIT_BYTES, Variant
 
 # How a choice is called on the page and in its link, and the core's name for it.
@@ -81,6 +81,7 @@ def show_figures(table: pd.DataFrame, blend: Blend) -> None:
         {
             "Model": table["id"],
             "Right of 100": [of_100(value) for value in table["accuracy"]],
+            "Trained": table["training"].fillna(NOTHING),
             "Clean": [of_100(value) for value in table["clean_accuracy"]],
             "To the best member": [signed(100 * value) for value in table["gain"]],
             "p": [p_value(value) for value in table["p"]],

@@ -13,14 +13,15 @@ from fer_core import charts
 from fer_core.comparison import leaderboard_frame, pareto_front
 from fer_core.formats import listed
 from fer_core.latency import measure_latency_ms
-from fer_core.registry import BROKEN, TRAINED
+from fer_core.registry import BROKEN, RECIPE_ONLY, TRAINED
 from fer_core.repeats import further_runs
 from fer_core.standings import without_false_differences
+from fer_core.training_length import SHORT_MARK
 from fer_core.verdict import verdict
 
 SIZES_MB = {"Any size": None, "1 MB": 1, "2 MB": 2, "5 MB": 5, "10 MB": 10, "25 MB": 25}
 COSTS = {"Speed": "latency_ms", "Size": "size_mb", "Parameters": "parameters"}
-FILTERS = ("family", "framework", "size", "trained", "once")
+FILTERS = ("family", "framework", "size", "once")
 MOST_ROWS_AT_ONCE = 16
 TABLE_HEIGHT = 620
 MOST_WHISKERS = 30
@@ -41,21 +42,42 @@ def controls(frame: pd.DataFrame, baseline_id: str | None) -> tuple[pd.DataFrame
                 st.multiselect, "Framework", "framework", frameworks, [], placeholder="All"
             )
             size = choices.one(st.selectbox, "Model file no larger than", "size", list(SIZES_MB), "Any size")
-            trained = choices.flag("Only models trained here", "trained")
             once = choices.flag(
                 "One run of each recipe",
                 "once",
                 help="Of runs that differ in nothing but their seed, the one of the lowest seed.",
             )
-    keep = frame["status"] != BROKEN
+        whole, recipes = choose_kinds(frame)
+    keep = (frame["status"] == TRAINED) | ((frame["status"] != BROKEN) & recipes)
     keep &= frame["family"].isin(family) | (not family)
     keep &= frame["framework"].isin(framework) | (not framework)
-    keep &= (frame["status"] == TRAINED) | (not trained)
+    if whole:
+        keep &= (frame["status"] == TRAINED) & frame["whole"].ne(False)
     if once:
         keep &= ~frame["id"].isin(further_runs(catalogue.variants()))
     if SIZES_MB[size] is not None:
         keep &= frame["size_mb"] <= SIZES_MB[size]
     return frame[keep | (frame["id"] == baseline_id)], sort
+
+
+def choose_kinds(frame: pd.DataFrame) -> tuple[bool, bool]:
+    """Whether only models trained to their end are wanted, and whether recipes that are not trained here are.
+
+    Where nothing is trained, recipes are all that there is to show.
+    """
+    trained, untrained = ((frame["status"] == kind).sum() for kind in (TRAINED, RECIPE_ONLY))
+    if not trained:
+        return False, True
+    whole = choices.flag(
+        "Trained to the end",
+        "to_end",
+        help="Only models that ran all epochs of their recipe or were stopped by its rule, and did not begin with "
+        "another model's weights; ensembles of such models; and models trained elsewhere, of which that is not known.",
+    )
+    if not untrained:
+        return whole, False
+    noun = "recipe" if untrained == 1 else "recipes"
+    return whole, choices.flag(f"Also show {untrained} {noun} not trained yet", "recipes", disabled=whole)
 
 
 def show_table(rows: pd.DataFrame, baseline_id: str | None) -> None:
@@ -73,6 +95,8 @@ def show_table(rows: pd.DataFrame, baseline_id: str | None) -> None:
     )
     ticked = rows.iloc[[index for index in picked.selection.rows if index < len(rows)]]
     offer_ticked(ticked)
+    if rows["whole"].eq(False).any():
+        st.caption(f"{SHORT_MARK} Not trained to its end: longer training may improve it.")
 
 
 def offer_ticked(ticked: pd.DataFrame) -> None:

@@ -6,7 +6,6 @@ import streamlit as st
 
 from dashboard import catalogue, choices, downloads, entrance, look, sidebar
 from dashboard.drawing import draw
-from dashboard.marks import chips
 from fer_core import charts, paths
 from fer_core.formats import (
     duration,
@@ -51,7 +50,7 @@ def show_answer(variant: Variant) -> None:
     if variant.status == BROKEN:
         st.error(variant.reason, icon=":material/folder_off:")
         return
-    st.html(chips(catalogue.styles(), {variant.id: variant.framework}))
+    sidebar.show_chips([variant], {variant.id: variant.framework})
     figures, clean = variant.metrics(), variant.metrics("private_test_clean")
     with look.answer():
         if figures is None:
@@ -66,7 +65,17 @@ def show_answer(variant: Variant) -> None:
             st.markdown(
                 "Right on **{} of 100 faces**, give or take {}. On the faces that do not also stand in the "
                 "training data, on **{} of 100**, give or take {}.".format(*shares[0], *shares[1])
+                + length_told(variant)
             )
+
+
+def length_told(variant: Variant) -> str:
+    """How far it was trained, as a sentence with a space before it; nothing for what has no epochs of its own."""
+    length = variant.training_length
+    if length is None:
+        return ""
+    mind = "; longer training may improve it" if length.whole is False else ""
+    return f" Trained for **{length.text}**{length.how}{mind}."
 
 
 def show_figures(variant: Variant) -> None:
@@ -133,8 +142,8 @@ def show_training(variant: Variant) -> None:
         for measure in ("accuracy", "loss"):
             draw(charts.learning_chart, histories, measure, catalogue.styles())
         took = variant.card.faceoff.get("duration_s") if variant.card else None
-        if took is not None:
-            st.caption(f"{variant.epochs_run} epochs in {duration(took)}.")
+        if took is not None and variant.training_length is not None:
+            st.caption(f"{variant.training_length.text} in {duration(took)}.")
     if variant.recipe_path is not None:
         with st.expander("Recipe", icon=":material/receipt_long:"):
             st.code(variant.recipe_path.read_text(encoding="utf-8"), language="yaml")

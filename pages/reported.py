@@ -10,7 +10,17 @@ from dashboard.drawing import draw
 from fer_core import charts
 from fer_core.formats import interval, listed, of_100, signed
 from fer_core.registry import TRAINED
-from fer_core.reports.claims import FAILS, HOLDS, UNDECIDED, UNKNOWN, Claim, Evidence
+from fer_core.reports.claims import (
+    AT_EQUAL_LENGTH,
+    FAILS,
+    HOLDS,
+    NOT_COMPARABLE,
+    UNDECIDED,
+    UNKNOWN,
+    Claim,
+    Evidence,
+    in_words,
+)
 from fer_core.reports.sources import Report
 
 REPRODUCED, CONTRADICTIONS, CLAIMS = "Reported beside reproduced", "Contradictions", "Findings tested again"
@@ -18,12 +28,16 @@ SIGNS = {
     HOLDS: ":material/check_circle:",
     FAILS: ":material/cancel:",
     UNDECIDED: ":material/help:",
+    AT_EQUAL_LENGTH: ":material/timelapse:",
+    NOT_COMPARABLE: ":material/hourglass_bottom:",
     UNKNOWN: ":material/hourglass_empty:",
 }
 WORDS = {
     HOLDS: ("holds", "hold"),
     FAILS: ("does not hold", "do not hold"),
     UNDECIDED: ("can't be told", "can't be told"),
+    AT_EQUAL_LENGTH: ("can be seen in equally short runs only",) * 2,
+    NOT_COMPARABLE: ("is not comparable yet", "are not comparable yet"),
     UNKNOWN: ("waits for a training", "wait for trainings"),
 }
 
@@ -63,15 +77,25 @@ def _reproduced_sentence(trained: pd.DataFrame, count: int) -> str:
     known = trained.dropna(subset=["difference"])
     if known.empty:
         return f"None of its {count} variants with a reported accuracy has been trained here yet."
-    near = int(((known["reported"] >= known["lo"]) & (known["reported"] <= known["hi"])).sum())
-    short = int((known["epochs_run"] < known["epochs_planned"]).sum())
+    is_short = known["whole"].eq(False)
+    short, whole = known[is_short], known[~is_short]
     sentence = (
-        f"{len(known)} of {count} variants have been trained here: **{near}** reach what the report prints, within "
-        f"the margin of error; on average they differ by {signed(100 * known['difference'].mean())} of 100 faces."
+        f"{len(known)} of {count} variants have been trained here, **{len(whole) or 'none'}** to the end"
     )
-    if short:
-        sentence += f" {short} of them ran for fewer epochs than the recipe asks for."
-    return sentence
+    if not whole.empty:
+        near = int(((whole["reported"] >= whole["lo"]) & (whole["reported"] <= whole["hi"])).sum())
+        sentence += (
+            f": **{near}** of these reach what the report prints, within the margin of error; on average they differ "
+            f"by {_points(whole)} of 100 faces"
+        )
+    if short.empty:
+        return f"{sentence}."
+    others = "These" if whole.empty else f"The other {len(short)}"
+    return f"{sentence}. {others} may improve: {_points(short)} of 100 faces so far is no answer to the report yet."
+
+
+def _points(rows: pd.DataFrame) -> str:
+    return signed(100 * rows["difference"].mean())
 
 
 def _readable(frame: pd.DataFrame) -> pd.DataFrame:
@@ -87,13 +111,9 @@ def _readable(frame: pd.DataFrame) -> pd.DataFrame:
     if both:
         table["On both test splits"] = [of_100(value) for value in frame["both_accuracy"]]
     table["Ours − reported"] = [signed(100 * value) for value in frame["difference"]]
-    table["Epochs"] = [_epochs(row.epochs_run, row.epochs_planned) for row in frame.itertuples()]
+    table.insert(3, "Trained", frame["training"].fillna("not yet"))
     table["Deviations"] = frame["deviations"]
     return table.assign(Note=frame["note"])
-
-
-def _epochs(run: float, planned: float) -> str:
-    return "not trained yet" if pd.isna(run) else f"{run:.0f} of {planned:.0f}"
 
 
 def show_contradictions(report: Report) -> None:
@@ -130,12 +150,14 @@ def show_claims(report: Report) -> None:
     with look.answer():
         st.markdown(f"Of {len(weighed)} findings, {told}.")
     st.caption(
-        "Both variants answer the same PrivateTest faces; the interval is a paired bootstrap's. Equally short runs "
-        "can fail a finding that longer ones would not; of unequally short ones no verdict is taken."
+        "Both variants answer the same PrivateTest faces; the interval is a paired bootstrap's. A finding holds or "
+        "fails only by runs that were trained to their end, however long each is. Equally short runs show no more than "
+        "how things stand at that length, and unequally short ones can't be compared yet."
     )
     for claim, verdict, evidence in weighed:
         with st.container(border=True):
-            st.markdown(f"{SIGNS[verdict]} **{claim.claim}** – {WORDS[verdict][0]}")
+            words = WORDS[verdict][0] if verdict == UNKNOWN else in_words(verdict, evidence)
+            st.markdown(f"{SIGNS[verdict]} **{claim.claim}** – {words}")
             st.caption(f"Reported: {claim.reported}.")
             show_evidence(claim, evidence)
     table = reports.claims_table(weighed)
@@ -150,9 +172,9 @@ def show_evidence(claim: Claim, evidence: list[Evidence]) -> None:
     missing = sorted({name for one in evidence for name in one.missing})
     if missing:
         st.caption(f"Waits for {listed(missing)}.")
-    for one in evidence:
-        if one.unequal:
-            st.caption(f"{one.unequal} What it shows is no answer to the claim yet.")
+    unequal = list(dict.fromkeys(told for one in evidence for told in one.unequal))
+    if unequal:
+        st.caption(f"Trained for unequal lengths: {listed(unequal)}.")
 
 
 def main() -> None:

@@ -146,6 +146,7 @@ def show_report() -> None:
         shown = pd.DataFrame(
             {
                 "Model": frame["variant"],
+                "Trained": frame["training"].fillna("not yet"),
                 "Distortion": frame["distortion"],
                 "Reported": [of_100(value) for value in frame["reported"]],
                 "Ours": [of_100(value) for value in frame["accuracy"]],

@@ -351,6 +351,31 @@ def test_the_best_model_is_on_top_of_the_interval_chart():
     assert orders[0] == ["other.three", "family.one", "family.two"]
 
 
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda frame: charts.interval_chart(frame, STYLES),
+        lambda frame: charts.tradeoff_chart(frame, "latency_ms", pd.Series([True, False, True]), STYLES),
+        lambda frame: charts.reproduced_chart(frame.assign(reported=0.6), "Reported and reproduced"),
+    ],
+    ids=["interval", "tradeoff", "reproduced"],
+)
+def test_models_that_were_not_trained_to_their_end_are_hollow_and_the_key_says_so(draw):
+    frame = scores().assign(whole=[False, True, None], training=["4 of 150 epochs", "9 of 9 epochs", None])
+    spec = draw(frame).to_dict()
+    rows = {row["id"]: (row["short"], row["training"]) for row in rows_of(spec) if "short" in row}
+    assert rows == {
+        "family.one": (True, "4 of 150 epochs"),
+        "family.two": (False, "9 of 9 epochs"),
+        "other.three": (False, "–"),
+    }
+    hollow = {"condition": {"test": "datum.short", "value": 0}, "value": 1}
+    assert hollow in [layer["encoding"].get("fillOpacity") for layer in spec["layer"] if "encoding" in layer]
+    assert "Hollow: not trained to its end, may improve" in spec["title"]["subtitle"]
+    whole = draw(frame.assign(whole=True)).to_dict()
+    assert not any(line.startswith("Hollow") for line in whole["title"]["subtitle"])
+
+
 def test_models_without_figures_are_left_out_of_the_interval_chart():
     frame = scores()
     frame.loc[1, "accuracy"] = np.nan

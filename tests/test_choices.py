@@ -48,7 +48,13 @@ def test_a_pages_own_choice_is_remembered_when_the_viewer_comes_back(five):
 
 
 def test_a_link_reproduces_the_view(five):
-    app = open_app(models="first.fair,second.poor", baseline="second.poor", sort="Log loss", family="second")
+    app = open_app(
+        models="first.fair,second.poor",
+        baseline="second.poor",
+        sort="Log loss",
+        family="second",
+        recipes="yes",
+    )
     assert models(app).value == ["first.fair", "second.poor"]
     assert app.selectbox(key=choices.widget_key("sort")).value == "Log loss"
     rows = app.dataframe[0].value
@@ -73,7 +79,7 @@ def test_a_link_to_more_models_than_can_be_compared_chooses_the_first_and_names_
 
 
 def test_a_link_with_a_nonsense_option_falls_back_to_the_default(five):
-    app = open_app(sort="Beauty", size="huge", trained="perhaps")
+    app = open_app(sort="Beauty", size="huge", to_end="perhaps")
     assert not app.exception
     assert app.selectbox(key=choices.widget_key("sort")).value == "Right of 100"
 

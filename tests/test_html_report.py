@@ -93,10 +93,10 @@ def test_every_table_has_the_figures_of_the_evaluation(five, clean):
             metrics.compute_metrics(told.label, told.probs) for told in (private(name), private(name, True))
         )
         expected = [
-            formats.of_100(full["accuracy"]), formats.interval(*full["accuracy_ci95"]),
+            formats.of_100(full["accuracy"]), "5 of 5 epochs", formats.interval(*full["accuracy_ci95"]),
             formats.of_100(without["accuracy"]), formats.interval(*without["accuracy_ci95"]),
         ]  # fmt: skip
-        assert standings.loc[name].tolist()[:4] == expected
+        assert standings.loc[name].tolist()[:5] == expected
         assert standings.loc[name, "Log loss"] == formats.nats(full["log_loss"])
         answers = private(name, clean)
         table = metrics.per_class(answers.label, answers.probs)
@@ -114,6 +114,15 @@ def test_every_table_has_the_figures_of_the_evaluation(five, clean):
         assert row.tolist()[0] == formats.of_100(after["ece"]) and row.tolist()[-1] == formats.nats(
             after["log_loss"]
         )
+
+
+def test_a_handout_says_how_far_each_model_was_trained(five):
+    make_variant(five, "third.cut", seed=5, skill=0.2, epochs_run=4, epochs_planned=150)
+    page = Page(make_report(chosen("third.cut", "first.good", "first.fair")).html)
+    assert page.frame("standings")["Trained"]["third.cut"] == "4 of 150 epochs"
+    assert page.frame("runs")["Trained"]["third.cut"] == "4 of 150 epochs, cut short"
+    assert "It is also the best of the 2 trained to their end; 1 was cut short and may improve." in page.text
+    assert "Hollow: not trained to its end, may improve" in page.text
 
 
 def test_pairs_are_those_of_the_page(five):

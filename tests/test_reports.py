@@ -15,12 +15,15 @@ from fer_core.registry import get_variant, list_variants
 from fer_core.reports import claims as claims_module
 from fer_core.reports.claims import (
     ALIKE,
+    AT_EQUAL_LENGTH,
     FAILS,
     HOLDS,
+    NOT_COMPARABLE,
     UNDECIDED,
     UNKNOWN,
     Claim,
     Comparison,
+    in_words,
     list_claims,
     weigh,
 )
@@ -141,6 +144,14 @@ def test_reported_stands_beside_reproduced_on_the_faces_nearest_to_the_reports(s
     assert math.isnan(frame.loc["pisa.cnn2", "difference"])
 
 
+def test_a_reproduced_figure_says_how_far_its_model_was_trained(shipped):
+    make_variant(shipped, "hust.vgg19", epochs_run=4, epochs_planned=100)
+    make_variant(shipped, "hust.focal2", status="recipe-only")
+    frame = reproduced_frame(list_variants(), "hust").set_index("id")
+    assert frame["training"].dropna().to_dict() == {"hust.vgg19": "4 of 100 epochs"}
+    assert frame["whole"].dropna().to_dict() == {"hust.vgg19": False}
+
+
 def test_a_report_with_a_test_split_of_its_own_is_held_against_private_test(shipped):
     told = [{"metric": "accuracy", "value": 0.6, "protocol": PROTOCOL}]
     make_variant(shipped, "hust.vgg19", seed=1, reported=told)
@@ -214,29 +225,75 @@ def test_equal_variants_leave_a_claim_undecided_and_confirm_that_they_are_alike(
     assert weigh(claim_that("a.one", "a.two", relation=ALIKE), list_variants())[0] == HOLDS
 
 
-def test_of_runs_of_unequal_length_no_verdict_is_taken(shipped):
+def test_short_runs_of_unequal_lengths_are_not_comparable_yet(shipped):
     make_variant(shipped, "a.long", seed=1, skill=3, faces_per_split=700, epochs_run=12, epochs_planned=200)
     make_variant(shipped, "a.short", seed=1, skill=0.5, faces_per_split=700, epochs_run=8, epochs_planned=200)
     verdict, (evidence,) = weigh(claim_that("a.long", "a.short"), list_variants())
-    assert verdict == UNDECIDED and evidence.lo > 0
-    assert evidence.unequal == "Trained for unequal lengths: a.long 12 of 200 and a.short 8 of 200 epochs."
+    assert verdict == NOT_COMPARABLE == in_words(verdict, [evidence])
+    assert evidence.unequal == ("a.long 12 of 200 epochs", "a.short 8 of 200 epochs")
+    assert evidence.lo > 0
 
 
 @pytest.mark.parametrize(
     "ends",
     [
-        {"epochs_run": 8, "epochs_planned": 200},
         {"epochs_run": 30, "epochs_planned": 30},
         {"epochs_run": 9, "deviations": ["Early stopping ended the training after epoch 9."]},
+        {"epochs_run": 10, "epochs_planned": 10},
     ],
-    ids=["equally short", "its last epoch", "early stopping"],
+    ids=["its last epoch", "its own rule", "as long as the other"],
 )
-def test_of_runs_that_ended_alike_a_verdict_is_taken(shipped, ends):
-    first = {"epochs_run": 8} if ends["epochs_run"] == 8 else {"epochs_run": 10}
-    make_variant(shipped, "a.good", seed=1, skill=3, faces_per_split=700, epochs_planned=10, **first)
-    make_variant(shipped, "a.poor", seed=1, skill=0.5, faces_per_split=700, **ends)
+def test_whole_runs_are_always_tested_however_long_each_is(shipped, ends):
+    make_variant(shipped, "a.good", seed=1, skill=3, faces_per_split=700, epochs_planned=10, epochs_run=10)
+    make_variant(shipped, "a.poor", seed=1, skill=0.5, faces_per_split=700, **{"epochs_planned": 200} | ends)
     verdict, (evidence,) = weigh(claim_that("a.good", "a.poor"), list_variants())
-    assert (verdict, evidence.unequal) == (HOLDS, "")
+    assert (verdict, evidence.unequal, evidence.seen) == (HOLDS, (), "")
+    assert weigh(claim_that("a.poor", "a.good"), list_variants())[0] == FAILS
+
+
+THREE_OF_100 = {"faces_per_split": 700, "epochs_run": 3, "epochs_planned": 100}
+
+
+def test_equally_short_runs_get_no_verdict_but_what_they_show_at_their_length(shipped):
+    make_variant(shipped, "a.good", seed=1, skill=3, **THREE_OF_100)
+    make_variant(shipped, "a.poor", seed=1, skill=0.5, **THREE_OF_100)
+    make_variant(shipped, "a.copy", seed=1, skill=0.5, **THREE_OF_100)
+
+    def told(claim):
+        verdict, evidence = weigh(claim, list_variants())
+        assert verdict == AT_EQUAL_LENGTH
+        return in_words(verdict, evidence)
+
+    begin = "at equal length, 3 of 100 epochs: "
+    assert told(claim_that("a.good", "a.poor")) == begin + "as the report says"
+    assert told(claim_that("a.poor", "a.good")) == begin + "the other way round"
+    assert told(claim_that("a.poor", "a.copy")) == begin + "no difference beyond chance"
+    assert told(claim_that("a.poor", "a.copy", relation=ALIKE)) == begin + "as the report says"
+    assert told(claim_that("a.good", "a.poor", relation=ALIKE)).startswith(begin + "a difference")
+    both = (Comparison("a.good", "a.poor", "accuracy"), Comparison("a.poor", "a.good", "log_loss"))
+    assert told(Claim("x", "a", "", "", both)) == (
+        begin + "as the report says in 1 of 2 and the other way round in 1 of 2"
+    )
+
+
+def test_only_runs_to_the_end_make_a_finding_fail(shipped):
+    make_variant(shipped, "a.good", seed=1, skill=3, **THREE_OF_100)
+    make_variant(shipped, "a.poor", seed=1, skill=0.5, **THREE_OF_100)
+    make_variant(shipped, "a.whole", seed=1, skill=3, faces_per_split=700)
+    make_variant(shipped, "a.worse", seed=1, skill=0.5, faces_per_split=700)
+    short, whole = Comparison("a.poor", "a.good", "accuracy"), Comparison("a.worse", "a.whole", "accuracy")
+    assert weigh(Claim("x", "a", "", "", (short,)), list_variants())[0] == AT_EQUAL_LENGTH
+    assert weigh(Claim("x", "a", "", "", (short, whole)), list_variants())[0] == FAILS
+    assert weigh(claim_that("a.worse", "a.good"), list_variants())[0] == NOT_COMPARABLE
+
+
+def test_a_run_that_began_with_other_weights_is_never_as_long_as_another(shipped):
+    for name, skill in (("a.good", 3), ("a.poor", 0.5)):
+        make_variant(
+            shipped, name, seed=1, skill=skill, faces_per_split=700,
+            deviations=["It began with the weights of a.other."] if name == "a.good" else [],
+        )  # fmt: skip
+    assert weigh(claim_that("a.good", "a.poor"), list_variants())[0] == NOT_COMPARABLE
 
 
 def test_variants_are_called_alike_only_where_there_are_faces_enough_to_say_so(shipped):

@@ -15,6 +15,7 @@ from fer_core.cards import read_card
 from fer_core.classifier import OnnxClassifier
 from fer_core.data.schematic import draw_faces
 from fer_core.evaluation.predictions import read_predictions
+from fer_core.training_length import length_of
 
 pytestmark = pytest.mark.training
 
@@ -147,7 +148,9 @@ def test_a_finished_training_can_be_continued_from_its_weights(home):
     parent = pd.read_csv(home / "model_cards/tiny.torch/history.csv")
     child = pd.read_csv(home / "model_cards/tiny.continued/history.csv")
     assert child["train_loss"].iloc[0] < parent["train_loss"].iloc[0]
-    assert read_card(home / "model_cards/tiny.continued").faceoff["parent"] == "tiny.torch"
+    facts = read_card(home / "model_cards/tiny.continued").faceoff
+    assert facts["parent"] == "tiny.torch"
+    assert length_of(facts).continued and not length_of(facts).whole
 
 
 @pytest.mark.parametrize("name", ["keras", "torch", "features"])

@@ -36,7 +36,8 @@ def show(job: Job, made: Variant | None) -> None:
         st.caption("The variant that it made has been deleted.")
         return
     accuracy = made.metrics()["accuracy"]
-    sentence = f"**{made.id}** is right on **{of_100(accuracy)} of 100 faces**"
+    length = f" after {made.training_length.text}" if made.training_length else ""
+    sentence = f"**{made.id}** is right on **{of_100(accuracy)} of 100 faces**{length}"
     parent = _parent(job, made)
     if parent is not None and _data(parent) == _data(made):
         difference = signed(100 * (accuracy - parent.metrics()["accuracy"]))

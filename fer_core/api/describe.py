@@ -20,6 +20,7 @@ from fer_core.api.schemas import (
     PictureAnswer,
     Prediction,
     Problem,
+    Training,
     Worth,
 )
 from fer_core.emotions import EMOTIONS
@@ -36,10 +37,18 @@ def summarise(variant: Variant) -> ModelSummary:
         can_predict=variant.can_predict, family=variant.family, framework=variant.framework,
         architecture=variant.architecture, parameters=variant.parameters, size_bytes=variant.size_bytes,
         latency_ms=plain(facts.get("latency_ms")),
+        training=_training(variant),
         private_test=_figures(variant, "private_test"),
         private_test_clean=_figures(variant, "private_test_clean"),
         reported_accuracy=plain(reported["value"]) if reported else None,
     )  # fmt: skip
+
+
+def _training(variant: Variant) -> Training | None:
+    length = variant.training_length
+    return length and Training(
+        epochs_run=length.run, epochs_planned=length.planned, whole=length.whole, ended=str(length.ended)
+    )
 
 
 def _figures(variant: Variant, split: str) -> Figures | None:

@@ -54,6 +54,19 @@ class Figures(_Schema):
     auc_micro: float | None
 
 
+class Training(_Schema):
+    """How far a model was trained."""
+
+    epochs_run: int
+    epochs_planned: int | None = Field(description="By its recipe.")
+    whole: bool | None = Field(
+        description="Trained to its end: all planned epochs or its stopping rule, from the beginning; null: not known."
+    )
+    ended: Literal["planned", "early_stopping", "cut", "unknown"] = Field(
+        description="What ended it: the planned epochs, its own rule, or a cut, after which it may still improve."
+    )
+
+
 class ModelSummary(_Schema):
     """One variant: what it is, how good, and whether it can answer here."""
 
@@ -68,6 +81,9 @@ class ModelSummary(_Schema):
     parameters: int | None
     size_bytes: int | None = Field(description="Of its model file.")
     latency_ms: float | None = Field(description="One face on the machine that wrote the card.")
+    training: Training | None = Field(
+        description="Null where it is not trained or has no epochs of its own, as ensembles and brought models."
+    )
     private_test: Figures | None
     private_test_clean: Figures | None = Field(
         description="Without test pictures that are copies of training pictures."

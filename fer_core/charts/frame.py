@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import altair as alt
+import pandas as pd
 
 from fer_core.charts.palette import INK, ModelStyle
+from fer_core.formats import NOTHING
 
 
 def colour_scale(styles: dict[str, ModelStyle], ids: Sequence[str]) -> alt.Scale:
@@ -22,6 +24,40 @@ def shape_scale(styles: dict[str, ModelStyle], ids: Sequence[str]) -> alt.Scale:
 def dash_scale(styles: dict[str, ModelStyle], ids: Sequence[str]) -> alt.Scale:
     """The line dashes of these models, in this order."""
     return alt.Scale(domain=list(ids), range=[list(styles[name].dash) for name in ids])
+
+
+def with_lengths(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with a bool column ``short``, models known not to have been trained to their end, by its column
+    ``whole``, and ``training`` as texts; both columns may be missing."""
+    known = frame.reindex(columns=["whole", "training"]).astype(object)
+    told = known["training"].where(known["training"].notna(), NOTHING)
+    return frame.assign(short=known["whole"].eq(False), training=told)
+
+
+def hollow_if_short(styles: dict[str, ModelStyle], ids: Sequence[str]) -> dict[str, alt.SchemaBase]:
+    """Encodings of a point in its model's colour, its outline alone where ``short``."""
+    scale = colour_scale(styles, ids)
+    return {
+        "stroke": alt.Stroke("id:N", scale=scale, legend=None),
+        "fill": alt.Fill("id:N", scale=scale, legend=None),
+        "color": alt.value(None),
+        "fillOpacity": opaque_unless_short(),
+    }
+
+
+def opaque_unless_short() -> alt.SchemaBase:
+    """The opacity of a point's filling: none where ``short``."""
+    return alt.condition("datum.short", alt.value(0), alt.value(1))
+
+
+def dashed_if_short() -> alt.SchemaBase:
+    """The dashes of a whisker."""
+    return alt.condition("datum.short", alt.value([3, 3]), alt.value([1, 0]))
+
+
+def short_key(rows: pd.DataFrame) -> tuple[str, ...]:
+    """The line that explains hollow marks; none where there are none."""
+    return ("Hollow: not trained to its end, may improve",) if rows["short"].any() else ()
 
 
 def model_legend() -> alt.Legend:

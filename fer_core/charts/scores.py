@@ -5,17 +5,25 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from fer_core.charts.frame import colour_scale, finish, shape_scale
+from fer_core.charts.frame import (
+    colour_scale,
+    dashed_if_short,
+    finish,
+    hollow_if_short,
+    shape_scale,
+    short_key,
+    with_lengths,
+)
 from fer_core.charts.palette import FAINT, INK, ModelStyle
 
 _SPLIT_ID = "split(datum.label, '.')"
 _RIGHT = "Faces right out of 100 (accuracy)"
 _KEY = (
-    "Solid mark: all test faces, with the 95 % interval",
-    "Ring: without faces that also stand in training (clean)",
+    "Mark: all test faces, with the 95 % interval",
+    "Tick: without faces that also stand in training (clean)",
 )
 # All that a chart shows of a row: the rest of a leaderboard would travel to the browser for nothing.
-_SHOWN = ["id", "accuracy", "lo", "hi", "clean_accuracy"]
+_SHOWN = ["id", "accuracy", "lo", "hi", "clean_accuracy", "training", "short"]
 _FRONT = ("Dashed line: no other model is both", "better and cheaper (Pareto front)")
 _COST_WORDS = {
     "latency_ms": "Milliseconds per face (latency, log scale)",
@@ -29,11 +37,11 @@ def interval_chart(
 ) -> alt.LayerChart:
     """A dot for each model's accuracy with a whisker for its 95 % interval, the best on top.
 
-    ``frame`` has ``id, accuracy, lo, hi, clean_accuracy`` (fractions) and ``n`` may be missing; rows
-    without accuracy are left out. The hollow mark is the accuracy without leaked pictures; a dashed line
-    marks the baseline.
+    ``frame`` has ``id, accuracy, lo, hi, clean_accuracy`` (fractions); rows without accuracy are left out. Where it
+    has ``training`` ("4 of 150 epochs") and ``whole``, models that were not trained to their end are hollow with a
+    dashed whisker. The tick is the accuracy without leaked pictures; a dashed line marks the baseline.
     """
-    rows = frame[_SHOWN].dropna(subset=["accuracy"]).sort_values("accuracy", ascending=False)
+    rows = _scored(frame).dropna(subset=["accuracy"]).sort_values("accuracy", ascending=False)
     ids = rows["id"].tolist()
     base = alt.Chart(rows).encode(
         y=alt.Y(
@@ -45,15 +53,19 @@ def interval_chart(
         tooltip=_score_tooltips(),
     )
     x = {"title": _RIGHT, "axis": _hundred(), "scale": alt.Scale(zero=False, nice=True, padding=12)}
-    whisker = base.mark_rule(strokeWidth=3, opacity=0.75).encode(x=alt.X("lo:Q", **x), x2="hi:Q")
-    dot = base.mark_point(filled=True, size=70, opacity=1).encode(
-        x=alt.X("accuracy:Q", **x), shape=alt.Shape("id:N", scale=shape_scale(styles, ids), legend=None)
+    whisker = base.mark_rule(strokeWidth=3, opacity=0.75).encode(
+        x=alt.X("lo:Q", **x), x2="hi:Q", strokeDash=dashed_if_short()
     )
-    clean = base.mark_point(size=45, filled=False, strokeWidth=1.6, shape="circle").encode(
-        x="clean_accuracy:Q"
+    dot = base.mark_point(size=70, opacity=1).encode(
+        x=alt.X("accuracy:Q", **x),
+        shape=alt.Shape("id:N", scale=shape_scale(styles, ids), legend=None),
+        **hollow_if_short(styles, ids),
     )
+    clean = base.mark_tick(thickness=2, size=14).encode(x="clean_accuracy:Q")
     layers = [*_baseline_rule(rows, baseline_id), whisker, clean, dot]
-    return finish(alt.layer(*layers).properties(height=38 * len(rows)), _RIGHT.split(" (")[0], _KEY)
+    return finish(
+        alt.layer(*layers).properties(height=38 * len(rows)), _RIGHT.split(" (")[0], _KEY + short_key(rows)
+    )
 
 
 def tradeoff_chart(
@@ -61,10 +73,11 @@ def tradeoff_chart(
 ) -> alt.LayerChart:
     """Accuracy over a cost, ``latency_ms``, ``size_mb`` or ``parameters``; the line joins the Pareto front.
 
-    ``on_front`` is a boolean series with the frame's index: no other model is both better and cheaper.
+    ``on_front`` is a boolean series with the frame's index: no other model is both better and cheaper. Models that
+    were not trained to their end are hollow, as in :func:`interval_chart`.
     """
     front = on_front.reindex(frame.index, fill_value=False)
-    rows = frame[[*_SHOWN, cost]].assign(front=front).dropna(subset=["accuracy", cost])
+    rows = _scored(frame, cost).assign(front=front).dropna(subset=["accuracy", cost])
     ids = rows["id"].tolist()
     x = alt.X(
         f"{cost}:Q",
@@ -79,14 +92,19 @@ def tradeoff_chart(
     whisker = base.mark_rule(strokeWidth=1.5, opacity=0.55).encode(
         y=alt.Y("lo:Q", **across), y2="hi:Q", color=colour
     )
-    dot = base.mark_point(filled=True, opacity=1).encode(
+    dot = base.mark_point(opacity=1).encode(
         y=y,
-        color=colour,
         shape=alt.Shape("id:N", scale=shape_scale(styles, ids), legend=None),
         size=alt.condition("datum.front", alt.value(150), alt.value(75)),
+        **hollow_if_short(styles, ids),
     )
     layers = [_front(base, y), whisker, dot, _point_names(base, y, many=len(rows) > 9)]
-    return finish(alt.layer(*layers).properties(height=340), "What accuracy costs", _FRONT)
+    return finish(alt.layer(*layers).properties(height=340), "What accuracy costs", _FRONT + short_key(rows))
+
+
+def _scored(frame: pd.DataFrame, *more: str) -> pd.DataFrame:
+    """Of a frame what a chart shows, with ``short``: whether a model was not trained to its end."""
+    return with_lengths(frame)[[*_SHOWN, *more]]
 
 
 def _front(base: alt.Chart, y: alt.Y) -> alt.Chart:
@@ -130,6 +148,7 @@ def _score_tooltips(cost: str | None = None) -> list[alt.Tooltip]:
         alt.Tooltip("lo:Q", title="95 % from", format=".1%"),
         alt.Tooltip("hi:Q", title="95 % to", format=".1%"),
         alt.Tooltip("clean_accuracy:Q", title="Clean accuracy", format=".1%"),
+        alt.Tooltip("training:N", title="Trained"),
     ]
     if cost:
         tips.append(alt.Tooltip(f"{cost}:Q", title=_COST_WORDS[cost].split(" (")[0], format=",.3~f"))

@@ -155,10 +155,14 @@ def _reported(variants: list[Variant]) -> pd.DataFrame:
 
 def _runs(variants: list[Variant]) -> pd.DataFrame:
     rows = [
-        {"variant": variant.id, **{name: variant.card.faceoff.get(name) for name in _RUN_FACTS}}
+        {
+            "variant": variant.id,
+            "training": variant.training_length and variant.training_length.long_text,
+            **{name: variant.card.faceoff.get(name) for name in _RUN_FACTS},
+        }
         for variant in variants
     ]
-    return pd.DataFrame(rows, columns=["variant", *_RUN_FACTS])
+    return pd.DataFrame(rows, columns=["variant", "training", *_RUN_FACTS])
 
 
 def _deviations(variants: list[Variant]) -> pd.DataFrame:

@@ -133,7 +133,8 @@ def _reported(gathered: Gathered, styles: dict[str, ModelStyle], draw: Draw) -> 
     accuracy = (
         frame[frame["metric"] == "accuracy"].drop_duplicates("variant").set_index("variant")["reported"]
     )
-    rows = gathered.frames["standings"].set_index("id").loc[accuracy.index, ["accuracy", "lo", "hi"]]
+    columns = ["accuracy", "lo", "hi", "training", "whole"]
+    rows = gathered.frames["standings"].set_index("id").loc[accuracy.index, columns]
     told = rows.assign(reported=accuracy).rename_axis("id").reset_index()
     drawings = [] if told.empty else [draw(charts.reproduced_chart(told, "Reported and reproduced accuracy"))]
     words = (

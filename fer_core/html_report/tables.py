@@ -31,7 +31,7 @@ def standings_table(gathered: Gathered) -> Table:
     """One row a model, the most accurate first."""
     rows = [
         [
-            row.id, of_100(row.accuracy), interval(row.lo, row.hi), of_100(row.clean_accuracy),
+            row.id, of_100(row.accuracy), _text(row.training), interval(row.lo, row.hi), of_100(row.clean_accuracy),
             interval(row.clean_lo, row.clean_hi), _group(row.group), of_100(row.macro_f1),
             of_100(row.weighted_f1), nats(row.log_loss), of_100(row.ece), of_100(row.auc_macro),
             whole(row.parameters), megabytes(row.size_mb), milliseconds(row.latency_ms),
@@ -39,7 +39,7 @@ def standings_table(gathered: Gathered) -> Table:
         for row in gathered.frames["standings"].itertuples()
     ]  # fmt: skip
     headings = [
-        "Model", "Right of 100", "95 %", "Clean, of 100", "95 %", "Group", "Macro F1, of 100",
+        "Model", "Right of 100", "Trained", "95 %", "Clean, of 100", "95 %", "Group", "Macro F1, of 100",
         "Weighted F1, of 100", "Log loss", "ECE, of 100", "Macro AUC, of 100", "Parameters", "MB", "ms per face",
     ]  # fmt: skip
     return Table("standings", "Every model on PrivateTest", headings, rows)
@@ -140,17 +140,17 @@ def run_table(gathered: Gathered) -> Table:
     """How long each model was trained, on what, and from which code."""
     rows = []
     for row in gathered.frames["runs"].to_dict("records"):
-        epochs = f"{_text(row['epochs_run'])} of {_text(row['epochs_planned'])}"
         took = row["duration_s"]
         rows.append(
             [
-                row["variant"], epochs, _text(row["seed"]), duration(None if took is None else float(took)),
-                _text(row["framework"]), _text(row["architecture"]), _text(row["device"]),
-                _text(row["trained_at"]), _text(row["git_commit"]), _text(row["recipe_sha256"])[:12],
+                row["variant"], _text(row["training"]), _text(row["seed"]),
+                duration(None if took is None else float(took)), _text(row["framework"]),
+                _text(row["architecture"]), _text(row["device"]), _text(row["trained_at"]),
+                _text(row["git_commit"]), _text(row["recipe_sha256"])[:12],
             ]
         )  # fmt: skip
     headings = [
-        "Model", "Epochs run", "Seed", "Took", "Framework", "Network", "Device", "Trained at", "Code", "Recipe hash",
+        "Model", "Trained", "Seed", "Took", "Framework", "Network", "Device", "Trained at", "Code", "Recipe hash",
     ]  # fmt: skip
     return Table("runs", "How they were trained", headings, rows, texts=6)
 

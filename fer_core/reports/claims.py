@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -13,13 +14,14 @@ import numpy as np
 import yaml
 
 from fer_core import paths
-from fer_core.card_texts import EARLY_STOPPING_ENDED
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import RecipeError
 from fer_core.evaluation.bootstrap import draw_counts, interval, measured, resampled
 from fer_core.evaluation.outcomes import Panel, outcomes_of, panels
 from fer_core.evaluation.predictions import read_predictions
+from fer_core.formats import listed
 from fer_core.registry import TRAINED, Variant
+from fer_core.training_length import TrainingLength
 
 CLAIMS = paths.EXPERIMENTS / "claims.yaml"
 
@@ -28,6 +30,22 @@ AHEAD, ALIKE = "ahead", "alike"
 #: Variants are alike where the whole interval of their difference lies within this (two faces of 100).
 ALIKE_WITHIN = 0.02
 HOLDS, FAILS, UNDECIDED, UNKNOWN = "holds", "does not hold", "can't be told", "waits"
+#: In the place of these where runs were not trained to their end: what is seen of equally short ones is no verdict
+#: on the finding yet, and unequally short ones show nothing.
+AT_EQUAL_LENGTH, NOT_COMPARABLE = "at equal length", "not comparable yet"
+#: What equally short runs show, by relation and what a verdict would have been.
+_SEEN = {
+    AHEAD: {
+        HOLDS: "as the report says",
+        FAILS: "the other way round",
+        UNDECIDED: "no difference beyond chance",
+    },
+    ALIKE: {
+        HOLDS: "as the report says",
+        FAILS: "a difference, where the report sees none",
+        UNDECIDED: "too few faces to call them alike",
+    },
+}
 
 #: Rows of robustness.csv whose distortion begins like this are the report's own distortions.
 REPORT_DISTORTION = "report_"
@@ -66,8 +84,9 @@ class Evidence:
     ``advantage`` is how much ``better`` is ahead of ``worse`` on PrivateTest, positive where the report is
     confirmed whatever the figure's direction (fractions; nats for losses), with its 95 % interval ``lo, hi``
     from the paired bootstrap; NaN where a variant is missing, and ``lo, hi`` NaN where only means are kept.
-    ``verdict`` is HOLDS, FAILS, UNDECIDED or UNKNOWN; ``missing`` names what is not there yet; ``unequal`` says
-    in words that the two were not trained for as long as each other, so that the verdict has to be UNDECIDED.
+    ``verdict`` is HOLDS, FAILS, UNDECIDED, UNKNOWN, AT_EQUAL_LENGTH or NOT_COMPARABLE; ``missing`` names what is not
+    there yet. Of equally short runs, ``length`` says how long ("3 of 100 epochs") and ``seen`` what they show; of
+    unequally short ones, ``unequal`` says how far each was trained ("pisa.cnn1 8 of 200 epochs").
     """
 
     comparison: Comparison
@@ -76,7 +95,9 @@ class Evidence:
     hi: float
     verdict: str
     missing: tuple[str, ...] = ()
-    unequal: str = ""
+    length: str = ""
+    seen: str = ""
+    unequal: tuple[str, ...] = ()
 
 
 @cache
@@ -88,40 +109,54 @@ def list_claims() -> tuple[Claim, ...]:
 def weigh(claim: Claim, variants: Iterable[Variant]) -> tuple[str, list[Evidence]]:
     """The verdict on a claim, and the evidence of each of its comparisons.
 
-    A claim holds where all its comparisons do, fails where one fails; it is UNKNOWN while a variant that it
-    needs is missing and none of the others fails.
+    A claim holds where all its comparisons do, fails where one fails, which only runs trained to their end can; it
+    is UNKNOWN while a variant that it needs is missing and none of the others fails.
     """
     known = {variant.id: variant for variant in variants if variant.status == TRAINED}
     found = [_fairly(_weigh(comparison, known), known) for comparison in claim.comparisons]
     verdicts = {evidence.verdict for evidence in found}
-    for verdict in (FAILS, UNKNOWN, UNDECIDED):
+    for verdict in (FAILS, UNKNOWN, NOT_COMPARABLE, AT_EQUAL_LENGTH, UNDECIDED):
         if verdict in verdicts:
             return verdict, found
     return HOLDS, found
 
 
+def in_words(verdict: str, evidence: Iterable[Evidence]) -> str:
+    """The verdict; of equally short runs with their length and what they show: ``"at equal length, 3 of 100 epochs:
+    as the report says"``."""
+    if verdict != AT_EQUAL_LENGTH:
+        return verdict
+    short = [one for one in evidence if one.verdict == AT_EQUAL_LENGTH]
+    lengths = listed(list(dict.fromkeys(one.length for one in short)))
+    seen = Counter(one.seen for one in short)
+    shown = [
+        f"{words} in {count} of {len(short)}" if len(seen) > 1 else words for words, count in seen.items()
+    ]
+    return f"{verdict}, {lengths}: {listed(shown)}"
+
+
 def _fairly(evidence: Evidence, known: Mapping[str, Variant]) -> Evidence:
-    """The evidence, undecided where one of the two was cut shorter than the other.
-
-    Runs are as long as each other where both went to the end of their recipes (the last epoch, or early stopping),
-    or over equally many epochs.
-    """
-    if evidence.missing:
+    """The evidence, with no verdict where one of the two was not trained to its end."""
+    names = (evidence.comparison.better, evidence.comparison.worse)
+    lengths = [known[name].training_length if name in known else None for name in names]
+    short = [length is not None and length.whole is False for length in lengths]
+    if evidence.missing or not any(short):
         return evidence
-    pair = [known[name] for name in (evidence.comparison.better, evidence.comparison.worse)]
-    if pair[0].epochs_run == pair[1].epochs_run or all(map(_went_to_its_end, pair)):
-        return evidence
-    told = " and ".join(
-        f"{variant.id} {variant.epochs_run} of {variant.card.faceoff.get('epochs_planned')}"
-        for variant in pair
+    if _equally_long(lengths):
+        length = listed(list(dict.fromkeys(length.text for length in lengths)))
+        seen = _SEEN[evidence.comparison.relation][evidence.verdict]
+        return replace(evidence, verdict=AT_EQUAL_LENGTH, length=length, seen=seen)
+    unequal = tuple(
+        f"{name} {length.text if length else 'for an unknown length'}"
+        for name, length in zip(names, lengths, strict=True)
     )
-    return replace(evidence, verdict=UNDECIDED, unequal=f"Trained for unequal lengths: {told} epochs.")
+    return replace(evidence, verdict=NOT_COMPARABLE, unequal=unequal)
 
 
-def _went_to_its_end(variant: Variant) -> bool:
-    facts = variant.card.faceoff
-    stopped = any(said.startswith(EARLY_STOPPING_ENDED) for said in facts.get("deviations", []))
-    return stopped or facts.get("epochs_run", 0) >= facts.get("epochs_planned", 0)
+def _equally_long(lengths: list[TrainingLength | None]) -> bool:
+    """Whether both are known, ran for equally many epochs, and from the beginning."""
+    runs = {length.run if length and not length.continued else None for length in lengths}
+    return len(runs) == 1 and None not in runs
 
 
 def _weigh(comparison: Comparison, known: Mapping[str, Variant]) -> Evidence:

@@ -25,16 +25,16 @@ ENTRIES = {
 def distorted_frame(variants: Iterable[Variant]) -> pd.DataFrame:
     """One row for each variant and distortion of the report that has a reported or a measured figure.
 
-    Columns ``variant, distortion`` (its title), ``reported, reported_loss, accuracy, loss, difference``:
-    fractions and nats, NaN where unknown.
+    Columns ``variant, training`` ("4 of 150 epochs"), ``distortion`` (its title), ``reported, reported_loss,
+    accuracy, loss, difference``: fractions and nats, NaN where unknown.
     """
     rows = []
     for variant in variants:
         if variant.card is not None:
             told = {entry["metric"]: entry.get("value") for entry in variant.card.reported}
             ours = _measured(variant)
-            rows += [_row(variant.id, name, told, ours) for name in REPORT]
-    frame = pd.DataFrame(rows, columns=_COLUMNS).astype(dict.fromkeys(_COLUMNS[2:], float))
+            rows += [_row(variant, name, told, ours) for name in REPORT]
+    frame = pd.DataFrame(rows, columns=_COLUMNS).astype(dict.fromkeys(_COLUMNS[3:], float))
     frame["difference"] = frame["accuracy"] - frame["reported"]
     return frame.dropna(subset=["reported", "accuracy"], how="all").reset_index(drop=True)
 
@@ -48,11 +48,21 @@ def _measured(variant: Variant) -> pd.DataFrame | None:
         return None
 
 
-def _row(variant_id: str, name: str, told: dict, ours: pd.DataFrame | None) -> tuple:
+def _row(variant: Variant, name: str, told: dict, ours: pd.DataFrame | None) -> tuple:
     entry = ENTRIES[name]
     measured = (math.nan, math.nan) if ours is None else tuple(ours.loc[name, ["accuracy", "loss"]])
     reported = (told.get(f"accuracy_{entry}"), told.get(f"loss_{entry}"))
-    return variant_id, REPORT[name].title, *reported, *measured, None
+    length = variant.training_length
+    return variant.id, length and length.text, REPORT[name].title, *reported, *measured, None
 
 
-_COLUMNS = ["variant", "distortion", "reported", "reported_loss", "accuracy", "loss", "difference"]
+_COLUMNS = [
+    "variant",
+    "training",
+    "distortion",
+    "reported",
+    "reported_loss",
+    "accuracy",
+    "loss",
+    "difference",
+]

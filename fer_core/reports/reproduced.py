@@ -23,7 +23,8 @@ def reproduced_frame(variants: Iterable[Variant], family: str) -> pd.DataFrame:
     ``accuracy`` on PrivateTest with its 95 % interval ``lo, hi``; ``both_accuracy, both_lo, both_hi`` on
     PublicTest and PrivateTest together, only where that is what the report tested on (PublicTest chose our
     epoch, so these lean upwards); ``difference``, ours minus reported, on the faces nearest to the report's.
-    Counts: ``epochs_run, epochs_planned``. CardError if predictions can't be read.
+    Counts: ``epochs_run, epochs_planned``; as a text ``training`` ("4 of 150 epochs"), and ``whole``, whether that
+    is to its end (None where unknown). CardError if predictions can't be read.
     """
     report = list_reports().get(family)
     chosen = [variant for variant in variants if variant.family == family and variant.card is not None]
@@ -76,7 +77,7 @@ def own_figures(variant: Variant) -> dict[str, float]:
 
 def _row(variant: Variant, both: bool) -> dict[str, Any]:
     told = variant.reported_accuracy or {}
-    facts = variant.card.faceoff
+    facts, length = variant.card.faceoff, variant.training_length
     row = {
         "id": variant.id,
         "status": variant.status,
@@ -86,6 +87,8 @@ def _row(variant: Variant, both: bool) -> dict[str, Any]:
         "deviations": " ".join(facts.get("deviations") or []),
         "epochs_run": facts.get("epochs_run"),
         "epochs_planned": facts.get("epochs_planned"),
+        "training": length.text if length else None,
+        "whole": length.whole if length else None,
     }
     if variant.status == TRAINED:
         row |= _own(variant.metrics(), read_predictions(variant.predictions_path) if both else None)
@@ -106,5 +109,5 @@ def _own(card: Mapping[str, Any], everything: Predictions | None) -> dict[str, f
 
 _COLUMNS = [
     "id", "status", "reported", "accuracy", "lo", "hi", "both_accuracy", "both_lo", "both_hi", "difference",
-    "epochs_run", "epochs_planned", "protocol", "note", "deviations",
+    "epochs_run", "epochs_planned", "training", "whole", "protocol", "note", "deviations",
 ]  # fmt: skip

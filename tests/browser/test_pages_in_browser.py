@@ -164,7 +164,7 @@ def test_ticked_rows_can_be_compared(page, address):
 
 
 def test_a_ticked_row_opens_its_model_card(page, address):
-    visit(page, address, "Leaderboard", "family=demo&sort=Name")
+    visit(page, address, "Leaderboard", "family=demo&sort=Name&recipes=yes")
     page.get_by_test_id("stDataFrame").click(position={"x": 17, "y": 121})
     page.get_by_role("button", name="Open the model card").click()
     finished(page, "Model card")
