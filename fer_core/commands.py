@@ -99,12 +99,14 @@ def _list_missing() -> None:
 
 def list_models(options: argparse.Namespace) -> None:
     """Every registered variant with its figures, or the reports' rows that still lack something."""
+    from fer_core.recipe_corrections import recipe_corrections
     from fer_core.registry import list_rows_to_ship, list_variants
 
     if options.missing:
         return _list_missing()
     print(f"{'id':34}{'status':13}{'framework':11}{'parameters':>11}{'accuracy':>10}{'  95 % interval':17}"
           f"{'clean':>7}{'reported':>10}  trained")  # fmt: skip
+    corrected = 0
     for variant in list_variants():
         full, clean = variant.metrics("private_test"), variant.metrics("private_test_clean")
         parameters = f"{variant.parameters:,}" if variant.parameters else "-"
@@ -115,10 +117,14 @@ def list_models(options: argparse.Namespace) -> None:
         reported = variant.reported_accuracy
         told = f"{reported['value']:.4f}" if reported else "-"
         length = variant.training_length.long_text if variant.training_length else "-"
+        changed = bool(recipe_corrections(variant))
+        corrected += changed
         print(f"{variant.id:34}{variant.status:13}{variant.framework or '-':11}{parameters:>11}{figures}{told:>10}"
-              f"  {length}")  # fmt: skip
+              f"  {length}{' *' * changed}")  # fmt: skip
         if variant.reason:
             print(f"    {variant.reason}")
+    if corrected:
+        print(f"* {corrected} were trained by a recipe that has been corrected since: their cards say how")
     for variant in list_rows_to_ship():
         print(
             f"{variant.id} has been trained again: `python -m fer_core ship {variant.id}` puts it in its place"

@@ -19,6 +19,7 @@ from fer_core.formats import (
     whole,
 )
 from fer_core.latency import read_latencies
+from fer_core.recipe_corrections import recipe_corrections
 from fer_core.registry import BROKEN, Variant
 from fer_core.repeats import repeats_of, spread
 
@@ -67,6 +68,20 @@ def show_answer(variant: Variant) -> None:
                 "training data, on **{} of 100**, give or take {}.".format(*shares[0], *shares[1])
                 + length_told(variant)
             )
+
+
+def show_corrections(variant: Variant) -> None:
+    """That its recipe is another one now, where it has been corrected since it was trained."""
+    told = recipe_corrections(variant)
+    if told:
+        st.warning(
+            f"**Its recipe has been corrected since this training**, in {len(told)} "
+            f"{'value' if len(told) == 1 else 'values'}: until it is trained again, its figures are those of the "
+            "recipe below, not of the corrected one.",
+            icon=":material/history:",
+        )
+        with st.expander("What has been corrected"):
+            st.markdown("\n".join(f"- `{one}`" for one in told))
 
 
 def length_told(variant: Variant) -> str:
@@ -170,6 +185,7 @@ def main() -> None:
     variant = choose_variant()
     show_answer(variant)
     if variant.status != BROKEN:
+        show_corrections(variant)
         show_figures(variant)
         show_repeats(variant)
         prose, training = st.columns([3, 2], gap="large")

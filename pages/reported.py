@@ -58,7 +58,7 @@ def show_reproduced(report: Report) -> None:
         return
     trained = frame[frame["status"] == TRAINED]
     with look.answer():
-        st.markdown(_reproduced_sentence(trained, len(frame)))
+        st.markdown(_reproduced_sentence(trained, len(frame)) + _corrected_sentence(trained))
     show_protocol(report)
     if not trained.empty:
         draw(charts.reproduced_chart, trained, f"{report.family}: reported and reproduced accuracy")
@@ -94,6 +94,18 @@ def _reproduced_sentence(trained: pd.DataFrame, count: int) -> str:
     return f"{sentence}. {others} may improve: {_points(short)} of 100 faces so far is no answer to the report yet."
 
 
+def _corrected_sentence(trained: pd.DataFrame) -> str:
+    """How many were trained by a recipe that has been corrected since; nothing where none was."""
+    count = int((trained["corrections"] != "").sum())
+    if not count:
+        return ""
+    were = "was" if count == 1 else "were"
+    return (
+        f" **{count}** {were} trained by a recipe that has been corrected since (column Corrected), and "
+        "will be trained again."
+    )
+
+
 def _points(rows: pd.DataFrame) -> str:
     return signed(100 * rows["difference"].mean())
 
@@ -112,6 +124,8 @@ def _readable(frame: pd.DataFrame) -> pd.DataFrame:
         table["On both test splits"] = [of_100(value) for value in frame["both_accuracy"]]
     table["Ours − reported"] = [signed(100 * value) for value in frame["difference"]]
     table.insert(3, "Trained", frame["training"].fillna("not yet"))
+    if frame["corrections"].any():
+        table["Corrected"] = frame["corrections"]
     table["Deviations"] = frame["deviations"]
     return table.assign(Note=frame["note"])
 

@@ -9,6 +9,7 @@ import pytest
 
 from fer_core import paths
 from fer_core.experiments import list_recipes
+from fer_core.recipe_corrections import recipe_corrections
 from fer_core.recipes import read_recipe
 from fer_core.registry import list_variants
 from fer_core.training.counting import count_parameters
@@ -33,8 +34,10 @@ def counts():
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_builds_the_network_that_its_card_counts(counts, name):
-    cards = {variant.id: variant.parameters for variant in list_variants() if variant.origin == "shipped"}
-    assert counts[name] == cards.get(name, counts[name])
+    """But for cards whose recipe has been corrected since: they count the network of the old one."""
+    cards = {variant.id: variant for variant in list_variants() if variant.origin == "shipped"}
+    card = cards.get(name)
+    assert card is None or counts[name] == card.parameters or recipe_corrections(card)
 
 
 @pytest.mark.parametrize("name", REPORTED)

@@ -25,6 +25,7 @@ from fer_core.api.schemas import (
 )
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.evidence import Evidence
+from fer_core.recipe_corrections import recipe_corrections
 from fer_core.registry import Variant, get_variant
 
 
@@ -37,7 +38,7 @@ def summarise(variant: Variant) -> ModelSummary:
         can_predict=variant.can_predict, family=variant.family, framework=variant.framework,
         architecture=variant.architecture, parameters=variant.parameters, size_bytes=variant.size_bytes,
         latency_ms=plain(facts.get("latency_ms")),
-        training=_training(variant),
+        training=_training(variant), recipe_corrections=list(recipe_corrections(variant)),
         private_test=_figures(variant, "private_test"),
         private_test_clean=_figures(variant, "private_test_clean"),
         reported_accuracy=plain(reported["value"]) if reported else None,

@@ -81,6 +81,9 @@ class ModelSummary(_Schema):
     parameters: int | None
     size_bytes: int | None = Field(description="Of its model file.")
     latency_ms: float | None = Field(description="One face on the machine that wrote the card.")
+    recipe_corrections: list[str] = Field(
+        description="What has been corrected in its recipe since it was trained; its figures are of the old one."
+    )
     training: Training | None = Field(
         description="Null where it is not trained or has no epochs of its own, as ensembles and brought models."
     )

@@ -12,6 +12,7 @@ import pandas as pd
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.metrics import class_aucs, compute_metrics, per_class, wilson_interval
 from fer_core.evaluation.predictions import PRIVATE_TEST, Predictions, read_predictions
+from fer_core.recipe_corrections import recipe_corrections
 from fer_core.registry import TRAINED, Variant
 from fer_core.reports.sources import BOTH, list_reports
 
@@ -89,6 +90,7 @@ def _row(variant: Variant, both: bool) -> dict[str, Any]:
         "epochs_planned": facts.get("epochs_planned"),
         "training": length.text if length else None,
         "whole": length.whole if length else None,
+        "corrections": "; ".join(recipe_corrections(variant)),
     }
     if variant.status == TRAINED:
         row |= _own(variant.metrics(), read_predictions(variant.predictions_path) if both else None)
@@ -109,5 +111,5 @@ def _own(card: Mapping[str, Any], everything: Predictions | None) -> dict[str, f
 
 _COLUMNS = [
     "id", "status", "reported", "accuracy", "lo", "hi", "both_accuracy", "both_lo", "both_hi", "difference",
-    "epochs_run", "epochs_planned", "training", "whole", "protocol", "note", "deviations",
+    "epochs_run", "epochs_planned", "training", "whole", "corrections", "protocol", "note", "deviations",
 ]  # fmt: skip

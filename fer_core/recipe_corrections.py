@@ -1,0 +1,58 @@
+"""What has been corrected in a recipe of ``experiments/`` since a variant was trained with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from fer_core.errors import RecipeError
+from fer_core.experiments import list_recipes
+from fer_core.recipe_changes import recipe_differences, text_of
+from fer_core.recipes import Recipe, read_recipe
+from fer_core.registry import TRAINED, Variant
+
+#: Preparations that have changed themselves: on which day, and how.
+_PREPARATIONS = {
+    "balanced": ("2026-11-26", "data.preparation balanced shears its copies by up to 0.15 degrees, was 8.5"),
+}
+_Stamp = tuple[int, int]
+_read: dict[Path, tuple[_Stamp, Recipe | None]] = {}
+
+
+def recipe_corrections(variant: Variant) -> tuple[str, ...]:
+    """How the recipe of that id differs from the one the variant was trained with, one phrase a key.
+
+    Empty where it is the same, where there is none of that id, and where nothing has been trained. That fewer
+    epochs were run than planned is no correction, nor is the seed of a repeat (it is compared with its parent's). Cheap: a file is read again only when it has changed.
+    """
+    if variant.status != TRAINED or variant.recipe_path is None:
+        return ()
+    facts = variant.card.faceoff
+    path = list_recipes().get(facts.get("parent") or variant.id)
+    stored, now = _recipe_in(variant.recipe_path), path and _recipe_in(path)
+    if stored is None or now is None:
+        return ()
+    stored = replace(
+        stored, epochs=facts.get("epochs_planned", stored.epochs), seed=now.seed if facts.get("parent") else stored.seed
+    )
+    told = [
+        f"{key} is {text_of(new)}, was {text_of(old)}"
+        for key, (old, new) in recipe_differences(stored, now).items()
+    ]
+    day, sentence = _PREPARATIONS.get(stored.data.preparation, ("", ""))
+    if str(facts.get("trained_at", "")) < day:
+        told.append(sentence)
+    return tuple(told)
+
+
+def _recipe_in(path: Path) -> Recipe | None:
+    """The recipe in a file, or None where it can't be read."""
+    try:
+        stat = path.stat()
+        stamp = (stat.st_mtime_ns, stat.st_size)
+        known = _read.get(path)
+        if known is None or known[0] != stamp:
+            known = _read[path] = (stamp, read_recipe(path))
+    except (OSError, RecipeError):
+        return None
+    return known[1]
