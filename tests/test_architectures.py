@@ -106,3 +106,23 @@ def test_what_can_t_be_loaded_is_told_in_one_sentence(found, case):
     }
     assert expected[case] in sentence
     assert "\n" not in sentence
+
+
+def test_timm_passes_on_what_it_is_given_and_takes_no_place_to_load_from():
+    """In a process of its own: this one imports no framework."""
+    code = (
+        "import json; from fer_core.errors import FerError; from fer_core.architectures.torch_nets import torch_nets\n"
+        "def build(**given):\n"
+        "    architecture = {'name': 'timm_model', 'model': 'mobilenetv3_small_050'} | given\n"
+        "    try: return torch_nets.build(architecture, channels=1, size=48)\n"
+        "    except FerError as error: return str(error)\n"
+        "print(json.dumps([build(drop_rate=0.3).drop_rate, build().drop_rate, build(checkpoint_path='x.pth'),"
+        " build(model='hf-hub:timm/resnet18'), build(img_size=48)]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=paths.REPOSITORY, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    given, silent, path, hub, transformers = json.loads(done.stdout.splitlines()[-1])
+    assert (given, silent) == (0.3, 0.0)
+    assert "timm_model has no setting 'checkpoint_path'" in path
+    assert "timm's own networks only" in hub
+    assert transformers.startswith("architecture timm_model can't be built: ") and "img_size" in transformers
