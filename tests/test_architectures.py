@@ -21,6 +21,13 @@ REPORTED = {
     "pisa.vgg16_finetune3": 14_847_815,
     "pisa.vgg16_finetune9_balanced": 14_847_815,
 }
+#: All parameters and those that learn, as a report prints them.
+LEARNING = {
+    "pisa.cnn5_class_weight": [1_029_223, 1_027_559],
+    "pisa.vgg16_finetune9": [14_847_815, 14_587_655],
+    "pisa.vgg16_finetune6": [14_847_815, 13_112_327],
+    "pisa.vgg16_finetune3": [14_847_815, 7_212_551],
+}
 #: VGG19 without its top, as Keras counts it, and hust's softmax over 512 maxima.
 VGG19 = 20_024_384 + 512 * 7 + 7
 
@@ -82,6 +89,11 @@ def test_features_train_the_head_alone_and_finetuning_the_layers_it_names(found)
     assert found["trained"]["last_layers"] == ["block5_conv2", "block5_conv3", "head", "logits"]
     assert found["trained"]["frozen_blocks"] == [*(f"block5_conv{n}" for n in (1, 2, 3)), "head", "logits"]
     assert found["trained"]["norms"] == []
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_as_many_parameters_learn_as_the_report_prints(found, name):
+    assert found["learning"][name] == LEARNING[name]
 
 
 def test_head_epochs_leave_the_backbone_alone_and_a_factor_slows_it(found):
