@@ -28,12 +28,13 @@ _SAME_NETWORK = {
     "dropout": ("Dropout", "Share of a layer's outputs that is left out at random while training."),
     "block_dropout": ("Dropout in blocks", "The same, after every block."),
     "head_dropout": ("Dropout before the answer", "The same, before the last layer."),
+    "drop_rate": ("Dropout before the answer", "The same, before the last layer."),
+    "drop_path_rate": ("Branches left out", "Share of the residual branches, while training."),
     "mode": ("Backbone", "features: it stays as it is; finetune: it learns as well."),
     "frozen_blocks": ("Frozen blocks", "So many of the backbone's first blocks keep their weights."),
     "last_layers": ("Last layers that learn", "Of the backbone; empty lets all learn."),
     "freeze_batch_norm": ("Freeze batch norms", "They keep the statistics of their weights."),
 }
-_TIMM_SHARES = {"drop_rate": ("Dropout before the answer", _SAME_NETWORK["dropout"][1])}
 
 
 @dataclass(frozen=True)
@@ -196,9 +197,4 @@ def _network_fields(recipe: Recipe) -> list[Field]:
                     needs,
                 )
             )
-    if network.open_ended:
-        fields += [
-            Field(f"architecture.{key}", label, explanation, NETWORK, "number", optional=True)
-            for key, (label, explanation) in _TIMM_SHARES.items()
-        ]
     return fields

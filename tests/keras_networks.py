@@ -13,12 +13,15 @@ from fer_core.architectures.keras_backbones import BACKBONES
 from fer_core.architectures.keras_nets import keras_nets
 from fer_core.data.schematic import draw_faces
 from fer_core.errors import FerError
-from fer_core.recipes import parse_recipe
+from fer_core.experiments import list_recipes
+from fer_core.recipes import parse_recipe, read_recipe, without_pretrained
 from fer_core.training.keras_trainer import KerasTrainer, prepared
 
 SHAPE = (32, 32, 3)
 #: One of each kind of layout.
 LAYOUTS = ("vgg16", "resnet50", "efficientnetb0")
+#: Recipes whose reports print how many parameters learn.
+PRINTED = ("pisa.cnn5_class_weight", *(f"pisa.vgg16_finetune{count}" for count in (9, 6, 3)))
 numbers = keras.ops.convert_to_numpy
 
 
@@ -89,6 +92,19 @@ def trained():
     }
 
 
+def learning():
+    """All parameters and those that learn, of the networks that recipes of experiments/ describe."""
+    result = {}
+    for name in PRINTED:
+        recipe = without_pretrained(read_recipe(list_recipes()[name]))
+        spec = recipe.data.input
+        net = keras_nets.build(recipe.architecture, channels=spec.channels, size=spec.size)
+        learns = sum(int(np.prod(variable.shape)) for variable in net.trainable_variables)
+        result[name] = [net.count_params(), learns]
+        keras.backend.clear_session()
+    return result
+
+
 def moved():
     """How far a training step moves backbone and head: waiting, slowed, whole."""
     result = {}
@@ -148,6 +164,7 @@ if __name__ == "__main__":
             "refused": refused(folder),
             "scaling": scaling(),
             "trained": trained(),
+            "learning": learning(),
             "moved": moved(),
             "augmentation": augmentation(),
         }

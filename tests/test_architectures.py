@@ -22,6 +22,13 @@ REPORTED = {
     "pisa.vgg16_finetune3": 14_847_815,
     "pisa.vgg16_finetune9_balanced": 14_847_815,
 }
+#: All parameters and those that learn, as a report prints them.
+LEARNING = {
+    "pisa.cnn5_class_weight": [1_029_223, 1_027_559],
+    "pisa.vgg16_finetune9": [14_847_815, 14_587_655],
+    "pisa.vgg16_finetune6": [14_847_815, 13_112_327],
+    "pisa.vgg16_finetune3": [14_847_815, 7_212_551],
+}
 #: VGG19 without its top, as Keras counts it, and hust's softmax over 512 maxima.
 VGG19 = 20_024_384 + 512 * 7 + 7
 
@@ -87,6 +94,11 @@ def test_features_train_the_head_alone_and_finetuning_the_layers_it_names(found)
     assert found["trained"]["norms"] == []
 
 
+@pytest.mark.parametrize("name", LEARNING)
+def test_as_many_parameters_learn_as_the_report_prints(found, name):
+    assert found["learning"][name] == LEARNING[name]
+
+
 def test_head_epochs_leave_the_backbone_alone_and_a_factor_slows_it(found):
     waiting, slowed, whole = (found["moved"][key] for key in ("waiting", "slowed", "whole"))
     assert waiting["backbone"] == 0 < waiting["head"]
@@ -109,3 +121,23 @@ def test_what_can_t_be_loaded_is_told_in_one_sentence(found, case):
     }
     assert expected[case] in sentence
     assert "\n" not in sentence
+
+
+def test_timm_passes_on_what_it_is_given_and_takes_no_place_to_load_from():
+    """In a process of its own: this one imports no framework."""
+    code = (
+        "import json; from fer_core.errors import FerError; from fer_core.architectures.torch_nets import torch_nets\n"
+        "def build(**given):\n"
+        "    architecture = {'name': 'timm_model', 'model': 'mobilenetv3_small_050'} | given\n"
+        "    try: return torch_nets.build(architecture, channels=1, size=48)\n"
+        "    except FerError as error: return str(error)\n"
+        "print(json.dumps([build(drop_rate=0.3).drop_rate, build().drop_rate, build(checkpoint_path='x.pth'),"
+        " build(model='hf-hub:timm/resnet18'), build(img_size=48)]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=paths.REPOSITORY, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    given, silent, path, hub, transformers = json.loads(done.stdout.splitlines()[-1])
+    assert (given, silent) == (0.3, 0.0)
+    assert "timm_model has no setting 'checkpoint_path'" in path
+    assert "timm's own networks only" in hub
+    assert transformers.startswith("architecture timm_model can't be built: ") and "img_size" in transformers

@@ -46,6 +46,7 @@ def test_only_what_the_network_knows_is_offered():
     assert "architecture.dropout" in keys(PLAIN)
     assert not {"architecture.frozen_blocks", "schedule.head_epochs"} & keys(PLAIN)
     assert "architecture.drop_rate" in keys(TIMM)
+    assert "architecture.checkpoint_path" not in keys(TIMM)
 
 
 def test_a_field_is_shown_where_it_means_something():
@@ -90,6 +91,14 @@ def test_changes_are_told_as_from_and_to():
         (BACKBONE, {"architecture.weights": "/tmp/x.pth"}, "can run code of their maker"),
         (TIMM, {"architecture.drop_rate": 2.0}, "architecture.drop_rate is 2.0"),
         (BACKBONE, {"architecture": {"name": "keras_backbone"}}, "lacks its setting model"),
+        (TIMM, {"architecture.drop_rat": 0.1}, "no setting 'drop_rat'; did you mean drop_rate"),
+        (TIMM, {"architecture.pretrained_cfg": {"file": "x.pth"}}, "has no setting 'pretrained_cfg'"),
+        (TIMM, {"architecture.checkpoint_path": "x.pth"}, "timm_model has no setting 'checkpoint_path'"),
+        (TIMM, {"architecture.cache_dir": "/tmp"}, "timm_model has no setting 'cache_dir'"),
+        (TIMM, {"architecture.drop_rate": [0.1]}, r"architecture.drop_rate is \[0.1\]; it must be a number"),
+        (TIMM, {"architecture.model": "hf-hub:timm/resnet18"}, "only, see timm.list_models"),
+        (TIMM, {"architecture.model": "local-dir:models"}, "timm's own networks only"),
+        (TIMM, {"architecture.model": "/models/x"}, "timm's own networks only"),
     ],
 )
 def test_nonsense_is_refused_with_its_reason(recipe, changes, reason):

@@ -40,8 +40,7 @@ class Builders:
         parameters = inspect.signature(self._builders[name]).parameters
         named = {key: p for key, p in parameters.items() if p.kind is p.KEYWORD_ONLY and key not in fixed}
         required = {key for key, parameter in named.items() if parameter.default is parameter.empty}
-        open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-        refuse_settings(name, settings, named, required, given=fixed, open_ended=open_ended)
+        refuse_settings(name, settings, named, required, given=fixed)
         try:
             return self._builders[name](**settings, **fixed)
         except (TypeError, ValueError, RuntimeError) as error:
@@ -57,18 +56,25 @@ def refuse_settings(
     required: Collection[str],
     *,
     given: Collection[str] = (),
-    open_ended: bool = False,
 ) -> None:
     """RecipeError for a setting that ``network`` lacks (the near one is named), or a required one left out.
 
-    ``given`` are those that a recipe must not set; an ``open_ended`` network takes unknown ones.
+    ``given`` are those that a recipe must not set.
     """
     for key in settings:
-        if key in given or (key not in known and not open_ended):
+        if key in given or key not in known:
             raise RecipeError(f"architecture {network} has no setting {key!r}{near_names(key, known)}")
     missing = set(required) - set(settings)
     if missing:
         raise RecipeError(f"architecture {network} lacks its setting {', '.join(sorted(missing))}.")
+
+
+def refuse_foreign_model(model: str) -> None:
+    """RecipeError for a name by which timm would load a network from a hub or a folder."""
+    if any(sign in str(model) for sign in ":/\\"):
+        raise RecipeError(
+            f"architecture.model is {model!r}: a recipe names timm's own networks only, see timm.list_models()."
+        )
 
 
 def weights_unavailable(weights: str | None, model: str, error: Exception) -> TrainingError:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from fer_core.architectures import refuse_settings
+from fer_core.architectures import refuse_foreign_model, refuse_settings
 from fer_core.errors import RecipeError, near_names
 from fer_core.recipe_sections import between
 from fer_core.recipes import Recipe
@@ -57,10 +57,9 @@ class Setting:
 
 @dataclass(frozen=True)
 class Network:
-    """What a builder takes; ``open_ended`` ones (timm's) pass on settings that are not listed."""
+    """What a builder takes."""
 
     settings: dict[str, Setting]
-    open_ended: bool = False
 
 
 def list_networks(framework: str) -> dict[str, Network]:
@@ -85,9 +84,11 @@ def check_architecture(recipe: Recipe) -> None:
     network = networks[name]
     given = {key: value for key, value in recipe.architecture.items() if key != "name"}
     required = {key for key, setting in network.settings.items() if setting.required}
-    refuse_settings(name, given, network.settings, required, given=GIVEN, open_ended=network.open_ended)
+    refuse_settings(name, given, network.settings, required, given=GIVEN)
     for key, value in given.items():
         _check_value(f"architecture.{key}", value, network.settings.get(key))
+    if name == "timm_model":
+        refuse_foreign_model(given.get("model", ""))
     weights = given.get("weights")
     if isinstance(weights, str) and weights.lower().endswith(_PICKLED_WEIGHTS):
         raise RecipeError(
@@ -129,7 +130,7 @@ def _network(arguments: ast.arguments) -> Network:
         for argument, default in pairs
         if argument.arg not in GIVEN
     }
-    return Network(settings, open_ended=arguments.kwarg is not None)
+    return Network(settings)
 
 
 def _setting(annotation: ast.expr | None, default: ast.expr | None) -> Setting:

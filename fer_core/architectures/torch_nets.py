@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from fer_core.architectures import IMAGENET, Builders, weights_unavailable
+from fer_core.architectures import IMAGENET, Builders, refuse_foreign_model, weights_unavailable
 from fer_core.emotions import EMOTIONS
 
 torch_nets = Builders("torch")
@@ -126,15 +126,34 @@ def timm_model(
     model: str,
     classes: int = CLASSES,
     weights: str | None = None,
-    **settings: object,
+    drop_rate: float | None = None,
+    drop_path_rate: float | None = None,
+    proj_drop_rate: float | None = None,
+    attn_drop_rate: float | None = None,
+    global_pool: str | None = None,
+    img_size: int | None = None,
+    output_stride: int | None = None,
 ) -> nn.Module:  # fmt: skip
     """Any network of timm by its name there.
+
+    The settings are named one by one because ``timm.create_model`` takes others, such as
+    ``checkpoint_path``, that would have a recipe of somebody else's load files of its choice.
 
     Args:
         model: such as ``mobilenetv3_small_100``; see ``timm.list_models()``.
         weights: ``imagenet`` downloads timm's pre-trained weights; a path loads them from a file.
-        settings: passed to ``timm.create_model``.
+        drop_rate: dropout before the logits.
+        drop_path_rate: share of residual branches that are left out while training.
+        proj_drop_rate, attn_drop_rate: dropout inside transformers.
+        global_pool: what makes a vector of the last feature maps, such as ``avg`` or ``max``.
+        img_size: side for which a transformer lays out its positions, in pixels.
+        output_stride: how many pixels a place of the last feature maps stands for.
+
+    Raises:
+        RecipeError: ``model`` names a place to load from instead of a network.
+        TrainingError: the weights can't be downloaded or loaded.
     """
+    refuse_foreign_model(model)
     timm = _import_timm()
     try:
         return timm.create_model(
@@ -143,7 +162,13 @@ def timm_model(
             pretrained_cfg_overlay={"file": weights} if weights not in (None, IMAGENET) else None,
             in_chans=channels,
             num_classes=classes,
-            **settings,
+            drop_rate=drop_rate,
+            drop_path_rate=drop_path_rate,
+            proj_drop_rate=proj_drop_rate,
+            attn_drop_rate=attn_drop_rate,
+            global_pool=global_pool,
+            img_size=img_size,
+            output_stride=output_stride,  # timm leaves out what is None: not every network takes each
         )
     except OSError as error:  # what downloads and files that are not there raise
         raise weights_unavailable(weights, model, error) from error
