@@ -8,6 +8,7 @@
     │   ├── PictureSizeError      it has too many pixels
     │   └── NoFaceError           no face was found in it
     ├── VideoError           an uploaded video can't be used
+    ├── PlainYamlError       a text is no YAML, or not plain values alone
     ├── RecipeError          a recipe file is wrong
     ├── CardError            a variant's folder or model card is wrong
     ├── UnknownVariantError  no variant has that id (the near ones are named)
@@ -76,6 +77,10 @@ class NoFaceError(PictureError):
 
 class VideoError(FerError):
     """A video can't be used; the message says why."""
+
+
+class PlainYamlError(FerError):
+    """A text is no YAML, or not plain; a phrase without a full stop, for the sentence of whoever read it."""
 
 
 class RecipeError(FerError):

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import yaml
-
-from fer_core.errors import RecipeError
+from fer_core.errors import PlainYamlError, RecipeError
+from fer_core.plain_yaml import load_yaml
 from fer_core.recipes import TOLD_ONLY, Recipe, parse_recipe, recipe_mapping
 
 #: Keys that name a recipe or quote its source: they differ always and train nothing.
@@ -89,9 +88,9 @@ def _split(text: str) -> tuple[str, str]:
 
 def _yaml(text: str) -> Any:
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise RecipeError(f"{text!r} can't be read as a value: {' '.join(str(error).split())}.") from error
+        return load_yaml(text)
+    except PlainYamlError as error:
+        raise RecipeError(f"{text!r} can't be read as a value: {error}.") from error
 
 
 def _number(value: Any) -> Any:

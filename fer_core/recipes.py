@@ -16,9 +16,9 @@ from typing import Any
 import yaml
 
 from fer_core.data.augmentation import Augmentation
-from fer_core.errors import RecipeError
+from fer_core.errors import PlainYamlError, RecipeError
 from fer_core.paths import VARIANT_ID
-from fer_core.plain_yaml import load_yaml, reason_of
+from fer_core.plain_yaml import read_yaml
 from fer_core.recipe_sections import (
     LATER,
     MONITORS,
@@ -108,11 +108,11 @@ def read_recipe(path: Path) -> Recipe:
     """Read and check a recipe file; RecipeError names the file and the key."""
     path = Path(path)
     try:
-        content = load_yaml(path.read_text(encoding="utf-8"))
+        content = read_yaml(path)
     except FileNotFoundError as error:
         raise RecipeError(f"There is no recipe {path}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        raise RecipeError(f"{path} can't be read as YAML: {reason_of(error)}.") from error
+    except (PlainYamlError, OSError) as error:
+        raise RecipeError(f"{path} can't be read as YAML: {error}.") from error
     try:
         return parse_recipe(content)
     except RecipeError as error:

@@ -11,7 +11,6 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import yaml
 
 from fer_core import paths
 from fer_core.emotions import EMOTIONS
@@ -20,6 +19,7 @@ from fer_core.evaluation.bootstrap import draw_counts, interval, measured, resam
 from fer_core.evaluation.outcomes import Panel, outcomes_of, panels
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.formats import listed
+from fer_core.plain_yaml import read_yaml
 from fer_core.registry import TRAINED, Variant
 from fer_core.training_length import TrainingLength
 
@@ -103,7 +103,7 @@ class Evidence:
 @cache
 def list_claims() -> tuple[Claim, ...]:
     """All claims in the file's order; RecipeError names one that is wrong."""
-    return tuple(_claim(entry) for entry in yaml.safe_load(CLAIMS.read_text(encoding="utf-8")))
+    return tuple(_claim(entry) for entry in read_yaml(CLAIMS))
 
 
 def weigh(claim: Claim, variants: Iterable[Variant]) -> tuple[str, list[Evidence]]:

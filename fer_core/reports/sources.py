@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 
-import yaml
-
 from fer_core import paths
 from fer_core.errors import RecipeError
+from fer_core.plain_yaml import read_yaml
 
 REPORTS = paths.EXPERIMENTS / "reports.yaml"
 
@@ -42,7 +41,7 @@ def list_reports() -> dict[str, Report]:
     """The reports by family, in their order; RecipeError where the file is wrong."""
     wanted = {spec.name for spec in fields(Report)} - {"family", "tests"}
     reports = {}
-    for family, facts in yaml.safe_load(REPORTS.read_text(encoding="utf-8")).items():
+    for family, facts in read_yaml(REPORTS).items():
         tested = {facts.get("test"), *facts.get("tests", {}).values()}
         if set(facts) - {"tests"} != wanted or not tested <= {PRIVATE, BOTH, OTHER}:
             raise RecipeError(f"{REPORTS.name}: {family} must have {', '.join(sorted(wanted))}.")
