@@ -108,23 +108,23 @@ def show_table(models: list[Variant], clean: bool) -> None:
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _temperature(file: tuple[str, int]) -> float:
+def _temperature(file: catalogue.FileStamp) -> float:
     return calibration.temperature_of(read_predictions(Path(file[0])))
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _figures(file: tuple[str, int], clean: bool) -> pd.DataFrame:
+def _figures(file: catalogue.FileStamp, clean: bool) -> pd.DataFrame:
     answers = read_predictions(Path(file[0])).of(PRIVATE_TEST, clean)
     return calibration.calibration_frame(answers, _temperature(file))
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _calibrated(file: tuple[str, int], clean: bool) -> Predictions:
+def _calibrated(file: catalogue.FileStamp, clean: bool) -> Predictions:
     answers = read_predictions(Path(file[0])).of(PRIVATE_TEST, clean)
     return replace(answers, probs=calibration.tempered(answers.probs, _temperature(file)))
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _reliability(file: tuple[str, int], clean: bool) -> pd.DataFrame:
+def _reliability(file: catalogue.FileStamp, clean: bool) -> pd.DataFrame:
     answers = _calibrated(file, clean)
     return curves.reliability(answers.label, answers.probs)

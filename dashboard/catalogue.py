@@ -21,8 +21,12 @@ from fer_core.data.protocols import OFFICIAL
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation import curves, metrics
 from fer_core.evaluation.predictions import PRIVATE_TEST, Predictions, read_predictions
+from fer_core.files import Stamp, stamp_of
 from fer_core.registry import TRAINED, Variant, list_variants
 from fer_core.styles import styles_of
+
+#: A file and what tells it from what it was.
+FileStamp = tuple[str, Stamp]
 
 # Of the run at hand; see listed_once.
 _listed: ContextVar[list[Variant] | None] = ContextVar("listed", default=None)
@@ -68,9 +72,9 @@ def styles_with(variant_id: str) -> dict[str, ModelStyle]:
     return model_styles(dict.fromkeys([*styles(), variant_id]))
 
 
-def stamp(path: Path) -> tuple[str, int]:
+def stamp(path: Path) -> FileStamp:
     """What a cached reading of ``path`` is keyed by."""
-    return str(path), path.stat().st_mtime_ns
+    return str(path), stamp_of(path)
 
 
 def predictions(variant: Variant, clean: bool = False) -> Predictions:
@@ -155,39 +159,39 @@ def _long(chosen: list[Variant], compute: Callable[..., pd.DataFrame], clean: bo
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
-def _predictions(file: tuple[str, int], clean: bool) -> Predictions:
+def _predictions(file: FileStamp, clean: bool) -> Predictions:
     return read_predictions(Path(file[0])).of(PRIVATE_TEST, clean)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _per_class(file: tuple[str, int], clean: bool) -> pd.DataFrame:
+def _per_class(file: FileStamp, clean: bool) -> pd.DataFrame:
     answers = _predictions(file, clean)
     return metrics.per_class(answers.label, answers.probs)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _roc(file: tuple[str, int], clean: bool) -> pd.DataFrame:
+def _roc(file: FileStamp, clean: bool) -> pd.DataFrame:
     answers = _predictions(file, clean)
     return curves.roc_curves(answers.label, answers.probs)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _precision_recall(file: tuple[str, int], clean: bool) -> pd.DataFrame:
+def _precision_recall(file: FileStamp, clean: bool) -> pd.DataFrame:
     answers = _predictions(file, clean)
     return curves.pr_curves(answers.label, answers.probs)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _reliability(file: tuple[str, int], clean: bool) -> pd.DataFrame:
+def _reliability(file: FileStamp, clean: bool) -> pd.DataFrame:
     answers = _predictions(file, clean)
     return curves.reliability(answers.label, answers.probs)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _history(file: tuple[str, int]) -> pd.DataFrame:
+def _history(file: FileStamp) -> pd.DataFrame:
     return pd.read_csv(file[0])
 
 
 @st.cache_resource(max_entries=80, show_spinner=False)
-def _classifier(variant_id: str, file: tuple[str, int]) -> OnnxClassifier:
+def _classifier(variant_id: str, file: FileStamp) -> OnnxClassifier:
     return load_classifier(variant_id)

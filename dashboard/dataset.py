@@ -18,7 +18,7 @@ IMPORT = "python -m fer_core data import PATH"
 #: Of the example that a preparation or a protocol is shown by.
 _SEED = 1
 
-_Stamp = tuple[str, int]
+_Stamp = catalogue.FileStamp
 
 
 def stamp() -> _Stamp | None:

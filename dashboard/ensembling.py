@@ -95,28 +95,28 @@ def saving() -> Saving | None:
     return st.session_state.get(_SAVING)
 
 
-def _files(models: list[Variant]) -> tuple[tuple[str, tuple[str, int]], ...]:
+def _files(models: list[Variant]) -> tuple[tuple[str, catalogue.FileStamp], ...]:
     return tuple((model.id, catalogue.stamp(model.predictions_path)) for model in models)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _members(files: tuple[tuple[str, tuple[str, int]], ...]) -> Members:
+def _members(files: tuple[tuple[str, catalogue.FileStamp], ...]) -> Members:
     return gather({name: read_predictions(Path(file[0])) for name, file in files})
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
-def _blends(files: tuple[tuple[str, tuple[str, int]], ...], how: str, rounds: int) -> dict[str, Blend]:
+def _blends(files: tuple[tuple[str, catalogue.FileStamp], ...], how: str, rounds: int) -> dict[str, Blend]:
     members = _members(files)
     return {TOGETHER[chosen]: make_blend(members, chosen, how, rounds) for chosen in TOGETHER}
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
 def _table(
-    files: tuple[tuple[str, tuple[str, int]], ...], how: str, rounds: int, clean: bool
+    files: tuple[tuple[str, catalogue.FileStamp], ...], how: str, rounds: int, clean: bool
 ) -> pd.DataFrame:
     return blend_frame(_members(files), _blends(files, how, rounds), clean)
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
-def _diversity(files: tuple[tuple[str, tuple[str, int]], ...], clean: bool) -> pd.DataFrame:
+def _diversity(files: tuple[tuple[str, catalogue.FileStamp], ...], clean: bool) -> pd.DataFrame:
     return diversity(_members(files), PRIVATE_TEST, clean)

@@ -177,5 +177,5 @@ def _explainer() -> Explainer:
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _layers(variant_id: str, file: tuple[str, int], _model: Variant) -> list[Layer]:
+def _layers(variant_id: str, file: catalogue.FileStamp, _model: Variant) -> list[Layer]:
     return _explainer().layers(_model)

@@ -25,7 +25,7 @@ from fer_core.registry import Variant
 
 #: Heat maps are drawn so large, twice as large as they are shown.
 MAP_SIDE = 132
-_Files = tuple[tuple[str, tuple[str, int]], ...]
+_Files = tuple[tuple[str, catalogue.FileStamp], ...]
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,7 @@ def _slicing(kind: str, panel: Panel, image: np.ndarray) -> Slicing | None:
 
 
 @st.cache_data(max_entries=1, show_spinner="Measuring the test pictures …")
-def _properties(manifest: tuple[str, int]) -> tuple[list[str], pd.DataFrame]:
+def _properties(manifest: catalogue.FileStamp) -> tuple[list[str], pd.DataFrame]:
     """The names of the PrivateTest pictures and what they are like."""
     split = load_split(PRIVATE_TEST)
     return split.names.tolist(), slices.properties(split.faces)

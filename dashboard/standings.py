@@ -36,7 +36,7 @@ def pairs(variants: list[Variant], clean: bool) -> tuple[pd.DataFrame, Panel | N
     return _pairs(_stamps(variants), clean, panel), panel, apart
 
 
-def _stamps(variants: list[Variant]) -> tuple[tuple[str, int], ...]:
+def _stamps(variants: list[Variant]) -> tuple[catalogue.FileStamp, ...]:
     return tuple(
         catalogue.stamp(variant.predictions_path) for variant in variants if variant.status == TRAINED
     )
@@ -44,11 +44,11 @@ def _stamps(variants: list[Variant]) -> tuple[tuple[str, int], ...]:
 
 @st.cache_data(max_entries=50, show_spinner=False)
 def _standings(
-    files: tuple[tuple[str, int], ...], baseline_id: str | None, _reading: Reading
+    files: tuple[catalogue.FileStamp, ...], baseline_id: str | None, _reading: Reading
 ) -> pd.DataFrame:
     return standings_frame(_reading, baseline_id)
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
-def _pairs(files: tuple[tuple[str, int], ...], clean: bool, _panel: Panel) -> pd.DataFrame:
+def _pairs(files: tuple[catalogue.FileStamp, ...], clean: bool, _panel: Panel) -> pd.DataFrame:
     return pair_frame(_panel)

@@ -9,6 +9,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+#: What tells a file from what it was; see :func:`stamp_of`.
+Stamp = tuple[int, int, int, int]
+
+
+def stamp_of(path: Path) -> Stamp:
+    """Differs once a file has been written, replaced or touched; whatever is remembered of a file is kept by it.
+
+    Size and time of change alone would miss a file that took another's place with its times (``cp -p``,
+    ``rsync``, an unpacked archive): inode and ctime tell. OSError where there is none.
+    """
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino, stat.st_ctime_ns
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:

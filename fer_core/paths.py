@@ -19,7 +19,8 @@ HISTORY = "history.csv"
 ROBUSTNESS = "robustness.csv"
 RECIPE = "recipe.yaml"
 
-VARIANT_ID = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
+LONGEST_ID = 80
+VARIANT_ID = re.compile(rf"(?=.{{3,{LONGEST_ID}}}\Z)[a-z0-9_]+\.[a-z0-9_]+")
 
 
 def home() -> Path:

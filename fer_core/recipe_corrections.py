@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fer_core.errors import RecipeError
 from fer_core.experiments import list_recipes
+from fer_core.files import Stamp, stamp_of
 from fer_core.recipe_changes import recipe_differences, text_of
 from fer_core.recipes import Recipe, read_recipe
 from fer_core.registry import TRAINED, Variant
@@ -15,15 +16,15 @@ from fer_core.registry import TRAINED, Variant
 _PREPARATIONS = {
     "balanced": ("2026-11-26", "data.preparation balanced shears its copies by up to 0.15 degrees, was 8.5"),
 }
-_Stamp = tuple[int, int]
-_read: dict[Path, tuple[_Stamp, Recipe | None]] = {}
+_read: dict[Path, tuple[Stamp, Recipe | None]] = {}
 
 
 def recipe_corrections(variant: Variant) -> tuple[str, ...]:
     """How the recipe of that id differs from the one the variant was trained with, one phrase a key.
 
     Empty where it is the same, where there is none of that id, and where nothing has been trained. That fewer
-    epochs were run than planned is no correction, nor is the seed of a repeat (it is compared with its parent's). Cheap: a file is read again only when it has changed.
+    epochs were run than planned is no correction, nor is the seed of a repeat (it is compared with its parent's).
+    Cheap: a file is read again only when it has changed.
     """
     if variant.status != TRAINED or variant.recipe_path is None:
         return ()
@@ -33,7 +34,9 @@ def recipe_corrections(variant: Variant) -> tuple[str, ...]:
     if stored is None or now is None:
         return ()
     stored = replace(
-        stored, epochs=facts.get("epochs_planned", stored.epochs), seed=now.seed if facts.get("parent") else stored.seed
+        stored,
+        epochs=facts.get("epochs_planned", stored.epochs),
+        seed=now.seed if facts.get("parent") else stored.seed,
     )
     told = [
         f"{key} is {text_of(new)}, was {text_of(old)}"
@@ -48,8 +51,7 @@ def recipe_corrections(variant: Variant) -> tuple[str, ...]:
 def _recipe_in(path: Path) -> Recipe | None:
     """The recipe in a file, or None where it can't be read."""
     try:
-        stat = path.stat()
-        stamp = (stat.st_mtime_ns, stat.st_size)
+        stamp = stamp_of(path)
         known = _read.get(path)
         if known is None or known[0] != stamp:
             known = _read[path] = (stamp, read_recipe(path))

@@ -9,6 +9,7 @@ from typing import Any
 from fer_core import paths
 from fer_core.cards import Card, read_card
 from fer_core.errors import CardError, UnknownVariantError
+from fer_core.files import Stamp, stamp_of
 from fer_core.training_length import TrainingLength, length_of
 
 SHIPPED, LOCAL = "shipped", "local"
@@ -17,6 +18,7 @@ TRAINED, RECIPE_ONLY, BROKEN = "trained", "recipe-only", "broken"
 #: A float16 model above this size is not kept beside its card: such a variant can be compared, not run.
 MODEL_SIZE_LIMIT_BYTES = 12_000_000
 _BYTES_PER_PARAMETER = 2
+_SHOWN = 200
 _TAKEN = (
     "Its id belongs to a variant shipped with Faceoff; rename the folder and its `id`, or put it in that one's place "
     "with `python -m fer_core ship --replace`."
@@ -165,17 +167,31 @@ def _folders(parent: Path) -> list[Path]:
     """The folders that should be variants; hidden ones are none."""
     try:
         return [entry for entry in parent.iterdir() if entry.is_dir() and not entry.name.startswith(".")]
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError:
         return []
 
 
 def _read_variant(folder: Path, origin: str) -> Variant:
+    """The folder's variant. Whatever goes wrong with a folder is its own reason, and no other's."""
     try:
         card = _read_card_cached(folder)
-    except CardError as error:
-        return _broken(folder, origin, str(error))
-    reason = _missing_files(folder, card)
+        reason = _missing_files(folder, card)
+    except Exception as error:
+        return _broken(folder, origin, _sentence(folder, error))
     return Variant(folder.name, folder, origin, BROKEN if reason else card.status, reason, card)
+
+
+def _sentence(folder: Path, error: Exception) -> str:
+    """Why a folder is broken, as text that can be shown whatever its files are called."""
+    if not isinstance(error, CardError):
+        cause = " ".join(str(error).split()).rstrip(".")[:_SHOWN]
+        error = f"{folder.name}: its files can't be read ({type(error).__name__}: {cause})."
+    return _printable(str(error))
+
+
+def _printable(text: str) -> str:
+    """Names on a disk may hold bytes that are no text."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _gives_way(shipped: Variant, local: Variant) -> bool:
@@ -198,27 +214,26 @@ def _missing_files(folder: Path, card: Card) -> str | None:
 
 
 def _broken(folder: Path, origin: str, reason: str) -> Variant:
-    return Variant(folder.name, folder, origin, BROKEN, reason)
+    return Variant(_printable(folder.name), folder, origin, BROKEN, reason)
 
 
-# Cards by path, each with the (mtime, size) it was parsed at. A card or the error it gave; replaced, never
+# Cards by path, each with its file's stamp. A card or the error it gave; replaced, never
 # changed in place, so threads may share it.
-_parsed: dict[Path, tuple[tuple[int, int], Card | CardError]] = {}
+_parsed: dict[Path, tuple[Stamp, Card | CardError]] = {}
 
 
 def _read_card_cached(folder: Path) -> Card:
     path = folder / paths.CARD
     try:
-        stat = path.stat()
+        stamp = stamp_of(path)
     except OSError:
         return read_card(folder)  # raises the sentence for it
-    stamp = (stat.st_mtime_ns, stat.st_size)
     known = _parsed.get(path)
     if known is None or known[0] != stamp:
         try:
             known = (stamp, read_card(folder))
-        except CardError as error:
-            known = (stamp, error)
+        except Exception as error:
+            known = (stamp, CardError(_sentence(folder, error)))
         _parsed[path] = known
     if isinstance(known[1], CardError):
         raise CardError(str(known[1]))

@@ -27,7 +27,7 @@ from fer_core.registry import LOCAL, TRAINED, Variant, get_variant, list_variant
 from fer_core.roles import Identity, demand_trainer
 from fer_core.training.shipping import ship_variant
 
-LONGEST_ID, LONGEST_NOTE = 80, 2000
+LONGEST_NOTE = 2000
 LOCK_S = 30
 
 
@@ -50,9 +50,11 @@ def demand_free_id(variant_id: str, job: str = "") -> None:
 
     ``job`` is the one that made the variant: its own name may be taken back.
     """
-    if not paths.VARIANT_ID.fullmatch(variant_id) or len(variant_id) > LONGEST_ID:
+    if not paths.VARIANT_ID.fullmatch(variant_id):
+        shown = variant_id if len(variant_id) <= paths.LONGEST_ID else variant_id[: paths.LONGEST_ID] + "…"
         raise CardError(
-            f"{variant_id!r} is no variant id: write family.variant in a-z, 0-9 and _, in {LONGEST_ID} letters at most."
+            f"{shown!r} is no variant id: write family.variant in a-z, 0-9 and _, in {paths.LONGEST_ID} letters at "
+            "most."
         )
     if any(variant.id == variant_id for variant in list_variants()):
         raise CardError(f"There is a variant named {variant_id} already: choose another name.")

@@ -90,5 +90,5 @@ def read_sources() -> Sources:
 
 
 @st.cache_resource(max_entries=500, show_spinner=False)
-def _recipe(file: tuple[str, int]) -> Recipe:
+def _recipe(file: catalogue.FileStamp) -> Recipe:
     return read_recipe(Path(file[0]))
