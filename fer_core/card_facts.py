@@ -12,6 +12,7 @@ from typing import Any
 
 from fer_core import paths
 from fer_core.errors import CardError
+from fer_core.formats import shown
 
 STATUSES = ("trained", "recipe-only")
 FRAMEWORKS = ("keras", "torch", "timm", "ensemble", "onnx")
@@ -46,7 +47,6 @@ _MAY_BE_UNKNOWN = ("auc_macro", "auc_micro")
 #: Words in the names of reported figures that are shares of 1.
 _SHARES = {"accuracy", "f1", "auc", "precision", "recall"}
 _ROUNDING = 1e-9
-_SHOWN = 60
 
 
 def check_facts(facts: dict[str, Any], name: str) -> None:
@@ -67,7 +67,7 @@ def check_facts(facts: dict[str, Any], name: str) -> None:
             _between(f"faceoff.{key}", value, _LEAST[key], _MOST, name)
     for index, text in enumerate(facts.get("deviations") or []):
         if not isinstance(text, str):
-            raise CardError(f"{name}: `faceoff.deviations[{index}]` is {_shown(text)}; it must be a text.")
+            raise CardError(f"{name}: `faceoff.deviations[{index}]` is {shown(text)}; it must be a text.")
     _check_reported(facts.get("reported") or [], name)
     _check_members(facts.get("ensemble") or {}, name)
     if facts["status"] == "trained":
@@ -79,7 +79,7 @@ def check_facts(facts: dict[str, Any], name: str) -> None:
 def _check_choice(facts: dict[str, Any], key: str, choices: tuple[str, ...], name: str) -> None:
     if facts[key] not in choices:
         raise CardError(
-            f"{name}: `faceoff.{key}` is {_shown(facts[key])}; it should be {' or '.join(choices)}."
+            f"{name}: `faceoff.{key}` is {shown(facts[key])}; it should be {' or '.join(choices)}."
         )
 
 
@@ -103,14 +103,14 @@ def _check_members(made: dict[str, Any], name: str) -> None:
     """Of an ensemble: who its members are, and what each of them weighs."""
     members = made.get("members") or []
     if not isinstance(members, list):
-        raise CardError(f"{name}: `faceoff.ensemble.members` is {_shown(members)}; it must be a list.")
+        raise CardError(f"{name}: `faceoff.ensemble.members` is {shown(members)}; it must be a list.")
     for index, member in enumerate(members):
         where = f"faceoff.ensemble.members[{index}]"
         if not isinstance(member, dict) or not isinstance(member.get("id"), str):
             raise CardError(f"{name}: `{where}` needs `id` and `weight`.")
         if not _is_number(member.get("weight")):
             raise CardError(
-                f"{name}: `{where}`.weight is {_shown(member.get('weight'))}; it must be a number."
+                f"{name}: `{where}`.weight is {shown(member.get('weight'))}; it must be a number."
             )
         _between(f"{where}.weight", member["weight"], 0, 1 + _ROUNDING, name)
 
@@ -140,7 +140,7 @@ def _check_figure(where: str, key: str, value: Any, name: str) -> None:
         raise CardError(f"{name}: `{where}` is missing or not a number.")
     elif key == "n":
         if not isinstance(value, int):
-            raise CardError(f"{name}: `{where}` is {_shown(value)}; it must be a whole number.")
+            raise CardError(f"{name}: `{where}` is {shown(value)}; it must be a whole number.")
         _between(where, value, 1, _MOST, name)
     elif not (key in _MAY_BE_UNKNOWN and math.isnan(value)):
         _between(where, value, 0, _MOST if key == "log_loss" else 1, name)
@@ -159,9 +159,4 @@ def _between(where: str, value: Real, least: float, most: float, name: str) -> N
     else:
         rule = f"lie between {least:g} and {most:g}"
     hint = " (a share of 1, not of 100)" if most == 1 and 1 < value <= 100 else ""
-    raise CardError(f"{name}: `{where}` is {_shown(value)}; it must {rule}{hint}.")
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    raise CardError(f"{name}: `{where}` is {shown(value)}; it must {rule}{hint}.")

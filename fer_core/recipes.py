@@ -17,7 +17,8 @@ import yaml
 
 from fer_core.data.augmentation import Augmentation
 from fer_core.errors import PlainYamlError, RecipeError
-from fer_core.paths import VARIANT_ID
+from fer_core.formats import shown
+from fer_core.paths import LONGEST_ID, VARIANT_ID
 from fer_core.plain_yaml import read_yaml
 from fer_core.recipe_sections import (
     LATER,
@@ -133,8 +134,8 @@ def parse_recipe(content: Any) -> Recipe:
             values[key] = section_of(key, values[key], section)
         elif key != "early_stopping":
             values.pop(key, None)
-    values["reported"] = tuple(values.get("reported") or ())
-    values["deviations"] = tuple(values.get("deviations") or ())
+    for key in ("reported", "deviations"):
+        values[key] = tuple(_list(key, values.get(key)))
     recipe = Recipe(**values)
     _check(recipe)
     return recipe
@@ -191,12 +192,26 @@ def _data(content: Any) -> DataSpec:
     return spec
 
 
+def _list(key: str, value: Any) -> list:
+    if value is not None and not isinstance(value, list):
+        raise RecipeError(f"{key} is {shown(value)}; it must be a list.")
+    return value or []
+
+
 def _check(recipe: Recipe) -> None:
     if not isinstance(recipe.id, str) or not VARIANT_ID.fullmatch(recipe.id):
-        raise RecipeError(f"the id is {recipe.id!r}; it must be family.variant in a-z, 0-9 and _.")
+        raise RecipeError(
+            f"the id is {shown(recipe.id)}; it must be family.variant in a-z, 0-9 and _, in at most "
+            f"{LONGEST_ID} letters."
+        )
     choose("framework", recipe.framework, FRAMEWORKS)
     if "name" not in mapping_of("architecture", recipe.architecture):
         raise RecipeError("architecture lacks its 'name'.")
+    texts = {"architecture.name": recipe.architecture["name"], "summary": recipe.summary}
+    texts |= {f"deviations[{index}]": text for index, text in enumerate(recipe.deviations)}
+    for key, value in texts.items():
+        if not isinstance(value, str):
+            raise RecipeError(f"{key} is {shown(value)}; it must be text.")
     choose("checkpoint_on", recipe.checkpoint_on, (*MONITORS, "last"))
     for key, least, most in (
         ("batch_size", 1, 65_536),
@@ -206,20 +221,22 @@ def _check(recipe: Recipe) -> None:
     ):
         value = getattr(recipe, key)
         if isinstance(value, bool) or not isinstance(value, int):
-            raise RecipeError(f"{key} is {value!r}; it must be a whole number.")
+            raise RecipeError(f"{key} is {shown(value)}; it must be a whole number.")
         between(key, value, least, most)
     _check_run(recipe)
     for entry in recipe.reported:
         if not isinstance(entry, dict) or not {"metric", "value", "protocol"} <= set(entry):
             raise RecipeError("each entry of reported needs metric, value and protocol.")
+        if not isinstance(entry["metric"], str):
+            raise RecipeError(f"reported has the metric {shown(entry['metric'])}; it must be text.")
 
 
 def _check_run(recipe: Recipe) -> None:
     run = recipe.from_run
     if not isinstance(run, str) or (run and not VARIANT_ID.fullmatch(run)):
-        raise RecipeError(f"from_run is {run!r}; it must be the id of another recipe.")
+        raise RecipeError(f"from_run is {shown(run)}; it must be the id of another recipe.")
     if run == recipe.id:
         raise RecipeError("from_run names the recipe itself; it must be the id of another one.")
     for key, values in mapping_of("grid", recipe.grid or {}).items():
         if not isinstance(values, list) or not values:
-            raise RecipeError(f"grid.{key} is {values!r}; it must be a list of values.")
+            raise RecipeError(f"grid.{key} is {shown(values)}; it must be a list of values.")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from fer_core.errors import RecipeError, TrainingError, near_names
+from fer_core.formats import shown
 
 #: The ``weights`` of a pre-trained network: this downloads them, a path loads a file, null draws them.
 IMAGENET = "imagenet"
@@ -63,7 +64,8 @@ def refuse_settings(
     """
     for key in settings:
         if key in given or key not in known:
-            raise RecipeError(f"architecture {network} has no setting {key!r}{near_names(key, known)}")
+            near = near_names(str(key)[:80], known)
+            raise RecipeError(f"architecture {network} has no setting {shown(key)}{near}")
     missing = set(required) - set(settings)
     if missing:
         raise RecipeError(f"architecture {network} lacks its setting {', '.join(sorted(missing))}.")
@@ -73,7 +75,7 @@ def refuse_foreign_model(model: str) -> None:
     """RecipeError for a name by which timm would load a network from a hub or a folder."""
     if any(sign in str(model) for sign in ":/\\"):
         raise RecipeError(
-            f"architecture.model is {model!r}: a recipe names timm's own networks only, see timm.list_models()."
+            f"architecture.model is {shown(model)}: a recipe names timm's own networks only, see timm.list_models()."
         )
 
 

@@ -72,7 +72,7 @@ def read_order(run: Path) -> tuple[Order, Recipe]:
         raise JobError(
             f"The recipe of this job is gone: there is no {ORDER} in {run.name}; submit it again."
         ) from error
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise JobError(f"{run.name}/{ORDER} can't be read: submit the job again.") from error
     try:
         return order, parse_recipe(order.recipe)
