@@ -200,7 +200,7 @@ def _is_turning_text(name: bytes, body: bytes, length: int) -> bool:
         return False
     if name == b"tEXt":
         return True
-    keyword, _, rest = body.partition(b"\x00")
+    _, _, rest = body.partition(b"\x00")
     if name == b"iTXt" and rest[:1] == b"\x00":  # not compressed
         return True
     packed = rest[1:] if name == b"zTXt" else rest[2:].split(b"\x00", 2)[-1]

@@ -135,7 +135,8 @@ def _rows(data: bytes, name: str) -> Iterator[list[str]]:
     for number, row in enumerate(reader):
         if number > MOST_ROWS or len(row) > MOST_COLUMNS:
             raise DataError(
-                f"{name} is larger than a list of images: at most {MOST_ROWS:,} lines of {MOST_COLUMNS} columns are read."
+                f"{name} is larger than a list of images: at most {MOST_ROWS:,} lines of {MOST_COLUMNS} columns "
+                "are read."
             )
         if row:
             yield row
