@@ -86,7 +86,9 @@ def _slicing(kind: str, panel: Panel, image: np.ndarray) -> Slicing | None:
     if kind == _COPIES:
         return slices.by_leak(panel.leaked)
     if kind == _OWN:
-        given = st.file_uploader("A CSV of image names", ["csv"])
+        given = st.file_uploader(
+            "A CSV of image names", ["csv"], max_upload_size=slices.LARGEST_LIST_BYTES // 1_000_000
+        )
         if given is None:
             st.info("Give a list, and its slices appear here.")
             return None
