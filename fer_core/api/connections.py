@@ -34,6 +34,13 @@ def bounded_connections(most_waiting: int = MOST_WAITING, head_s: float = HEAD_S
             super().on_response_complete()
             self._look()
 
+        def send_400_response(self, msg: str) -> None:
+            """Refuse what is no HTTP; an answer to the head that came before it has nowhere to go."""
+            super().send_400_response(msg)
+            if self.cycle is not None:
+                self.cycle.disconnected = True
+                self.cycle.message_event.set()
+
         def connection_lost(self, exc: Exception | None) -> None:
             super().connection_lost(exc)
             self._leave()
