@@ -7,6 +7,7 @@ and label order are inside the graph.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +17,7 @@ from fer_core import memory
 from fer_core.data.sources import FACE_SIZE
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import ContractError, ModelError
+from fer_core.plain_text import printable
 from fer_core.registry import get_variant
 
 if TYPE_CHECKING:
@@ -30,6 +32,11 @@ BATCH_FACES = 32
 ROW_SUM_TOLERANCE = 1e-3
 
 _ERRORS_ONLY = 3
+_LONGEST_REASON = 300
+#: ``[ONNXRuntimeError] : 1 : FAIL : Load model from PATH failed:`` and ``/onnxruntime_src/x.cc:256 signature(...) ``.
+_PLACES = re.compile(
+    r"^\[ONNXRuntimeError\] : \d+ : \w+ : |Load model from .*? failed: ?|/\S+\.(?:cc|h):\d+ [^()]*\(.*\) "
+)
 
 
 class Classifier(Protocol):
@@ -63,7 +70,9 @@ class OnnxClassifier:
         try:
             self._session = ort.InferenceSession(str(self.path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime's errors share no public base class
-            raise ModelError(f"{_name(self.path)} is not a model that ONNX Runtime can load.") from error
+            raise ModelError(
+                f"{_name(self.path)} is not a model that ONNX Runtime can load: {_reason(error)}."
+            ) from error
         memory.give_back()  # the float16 weights and the parsed graph: a sixth of a process with seven models
         _check_signature(self._session, _name(self.path))
         self._check_answers()
@@ -81,7 +90,7 @@ class OnnxClassifier:
         try:
             return self._session.run([OUTPUT], {INPUT: faces})[0]
         except Exception as error:  # as above
-            raise ModelError(f"{_name(self.path)} failed on {len(faces)} faces.") from error
+            raise ModelError(f"{_name(self.path)} failed on {len(faces)} faces: {_reason(error)}.") from error
 
     def _check_answers(self) -> None:
         """Answer a blank, a white and a shaded face once: probabilities, and the same alone as together."""
@@ -156,6 +165,12 @@ def _check_port(side: str, ports: list, wanted: str, kind: str, rest: tuple[int,
         raise ContractError(
             f"{name}: `{wanted}` has the shape {shape}; the contract is ({wanted_shape}), N free."
         )
+
+
+def _reason(error: Exception) -> str:
+    """What ONNX Runtime says, without its places in files and code."""
+    said = _PLACES.sub("", printable(str(error))).strip().rstrip(".")
+    return said if len(said) <= _LONGEST_REASON else said[: _LONGEST_REASON - 1] + "…"
 
 
 def _name(path: Path) -> str:

@@ -14,6 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from fer_core import onnx_checks, paths, registration
 from fer_core.cards import compose_card
+from fer_core.classifier import OnnxClassifier
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
 from fer_core.errands import Errand
@@ -159,6 +160,30 @@ def invalid():
 def test_a_file_that_is_not_complete_standard_onnx_is_refused_before_it_is_loaded(model, reason):
     with pytest.raises(ModelError, match=reason):
         checked_model(model().SerializeToString(), "mine.onnx")
+
+
+def of_version(model, ir_version=9, opset=18):
+    model.ir_version, model.opset_import[0].version = ir_version, opset
+    return model
+
+
+@pytest.mark.parametrize(
+    ("versions", "reason"),
+    [
+        ({"ir_version": 14}, "can load: Unsupported model IR version: 14, max supported IR version: 13."),
+        ({"opset": 99}, "Opset 99 is under development"),
+        ({"opset": 6}, "can load: Could not find an implementation for "),
+    ],
+)
+def test_the_runtime_s_reason_is_told_where_it_can_t_load_a_model(home, tmp_path, versions, reason):
+    (tmp_path / "mine.net").mkdir()
+    onnx.save(of_version(make_model(0), **versions), tmp_path / "mine.net" / "model.onnx")
+    with pytest.raises(
+        ModelError, match="^mine.net/model.onnx is not a model that ONNX Runtime can load: "
+    ) as raised:
+        OnnxClassifier(tmp_path / "mine.net" / "model.onnx")
+    assert reason in str(raised.value)
+    assert str(tmp_path) not in str(raised.value) and "onnxruntime_src" not in str(raised.value)
 
 
 def test_operators_made_of_standard_ones_inside_the_file_are_let_in():
