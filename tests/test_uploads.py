@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import http.client
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -63,10 +63,8 @@ def put(server: str, session_id: str, name: str, size: int, chunked: bool = Fals
         }
         pieces = (body[at : at + MB] for at in range(0, len(body), MB))
         address = f"/_stcore/upload_file/{session_id}/file-{name}"
-        try:
+        with suppress(BrokenPipeError, ConnectionResetError):  # refused while it was read
             asked.request("PUT", address, pieces if chunked else body, headers, encode_chunked=chunked)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # refused while it was read
         answer = asked.getresponse()
         return answer.status, answer.read().decode()
     finally:
