@@ -23,7 +23,8 @@ def recipe_corrections(variant: Variant) -> tuple[str, ...]:
     """How the recipe of that id differs from the one the variant was trained with, one phrase a key.
 
     Empty where it is the same, where there is none of that id, and where nothing has been trained. That fewer
-    epochs were run than planned is no correction, nor is the seed of a repeat (it is compared with its parent's). Cheap: a file is read again only when it has changed.
+    epochs were run than planned is no correction, nor is the seed of a repeat, which is held against its
+    parent's recipe. Cheap: a file is read again only when it has changed.
     """
     if variant.status != TRAINED or variant.recipe_path is None:
         return ()
