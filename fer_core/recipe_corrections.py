@@ -34,7 +34,9 @@ def recipe_corrections(variant: Variant) -> tuple[str, ...]:
     if stored is None or now is None:
         return ()
     stored = replace(
-        stored, epochs=facts.get("epochs_planned", stored.epochs), seed=now.seed if facts.get("parent") else stored.seed
+        stored,
+        epochs=facts.get("epochs_planned", stored.epochs),
+        seed=now.seed if facts.get("parent") else stored.seed,
     )
     told = [
         f"{key} is {text_of(new)}, was {text_of(old)}"
