@@ -95,14 +95,14 @@ def _reproduced_sentence(trained: pd.DataFrame, count: int) -> str:
 
 
 def _corrected_sentence(trained: pd.DataFrame) -> str:
-    """How many were trained by a recipe that has been corrected since; nothing where none was."""
-    count = int((trained["corrections"] != "").sum())
+    """How many of those were trained by a recipe that has been corrected since; nothing where none was."""
+    known = trained.dropna(subset=["difference"])
+    count = int((known["corrections"] != "").sum())
     if not count:
         return ""
-    were = "was" if count == 1 else "were"
     return (
-        f" **{count}** {were} trained by a recipe that has been corrected since (column Corrected), and "
-        "will be trained again."
+        f" **{count} of the {len(known)}** learnt by a recipe that has been corrected since (column Corrected): what "
+        "the corrected one gives is not known yet."
     )
 
 
