@@ -37,6 +37,11 @@ def local_cards() -> Path:
     return home() / "model_cards"
 
 
+def weights() -> Path:
+    """Files of ImageNet weights, looked for here before they are downloaded."""
+    return home() / "weights"
+
+
 def rows() -> Path:
     """Shipped rows that were trained again and wait to be shipped."""
     return home() / "rows"

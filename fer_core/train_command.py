@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -33,6 +34,12 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
         "--for-row", action="store_true", help="train a shipped row again; `ship` then puts it in its place"
     )
     command.add_argument(
+        "--weights",
+        type=Path,
+        metavar="PATH",
+        help="a file of ImageNet weights, or a folder of them, instead of FER_HOME/weights",
+    )
+    command.add_argument(
         "--cards", type=Path, help="folder that receives the variant (default: FER_HOME/model_cards)"
     )
     command.set_defaults(command=train)
@@ -55,10 +62,13 @@ def train(options: argparse.Namespace) -> None:
 
 def _train(options: argparse.Namespace) -> None:
     from fer_core import paths
+    from fer_core.architectures import weights
     from fer_core.training import session
     from fer_core.training.orders import ordered_training, resumed_training
     from fer_core.training.stall import end_process
 
+    if options.weights:
+        os.environ[weights.VARIABLE] = str(options.weights.absolute())
     original, others, changed = _recipes(options)
     if options.resume:
         recipe = resumed_training(original, changed, options.name)
