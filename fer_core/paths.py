@@ -19,7 +19,9 @@ HISTORY = "history.csv"
 ROBUSTNESS = "robustness.csv"
 RECIPE = "recipe.yaml"
 
-VARIANT_ID = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
+#: How long an id may be; ids are names of folders.
+LONGEST_ID = 80
+VARIANT_ID = re.compile(rf"(?=.{{1,{LONGEST_ID}}}\Z)[a-z0-9_]+\.[a-z0-9_]+")
 
 
 def home() -> Path:

@@ -19,6 +19,7 @@ from fer_core.data.store import read_manifest
 from fer_core.errands import Errand
 from fer_core.errors import ModelError, RecipeError
 from fer_core.onnx_checks import LARGEST_MODEL_BYTES, refuse_other_files
+from fer_core.plain_yaml import load_yaml
 from fer_core.recipes import parse_recipe
 from fer_core.registry_changes import changing_variants, demand_free_id
 from fer_core.roles import Identity, demand_trainer
@@ -115,13 +116,11 @@ def start_registration(data: bytes, file_name: str, brought: Brought, by: Identi
 
 
 def _plain_yaml(data: bytes, name: str) -> Any:
-    """The YAML's content; aliases, which can grow without end, are refused."""
+    """The YAML's content, read within bounds."""
     if len(data) > LARGEST_RECIPE_BYTES:
         raise RecipeError(f"{name} has {len(data):,} bytes; a recipe has at most {LARGEST_RECIPE_BYTES:,}.")
     try:
         text = data.decode("utf-8")
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
-            raise RecipeError(f"{name} uses YAML aliases (*name): write the values out.")
-        return yaml.safe_load(text)
+        return load_yaml(text)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RecipeError(f"{name} can't be read as YAML: {' '.join(str(error).split())}.") from error

@@ -18,7 +18,7 @@ from fer_core import paths
 from fer_core.binning import DELETED_AT, put_in_bin
 from fer_core.cards import read_card, write_card
 from fer_core.data.store import FER2013
-from fer_core.errors import CardError
+from fer_core.errors import CardError, quoted
 from fer_core.files import building_folder
 from fer_core.jobs import service
 from fer_core.jobs.states import ACTIVE
@@ -27,7 +27,7 @@ from fer_core.registry import LOCAL, TRAINED, Variant, get_variant, list_variant
 from fer_core.roles import Identity, demand_trainer
 from fer_core.training.shipping import ship_variant
 
-LONGEST_ID, LONGEST_NOTE = 80, 2000
+LONGEST_NOTE = 2000
 LOCK_S = 30
 
 
@@ -50,9 +50,10 @@ def demand_free_id(variant_id: str, job: str = "") -> None:
 
     ``job`` is the one that made the variant: its own name may be taken back.
     """
-    if not paths.VARIANT_ID.fullmatch(variant_id) or len(variant_id) > LONGEST_ID:
+    if not paths.VARIANT_ID.fullmatch(variant_id):
         raise CardError(
-            f"{variant_id!r} is no variant id: write family.variant in a-z, 0-9 and _, in {LONGEST_ID} letters at most."
+            f"{quoted(variant_id)} is no variant id: write family.variant in a-z, 0-9 and _, in {paths.LONGEST_ID} "
+            "letters at most."
         )
     if any(variant.id == variant_id for variant in list_variants()):
         raise CardError(f"There is a variant named {variant_id} already: choose another name.")

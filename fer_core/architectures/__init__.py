@@ -35,7 +35,7 @@ class Builders:
         """
         settings = {key: value for key, value in architecture.items() if key != "name"}
         name = architecture["name"]
-        if name not in self._builders:
+        if not isinstance(name, str) or name not in self._builders:
             near = near_names(str(name), self._builders)
             raise RecipeError(f"{self.framework} has no architecture {name!r}{near}")
         parameters = inspect.signature(self._builders[name]).parameters
