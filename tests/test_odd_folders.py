@@ -2,10 +2,13 @@
 
 import os
 
+import onnx
 import pytest
 
 from fer_core import paths
 from fer_core.__main__ import main
+from fer_core.classifier import load_classifier
+from fer_core.errors import ModelError
 from fer_core.registry import get_variant, list_variants
 from tests.fixtures_variants import make_variant, use_empty_folders
 
@@ -99,3 +102,19 @@ def test_another_card_moved_to_its_place_is_noticed_though_size_and_time_are_the
     assert other.stat().st_size == stat.st_size
     other.replace(card)
     assert get_variant("odd.case").card.faceoff["summary"].startswith("Another text.")
+
+
+def test_a_model_that_keeps_weights_beside_it_is_refused_whatever_way_it_came(folders):
+    """ONNX Runtime would read the file that the model names, be it another variant's or the machine's."""
+    model = make_variant(folders, "odd.case") / paths.MODEL
+    loaded = onnx.load(model)
+    onnx.save(loaded, model, save_as_external_data=True, location="weights.data", size_threshold=0)
+    with pytest.raises(ModelError, match="keeps weights in other files"):
+        load_classifier("odd.case")
+    assert load_classifier("good.one")
+
+
+def test_an_empty_model_file_is_refused_in_a_sentence(folders):
+    (make_variant(folders, "odd.case") / paths.MODEL).write_bytes(b"")
+    with pytest.raises(ModelError, match="not a model that ONNX Runtime can load"):
+        load_classifier("odd.case")
