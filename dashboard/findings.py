@@ -92,7 +92,7 @@ def _sentence(weighed: list[Weighed]) -> str:
 def _table(frame: pd.DataFrame, with_report: bool) -> pd.DataFrame:
     table = pd.DataFrame(
         {
-            "Verdict": frame["verdict"],
+            "Verdict": frame["words"].str.partition(",")[0],
             "Report": frame["report"],
             "Finding": frame["claim"],
             "Here": frame["shown"],

@@ -119,6 +119,15 @@ def test_a_claim_about_spread_needs_every_repeat():
     assert needed.text.startswith("10 trainings to their end, from ImageNet weights; at most 600 core-hours")
 
 
+def test_of_repeats_only_those_that_are_missing_are_needed(monkeypatch, tmp_path):
+    shipped = use_empty_folders(monkeypatch, tmp_path)[0]
+    make_variant(shipped, "hust.vgg19", seed=1)
+    assert needed_for(CLAIMS["disgust_varies_most"], list_variants()).trainings == 4
+    make_variant(shipped, "hust.vgg19_seed2", seed=2)
+    assert needed_for(CLAIMS["disgust_varies_most"], list_variants()).trainings == 3
+    assert not needed_for(CLAIMS["happy_is_named_best"], list_variants())
+
+
 def test_what_is_not_measured_yet_on_distorted_faces_is_named(monkeypatch, tmp_path):
     shipped = use_empty_folders(monkeypatch, tmp_path)[0]
     make_variant(shipped, "cos429.baseline", seed=1)

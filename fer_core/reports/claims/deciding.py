@@ -13,6 +13,7 @@ from fer_core.formats import listed
 from fer_core.plain_yaml import load_yaml
 from fer_core.recipes import Recipe, read_recipe
 from fer_core.registry import TRAINED, Variant
+from fer_core.repeats import list_repeats
 from fer_core.reports.claims.claim import DISTORTION, FIGURES, SPREADS, Claim
 
 #: Minutes an epoch takes one core, by variant: measured, or told from a measured one of its kind.
@@ -64,13 +65,17 @@ def needed_for(claim: Claim, variants: Iterable[Variant]) -> Needed:
     """What has to be trained or measured before the claim holds or fails; nothing where all of it is there."""
     known = {variant.id: variant for variant in variants if variant.status == TRAINED}
     repeats = {name for one in claim.comparisons if one.figure in SPREADS for name in (one.better, one.worse)}
+    have = (
+        {name: len(group) for group in list_repeats(known.values()) for name in group.ids} if repeats else {}
+    )
     times: dict[str, int] = {}
     for name in claim.variants:
-        if not _is_whole(known.get(name)):
-            recipe = _recipe(name)
-            runs = recipe.repeats if recipe and name in repeats else 1
+        recipe = _recipe(name)
+        wanted = recipe.repeats if recipe and name in repeats else 1
+        missing = wanted - have.get(name, 1) if _is_whole(known.get(name)) else wanted
+        if missing > 0:
             root = recipe.from_run or name if recipe else name
-            times[root] = max(times.get(root, 0), runs)
+            times[root] = max(times.get(root, 0), missing)
     hours = [count * core_hours(name) for name, count in times.items()]
     return Needed(
         runs=tuple(times),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from fer_core.reports.claims.claim import CONFUSIONS, LOWER_IS_BETTER, Compariso
 from fer_core.reports.claims.runs import Runs
 
 BOOTSTRAP = "paired bootstrap, the same 1,000 draws of faces for both"
+#: Of areas under ROC curves, which are taken to be linear in the faces.
+COMPONENTS = "paired bootstrap of DeLong's components, the same 1,000 draws of faces for both"
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ def from_answers(comparison: Comparison, runs: Runs) -> Found:
         figure(answers, [EMOTIONS.index(name) for name in side])
         for answers, side in zip((better, worse), comparison.sides, strict=True)
     )
-    return _found(first - second, -1 if comparison.figure in LOWER_IS_BETTER else 1)
+    found = _found(first - second, -1 if comparison.figure in LOWER_IS_BETTER else 1)
+    return replace(found, test=COMPONENTS) if comparison.figure.startswith("auc") else found
 
 
 def gap(comparison: Comparison, runs: Runs) -> Found:
