@@ -37,10 +37,10 @@ class Resampled:
     @cached_property
     def confusion(self) -> np.ndarray:
         """Counts (1 + DRAWS, 7, 7): rows are the true emotions, columns the answered ones."""
-        counts = _counts(len(self.label))
         said = np.eye(len(EMOTIONS), dtype=np.float32)[self.probs.argmax(axis=1)]
-        rows = [self.label == emotion for emotion in range(len(EMOTIONS))]
-        return np.stack([_sums(counts[:, faces], said[faces]) for faces in rows], axis=1)
+        label = self.label.astype(np.uint8)
+        drawn = enumerate(_counts_by_emotion(label.tobytes()))
+        return np.stack([_sums(counts, said[label == emotion]) for emotion, counts in drawn], axis=1)
 
     @cached_property
     def log_loss(self) -> np.ndarray:
@@ -75,6 +75,14 @@ def _counts(faces: int) -> np.ndarray:
     """How often each draw has each face: uint8 (1 + DRAWS, N); the first row has each once."""
     drawn = [counts.astype(np.uint8) for counts in draw_counts(faces)]
     return np.concatenate([np.ones((1, faces), np.uint8), *drawn])
+
+
+@lru_cache(maxsize=4)
+def _counts_by_emotion(label: bytes) -> list[np.ndarray]:
+    """The same, apart for the faces of each emotion."""
+    labels = np.frombuffer(label, np.uint8)
+    counts = _counts(len(labels))
+    return [counts[:, labels == emotion] for emotion in range(len(EMOTIONS))]
 
 
 def _sums(counts: np.ndarray, columns: np.ndarray) -> np.ndarray:

@@ -65,9 +65,9 @@ def needed_for(claim: Claim, variants: Iterable[Variant]) -> Needed:
     """What has to be trained or measured before the claim holds or fails; nothing where all of it is there."""
     known = {variant.id: variant for variant in variants if variant.status == TRAINED}
     repeats = {name for one in claim.comparisons if one.figure in SPREADS for name in (one.better, one.worse)}
-    have = (
-        {name: len(group) for group in list_repeats(known.values()) for name in group.ids} if repeats else {}
-    )
+    have: dict[str, int] = {}
+    if any(name in known and _is_whole(known[name]) for name in repeats):
+        have = {name: len(group) for group in list_repeats(known.values()) for name in group.ids}
     times: dict[str, int] = {}
     for name in claim.variants:
         recipe = _recipe(name)
