@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fer_core import (
     __version__,
+    claims_command,
     commands,
     evaluation_commands,
     paths,
@@ -53,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_register(subparsers)
     _add_serve(subparsers)
     _add_comparisons(subparsers)
+    claims_command.add_command(subparsers)
     return parser
 
 
