@@ -6,7 +6,15 @@ import argparse
 import sys
 from pathlib import Path
 
-from fer_core import __version__, commands, evaluation_commands, paths, registration_commands, train_command
+from fer_core import (
+    __version__,
+    audit_command,
+    commands,
+    evaluation_commands,
+    paths,
+    registration_commands,
+    train_command,
+)
 from fer_core.api import settings
 from fer_core.errors import FerError, TrainingInterrupted
 from fer_core.jobs.commands import add_commands
@@ -44,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_register(subparsers)
     _add_serve(subparsers)
     _add_comparisons(subparsers)
+    audit_command.add_command(subparsers)
     return parser
 
 
