@@ -23,7 +23,8 @@ def recipe_corrections(variant: Variant) -> tuple[str, ...]:
     """How the recipe of that id differs from the one the variant was trained with, one phrase a key.
 
     Empty where it is the same, where there is none of that id, and where nothing has been trained. That fewer
-    epochs were run than planned is no correction, nor is the seed of a repeat (it is compared with its parent's). Cheap: a file is read again only when it has changed.
+    epochs were run than planned is no correction, nor is the seed of a repeat (it is compared with its parent's).
+    Cheap: a file is read again only when it has changed.
     """
     if variant.status != TRAINED or variant.recipe_path is None:
         return ()
@@ -33,7 +34,9 @@ def recipe_corrections(variant: Variant) -> tuple[str, ...]:
     if stored is None or now is None:
         return ()
     stored = replace(
-        stored, epochs=facts.get("epochs_planned", stored.epochs), seed=now.seed if facts.get("parent") else stored.seed
+        stored,
+        epochs=facts.get("epochs_planned", stored.epochs),
+        seed=now.seed if facts.get("parent") else stored.seed,
     )
     told = [
         f"{key} is {text_of(new)}, was {text_of(old)}"
