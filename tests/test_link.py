@@ -63,7 +63,7 @@ def test_what_carries_no_token_is_passed_on(options):
         ("/base/train", f"token={TOKEN}", "/base/train"),
         ("/", "token=", "/"),
         ("/", f"models=a.b%2Cc.d&token={TOKEN}", "/?models=a.b%2Cc.d"),
-        ("//evil.example/", f"token={TOKEN}", "//evil.example/"),
+        ("//evil.example/", f"token={TOKEN}", "/evil.example/"),
         ("/http:evil.example", f"token={TOKEN}", "/http%3Aevil.example"),
     ],
 )
