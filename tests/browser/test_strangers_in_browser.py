@@ -27,7 +27,7 @@ MODELS = "models=demo.good,demo.fair"
 #: What a button of a page is called: those of tables, charts and uploads draw, sort or ask for a file.
 BUTTONS = "[data-testid=stMain] :is([data-testid=stButton], [data-testid=stDownloadButton]) button"
 #: Lead away from the page: to the sign-in service, or to another page, which has its turn.
-LEAVING = ("Sign in",)
+LEAVING = ("Sign in", "Sign out")
 #: Made by looking, or by the server itself.
 OWN = ("server_", "jobs.db", "runner.lock")
 MOST_PRESSED = 60
@@ -117,7 +117,10 @@ def press_all(page, address, name):
         settled(page)
         buttons = page.locator(BUTTONS)
         labels = [" ".join(label.split()) for label in buttons.all_inner_texts()]
-        index = next((i for i, label in enumerate(labels) if label not in (*pressed, *LEAVING)), None)
+        index = next(
+            (i for i, label in enumerate(labels) if label not in pressed and not label.endswith(LEAVING)),
+            None,
+        )
         if index is None:
             return pressed
         pressed.append(labels[index])
