@@ -43,6 +43,8 @@ def draw_page() -> None:
 if __name__ == "__main__":
     draw_page()
 else:
-    from dashboard import warming
+    from starlette.middleware import Middleware
 
-    app = st.App(__file__, lifespan=warming.lifespan)
+    from dashboard import link, warming
+
+    app = st.App(__file__, lifespan=warming.lifespan, middleware=[Middleware(link.TokenLink)])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fer_core import (
     __version__,
+    audit_command,
     claims_command,
     commands,
     evaluation_commands,
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(subparsers)
     _add_comparisons(subparsers)
     claims_command.add_command(subparsers)
+    audit_command.add_command(subparsers)
     return parser
 
 

@@ -72,3 +72,13 @@ def paces() -> Path:
 def latencies() -> Path:
     """Milliseconds per face, measured on this machine."""
     return home() / "latency.json"
+
+
+def audit_log() -> Path:
+    """Who changed what, and when."""
+    return home() / "audit.jsonl"
+
+
+def opening_page(port: int) -> Path:
+    """The page with which a server's start opens a browser: it leads to the link that holds the token."""
+    return home() / f"open-{port}.html"

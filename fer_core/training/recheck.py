@@ -14,6 +14,7 @@ from fer_core.errors import CardError, DataError
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.registry import Variant
+from fer_core.roles import Identity, for_trainers
 from fer_core.training.finish import predict_splits
 
 #: How far a card's figure may lie from what its predictions give.
@@ -68,7 +69,8 @@ def repeat_predictions(variant: Variant, dataset: Dataset) -> float:
     return float(np.abs(stored.probs - again.probs).max())
 
 
-def rewrite_card(variant: Variant, **facts: object) -> Card:
+@for_trainers("wrote a card anew", "variant")
+def rewrite_card(variant: Variant, by: Identity | None = None, **facts: object) -> Card:
     """Write the variant's card again from its facts, recomputed metrics and the given facts."""
     return write_card(
         variant.folder, {**variant.card.faceoff, "metrics": recompute_metrics(variant), **facts}
