@@ -8,10 +8,12 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from fer_core.csv_text import csv_text
+
 
 def table(label: str, frame: pd.DataFrame, file_name: str, index: bool = False) -> None:
     """A frame as CSV with all its digits."""
-    text(label, lambda: frame.to_csv(index=index), file_name)
+    text(label, lambda: csv_text(frame, index), file_name)
 
 
 def text(label: str, make: Callable[[], str], file_name: str, mime: str = "text/csv") -> None:

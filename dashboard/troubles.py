@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from fer_core.errors import FerError
+from fer_core.plain_text import without_pictures
 from fer_core.registry import Variant
 
 
@@ -17,7 +18,7 @@ def told_in_a_sentence() -> Iterator[None]:
     try:
         yield
     except FerError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(without_pictures(str(error)), icon=":material/error:")
 
 
 def usable(models: list[Variant], need: Callable[[Variant], object]) -> list[Variant]:

@@ -22,6 +22,7 @@
     │   ├── UnauthorisedError     it carries no token, or a wrong one
     │   ├── WrongHostError        it is addressed to another host
     │   ├── BusyError             all places are taken
+    │   ├── AnswerTooSlowError    its answer takes too long
     │   ├── MediaTypeError        its body is no multipart form
     │   ├── FormError             a field of its form is wrong
     │   ├── UploadError           its body is damaged or cut off
@@ -43,11 +44,19 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from fer_core.plain_text import printable, without_passwords
+
 _SHOWN_LENGTH = 80
 
 
 class FerError(Exception):
-    """Base of all errors that a user can do something about."""
+    """Base of all errors that a user can do something about.
+
+    Its sentence quotes names and reasons of others: it is one line that can be printed, without passwords.
+    """
+
+    def __str__(self) -> str:
+        return without_passwords(printable(super().__str__()))
 
 
 class DataError(FerError):
@@ -137,6 +146,10 @@ class WrongHostError(RequestError):
 
 class BusyError(RequestError):
     """As many requests as are allowed at once are being answered."""
+
+
+class AnswerTooSlowError(RequestError):
+    """A request was not answered in time."""
 
 
 class MediaTypeError(RequestError):

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageOps
 
+from fer_core import memory, picture_bytes
 from fer_core.errors import PictureError, PictureKindError, PictureSizeError
+from fer_core.picture_bytes import JPEG, PNG, WEBP, DamagedPictureError, HeavyPictureError
+from fer_core.plain_text import printable
 
 #: A picture with more pixels is refused before it is decoded.
 LARGEST_PIXELS = 50_000_000
@@ -22,12 +25,9 @@ SMALLEST_SIDE = 16
 LONG_SIDE = 2048
 
 _WANTED = "choose a JPEG, PNG or WebP file"
-_FORMATS = (
-    "JPEG",
-    "PNG",
-    "WEBP",
-    "MPO",
-)  # MPO: the JPEG of some cameras, with more pictures behind the first
+_FORMATS = (JPEG, PNG, WEBP)
+#: What is freed after a larger picture goes back to the system at once.
+_LARGE_PIXELS = 4_000_000
 _SIXTEEN_BIT_MODES = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 _NAME_LENGTH = 60
 
@@ -65,8 +65,18 @@ def read_picture(data: bytes, name: str, largest_pixels: int = LARGEST_PIXELS) -
     """
     name = shown_name(name)
     image = _open(data, name, largest_pixels)
+    large = image.width * image.height > _LARGE_PIXELS
+    try:
+        return _decoded(image, name, largest_pixels)
+    finally:
+        image.close()
+        if large:
+            memory.give_back()
+
+
+def _decoded(image: Image.Image, name: str, largest_pixels: int) -> Picture:
     notes = []
-    if image.format in ("PNG", "WEBP") and getattr(image, "is_animated", False):
+    if image.format in (PNG, WEBP) and getattr(image, "is_animated", False):
         notes.append(f"{name} is animated; its first picture is used.")
     try:
         image.draft("RGB" if image.mode != "CMYK" else "CMYK", (LONG_SIDE, LONG_SIDE))
@@ -74,10 +84,10 @@ def read_picture(data: bytes, name: str, largest_pixels: int = LARGEST_PIXELS) -
         image.thumbnail((LONG_SIDE, LONG_SIDE))  # before it is turned, which copies it
         image = _upright(image)
         pixels, note = _to_rgb(image)
-    except _BOMBS as error:
+    except (*_BOMBS, MemoryError) as error:
         raise _too_large(name, largest_pixels) from error
     except _DAMAGE as error:
-        raise PictureError(f"{name} is damaged or cut off; {_WANTED} that is whole.") from error
+        raise _damaged(name) from error
     if note:
         notes.append(f"{name} {note}.")
     return Picture(pixels, tuple(notes))
@@ -88,15 +98,17 @@ def _open(data: bytes, name: str, largest_pixels: int) -> Image.Image:
     if not data:
         raise PictureError(f"{name} is empty; {_WANTED}.")
     try:
-        image = Image.open(io.BytesIO(data))
+        slim = picture_bytes.slim(data)
+        if slim is None:
+            kind = picture_bytes.other_kind(data) or "not a picture"
+            raise PictureKindError(f"{name} is {kind}; {_WANTED}.")
+        image = Image.open(io.BytesIO(slim.data), formats=_FORMATS)
+    except HeavyPictureError as error:
+        raise PictureError(f"{name} {error}; open it in another program and save it again.") from error
     except _BOMBS as error:
         raise _too_large(name, largest_pixels) from error
-    except _DAMAGE as error:
-        if data.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or data[8:12] == b"WEBP":
-            raise PictureError(f"{name} is damaged or cut off; {_WANTED} that is whole.") from error
-        raise PictureKindError(f"{name} is not a picture; {_WANTED}.") from error
-    if image.format not in _FORMATS:
-        raise PictureKindError(f"{name} is a {image.format} picture; {_WANTED}.")
+    except (DamagedPictureError, *_DAMAGE) as error:
+        raise _damaged(name) from error
     width, height = image.size
     if width * height > largest_pixels:
         raise _too_large(name, largest_pixels, f" ({width:,} x {height:,})")
@@ -105,6 +117,10 @@ def _open(data: bytes, name: str, largest_pixels: int) -> Image.Image:
             f"{name} is only {width} x {height} pixels; each side needs at least {SMALLEST_SIDE}."
         )
     return image
+
+
+def _damaged(name: str) -> PictureError:
+    return PictureError(f"{name} is damaged or cut off; {_WANTED} that is whole.")
 
 
 def _too_large(name: str, largest_pixels: int, size: str = "") -> PictureSizeError:
@@ -145,5 +161,5 @@ def _to_eight_bits(values: np.ndarray) -> np.ndarray:
 def shown_name(name: str, nameless: str = "The picture") -> str:
     """A file's name as it may stand in a sentence: without folders or odd characters, not too long."""
     base = name.replace("\\", "/").rpartition("/")[2]
-    clean = "".join(letter for letter in base if letter.isprintable()).strip() or nameless
+    clean = printable(base).strip() or nameless
     return clean if len(clean) <= _NAME_LENGTH else clean[: _NAME_LENGTH - 1] + "…"

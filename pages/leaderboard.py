@@ -13,6 +13,7 @@ from fer_core import charts
 from fer_core.comparison import leaderboard_frame, pareto_front
 from fer_core.formats import listed
 from fer_core.latency import measure_latency_ms
+from fer_core.plain_text import without_pictures
 from fer_core.registry import BROKEN, RECIPE_ONLY, TRAINED
 from fer_core.repeats import further_runs
 from fer_core.standings import without_false_differences
@@ -180,7 +181,7 @@ def show_broken(frame: pd.DataFrame) -> None:
         count = f"{len(broken)} folders" if len(broken) > 1 else "1 folder"
         with st.expander(f"{count} can't be shown", icon=":material/folder_off:"):
             for row in broken.itertuples():
-                st.markdown(f"- **{row.id}** ({row.origin}): {row.reason}")
+                st.markdown(without_pictures(f"- **{row.id}** ({row.origin}): {row.reason}"))
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from dashboard.drawing import draw_clickable
 from dashboard.mistakes import Question
 from fer_core import charts
 from fer_core.charts.palette import emotion_label
+from fer_core.csv_text import csv_text
 from fer_core.data.store import Split
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation import metrics
@@ -174,7 +175,7 @@ def show_list(answers: AnswerSheet, asked: Question, pictures: Split | None, mod
             )
     downloads.text(
         f"All {whole(len(found))} as CSV",
-        lambda: mistakes.download_table(answers, found, pictures).to_csv(index=False),
+        lambda: csv_text(mistakes.download_table(answers, found, pictures)),
         f"mistakes_{asked.kind}.csv",
     )
 

@@ -19,6 +19,7 @@ from fer_core.formats import (
     whole,
 )
 from fer_core.latency import read_latencies
+from fer_core.plain_text import without_pictures
 from fer_core.recipe_corrections import recipe_corrections
 from fer_core.registry import BROKEN, Variant
 from fer_core.repeats import repeats_of, spread
@@ -49,7 +50,7 @@ def choose_variant() -> Variant:
 def show_answer(variant: Variant) -> None:
     """How good it is in words, or why there is nothing to say."""
     if variant.status == BROKEN:
-        st.error(variant.reason, icon=":material/folder_off:")
+        st.error(without_pictures(variant.reason), icon=":material/folder_off:")
         return
     sidebar.show_chips([variant], {variant.id: variant.framework})
     figures, clean = variant.metrics(), variant.metrics("private_test_clean")
@@ -192,7 +193,7 @@ def main() -> None:
         with training:
             show_training(variant)
         with prose:
-            st.markdown(variant.card.body.removeprefix(f"# {variant.id}").strip())
+            st.markdown(without_pictures(variant.card.body.removeprefix(f"# {variant.id}").strip()))
     show_downloads(variant)
 
 

@@ -14,6 +14,7 @@ from fer_core.data.store import is_imported
 from fer_core.errors import FerError
 from fer_core.formats import of_100
 from fer_core.onnx_checks import LARGEST_MODEL_BYTES
+from fer_core.plain_text import without_pictures
 from fer_core.registration import Brought, is_recipe, register_recipe, start_registration
 from fer_core.registry import BROKEN, LOCAL, Variant
 from fer_core.roles import Identity
@@ -104,7 +105,7 @@ def _label(variant: Variant) -> str:
 
 def _show_changes(variant: Variant, by: Identity, may: bool) -> None:
     if variant.reason:
-        st.error(variant.reason, icon=":material/folder_off:")
+        st.error(without_pictures(variant.reason), icon=":material/folder_off:")
     if variant.card is not None:
         _show_note(variant, variant.card, by, may)
     with st.container(horizontal=True, vertical_alignment="bottom"):

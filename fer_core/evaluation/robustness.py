@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from fer_core.csv_text import csv_text
 from fer_core.data.distortions import NONE, REPORT, SEVERITIES, SUITE, distort
 from fer_core.data.store import Split
 from fer_core.errors import CardError, RunStoppedError
@@ -105,7 +106,7 @@ def summary(table: pd.DataFrame) -> dict[str, float]:
 def write_robustness(path: Path, table: pd.DataFrame) -> None:
     """Write ``robustness.csv``; complete or not at all."""
     with replacing(path) as file:
-        table.to_csv(file, index=False, float_format="%.7g")
+        file.write_text(csv_text(table, float_format="%.7g"), encoding="utf-8", newline="")
 
 
 def read_robustness(path: Path) -> pd.DataFrame:

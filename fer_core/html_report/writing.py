@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from fer_core import __version__
+from fer_core.csv_text import csv_text
 from fer_core.formats import listed, whole
 from fer_core.html_report.gather import Gathered, gather
 from fer_core.html_report.sections import sections_of
@@ -39,7 +40,7 @@ class Report:
             archive.writestr(HTML_NAME, self.html)
             for name, frame in self.frames.items():
                 if not frame.empty:
-                    archive.writestr(f"{name}.csv", frame.to_csv(index=False))
+                    archive.writestr(f"{name}.csv", csv_text(frame))
         return file.getvalue()
 
 
