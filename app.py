@@ -45,6 +45,10 @@ if __name__ == "__main__":
 else:
     from starlette.middleware import Middleware
 
-    from dashboard import uploads, warming
+    from dashboard import link, uploads, warming
 
-    app = st.App(__file__, lifespan=warming.lifespan, middleware=[Middleware(uploads.BoundedUploads)])
+    app = st.App(
+        __file__,
+        lifespan=warming.lifespan,
+        middleware=[Middleware(link.TokenLink), Middleware(uploads.BoundedUploads)],
+    )

@@ -21,6 +21,7 @@ from fer_core.data.protocols import OFFICIAL
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation import curves, metrics
 from fer_core.evaluation.predictions import PRIVATE_TEST, Predictions, read_predictions
+from fer_core.files import stamp_of
 from fer_core.registry import TRAINED, Variant, list_variants
 from fer_core.styles import styles_of
 
@@ -68,9 +69,9 @@ def styles_with(variant_id: str) -> dict[str, ModelStyle]:
     return model_styles(dict.fromkeys([*styles(), variant_id]))
 
 
-def stamp(path: Path) -> tuple[str, int]:
+def stamp(path: Path) -> tuple[str, tuple[int, ...]]:
     """What a cached reading of ``path`` is keyed by."""
-    return str(path), path.stat().st_mtime_ns
+    return str(path), stamp_of(path)
 
 
 def predictions(variant: Variant, clean: bool = False) -> Predictions:

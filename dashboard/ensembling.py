@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import catalogue
-from fer_core import paths
+from dashboard import catalogue, identity
 from fer_core.charts import ModelStyle
 from fer_core.charts.palette import FAINT
 from fer_core.comparison import leaderboard_frame
+from fer_core.errands import Errand
+from fer_core.errors import FerError
 from fer_core.evaluation.blends import EQUAL, FITTED, GREEDY, Blend, blend_frame, make_blend
-from fer_core.evaluation.ensembles import LOG_MEAN, Members, diversity, gather
+from fer_core.evaluation.ensembles import Members, diversity, gather
 from fer_core.evaluation.predictions import PRIVATE_TEST, read_predictions
 from fer_core.registry import Variant
+from fer_core.training import ensemble_errand
 
 #: What the ensembles are called beside their members, by how their weights came about.
 TOGETHER = {FITTED: "together.fitted", GREEDY: "together.greedy", EQUAL: "together.equal"}
@@ -29,24 +29,26 @@ _SAVING = "saving"
 
 @dataclass
 class Saving:
-    """A process of the command line that saves the ensemble ``name``."""
+    """The errand that saves the ensemble ``name``; None where it could not be sent, and why."""
 
     name: str
-    process: subprocess.Popen
-    _trouble: str | None = None
+    errand: Errand | None
+    refused: str = ""
 
     @property
     def runs(self) -> bool:
         """Whether it is still at work."""
-        return self.process.poll() is None
+        return self.errand is not None and not self.errand.is_over()
 
     def trouble(self) -> str:
         """After its end: the sentence that says why there is no ensemble, or nothing where there is one."""
-        if self._trouble is None:
-            said = self.process.communicate()[1].strip().splitlines()
-            last = said[-1] if said else "Saving ended without a word; try it on the command line."
-            self._trouble = last.removeprefix("fer_core: ") if self.process.returncode else ""
-        return self._trouble
+        if self.errand is None:
+            return self.refused
+        try:
+            self.errand.result()
+        except FerError as error:
+            return str(error)
+        return ""
 
 
 def styles() -> dict[str, ModelStyle]:
@@ -76,18 +78,16 @@ def pairs(models: list[Variant], clean: bool) -> pd.DataFrame:
 
 
 def start_saving(ids: list[str], chosen: str, how: str, rounds: int) -> None:
-    """Run the command line's ``ensemble`` beside the server, which so never loads what merging needs.
+    """Send the errand, in the name of who clicks.
 
     The name is read from its widget here: a click that follows typing at once still knows the page as it was.
     """
     name = st.session_state[NAME]
-    command = [sys.executable, "-m", "fer_core", "ensemble", *ids, f"--name={name}"]
-    command += {FITTED: [], EQUAL: ["--equal"], GREEDY: ["--greedy", str(rounds)]}[chosen]
-    command += ["--log"] if how == LOG_MEAN else []
-    process = subprocess.Popen(
-        command, cwd=paths.REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
-    st.session_state[_SAVING] = Saving(name, process)
+    try:
+        errand = ensemble_errand.start_saving(name, ids, chosen, how, rounds, identity.visitor())
+        st.session_state[_SAVING] = Saving(name, errand)
+    except FerError as error:
+        st.session_state[_SAVING] = Saving(name, None, str(error))
 
 
 def saving() -> Saving | None:

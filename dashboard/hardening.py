@@ -7,9 +7,12 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard.background import Background
+from dashboard import identity
+from dashboard.troubles import told_in_a_sentence
+from fer_core.measuring import Measurement, cancel_measurement, current_measurement, start_measurement
 from fer_core.registry import Variant
-from fer_core.robustness import Stage, measure_variants, read_tables
+from fer_core.robustness import read_tables
+from fer_core.roles import Identity
 
 _EVERY_S = 0.7
 
@@ -21,17 +24,19 @@ def tables(models: Sequence[Variant]) -> tuple[dict[str, pd.DataFrame], dict[str
 
 def offer(models: Sequence[Variant]) -> None:
     """What is measured just now with its progress; or a button that measures ``models``."""
-    job = _current().get("job")
+    by = identity.visitor()
+    job = current_measurement()
     if job is not None and not job.is_done:
-        st.fragment(_show_progress, run_every=_EVERY_S)(job)
+        st.fragment(_show_progress, run_every=_EVERY_S)(job, by)
         return
     if job is not None and job.trouble:
         st.warning(job.trouble)
     able = [model for model in models if model.can_predict]
     if able:
         names = ", ".join(model.id for model in able)
-        st.button(
+        identity.trainers_button(
             f"Measure {len(able)} models" if len(able) > 1 else f"Measure {able[0].id}",
+            by,
             on_click=_begin,
             args=(able,),
             icon=":material/blur_on:",
@@ -40,25 +45,20 @@ def offer(models: Sequence[Variant]) -> None:
 
 
 def _begin(models: list[Variant]) -> None:
-    job = _current().get("job")
-    if job is None or job.is_done:  # somebody else may have been quicker
-        _current()["job"] = Background(
-            lambda report, should_stop: measure_variants(models, report, should_stop),
-            "robustness",
-            "The measurement failed; the server's log says more",
-        )
+    with told_in_a_sentence():
+        start_measurement(models, identity.visitor())
 
 
-def _show_progress(job: Background[Stage, list[str]]) -> None:
+def _show_progress(job: Measurement, by: Identity) -> None:
     if job.is_done:
         st.rerun()
     stage = job.progress
     st.progress(
         stage.fraction if stage else 0.0, f"Measuring {stage.variant}" if stage else "Reading the test faces"
     )
-    st.button("Cancel", on_click=job.cancel, icon=":material/stop_circle:")
+    identity.trainers_button("Cancel", by, on_click=_cancel, args=(job,), icon=":material/stop_circle:")
 
 
-@st.cache_resource
-def _current() -> dict[str, Background[Stage, list[str]]]:
-    return {}
+def _cancel(job: Measurement) -> None:
+    with told_in_a_sentence():
+        cancel_measurement(job, identity.visitor())

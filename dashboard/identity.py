@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
-from fer_core.roles import Identity, is_local, why_not
+from fer_core import tokens
+from fer_core.roles import Identity, why_not
 
 
 def visitor() -> Identity:
     """The visitor of this session.
 
     Streamlit's user knows ``is_logged_in`` only where signing in is configured (``[auth]`` in its secrets).
-    The headers are those of the request that opened the session.
+    Headers and cookies are those of the request that opened the session.
     """
     user = st.user.to_dict()
     signed_in = bool(user.get("is_logged_in"))
@@ -19,7 +22,7 @@ def visitor() -> Identity:
         email=str(user.get("email") or "") if signed_in else "",
         email_verified=user.get("email_verified", True) is not False,
         sign_in="is_logged_in" in user,
-        local=is_local(st.context.ip_address, st.context.headers),
+        has_token=tokens.is_held(st.context.cookies, st.context.headers),
     )
 
 
@@ -36,3 +39,11 @@ def show_role(identity: Identity) -> bool:
             st.caption(f"Signed in as {identity.email}.")
             st.button("Sign out", on_click=st.logout, type="tertiary", icon=":material/logout:")
     return not reason
+
+
+def trainers_button(
+    label: str, identity: Identity, *, help: str = "", disabled: bool = False, **button: Any
+) -> bool:
+    """A button for those who may act; for others it is disabled, and its help says why."""
+    reason = why_not(identity)
+    return st.button(label, disabled=disabled or bool(reason), help=reason or help or None, **button)

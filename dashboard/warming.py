@@ -15,7 +15,8 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
-from fer_core import memory
+from dashboard import link
+from fer_core import memory, roles
 
 THREAD = "warming up"
 FAILED = "Warming up failed."
@@ -39,10 +40,15 @@ _MODULES = (
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Around the server's life: warm up beside it, and hold up nothing, whatever goes wrong."""
+    """Around the server's life: warm up beside it, and hold up nothing, whatever goes wrong.
+
+    From here on who asks for a change must be named, and the link for those who may is offered.
+    """
     memory.share_arenas()
+    roles.serve_strangers()
     threading.Thread(target=warm_up, name=THREAD, daemon=True).start()
-    yield
+    with link.offered():
+        yield
 
 
 def warm_up() -> None:
@@ -53,5 +59,6 @@ def warm_up() -> None:
         inspect.stack()  # Streamlit looks at it once, for a warning; the first look costs a tenth of a second
         registry, standings = map(importlib.import_module, ("fer_core.registry", "fer_core.standings"))
         standings.standings_frame(standings.read_outcomes(registry.list_variants()))
+        importlib.import_module("fer_core.jobs.starting").continue_queue()
     except Exception:  # the page itself meets the same trouble, and tells it where it can be read
         _LOG.exception(FAILED)

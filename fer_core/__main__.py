@@ -6,7 +6,17 @@ import argparse
 import sys
 from pathlib import Path
 
-from fer_core import __version__, commands, evaluation_commands, paths, registration_commands, train_command
+from fer_core import (
+    __version__,
+    audit_command,
+    claims_command,
+    commands,
+    evaluation_commands,
+    paths,
+    registration_commands,
+    train_command,
+    weights_command,
+)
 from fer_core.api import settings
 from fer_core.errors import FerError, TrainingInterrupted
 from fer_core.jobs.commands import add_commands
@@ -38,12 +48,15 @@ def _parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_data(subparsers)
     train_command.add_command(subparsers)
+    weights_command.add_command(subparsers)
     _add_plan(subparsers)
     add_commands(subparsers)
     _add_variants(subparsers)
     _add_register(subparsers)
     _add_serve(subparsers)
     _add_comparisons(subparsers)
+    claims_command.add_command(subparsers)
+    audit_command.add_command(subparsers)
     return parser
 
 

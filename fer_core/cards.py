@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass, field
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from fer_core import paths
+from fer_core.card_facts import METRIC_SPLITS, check_facts
 from fer_core.card_prose import FER2013, compose_body
-from fer_core.errors import CardError
+from fer_core.errors import CardError, quoted
 from fer_core.files import replacing
 from fer_core.plain_yaml import load_yaml, reason_of
-
-STATUSES = ("trained", "recipe-only")
-FRAMEWORKS = ("keras", "torch", "timm", "ensemble", "onnx")
-METRIC_SPLITS = ("private_test", "private_test_clean")
-METRIC_NAMES = (
-    "n", "accuracy", "accuracy_ci95", "macro_f1", "weighted_f1", "log_loss", "ece", "auc_macro", "auc_micro",
-)  # fmt: skip
-
-#: The facts a card may lack, and what they must be where it has them.
-_OPTIONAL_FACTS: dict[str, type | tuple[type, ...]] = {
-    "parameters": int, "recipe_sha256": str, "data_sha256": str, "protocol": str, "epochs_planned": int,
-    "epochs_run": int, "seed": int, "device": str, "duration_s": Real, "git_commit": str, "deviations": list,
-    "reported": list, "latency_ms": Real, "summary": str, "dataset": str, "parent": str, "epoch_kept": int,
-    "code_sha256": str, "from_run": str, "precision": str, "environment": dict,
-    "job": str, "note": str, "source": str, "model_kept": bool,
-}  # fmt: skip
 
 _HUB_LIBRARY = {"keras": "keras", "torch": "pytorch", "timm": "timm", "ensemble": "onnx", "onnx": "onnx"}
 _HUB_LICENSE = "mit"
@@ -98,7 +81,8 @@ def read_card(folder: Path) -> Card:
         metadata = load_yaml(front_matter)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        reason = f" at line {mark.line + 2}" if mark else f": {reason_of(error)}"
+        line = f" at line {mark.line + 2}" if mark else ""
+        reason = f"{line}: {getattr(error, 'problem', None) or reason_of(error)}"
         raise CardError(
             f"{folder.name}: the front matter of {paths.CARD} is not valid YAML{reason}."
         ) from error
@@ -107,7 +91,7 @@ def read_card(folder: Path) -> Card:
     check_facts(metadata["faceoff"], folder.name)
     if metadata["faceoff"]["id"] != folder.name:
         raise CardError(
-            f"{folder.name}: the card's `id` is {metadata['faceoff']['id']!r}, not the folder's name."
+            f"{folder.name}: the card's `id` is {quoted(metadata['faceoff']['id'])}, not the folder's name."
         )
     return Card(folder, metadata, body)
 
@@ -148,27 +132,6 @@ def compose_card(facts: dict[str, Any], recipe: dict[str, Any] | None = None) ->
     return f"---\n{front_matter}---\n\n{compose_body(facts, recipe)}"
 
 
-def check_facts(facts: dict[str, Any], name: str) -> None:
-    """CardError naming ``name`` and the key unless ``facts`` is a valid ``faceoff:`` block."""
-    for key in ("id", "family", "framework", "architecture", "status"):
-        if not isinstance(facts.get(key), str) or not facts[key]:
-            raise CardError(f"{name}: `faceoff.{key}` is missing or not a text.")
-    if not paths.VARIANT_ID.fullmatch(facts["id"]):
-        raise CardError(f"{name}: `faceoff.id` should read family.variant in a-z, 0-9 and _.")
-    _check_choice(facts, "status", STATUSES, name)
-    _check_choice(facts, "framework", FRAMEWORKS, name)
-    for key, kind in _OPTIONAL_FACTS.items():
-        value = facts.get(key)
-        is_number = isinstance(value, bool) and kind is not bool  # to Python a bool is one
-        if value is not None and (not isinstance(value, kind) or is_number):
-            raise CardError(f"{name}: `faceoff.{key}` has the wrong type ({type(value).__name__}).")
-    _check_reported(facts.get("reported") or [], name)
-    if facts["status"] == "trained":
-        _check_metrics(facts.get("metrics"), name)
-    elif facts.get("metrics"):
-        raise CardError(f"{name}: `faceoff.metrics` must be absent from a card that is recipe-only.")
-
-
 def _read_recipe(folder: Path) -> dict[str, Any] | None:
     """The folder's recipe as it stands in its file, or None where there is none."""
     try:
@@ -180,40 +143,6 @@ def _read_recipe(folder: Path) -> dict[str, Any] | None:
     if not isinstance(recipe, dict):
         raise CardError(f"{folder.name}: {paths.RECIPE} is not a mapping of keys to values.")
     return recipe
-
-
-def _check_choice(facts: dict[str, Any], key: str, choices: tuple[str, ...], name: str) -> None:
-    if facts[key] not in choices:
-        raise CardError(f"{name}: `faceoff.{key}` is {facts[key]!r}; it should be {' or '.join(choices)}.")
-
-
-def _check_reported(reported: list, name: str) -> None:
-    for index, entry in enumerate(reported):
-        where = f"`faceoff.reported[{index}]`"
-        if not isinstance(entry, dict) or not isinstance(entry.get("metric"), str):
-            raise CardError(f"{name}: {where} needs `metric`, `value` and `protocol`.")
-        value = entry.get("value")
-        if value is not None and not _is_number(value):
-            raise CardError(f"{name}: {where}.value should be a number, or empty where none is printed.")
-
-
-def _check_metrics(metrics: Any, name: str) -> None:
-    for split in METRIC_SPLITS:
-        block = metrics.get(split) if isinstance(metrics, dict) else None
-        if not isinstance(block, dict):
-            raise CardError(f"{name}: `faceoff.metrics.{split}` is missing though the status is trained.")
-        for key in METRIC_NAMES:
-            value = block.get(key)
-            if key == "accuracy_ci95":
-                fine = isinstance(value, list) and len(value) == 2 and all(map(_is_number, value))
-            else:
-                fine = _is_number(value)
-            if not fine:
-                raise CardError(f"{name}: `faceoff.metrics.{split}.{key}` is missing or not a number.")
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and not math.isinf(value)
 
 
 def _hub_dataset(facts: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ and label order are inside the graph.
 
 from __future__ import annotations
 
+import mmap
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -27,6 +28,7 @@ INPUT, OUTPUT = "faces", "probs"
 
 #: Faces per run of a network: bounds the memory of a big input, at no cost in speed (128 is no faster).
 BATCH_FACES = 32
+_ENTRY_OF_LOCATION = b"\x0a\x08location"
 
 #: How far from 1 a row may sum; float32 sums of float16-rounded networks stay well inside.
 ROW_SUM_TOLERANCE = 1e-3
@@ -67,6 +69,10 @@ class OnnxClassifier:
         self.path = Path(path)
         if not self.path.is_file():
             raise ModelError(f"There is no model file {self.path}.")
+        if _has_parts_elsewhere(self.path):
+            raise ModelError(
+                f"{_name(self.path)} keeps weights in other files, which are not read: save it as one ONNX file."
+            )
         try:
             self._session = ort.InferenceSession(str(self.path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime's errors share no public base class
@@ -171,6 +177,17 @@ def _reason(error: Exception) -> str:
     """What ONNX Runtime says, without its places in files and code."""
     said = _PLACES.sub("", printable(str(error))).strip().rstrip(".")
     return said if len(said) <= _LONGEST_REASON else said[: _LONGEST_REASON - 1] + "…"
+
+
+def _has_parts_elsewhere(path: Path) -> bool:
+    """Whether a tensor of the model names a file beside it: ONNX Runtime would read whatever file that is.
+
+    Such a tensor has an entry ``location`` (ONNX, ``TensorProto.external_data``), searched as protobuf writes it.
+    """
+    if not path.stat().st_size:
+        return False
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.find(_ENTRY_OF_LOCATION) >= 0
 
 
 def _name(path: Path) -> str:

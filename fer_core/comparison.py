@@ -14,6 +14,7 @@ from fer_core.errors import UnknownVariantError
 from fer_core.evaluation.metrics import per_class
 from fer_core.evaluation.predictions import PRIVATE_TEST, read_predictions
 from fer_core.latency import read_latencies
+from fer_core.plain_yaml import load_yaml
 from fer_core.recipe_changes import NAMING_KEYS
 from fer_core.registry import TRAINED, Variant
 from fer_core.training_length import trained_to_end
@@ -201,7 +202,7 @@ def _read_recipe(variant: Variant) -> dict[str, str] | None:
     if variant.recipe_path is None:
         return None
     try:
-        recipe = yaml.safe_load(variant.recipe_path.read_text(encoding="utf-8"))
+        recipe = load_yaml(variant.recipe_path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return None
     if not isinstance(recipe, dict):

@@ -200,6 +200,12 @@ class NotAllowedError(FerError):
     """Who asks may look at everything, but not start a training or change a model; the message says why."""
 
 
+def quoted(value: object, most: int = 80) -> str:
+    """A value as a sentence quotes it: at most ``most`` characters of what Python writes for it."""
+    text = repr(value)
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def near_names(wrong: str, known: Iterable[str], count: int = 3) -> str:
     """The end of an error sentence: ``"; did you mean a, b or c?"``, or ``"."`` when nothing is near."""
     near = difflib.get_close_matches(wrong, list(known), n=count, cutoff=0.5)

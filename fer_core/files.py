@@ -10,6 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
+def stamp_of(path: Path) -> tuple[int, int, int, int]:
+    """What changes with a file: times of its content and of its entry, size, inode. OSError where it is gone.
+
+    Another file moved to its place is noticed, even one of the same size with the same time of change.
+    """
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; on success it takes ``path``'s place, synced to disk.

@@ -15,15 +15,20 @@ from fer_core.data.sources import FACE_SIZE
 from fer_core.errors import ModelError
 from fer_core.files import replacing
 from fer_core.registry import Variant
+from fer_core.roles import Identity, for_trainers
 
 REPEATS = 50
 WARM_UPS = 5
 
 
-def measure_latency_ms(variant: Variant, faces: int = 1, repeats: int = REPEATS) -> float:
+@for_trainers("measured the speed", "variant")
+def measure_latency_ms(
+    variant: Variant, faces: int = 1, repeats: int = REPEATS, *, by: Identity | None = None
+) -> float:
     """The median milliseconds of one call on ``faces`` faces, on one thread; it is remembered.
 
-    ModelError if the variant can't predict. A measure holds for this machine and this model file.
+    NotAllowedError where ``by``, who asks, may only look; ModelError if the variant can't predict. A measure
+    holds for this machine and this model file.
     """
     if not variant.can_predict:
         raise ModelError(f"{variant.id} has no model to measure ({variant.reason or variant.status}).")

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from fer_core.errors import RecipeError
+from fer_core.plain_yaml import load_yaml
 from fer_core.recipes import TOLD_ONLY, Recipe, parse_recipe, recipe_mapping
 
 #: Keys that name a recipe or quote its source: they differ always and train nothing.
@@ -89,7 +90,7 @@ def _split(text: str) -> tuple[str, str]:
 
 def _yaml(text: str) -> Any:
     try:
-        return yaml.safe_load(text)
+        return load_yaml(text)
     except yaml.YAMLError as error:
         raise RecipeError(f"{text!r} can't be read as a value: {' '.join(str(error).split())}.") from error
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fer_core.errors import RecipeError
 from fer_core.experiments import list_recipes
+from fer_core.files import stamp_of
 from fer_core.recipe_changes import recipe_differences, text_of
 from fer_core.recipes import Recipe, read_recipe
 from fer_core.registry import TRAINED, Variant
@@ -15,7 +16,7 @@ from fer_core.registry import TRAINED, Variant
 _PREPARATIONS = {
     "balanced": ("2026-11-26", "data.preparation balanced shears its copies by up to 0.15 degrees, was 8.5"),
 }
-_Stamp = tuple[int, int]
+_Stamp = tuple[int, ...]
 _read: dict[Path, tuple[_Stamp, Recipe | None]] = {}
 
 
@@ -51,8 +52,7 @@ def recipe_corrections(variant: Variant) -> tuple[str, ...]:
 def _recipe_in(path: Path) -> Recipe | None:
     """The recipe in a file, or None where it can't be read."""
     try:
-        stat = path.stat()
-        stamp = (stat.st_mtime_ns, stat.st_size)
+        stamp = stamp_of(path)
         known = _read.get(path)
         if known is None or known[0] != stamp:
             known = _read[path] = (stamp, read_recipe(path))

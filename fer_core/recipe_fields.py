@@ -178,7 +178,7 @@ def _network_fields(recipe: Recipe) -> list[Field]:
     fields = []
     if "weights" in network.settings:
         known = tuple(dict.fromkeys((IMAGENET, None, setting_value(recipe, "weights"))))
-        fields.append(Field("architecture.weights", "First weights", "imagenet downloads them; none draws them.",
+        fields.append(Field("architecture.weights", "First weights", "imagenet: FER_HOME/weights, or downloaded.",
                             NETWORK, "choice", known))  # fmt: skip
     for key, (label, explanation) in _SAME_NETWORK.items():
         setting = network.settings.get(key)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
 from fer_core.data.augmentation import Augmentation
 from fer_core.data.preparations import PREPARATIONS
 from fer_core.data.protocols import OFFICIAL, PROTOCOLS
-from fer_core.errors import RecipeError, near_names
+from fer_core.errors import RecipeError, near_names, quoted
 
 MONITORS = ("val_loss", "val_accuracy")
 LOSSES = ("cross_entropy", "focal")
@@ -194,7 +194,7 @@ def _check_type(name: str, value: Any, spec: Any) -> None:
             if isinstance(value, str) and kind == "a number"
             else ""
         )
-        raise RecipeError(f"{name} is {value!r}; it must be {kind}{hint}.")
+        raise RecipeError(f"{name} is {quoted(value)}; it must be {kind}{hint}.")
 
 
 def mapping_of(name: str, content: Any) -> dict[str, Any]:
@@ -214,8 +214,8 @@ def check_keys(name: str, content: dict[str, Any], section: type) -> None:
 
 def choose(name: str, value: Any, known: Any) -> None:
     """RecipeError unless ``value`` is one of ``known``."""
-    if value not in known:
-        raise RecipeError(f"{name} is {value!r}; choose one of {', '.join(known)}.")
+    if not isinstance(value, Hashable) or value not in known:
+        raise RecipeError(f"{name} is {quoted(value)}; choose one of {', '.join(known)}.")
 
 
 def between(name: str, value: float, least: float, most: float) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from fer_core.data.augmentation import Augmentation
-from fer_core.errors import RecipeError
+from fer_core.errors import RecipeError, quoted
 from fer_core.paths import VARIANT_ID
 from fer_core.plain_yaml import load_yaml, reason_of
 from fer_core.recipe_sections import (
@@ -133,8 +133,8 @@ def parse_recipe(content: Any) -> Recipe:
             values[key] = section_of(key, values[key], section)
         elif key != "early_stopping":
             values.pop(key, None)
-    values["reported"] = tuple(values.get("reported") or ())
-    values["deviations"] = tuple(values.get("deviations") or ())
+    for key in ("reported", "deviations"):
+        values[key] = tuple(_list(key, values.get(key)))
     recipe = Recipe(**values)
     _check(recipe)
     return recipe
@@ -191,9 +191,15 @@ def _data(content: Any) -> DataSpec:
     return spec
 
 
+def _list(key: str, value: Any) -> list[Any]:
+    if value is not None and not isinstance(value, list | tuple):
+        raise RecipeError(f"{key} is {quoted(value)}; it must be a list.")
+    return list(value or ())
+
+
 def _check(recipe: Recipe) -> None:
     if not isinstance(recipe.id, str) or not VARIANT_ID.fullmatch(recipe.id):
-        raise RecipeError(f"the id is {recipe.id!r}; it must be family.variant in a-z, 0-9 and _.")
+        raise RecipeError(f"the id is {quoted(recipe.id)}; it must be family.variant in a-z, 0-9 and _.")
     choose("framework", recipe.framework, FRAMEWORKS)
     if "name" not in mapping_of("architecture", recipe.architecture):
         raise RecipeError("architecture lacks its 'name'.")
@@ -206,7 +212,7 @@ def _check(recipe: Recipe) -> None:
     ):
         value = getattr(recipe, key)
         if isinstance(value, bool) or not isinstance(value, int):
-            raise RecipeError(f"{key} is {value!r}; it must be a whole number.")
+            raise RecipeError(f"{key} is {quoted(value)}; it must be a whole number.")
         between(key, value, least, most)
     _check_run(recipe)
     for entry in recipe.reported:
@@ -217,9 +223,9 @@ def _check(recipe: Recipe) -> None:
 def _check_run(recipe: Recipe) -> None:
     run = recipe.from_run
     if not isinstance(run, str) or (run and not VARIANT_ID.fullmatch(run)):
-        raise RecipeError(f"from_run is {run!r}; it must be the id of another recipe.")
+        raise RecipeError(f"from_run is {quoted(run)}; it must be the id of another recipe.")
     if run == recipe.id:
         raise RecipeError("from_run names the recipe itself; it must be the id of another one.")
     for key, values in mapping_of("grid", recipe.grid or {}).items():
         if not isinstance(values, list) or not values:
-            raise RecipeError(f"grid.{key} is {values!r}; it must be a list of values.")
+            raise RecipeError(f"grid.{key} is {quoted(values)}; it must be a list of values.")

@@ -19,9 +19,10 @@ from fer_core.data.store import read_manifest
 from fer_core.errands import Errand
 from fer_core.errors import ModelError, RecipeError
 from fer_core.onnx_checks import LARGEST_MODEL_BYTES, refuse_other_files
+from fer_core.plain_yaml import load_yaml
 from fer_core.recipes import parse_recipe
 from fer_core.registry_changes import changing_variants, demand_free_id
-from fer_core.roles import Identity, demand_trainer
+from fer_core.roles import Identity, for_trainers
 
 RECIPE_SUFFIXES = (".yaml", ".yml")
 LARGEST_RECIPE_BYTES = 100_000
@@ -53,6 +54,7 @@ def is_recipe(file_name: str) -> bool:
     return PurePath(file_name).suffix.lower() in RECIPE_SUFFIXES
 
 
+@for_trainers("registered a recipe", "file_name")
 def register_recipe(data: bytes, file_name: str, variant_id: str = "", by: Identity | None = None) -> str:
     """List a recipe of one's own among the variants, to be trained; returns its id.
 
@@ -69,7 +71,6 @@ def register_recipe(data: bytes, file_name: str, variant_id: str = "", by: Ident
     """
     from fer_core.training.planning import plan_variant  # which imports onnx
 
-    demand_trainer(by)
     content = _plain_yaml(data, file_name)
     recipe = parse_recipe(
         content | {"id": variant_id} if variant_id and isinstance(content, dict) else content
@@ -81,6 +82,7 @@ def register_recipe(data: bytes, file_name: str, variant_id: str = "", by: Ident
     return recipe.id
 
 
+@for_trainers("began to register a model", "brought")
 def start_registration(data: bytes, file_name: str, brought: Brought, by: Identity | None = None) -> Errand:
     """Check and measure a model in a process of its own; its result is the id of the new variant.
 
@@ -96,7 +98,6 @@ def start_registration(data: bytes, file_name: str, brought: Brought, by: Identi
         DataMissingError: there is no data to measure it on.
         CardError: the id is taken.
     """
-    demand_trainer(by)
     refuse_other_files(file_name, data[:8])
     if len(data) > LARGEST_MODEL_BYTES:
         raise ModelError(
@@ -115,13 +116,11 @@ def start_registration(data: bytes, file_name: str, brought: Brought, by: Identi
 
 
 def _plain_yaml(data: bytes, name: str) -> Any:
-    """The YAML's content; aliases, which can grow without end, are refused."""
+    """The YAML's content, read within bounds."""
     if len(data) > LARGEST_RECIPE_BYTES:
         raise RecipeError(f"{name} has {len(data):,} bytes; a recipe has at most {LARGEST_RECIPE_BYTES:,}.")
     try:
         text = data.decode("utf-8")
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
-            raise RecipeError(f"{name} uses YAML aliases (*name): write the values out.")
-        return yaml.safe_load(text)
+        return load_yaml(text)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RecipeError(f"{name} can't be read as YAML: {' '.join(str(error).split())}.") from error

@@ -8,7 +8,8 @@ from typing import Any
 
 from fer_core import paths
 from fer_core.cards import Card, read_card
-from fer_core.errors import CardError, UnknownVariantError
+from fer_core.errors import CardError, UnknownVariantError, quoted
+from fer_core.files import stamp_of
 from fer_core.training_length import TrainingLength, length_of
 
 SHIPPED, LOCAL = "shipped", "local"
@@ -174,7 +175,11 @@ def _read_variant(folder: Path, origin: str) -> Variant:
         card = _read_card_cached(folder)
     except CardError as error:
         return _broken(folder, origin, str(error))
-    reason = _missing_files(folder, card)
+    try:
+        reason = _missing_files(folder, card)
+        length_of(card.faceoff)
+    except Exception as error:  # the same
+        reason = f"{folder.name}: its card or files can't be understood ({quoted(error)})."
     return Variant(folder.name, folder, origin, BROKEN if reason else card.status, reason, card)
 
 
@@ -201,24 +206,25 @@ def _broken(folder: Path, origin: str, reason: str) -> Variant:
     return Variant(folder.name, folder, origin, BROKEN, reason)
 
 
-# Cards by path, each with the (mtime, size) it was parsed at. A card or the error it gave; replaced, never
+# Cards by path, each with the stamp it was parsed at. A card or the error it gave; replaced, never
 # changed in place, so threads may share it.
-_parsed: dict[Path, tuple[tuple[int, int], Card | CardError]] = {}
+_parsed: dict[Path, tuple[tuple[int, ...], Card | CardError]] = {}
 
 
 def _read_card_cached(folder: Path) -> Card:
     path = folder / paths.CARD
     try:
-        stat = path.stat()
+        stamp = stamp_of(path)
     except OSError:
         return read_card(folder)  # raises the sentence for it
-    stamp = (stat.st_mtime_ns, stat.st_size)
     known = _parsed.get(path)
     if known is None or known[0] != stamp:
         try:
             known = (stamp, read_card(folder))
         except CardError as error:
             known = (stamp, error)
+        except Exception as error:  # whatever a folder holds, it is that folder's trouble alone
+            known = (stamp, CardError(f"{folder.name}: {paths.CARD} can't be read ({quoted(error)})."))
         _parsed[path] = known
     if isinstance(known[1], CardError):
         raise CardError(str(known[1]))

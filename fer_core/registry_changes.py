@@ -18,16 +18,16 @@ from fer_core import paths
 from fer_core.binning import DELETED_AT, put_in_bin
 from fer_core.cards import read_card, write_card
 from fer_core.data.store import FER2013
-from fer_core.errors import CardError
+from fer_core.errors import CardError, quoted
 from fer_core.files import building_folder
 from fer_core.jobs import service
 from fer_core.jobs.states import ACTIVE
 from fer_core.recipes import read_recipe, write_recipe
 from fer_core.registry import LOCAL, TRAINED, Variant, get_variant, list_variants
-from fer_core.roles import Identity, demand_trainer
+from fer_core.roles import Identity, demand_trainer, for_trainers
 from fer_core.training.shipping import ship_variant
 
-LONGEST_ID, LONGEST_NOTE = 80, 2000
+LONGEST_NOTE = 2000
 LOCK_S = 30
 
 
@@ -50,9 +50,10 @@ def demand_free_id(variant_id: str, job: str = "") -> None:
 
     ``job`` is the one that made the variant: its own name may be taken back.
     """
-    if not paths.VARIANT_ID.fullmatch(variant_id) or len(variant_id) > LONGEST_ID:
+    if not paths.VARIANT_ID.fullmatch(variant_id):
         raise CardError(
-            f"{variant_id!r} is no variant id: write family.variant in a-z, 0-9 and _, in {LONGEST_ID} letters at most."
+            f"{quoted(variant_id)} is no variant id: write family.variant in a-z, 0-9 and _, in {paths.LONGEST_ID} "
+            "letters at most."
         )
     if any(variant.id == variant_id for variant in list_variants()):
         raise CardError(f"There is a variant named {variant_id} already: choose another name.")
@@ -60,6 +61,7 @@ def demand_free_id(variant_id: str, job: str = "") -> None:
         raise CardError(f"There is a job that makes {variant_id}: choose another name.")
 
 
+@for_trainers("renamed a variant", "variant_id")
 def rename_variant(variant_id: str, new_id: str, by: Identity | None = None) -> Variant:
     """Give a local variant another id; those made from it name their parent by the new one.
 
@@ -84,6 +86,7 @@ def rename_variant(variant_id: str, new_id: str, by: Identity | None = None) -> 
         return get_variant(new_id)
 
 
+@for_trainers("changed a variant's note", "variant_id")
 def annotate_variant(variant_id: str, note: str, by: Identity | None = None) -> Variant:
     """Write ``note`` (Markdown) into a local variant's card in the place of the old one; "" takes it away.
 
@@ -100,6 +103,7 @@ def annotate_variant(variant_id: str, note: str, by: Identity | None = None) -> 
         return get_variant(variant_id)
 
 
+@for_trainers("deleted a variant", "variant_id")
 def delete_variant(variant_id: str, by: Identity | None = None) -> Binned:
     """Move a local variant, broken or not, to the bin, ``FER_HOME/bin``.
 
@@ -125,6 +129,7 @@ def list_bin() -> list[Binned]:
     return sorted(found, key=lambda binned: binned.deleted_at, reverse=True)
 
 
+@for_trainers("restored a variant", "name")
 def restore_variant(name: str, by: Identity | None = None) -> Variant:
     """Bring a variant back from the bin under its old id; ``name`` is :attr:`Binned.name`.
 
@@ -145,12 +150,14 @@ def restore_variant(name: str, by: Identity | None = None) -> Variant:
         return get_variant(binned.id)
 
 
+@for_trainers("deleted a variant for good", "name")
 def destroy_binned(name: str, by: Identity | None = None) -> None:
     """Delete for good what lies in the bin under this name; CardError where nothing does."""
     with changing_variants(by):
         shutil.rmtree(_in_bin(name).folder.parent)
 
 
+@for_trainers("promoted a variant", "variant_id")
 def promote_variant(variant_id: str, by: Identity | None = None, *, shipped: Path | None = None) -> Path:
     """Put a local variant into the set that ships with the repository, and its recipe into ``experiments/``.
 

@@ -22,6 +22,7 @@ from fer_core.evaluation.robustness import (
     write_robustness,
 )
 from fer_core.registry import Variant
+from fer_core.roles import Identity, for_trainers
 
 _THREADS = 2
 
@@ -34,14 +35,18 @@ class Stage:
     variant: str
 
 
+@for_trainers("measured robustness", "variants")
 def measure_variants(
     variants: Sequence[Variant],
     report: Callable[[Stage], None] = lambda stage: None,
     should_stop: Callable[[], bool] = lambda: False,
+    *,
+    by: Identity | None = None,
 ) -> list[str]:
     """Measure each variant on the imported PrivateTest and write its ``robustness.csv``; returns their ids.
 
-    DataMissingError without an imported data set; CardError for a variant that was evaluated on other faces;
+    NotAllowedError where ``by``, who asks, may only look; DataMissingError without an imported data set;
+    CardError for a variant that was evaluated on other faces;
     ModelError for one that can't answer; RunStoppedError where it is stopped: those that were finished are kept.
     """
     split = load_split(PRIVATE_TEST)

@@ -16,6 +16,7 @@ import pandas as pd
 from fer_core.errors import FerError, UnknownVariantError
 from fer_core.evaluation import bootstrap, significance
 from fer_core.evaluation.outcomes import Outcomes, Panel, outcomes_in, panels
+from fer_core.files import stamp_of
 from fer_core.registry import TRAINED, Variant
 
 #: The figures whose difference to a baseline is tested. The two accuracies: McNemar's exact test with Holm's
@@ -166,8 +167,7 @@ def _outcomes(variant: Variant) -> Outcomes | str:
     """The variant's outcomes, or the sentence that says why there are none."""
     path = variant.predictions_path
     try:
-        stat = path.stat()
-        stamp = (stat.st_mtime_ns, stat.st_size)
+        stamp = stamp_of(path)
         known = _read.get(path)
         if known is None or known[0] != stamp:
             known = (stamp, outcomes_in(path))

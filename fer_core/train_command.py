@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from fer_core.errors import FerError, TrainingError
 from fer_core.recipes import Recipe
+from fer_core.roles import for_trainers
 
 
 def add_command(subparsers: argparse._SubParsersAction) -> None:
@@ -31,6 +34,12 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
     )
     command.add_argument(
         "--for-row", action="store_true", help="train a shipped row again; `ship` then puts it in its place"
+    )
+    command.add_argument(
+        "--weights",
+        type=Path,
+        metavar="PATH",
+        help="a file of ImageNet weights, or a folder of them, instead of FER_HOME/weights",
     )
     command.add_argument(
         "--cards", type=Path, help="folder that receives the variant (default: FER_HOME/model_cards)"
@@ -55,10 +64,12 @@ def train(options: argparse.Namespace) -> None:
 
 def _train(options: argparse.Namespace) -> None:
     from fer_core import paths
-    from fer_core.training import session
+    from fer_core.architectures import weights
     from fer_core.training.orders import ordered_training, resumed_training
     from fer_core.training.stall import end_process
 
+    if options.weights:
+        os.environ[weights.VARIABLE] = str(options.weights.absolute())
     original, others, changed = _recipes(options)
     if options.resume:
         recipe = resumed_training(original, changed, options.name)
@@ -72,8 +83,9 @@ def _train(options: argparse.Namespace) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    folders = session.train(
+    folders = _run(
         recipe,
+        by=None,
         others=others,
         epochs=options.epochs,
         resume=options.resume,
@@ -89,6 +101,13 @@ def _train(options: argparse.Namespace) -> None:
         print(f"Wrote {folder}")
         if options.for_row:
             print(f"`python -m fer_core ship {folder.name}` puts it in the place of the shipped one.")
+
+
+@for_trainers("trained", "recipe")
+def _run(recipe: Recipe, by: None, **options: Any) -> list[Path]:
+    from fer_core.training import session
+
+    return session.train(recipe, **options)
 
 
 def _recipes(options: argparse.Namespace) -> tuple[Recipe, Sequence[Recipe], Recipe]:

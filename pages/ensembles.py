@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import catalogue, choices, downloads, ensembling, entrance, look, sidebar
+from dashboard import catalogue, choices, downloads, ensembling, entrance, identity, look, sidebar
 from dashboard.drawing import draw
 from dashboard.troubles import told_in_a_sentence, usable
 from fer_core import charts
@@ -149,8 +149,9 @@ def offer_saving(models: list[Variant], blend: Blend, how: str, rounds: int) -> 
         st.text_input(
             "Name", "ensemble.best", key=ensembling.NAME, help="family.variant in a-z, 0-9 and _", width=260
         )
-        st.button(
+        identity.trainers_button(
             "Save as a model",
+            identity.visitor(),
             type="primary",
             disabled=job is not None and job.runs,
             on_click=ensembling.start_saving,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import catalogue, choices, downloads, entrance, look, score_table, sidebar
+from dashboard import catalogue, choices, downloads, entrance, identity, look, score_table, sidebar
 from dashboard.drawing import draw
 from dashboard.standings import standings
 from dashboard.troubles import usable
@@ -165,9 +165,10 @@ def offer_measuring(rows: pd.DataFrame) -> None:
     unknown = set(rows.loc[rows["latency_ms"].isna(), "id"])
     silent = [variant for variant in catalogue.variants() if variant.id in unknown and variant.can_predict]
     if silent:
-        st.button(
+        identity.trainers_button(
             f"Measure the speed of {len(silent)} here",
-            on_click=lambda: usable(silent, measure_latency_ms),
+            identity.visitor(),
+            on_click=lambda: usable(silent, lambda model: measure_latency_ms(model, by=identity.visitor())),
             icon=":material/speed:",
             help="Milliseconds for one face on one processor core; takes a second or two.",
         )

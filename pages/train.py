@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import choices, entrance, look
-from dashboard.identity import show_role, visitor
+from dashboard import choices, entrance, identity, look
 from dashboard.training import costs, form, live, order, own_models
 from dashboard.training.sources import CHOICE, Sources, read_sources
 from dashboard.troubles import told_in_a_sentence
@@ -57,10 +56,10 @@ def show_training(known: Sources, by: Identity, may: bool) -> None:
 def main() -> None:
     """The page."""
     look.opening("Train", "Can I make a better one?")
-    by = visitor()
-    may = show_role(by)
+    by = identity.visitor()
+    may = identity.show_role(by)
     with told_in_a_sentence():
-        live.show_jobs(by, may)
+        live.show_jobs(by)
     known = read_sources()
     show_training(known, by, may)
     st.subheader("What the recipes cost", anchor=False)

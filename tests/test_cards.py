@@ -8,7 +8,8 @@ import pytest
 import yaml
 from huggingface_hub import ModelCard
 
-from fer_core.cards import METRIC_NAMES, compose_card, read_card, write_card
+from fer_core.card_facts import METRIC_NAMES
+from fer_core.cards import compose_card, read_card, write_card
 from fer_core.errors import CardError
 from fer_core.evaluation.metrics import card_metrics
 from tests.fixtures_variants import make_facts, make_predictions, make_variant

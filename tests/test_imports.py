@@ -10,8 +10,15 @@ from fer_core import paths
 
 FRAMEWORKS = {"tensorflow", "keras", "torch", "torchvision", "timm"}
 BEARERS = {
-    *("keras_nets.py", "keras_backbones.py", "keras_trainer.py"),
-    *("torch_nets.py", "torch_trainer.py", "torch_graph.py", "torch_operators.py", "torch_windows.py"),
+    *("keras_nets.py", "keras_backbones.py", "keras_trainer.py", "keras_optimizers.py"),
+    *(
+        "torch_nets.py",
+        "torch_trainer.py",
+        "torch_optimizers.py",
+        "torch_graph.py",
+        "torch_operators.py",
+        "torch_windows.py",
+    ),
 }
 SOURCES = sorted(
     path

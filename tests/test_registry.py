@@ -7,7 +7,7 @@ import pytest
 from huggingface_hub import ModelCard
 
 from fer_core import paths
-from fer_core.cards import METRIC_NAMES
+from fer_core.card_facts import METRIC_NAMES
 from fer_core.classifier import load_classifier
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import read_predictions

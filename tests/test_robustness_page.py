@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard import choices, hardening
+from dashboard import choices
 from fer_core import paths
 from fer_core.__main__ import main
 from fer_core.data.schematic import schematic_dataset
@@ -12,6 +12,7 @@ from fer_core.data.store import build_dataset, store_dataset
 from fer_core.errors import CardError, DataMissingError, RunStoppedError
 from fer_core.evaluation.predictions import read_predictions, write_predictions
 from fer_core.evaluation.robustness import read_robustness
+from fer_core.measuring import current_measurement
 from fer_core.registry import get_variant, list_variants
 from fer_core.reports.distorted import distorted_frame
 from fer_core.robustness import (
@@ -119,12 +120,12 @@ def test_the_reports_table_stands_beside_ours(cards, measurable):
     assert len(frame[frame["variant"] == "a.one"]) == 5
 
 
-def test_the_page_measures_on_demand_and_shows_what_came_out(measurable):
+def test_the_page_measures_on_demand_and_shows_what_came_out(measurable, trainer):
     app = go(open_app(), "Robustness")
     assert not app.exception
     button = next(button for button in app.button if button.label == "Measure 2 models")
     button.click().run()
-    assert hardening._current()["job"].wait(END_S), "the measurement did not end"
+    assert current_measurement().wait(END_S), "the measurement did not end"
     app.run()
     assert not app.exception
     assert "stands up best: over all distortions" in texts(app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from dashboard.background import Background
+from fer_core.background import Background
 from fer_core.classifier import Classifier
 from fer_core.faces import FaceFinder
 from fer_core.video import VideoAnswers, VideoProgress, analyse_video, read_video

@@ -53,10 +53,10 @@ class Places:
         self.claimed = True
 
 
-def show_jobs(by: Identity, may: bool) -> None:
+def show_jobs(by: Identity) -> None:
     """All jobs: what moves is looked after by a fragment, so that the form is left in peace."""
     with told_in_a_sentence():
-        service.ensure_runner()
+        service.ensure_runner(by)
     jobs = service.list_jobs()
     active = [job for job in jobs if not job.is_over]
     if not jobs:
@@ -64,27 +64,27 @@ def show_jobs(by: Identity, may: bool) -> None:
             "No job yet: choose a recipe below, change what you like, and start it.",
             icon=":material/model_training:",
         )
-    places = {job.id: _show_frame(job, by, may) for job in active}
+    places = {job.id: _show_frame(job, by) for job in active}
     look = st.fragment(_look, run_every=LOOK_S if active else IDLE_LOOK_S)
-    look(_standing(active), places)
+    look(_standing(active), places, by)
     over = [job for job in jobs if job.is_over]
     if over:
-        st.fragment(_show_over)(over, by, may)
+        st.fragment(_show_over)(over, by)
 
 
-def _show_frame(job: Job, by: Identity, may: bool) -> Places:
+def _show_frame(job: Job, by: Identity) -> Places:
     """What stands still of an active job, and places for the rest."""
     with st.container(border=True):
         _show_heading(job)
         bar, losses = st.empty(), st.empty()
-        _show_buttons(job, by, may)
+        _show_buttons(job, by)
         return Places(bar, losses, st.empty(), st.empty())
 
 
-def _look(known: frozenset[tuple[str, str, int]], places: dict[str, Places]) -> None:
+def _look(known: frozenset[tuple[str, str, int]], places: dict[str, Places], by: Identity) -> None:
     """Draw what has moved; when a job has come, gone or changed its state, draw the whole page anew."""
     with told_in_a_sentence():
-        service.ensure_runner()
+        service.ensure_runner(by)
     active = service.list_jobs(ACTIVE)
     if _standing(active) != known:
         st.rerun()
@@ -106,7 +106,7 @@ def _standing(jobs: list[Job]) -> frozenset[tuple[str, str, int]]:
     return frozenset((job.id, job.state, job.attempt) for job in jobs)
 
 
-def _show_over(over: list[Job], by: Identity, may: bool) -> None:
+def _show_over(over: list[Job], by: Identity) -> None:
     """Jobs that are over, the latest first, and what can be done with each."""
     st.markdown(f"**Over** · {len(over)}")
     everything = len(over) <= MOST_AT_ONCE or st.toggle(f"Show all {len(over)}", key="jobs.all")
@@ -116,7 +116,7 @@ def _show_over(over: list[Job], by: Identity, may: bool) -> None:
             _show_heading(job)
             st.caption(f"{words.ended_sentence(job)} {words.asked_sentence(job)}")
             outcome.show(job, made)
-            _show_buttons(job, by, may, made)
+            _show_buttons(job, by, made)
             if st.session_state.get(_switch("curves", job)):
                 draw_curves(st.container(), job, made)
                 offer_history(job)
@@ -131,12 +131,12 @@ def _show_heading(job: Job) -> None:
         st.badge(name, icon=icon, color=colour)
 
 
-def _show_buttons(job: Job, by: Identity, may: bool, made: Variant | None = None) -> None:
+def _show_buttons(job: Job, by: Identity, made: Variant | None = None) -> None:
     """Buttons for what is legal now, and switches for the curves and the log."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if made is not None:
             outcome.offer_pages(job, made)
-        for action in service.legal_actions(job) if may else ():
+        for action in service.legal_actions(job, by):
             label, icon, explanation, act = _ACTIONS[action]
             st.button(
                 label,

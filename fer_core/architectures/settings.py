@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fer_core.architectures import refuse_foreign_model, refuse_settings
-from fer_core.errors import RecipeError, near_names
+from fer_core.errors import RecipeError, near_names, quoted
 from fer_core.recipe_sections import between
 from fer_core.recipes import Recipe
 
@@ -23,6 +23,8 @@ _FILES = {
     "torch": ("torch_nets", ("torch_nets.py",)),
     "timm": ("torch_nets", ("torch_nets.py",)),
 }
+#: What a whole number of a network may be at most.
+LARGEST_WIDTH = 100_000
 #: Settings that the trainer gives, from the recipe's other sections.
 GIVEN = ("channels", "size", "classes")
 #: Files of weights that are pickles, or may be.
@@ -79,8 +81,10 @@ def setting_value(recipe: Recipe, name: str) -> Any:
 def check_architecture(recipe: Recipe) -> None:
     """RecipeError for an unknown network or setting (the near one is named), a missing one or a wrong value."""
     networks, name = list_networks(recipe.framework), recipe.architecture["name"]
-    if name not in networks:
-        raise RecipeError(f"{recipe.framework} has no architecture {name!r}{near_names(str(name), networks)}")
+    if not isinstance(name, str) or name not in networks:
+        raise RecipeError(
+            f"{recipe.framework} has no architecture {quoted(name)}{near_names(str(name), networks)}"
+        )
     network = networks[name]
     given = {key: value for key, value in recipe.architecture.items() if key != "name"}
     required = {key for key, setting in network.settings.items() if setting.required}
@@ -96,20 +100,31 @@ def check_architecture(recipe: Recipe) -> None:
         )
 
 
+def _check_list(key: str, values: list) -> None:
+    """A network's list holds one whole number or more, of filters or convolutions: none of them 0."""
+    whole = all(isinstance(each, int) and not isinstance(each, bool) for each in values)
+    if not values or not whole or not all(1 <= each <= LARGEST_WIDTH for each in values):
+        raise RecipeError(
+            f"{key} is {quoted(values)}; it must list whole numbers from 1 to {LARGEST_WIDTH:,}."
+        )
+
+
 def _check_value(key: str, value: Any, setting: Setting | None) -> None:
     if setting is not None and not (value is None and setting.optional):
-        if setting.choices and value not in setting.choices:
-            raise RecipeError(f"{key} is {value!r}; choose one of {', '.join(setting.choices)}.")
+        if setting.choices and not any(value == choice for choice in setting.choices):
+            raise RecipeError(f"{key} is {quoted(value)}; choose one of {', '.join(setting.choices)}.")
         if setting.kind in _TYPES:
             types, words = _TYPES[setting.kind]
             if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-                raise RecipeError(f"{key} is {value!r}; it must be {words}.")
+                raise RecipeError(f"{key} is {quoted(value)}; it must be {words}.")
+    if isinstance(value, list):
+        _check_list(key, value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return
     if key.endswith(_SHARES):
         between(key, value, 0, 0.95)
     elif setting is not None and setting.kind == "int":
-        between(key, value, 0, 100_000)
+        between(key, value, 0, LARGEST_WIDTH)
 
 
 @lru_cache

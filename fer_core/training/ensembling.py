@@ -22,6 +22,7 @@ from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import Predictions, read_predictions, write_predictions
 from fer_core.files import replacing_folder
 from fer_core.registry import SHIPPED, Variant, list_variants
+from fer_core.roles import Identity, for_trainers
 from fer_core.training.finish import TEST_SPLITS
 from fer_core.training.merging import merge_models
 
@@ -39,7 +40,10 @@ def gather_members(variants: list[Variant]) -> Members:
     return gather({variant.id: read_predictions(variant.predictions_path) for variant in variants})
 
 
-def save_ensemble(variant_id: str, blend: Blend, members: Members, variants: list[Variant]) -> Path:
+@for_trainers("saved an ensemble", "variant_id")
+def save_ensemble(
+    variant_id: str, blend: Blend, members: Members, variants: list[Variant], *, by: Identity | None = None
+) -> Path:
     """Write ``FER_HOME/model_cards/<variant_id>``; an older local ensemble of that id is replaced.
 
     The merged file is proved on drawn faces. Where the data set that the members were measured on is imported,
@@ -51,8 +55,10 @@ def save_ensemble(variant_id: str, blend: Blend, members: Members, variants: lis
         blend: who is in it, with what weight.
         members: the stored answers of at least those.
         variants: at least those.
+        by: who asks.
 
     Raises:
+        NotAllowedError: ``by`` may only look.
         CardError: the id is malformed or taken, or members were measured on different data.
         ModelError: a member has no model file, or the merged file answers differently from its members.
     """

@@ -11,7 +11,7 @@ import numpy as np
 
 from fer_core import paths
 from fer_core.binning import put_in_bin
-from fer_core.card_texts import EARLY_STOPPING_ENDED
+from fer_core.card_texts import BEGAN_WITH_WEIGHTS, EARLY_STOPPING_ENDED
 from fer_core.cards import write_card
 from fer_core.classifier import Classifier, OnnxClassifier
 from fer_core.data.audit import leaked
@@ -157,7 +157,7 @@ def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, 
         deviations.append(f"{EARLY_STOPPING_ENDED} the training after epoch {state.epoch}.")
     deviations += run_facts.get("deviations", [])
     if run_facts.get("start_from"):
-        deviations.append(f"It began with the weights of {run_facts['start_from']}.")
+        deviations.append(f"{BEGAN_WITH_WEIGHTS} {run_facts['start_from']}.")
     facts = recipe_facts(recipe) | {
         "status": "trained",
         "parameters": int(trainer.parameters),

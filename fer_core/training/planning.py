@@ -10,16 +10,21 @@ from fer_core.errors import CardError
 from fer_core.files import building_folder
 from fer_core.recipes import Recipe, write_recipe
 from fer_core.registry import RECIPE_ONLY, TRAINED
+from fer_core.roles import Identity, for_trainers
 from fer_core.training.finish import recipe_facts
 
 
-def plan_variant(recipe: Recipe, cards: Path, parameters: int | None = None) -> Path | None:
+@for_trainers("planned a variant", "recipe")
+def plan_variant(
+    recipe: Recipe, cards: Path, parameters: int | None = None, *, by: Identity | None = None
+) -> Path | None:
     """Write ``cards/<id>/`` with the recipe and its card, or write anew what an earlier plan left.
 
     Args:
         recipe: what would be trained.
         cards: parent of the variant's folder.
         parameters: size of its network, where it has been counted.
+        by: who asks.
 
     Returns:
         The folder, or None where one stands that holds more than a plan: nothing is changed then.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from fer_core.cards import Card, write_card
@@ -12,6 +14,7 @@ from fer_core.errors import CardError, DataError
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.registry import Variant
+from fer_core.roles import Identity, for_trainers
 from fer_core.training.finish import predict_splits
 
 #: How far a card's figure may lie from what its predictions give.
@@ -32,12 +35,20 @@ def recompute_metrics(variant: Variant) -> dict[str, dict]:
 
 
 def largest_difference(card: Card, metrics: dict[str, dict]) -> float:
-    """The largest absolute difference between the card's figures and ``metrics``."""
+    """The largest absolute difference between the card's figures and ``metrics``; infinite where one is no number."""
     return max(
-        float(np.abs(np.subtract(card.metrics(split)[name], value)).max())
+        _difference(card.metrics(split)[name], value)
         for split, figures in metrics.items()
         for name, value in figures.items()
     )
+
+
+def _difference(told: Any, value: Any) -> float:
+    """The largest absolute difference; infinite where only one of both is a number."""
+    told, value = np.atleast_1d(np.asarray(told, float)), np.atleast_1d(np.asarray(value, float))
+    unknown = np.isnan(told), np.isnan(value)
+    apart = np.where(unknown[0] & unknown[1], 0.0, np.abs(told - value))
+    return float(np.where(unknown[0] != unknown[1], np.inf, apart).max())
 
 
 def repeat_predictions(variant: Variant, dataset: Dataset) -> float:
@@ -58,7 +69,8 @@ def repeat_predictions(variant: Variant, dataset: Dataset) -> float:
     return float(np.abs(stored.probs - again.probs).max())
 
 
-def rewrite_card(variant: Variant, **facts: object) -> Card:
+@for_trainers("wrote a card anew", "variant")
+def rewrite_card(variant: Variant, by: Identity | None = None, **facts: object) -> Card:
     """Write the variant's card again from its facts, recomputed metrics and the given facts."""
     return write_card(
         variant.folder, {**variant.card.faceoff, "metrics": recompute_metrics(variant), **facts}

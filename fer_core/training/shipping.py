@@ -10,6 +10,7 @@ from fer_core.cards import write_card
 from fer_core.errors import CardError
 from fer_core.files import building_folder
 from fer_core.registry import MODEL_SIZE_LIMIT_BYTES, Variant
+from fer_core.roles import Identity, for_trainers
 
 #: What ships of every variant. Native weights stay out where they and the ONNX file together exceed a variant's
 #: limit, then the ONNX file too.
@@ -20,7 +21,14 @@ WEIGHTS, MODELS = "weights", "models"
 ALL_MODELS_LIMIT_BYTES = 120_000_000
 
 
-def ship_variant(variant: Variant, shipped: Path = paths.SHIPPED_CARDS, leave_out: str | None = None) -> Path:
+@for_trainers("shipped a variant", "variant")
+def ship_variant(
+    variant: Variant,
+    shipped: Path = paths.SHIPPED_CARDS,
+    leave_out: str | None = None,
+    *,
+    by: Identity | None = None,
+) -> Path:
     """Move a local trained variant to ``shipped``, without model files that are too large to keep.
 
     Without :data:`WEIGHTS` the variant answers as before, but can't be continued or run natively; without
@@ -28,6 +36,7 @@ def ship_variant(variant: Variant, shipped: Path = paths.SHIPPED_CARDS, leave_ou
     to ``FER_HOME/shipped/<id>``.
 
     Raises:
+        NotAllowedError: ``by``, who asks, may only look.
         CardError: the variant is not a local, trained one.
     """
     if variant.origin != "local" or variant.status != "trained":
