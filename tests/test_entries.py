@@ -12,6 +12,7 @@ OPEN = {
     "fer_core.roles:for_trainers": "asks, and keeps the log",
     "fer_core.html_report.process:write_report": "a viewer's handout: a process that ends with its answer, and in time",
     "fer_core.explain.asking:Explainer": "heat maps: one process for all, that ends by itself and keeps nothing",
+    "fer_core.api.workers:Workers": "the API's threads: a bounded number, each ends with its answer",
     "fer_core.explain.tables:archive": "a zip in memory",
     "fer_core.jobs.store:open_store": "an empty database where there is none; its changes are looked for by name",
     "fer_core.jobs.service:ensure_runner": "goes on with what was ordered; does nothing for who may not order",
