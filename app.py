@@ -10,9 +10,10 @@ import streamlit as st
 
 def draw_page() -> None:
     """One run: the frame around all pages, and the page that is asked for."""
-    from dashboard import catalogue, choices, look, sidebar
-    from dashboard.troubles import told_in_a_sentence
-    from fer_core import memory
+    from dashboard.reads import catalogue
+    from dashboard.shell import choices, look, sidebar
+    from dashboard.shell.troubles import told_in_a_sentence
+    from fer_core.machine import memory
 
     memory.share_arenas()
     st.set_page_config(page_title="Faceoff", page_icon=":material/compare:", layout="wide")
@@ -45,7 +46,8 @@ if __name__ == "__main__":
 else:
     from starlette.middleware import Middleware
 
-    from dashboard import link, uploads, warming
+    from dashboard import uploads
+    from dashboard.shell import link, warming
 
     app = st.App(
         __file__,

@@ -26,7 +26,7 @@ from skimage import data
 
 from fer_core import paths
 from fer_core.answers import answer_picture, load_classifiers
-from fer_core.faces import default_finder
+from fer_core.faces.finders import default_finder
 
 CLIENTS = 8
 SECONDS = 4.0

@@ -37,12 +37,12 @@ _FORM_BYTES = 10_000  # of a form around its file
 def largest_by_suffix() -> dict[str, int]:
     """Bytes that a file of that kind may have; under ``""`` those of any other."""
     from dashboard.live.video_file import FORMATS as VIDEOS
-    from dashboard.picture_sources import FORMATS as PICTURES
-    from dashboard.picture_sources import LARGEST_MEGABYTES
+    from dashboard.pictures.inputs import FORMATS as PICTURES
+    from dashboard.pictures.inputs import LARGEST_MEGABYTES
+    from fer_core.curation.onnx_checks import LARGEST_MODEL_BYTES
+    from fer_core.curation.registration import LARGEST_RECIPE_BYTES, RECIPE_SUFFIXES
     from fer_core.evaluation.slices import LARGEST_LIST_BYTES
-    from fer_core.onnx_checks import LARGEST_MODEL_BYTES
-    from fer_core.registration import LARGEST_RECIPE_BYTES, RECIPE_SUFFIXES
-    from fer_core.video_files import LARGEST_BYTES
+    from fer_core.faces.videos import LARGEST_BYTES
 
     return (
         dict.fromkeys((f".{suffix}" for suffix in PICTURES), LARGEST_MEGABYTES * MB)

@@ -6,7 +6,7 @@ written into the audit log.
 
 Where signing in is configured (OIDC), those whose e-mail stands in ``FER_TRAINERS`` may act, as e-mails and domains
 with commas between: ``ann@lab.org, @uni.edu``. Where it is not, who opened the link with the server's token may
-(:mod:`fer_core.tokens`). The command line runs as the owner of the files and is never asked.
+(:mod:`fer_core.machine.tokens`). The command line runs as the owner of the files and is never asked.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
-from fer_core import audit
 from fer_core.errors import FerError, NotAllowedError
+from fer_core.machine import audit
 
 P = ParamSpec("P")
 R = TypeVar("R")

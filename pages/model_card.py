@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import catalogue, choices, downloads, entrance, look, sidebar
-from dashboard.drawing import draw
+from dashboard.reads import catalogue
+from dashboard.shell import (
+    choices,
+    downloads,
+    entrance,
+    look,
+    sidebar,
+)
+from dashboard.shell.charts import draw
 from fer_core import charts, paths
 from fer_core.formats import (
     duration,
@@ -18,11 +25,11 @@ from fer_core.formats import (
     signed,
     whole,
 )
-from fer_core.latency import read_latencies
 from fer_core.plain_text import without_pictures
-from fer_core.recipe_corrections import recipe_corrections
-from fer_core.registry import BROKEN, Variant
-from fer_core.repeats import repeats_of, spread
+from fer_core.variants.corrections import recipe_corrections
+from fer_core.variants.latency import read_latencies
+from fer_core.variants.registry import BROKEN, Variant
+from fer_core.variants.repeats import repeats_of, spread
 
 FIGURE_WIDTH = 165
 

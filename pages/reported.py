@@ -5,12 +5,20 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import catalogue, choices, downloads, entrance, findings, look, reports, sidebar
-from dashboard.drawing import draw
+from dashboard.compare import findings
+from dashboard.reads import catalogue, literature
+from dashboard.shell import (
+    choices,
+    downloads,
+    entrance,
+    look,
+    sidebar,
+)
+from dashboard.shell.charts import draw
 from fer_core import charts
 from fer_core.formats import interval, of_100, signed
-from fer_core.registry import TRAINED
-from fer_core.reports.sources import Report
+from fer_core.literature.reports import Report
+from fer_core.variants.registry import TRAINED
 
 REPRODUCED, CONTRADICTIONS, CLAIMS = "Reported beside reproduced", "Contradictions", "Findings tested again"
 ALL_REPORTS = "All reports"
@@ -26,7 +34,7 @@ def show_protocol(report: Report) -> None:
 
 def show_reproduced(report: Report) -> None:
     """The family's variants, each reported figure beside ours."""
-    frame = reports.reproduced(report.family)
+    frame = literature.reproduced(report.family)
     if frame.empty:
         st.info("None of this report's variants has a card here.")
         return
@@ -42,7 +50,7 @@ def show_reproduced(report: Report) -> None:
     with st.expander("Every figure that the report prints"):
         names = frame["id"].tolist()
         name = choices.one(st.selectbox, "Variant", "figures", names, names[0])
-        figures = reports.figures(name)
+        figures = literature.figures(name)
         st.dataframe(figures, hide_index=True, alt=f"Printed figures of {name}")
         downloads.table("These figures as CSV", figures, f"{name}_figures.csv")
 
@@ -106,7 +114,7 @@ def _readable(frame: pd.DataFrame) -> pd.DataFrame:
 
 def show_contradictions(report: Report) -> None:
     """Where the report's own figures can't all be true."""
-    checks = reports.checks(report.family)
+    checks = literature.checks(report.family)
     wrong = [check for check in checks if not check.holds]
     with look.answer():
         if not checks:
@@ -131,7 +139,7 @@ def show_contradictions(report: Report) -> None:
 def main() -> None:
     """The page."""
     look.opening("Reported / reproduced", "What did the five reports print, and did it hold?")
-    known = reports.known()
+    known = literature.known()
     report_place = st.container()
     part = choices.one(
         st.segmented_control, "Show", "part", [REPRODUCED, CONTRADICTIONS, CLAIMS], REPRODUCED, required=True

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fer_core.data import import_dataset
-from fer_core.faces import YUNET_VARIABLE
+from fer_core.faces.finders import YUNET_VARIABLE
 from fer_core.roles import Identity
 
 ARCHIVE = "FER_TEST_ARCHIVE"
@@ -53,7 +53,7 @@ def own_home(tmp_path_factory):
 @pytest.fixture
 def trainer(monkeypatch):
     """For pages in AppTest: their visitor has opened the link with the server's token."""
-    identity = importlib.import_module("dashboard.identity")
+    identity = importlib.import_module("dashboard.shell.identity")
     monkeypatch.setattr(identity, "visitor", lambda: Identity(has_token=True))
 
 

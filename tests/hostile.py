@@ -18,14 +18,14 @@ import numpy as np
 
 from fer_core import paths
 from fer_core.answers import answer_picture
-from fer_core.cards import read_card
-from fer_core.classifier import FixedClassifier, OnnxClassifier
+from fer_core.curation.onnx_checks import checked_model
+from fer_core.curation.registration import register_recipe
 from fer_core.data.sources import read_source
 from fer_core.evaluation.slices import read_list
-from fer_core.onnx_checks import checked_model
-from fer_core.registration import register_recipe
-from fer_core.registry import list_variants
-from fer_core.video_files import read_video
+from fer_core.faces.videos import read_video
+from fer_core.variants.card import read_card
+from fer_core.variants.classifier import FixedClassifier, OnnxClassifier
+from fer_core.variants.registry import list_variants
 from tests.hostile_pictures import PICTURES, Made, pixel_bomb
 from tests.hostile_variants import CARDS, MODELS, RECIPES
 

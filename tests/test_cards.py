@@ -8,10 +8,10 @@ import pytest
 import yaml
 from huggingface_hub import ModelCard
 
-from fer_core.card_facts import METRIC_NAMES
-from fer_core.cards import compose_card, read_card, write_card
 from fer_core.errors import CardError
 from fer_core.evaluation.metrics import card_metrics
+from fer_core.variants.card import compose_card, read_card, write_card
+from fer_core.variants.facts import METRIC_NAMES
 from tests.fixtures_variants import make_facts, make_predictions, make_variant
 
 

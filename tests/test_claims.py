@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fer_core.registry import get_variant, list_variants
-from fer_core.reports.claims import (
+from fer_core.literature.claims import (
     ALIKE,
     AT_EQUAL_LENGTH,
     FAILS,
@@ -20,6 +19,7 @@ from fer_core.reports.claims import (
     in_words,
     weigh,
 )
+from fer_core.variants.registry import get_variant, list_variants
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 

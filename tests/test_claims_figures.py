@@ -9,15 +9,24 @@ import numpy as np
 import pytest
 
 from fer_core import paths
-from fer_core.cards import read_card, write_card
 from fer_core.data.distortions import REPORT
 from fer_core.emotions import EMOTIONS
+from fer_core.evaluation.distorted import list_steps
 from fer_core.evaluation.metrics import class_aucs, compute_metrics, confusion, log_loss, per_class
 from fer_core.evaluation.predictions import PRIVATE_TEST, PUBLIC_TEST, read_predictions, write_predictions
 from fer_core.evaluation.resampling import _counts, read_resampled
-from fer_core.evaluation.robustness import list_steps
-from fer_core.registry import get_variant, list_variants
-from fer_core.reports.claims import FAILS, HOLDS, UNDECIDED, UNKNOWN, Claim, Comparison, Runs, weigh
+from fer_core.literature.claims import (
+    FAILS,
+    HOLDS,
+    UNDECIDED,
+    UNKNOWN,
+    Claim,
+    Comparison,
+    Runs,
+    weigh,
+)
+from fer_core.variants.card import read_card, write_card
+from fer_core.variants.registry import get_variant, list_variants
 from tests.fixtures_variants import make_predictions, make_variant, use_empty_folders
 
 FACES = 700

@@ -8,12 +8,10 @@ from collections import Counter
 import pytest
 import yaml
 
-from fer_core import claims_command
 from fer_core.__main__ import main
+from fer_core.cli import claims
 from fer_core.errors import RecipeError
-from fer_core.experiments import list_recipes
-from fer_core.registry import list_variants
-from fer_core.reports.claims import (
+from fer_core.literature.claims import (
     FIGURES,
     NEEDS_WEIGHTS,
     UNKNOWN,
@@ -27,9 +25,11 @@ from fer_core.reports.claims import (
     needs_weights,
     weigh_all,
 )
-from fer_core.reports.claims.deciding import PACES
-from fer_core.reports.claims.tables import UNITS, label_of
-from fer_core.reports.sources import list_reports
+from fer_core.literature.claims.deciding import PACES
+from fer_core.literature.claims.tables import UNITS, label_of
+from fer_core.literature.reports import list_reports
+from fer_core.recipes.library import list_recipes
+from fer_core.variants.registry import list_variants
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 CLAIMS = {each.id: each for each in list_claims()}
@@ -163,7 +163,7 @@ def test_the_command_prints_the_claims_of_one_report_and_one_verdict(capsys, wei
 
 
 def test_the_command_spells_every_verdict():
-    assert tuple(claims_command.VERDICTS.values()) == VERDICTS
+    assert tuple(claims.VERDICTS.values()) == VERDICTS
 
 
 def test_the_command_names_reports_near_one_that_is_not_there(capsys):

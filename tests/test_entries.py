@@ -10,23 +10,23 @@ from tests.entries import read_places, read_sources, ways
 #: What anybody may do, or only who sits at the machine, and why that changes nothing of what all share.
 OPEN = {
     "fer_core.roles:for_trainers": "asks, and keeps the log",
-    "fer_core.html_report.process:write_report": "a viewer's handout: a process that ends with its answer, and in time",
-    "fer_core.explain.asking:Explainer": "heat maps: one process for all, that ends by itself and keeps nothing",
+    "fer_core.handout.task:write_report": "a viewer's handout: a process that ends with its answer, and in time",
+    "fer_core.explain.explainer:Explainer": "heat maps: one process for all, that ends by itself and keeps nothing",
     "fer_core.api.workers:Workers": "the API's threads: a bounded number, each ends with its answer",
     "fer_core.explain.tables:archive": "a zip in memory",
     "fer_core.jobs.store:open_store": "an empty database where there is none; its changes are looked for by name",
     "fer_core.jobs.service:ensure_runner": "goes on with what was ordered; does nothing for who may not order",
     "fer_core.jobs.starting:continue_queue": "the server's own start goes on with what was ordered before it",
     "dashboard.live.video_job:VideoJob": "a viewer's video: a thread that ends with it, and keeps nothing",
-    "dashboard.link:offered": "the server's own start",
-    "dashboard.link:_opening_page": "the server's own start",
-    "dashboard.warming:lifespan": "the server's own start",
+    "dashboard.shell.link:offered": "the server's own start",
+    "dashboard.shell.link:_opening_page": "the server's own start",
+    "dashboard.shell.warming:lifespan": "the server's own start",
 }
 OF_THE_OWNER = {
-    "fer_core.evaluation_commands:report": "writes the file that the command names",
-    "fer_core.commands:predict": "a process that ends with its answer",
+    "fer_core.cli.compare:report": "writes the file that the command names",
+    "fer_core.cli.variants:predict": "a process that ends with its answer",
     "fer_core.training.counting:count_parameters": "a process that ends with its answer",
-    "fer_core.jobs.commands:run": "is the runner",
+    "fer_core.cli.jobs:run": "is the runner",
 }
 SOURCES = read_sources(paths.REPOSITORY, "fer_core", "dashboard", "pages", "app.py")
 PLACES = read_places(SOURCES)
@@ -95,7 +95,7 @@ def test_each_mark_that_is_taken_away_is_missed():
         unguarded = PLACES | {name: replace(PLACES[name], guarded=False)}
         led = found(unguarded, lambda start, name=name: start == name, OPEN | OF_THE_OWNER)
         unseen |= {name} if not led and not calls_marked(name) else set()
-    assert unseen == {"fer_core.measuring:cancel_measurement"}  # which sets an event
+    assert unseen == {"fer_core.curation.measuring:cancel_measurement"}  # which sets an event
 
 
 def calls_marked(name):

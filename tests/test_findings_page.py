@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard import choices
-from fer_core.registry import list_variants
-from fer_core.reports.claims import UNKNOWN, list_claims, weigh_all
+from dashboard.shell import choices
+from fer_core.literature.claims import UNKNOWN, list_claims, weigh_all
+from fer_core.variants.registry import list_variants
 from tests.app_driver import go, open_app
 
 PAGE, PART = "Reported / reproduced", "Findings tested again"

@@ -7,9 +7,9 @@ import pytest
 
 from fer_core import paths
 from fer_core.__main__ import main
-from fer_core.classifier import load_classifier
 from fer_core.errors import ModelError
-from fer_core.registry import get_variant, list_variants
+from fer_core.variants.classifier import load_classifier
+from fer_core.variants.registry import get_variant, list_variants
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 

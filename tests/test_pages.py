@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 from skimage.data import astronaut
 
-from dashboard import choices
+from dashboard.shell import choices
 from fer_core import paths
 from fer_core.__main__ import main
 from fer_core.emotions import EMOTIONS
-from fer_core.reports.sources import list_reports
+from fer_core.literature.reports import list_reports
 from tests.app_driver import APP, PAGES, TIMEOUT_S, go, in_link, make_five, models, open_app, texts
 from tests.fixtures_variants import make_variant, use_empty_folders
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from fer_core import picture_bytes
 from fer_core.errors import PictureError, PictureKindError
-from fer_core.picture_bytes import announced_size, slim
-from fer_core.pictures import read_picture
+from fer_core.faces.pictures import read_picture
+from fer_core.machine import picture_bytes
+from fer_core.machine.picture_bytes import announced_size, slim
 
 SCENE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)).resize((480, 320))
 SIDEWAYS = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><tiff:Orientation>6</tiff:Orientation></x:xmpmeta>'

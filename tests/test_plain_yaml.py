@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from fer_core.plain_yaml import DEEPEST, LARGEST_TEXT, load_yaml
+from fer_core.machine.plain_yaml import DEEPEST, LARGEST_TEXT, load_yaml
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 import yaml
 
 from fer_core import paths
-from fer_core.recipe_corrections import recipe_corrections
-from fer_core.registry import get_variant, list_variants
+from fer_core.variants.corrections import recipe_corrections
+from fer_core.variants.registry import get_variant, list_variants
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 

@@ -5,7 +5,13 @@ import yaml
 
 from fer_core import paths
 from fer_core.errors import RecipeError
-from fer_core.recipes import parse_recipe, read_recipe, recipe_mapping, without_pretrained, write_recipe
+from fer_core.recipes.recipe import (
+    parse_recipe,
+    read_recipe,
+    recipe_mapping,
+    without_pretrained,
+    write_recipe,
+)
 
 SHIPPED = sorted(paths.EXPERIMENTS.glob("*/*.yaml"))
 SMALLEST = {"id": "tiny.net", "framework": "torch", "architecture": {"name": "customnet"}}

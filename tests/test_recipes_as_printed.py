@@ -3,9 +3,9 @@
 import pytest
 
 from fer_core.data.protocols import COS429_SHARE
-from fer_core.experiments import get_recipe_path, list_recipes
-from fer_core.recipes import read_recipe
-from fer_core.reports.sources import list_reports
+from fer_core.literature.reports import list_reports
+from fer_core.recipes.library import get_recipe_path, list_recipes
+from fer_core.recipes.recipe import read_recipe
 
 RECIPES = {name: read_recipe(path) for name, path in list_recipes().items()}
 #: How pisa prints its augmentation, in every epoch of class-weighted and balanced trainings alike.

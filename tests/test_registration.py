@@ -12,19 +12,20 @@ import pytest
 import yaml
 from onnx import TensorProto, helper, numpy_helper
 
-from fer_core import onnx_checks, paths, registration
-from fer_core.cards import compose_card
-from fer_core.classifier import OnnxClassifier
+from fer_core import paths
+from fer_core.curation import onnx_checks, registration
+from fer_core.curation.onnx_checks import checked_model
+from fer_core.curation.recheck import largest_difference, recompute_metrics
+from fer_core.curation.registration import Brought, register_recipe, start_registration
+from fer_core.curation.registration_task import register_model
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
-from fer_core.errands import Errand
 from fer_core.errors import CardError, DataMissingError, ErrandError, FerError, ModelError, RecipeError
 from fer_core.evaluation.predictions import read_predictions
-from fer_core.onnx_checks import checked_model
-from fer_core.registration import Brought, register_recipe, start_registration
-from fer_core.registration_process import register_model
-from fer_core.registry import get_variant, list_variants
-from fer_core.training.recheck import largest_difference, recompute_metrics
+from fer_core.machine.tasks import Errand
+from fer_core.variants.card import compose_card
+from fer_core.variants.classifier import OnnxClassifier
+from fer_core.variants.registry import get_variant, list_variants
 from tests.fixtures_variants import make_graph, make_model, make_variant, use_empty_folders
 
 RECIPE = {"id": "mine.net", "framework": "torch", "architecture": {"name": "customnet", "dropout": 0.1}}
@@ -295,7 +296,7 @@ def test_a_recipe_that_is_none_is_refused_with_its_reason(home, text, reason):
 
 
 def test_an_errand_that_takes_too_long_is_ended_and_one_that_fails_tells_its_sentence(home):
-    late = Errand("fer_core.registration_process", {}, name="Waiting", limit_s=0)
+    late = Errand("fer_core.curation.registration_task", {}, name="Waiting", limit_s=0)
     with pytest.raises(ErrandError, match="Waiting took longer than 0 s"):
         late.result()
     lost = Errand("fer_core.no_such_module", {}, name="Looking", limit_s=60)

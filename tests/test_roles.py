@@ -7,19 +7,18 @@ from dataclasses import replace
 
 import pytest
 
-from fer_core import audit, data, latency, measuring, paths, robustness
+from fer_core import data, paths
 from fer_core.__main__ import main
-from fer_core.data.schematic import schematic_dataset
-from fer_core.data.store import store_dataset
-from fer_core.errors import CardError, ConfigurationError, NotAllowedError
-from fer_core.jobs import service
-from fer_core.jobs.job import Job
-from fer_core.jobs.states import Action, State
-from fer_core.jobs.store import open_store
-from fer_core.recipes import parse_recipe
-from fer_core.registration import Brought, register_recipe, start_registration
-from fer_core.registry import get_variant
-from fer_core.registry_changes import (
+from fer_core.comparison import robustness
+from fer_core.curation import (
+    ensemble,
+    ensemble_task,
+    measuring,
+    planning,
+    recheck,
+    shipping,
+)
+from fer_core.curation.changes import (
     annotate_variant,
     delete_variant,
     destroy_binned,
@@ -27,10 +26,28 @@ from fer_core.registry_changes import (
     rename_variant,
     restore_variant,
 )
+from fer_core.curation.registration import Brought, register_recipe, start_registration
+from fer_core.data.schematic import schematic_dataset
+from fer_core.data.store import store_dataset
+from fer_core.errors import CardError, ConfigurationError, NotAllowedError
+from fer_core.jobs import service
+from fer_core.jobs.job import Job
+from fer_core.jobs.states import Action, State
+from fer_core.jobs.store import open_store
+from fer_core.machine import audit
+from fer_core.machine.tokens import (
+    SHORTEST_TOKEN,
+    TOKEN_VARIABLE,
+    cookie,
+    is_held,
+    is_token,
+    server_token,
+)
+from fer_core.recipes.recipe import parse_recipe
 from fer_core.roles import TOKEN_HOLDER, Identity, demand_trainer, for_trainers, why_not
-from fer_core.tokens import SHORTEST_TOKEN, TOKEN_VARIABLE, cookie, is_held, is_token, server_token
-from fer_core.training import ensemble_errand, ensembling, planning, recheck, shipping
 from fer_core.training.pace_trial import start_trial
+from fer_core.variants import latency
+from fer_core.variants.registry import get_variant
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 PAGE = {"Host": "localhost:8501", "Origin": "http://localhost:8501"}
@@ -170,8 +187,8 @@ STRANGERS_ACTS = {
     "promote_variant": lambda: promote_variant("a.b", by=STRANGER),
     "register_recipe": lambda: register_recipe(b"", "mine.yaml", by=STRANGER),
     "start_registration": lambda: start_registration(b"", "mine.onnx", Brought("a.b"), by=STRANGER),
-    "start_saving": lambda: ensemble_errand.start_saving("a.b", [], "equal", "mean", 1, by=STRANGER),
-    "save_ensemble": lambda: ensembling.save_ensemble("a.b", None, None, [], by=STRANGER),
+    "start_saving": lambda: ensemble_task.start_saving("a.b", [], "equal", "mean", 1, by=STRANGER),
+    "save_ensemble": lambda: ensemble.save_ensemble("a.b", None, None, [], by=STRANGER),
     "start_measurement": lambda: measuring.start_measurement([], by=STRANGER),
     "measure_variants": lambda: robustness.measure_variants([], by=STRANGER),
     "measure_latency_ms": lambda: latency.measure_latency_ms(None, by=STRANGER),

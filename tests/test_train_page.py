@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard import choices, identity
+from dashboard.shell import choices, identity
 from fer_core import paths
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import build_dataset, store_dataset

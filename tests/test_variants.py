@@ -8,10 +8,15 @@ import shutil
 import pytest
 
 from fer_core import paths
-from fer_core.classifier import load_classifier
+from fer_core.curation.shipping import MODELS, WEIGHTS, ship_variant
 from fer_core.errors import CardError, ModelError, UnknownVariantError
-from fer_core.registry import MODEL_SIZE_LIMIT_BYTES, get_local_variant, get_variant, list_variants
-from fer_core.training.shipping import MODELS, WEIGHTS, ship_variant
+from fer_core.variants.classifier import load_classifier
+from fer_core.variants.registry import (
+    MODEL_SIZE_LIMIT_BYTES,
+    get_local_variant,
+    get_variant,
+    list_variants,
+)
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 

@@ -13,8 +13,8 @@ from fer_core.__main__ import main
 from fer_core.architectures import weights
 from fer_core.architectures.weights import FILES, MISSING, RIGHT, WRONG, find_weights, state_of
 from fer_core.errors import TrainingError
-from fer_core.experiments import list_recipes
-from fer_core.recipes import read_recipe
+from fer_core.recipes.library import list_recipes
+from fer_core.recipes.recipe import read_recipe
 
 WANTING = sorted(
     name

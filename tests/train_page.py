@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import identity
+from dashboard.shell import identity
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
 from fer_core.jobs import starting

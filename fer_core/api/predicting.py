@@ -15,9 +15,9 @@ from fer_core.api.problems import PicturesError, problem_of
 from fer_core.api.schemas import PictureAnswer, Prediction, SkippedModel
 from fer_core.api.settings import Limits
 from fer_core.api.uploads import MOST_FIELDS, PICTURES, Upload
-from fer_core.classifier import Classifier
 from fer_core.errors import FormError, PictureError, near_names
-from fer_core.faces import FaceFinder
+from fer_core.faces.finders import FaceFinder
+from fer_core.variants.classifier import Classifier
 
 #: The format of model ids in the OpenAPI description: one that GET /models tells.
 MODEL_ID = "model-id"

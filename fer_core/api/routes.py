@@ -21,7 +21,7 @@ from fer_core.api.settings import Settings
 from fer_core.api.uploads import read_upload
 from fer_core.api.workers import Workers
 from fer_core.errors import BusyError, CardError, FormError, UnauthorisedError
-from fer_core.registry import Variant, get_variant, list_variants
+from fer_core.variants.registry import Variant, get_variant, list_variants
 
 _MODELS, _PICTURES, _SERVER = "Models", "Pictures", "Server"  # the headings of the description
 _JSON, _MARKDOWN = "application/json", "text/markdown"

@@ -12,7 +12,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from fer_core.errors import AnswerTooSlowError, BusyError
-from fer_core.faces import FaceFinder, default_finder
+from fer_core.faces.finders import FaceFinder, default_finder
 
 Result = TypeVar("Result")
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from fer_core.architectures import refuse_foreign_model, refuse_settings
 from fer_core.errors import RecipeError, near_names, quoted
-from fer_core.recipe_sections import between
-from fer_core.recipes import Recipe
+from fer_core.recipes.recipe import Recipe
+from fer_core.recipes.sections import between
 
 #: Where the builders of each framework stand, and the name of their decorator.
 _FILES = {

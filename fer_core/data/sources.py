@@ -21,7 +21,13 @@ from fer_core.data.archives import Member, folder_members, is_picture, tar_membe
 from fer_core.data.csv_rows import csv_rows
 from fer_core.emotions import CSV_TO_CANONICAL, EMOTIONS
 from fer_core.errors import DataError
-from fer_core.picture_bytes import JPEG, PNG, announced_size, kind_of, other_kind
+from fer_core.machine.picture_bytes import (
+    JPEG,
+    PNG,
+    announced_size,
+    kind_of,
+    other_kind,
+)
 
 SPLITS: tuple[str, ...] = ("Training", "PublicTest", "PrivateTest")
 FACE_SIZE = 48

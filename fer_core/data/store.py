@@ -21,7 +21,7 @@ from fer_core.data.audit import audit
 from fer_core.data.sources import FACE_SIZE, SPLITS, Example, Progress, read_source
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import DataError, DataMissingError
-from fer_core.files import replacing_folder
+from fer_core.machine.files import replacing_folder
 from fer_core.roles import Identity, for_trainers
 
 FACES = "faces.npz"

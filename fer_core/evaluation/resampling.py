@@ -15,9 +15,9 @@ import numpy as np
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.bootstrap import DRAWS, draw_counts
 from fer_core.evaluation.metrics import SMALLEST_PROB
-from fer_core.evaluation.one_thread import product
 from fer_core.evaluation.outcomes import outcomes_in
 from fer_core.evaluation.predictions import PRIVATE_TEST, from_table, read_table
+from fer_core.machine.threads import product
 
 _AT_ONCE = 100  # draws: bounds the memory
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from fer_core.errors import JobError, RecipeError
-from fer_core.files import replacing
-from fer_core.recipes import Recipe, parse_recipe
+from fer_core.machine.files import replacing
+from fer_core.recipes.recipe import Recipe, parse_recipe
 
 ORDER = "job.json"
 

@@ -28,7 +28,7 @@ from fer_core.jobs.states import ACTIONS, ACTIVE, CANCELLED_TO, Action, State
 from fer_core.jobs.store import open_store
 from fer_core.jobs.submission import Wish, find_recipe, submit_job
 from fer_core.jobs.sweeps import sweep_wishes
-from fer_core.recipes import Recipe
+from fer_core.recipes.recipe import Recipe
 from fer_core.roles import Identity, for_trainers, may_act, why_not
 
 __all__ = [

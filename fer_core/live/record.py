@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from fer_core.csv_text import csv_text
 from fer_core.emotions import EMOTIONS
 from fer_core.live.tracking import TrackedFace
+from fer_core.machine.csv_text import csv_text
 
 #: One row a face, model and moment; ``x, y, w, h`` in pixels of the frame, then the seven probabilities.
 COLUMNS: tuple[str, ...] = ("time_s", "face", "x", "y", "w", "h", "variant", *EMOTIONS)

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from fer_core.architectures.keras_nets import HEAD, LOGITS
-from fer_core.recipes import Recipe
+from fer_core.recipes.recipe import Recipe
 
 
 class Discriminative(keras.Optimizer):

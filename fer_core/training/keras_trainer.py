@@ -16,8 +16,13 @@ from safetensors.numpy import load_file, save_file
 from fer_core.architectures import keras_backbones  # noqa: F401 (adds its networks to keras_nets)
 from fer_core.architectures.keras_nets import FEATURES, keras_nets
 from fer_core.errors import ModelError
-from fer_core.recipes import SCALES, InputSpec, Recipe, without_pretrained
-from fer_core.training.answered import AnsweredClasses
+from fer_core.recipes.recipe import (
+    SCALES,
+    InputSpec,
+    Recipe,
+    without_pretrained,
+)
+from fer_core.training.classes import AnsweredClasses
 from fer_core.training.features import has_frozen_backbone
 from fer_core.training.keras_optimizers import Discriminative, averaged, in_head, loss_of, optimizer_of
 from fer_core.training.precision import training_precision

@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from fer_core import paths
-from fer_core.cards import Card
 from fer_core.data.preparations import prepared_size
 from fer_core.data.store import FER2013, FER2013_SIZES
 from fer_core.errors import RecipeError
-from fer_core.recipes import Recipe, read_recipe
-from fer_core.registry import Variant
+from fer_core.recipes.recipe import Recipe, read_recipe
 from fer_core.training.checkpoint import RUN
 from fer_core.training.provenance import device_name
+from fer_core.variants.card import Card
+from fer_core.variants.registry import Variant
 
 #: Settings of a network that cost no time worth telling.
 _FREE = ("dropout", "block_dropout", "head_dropout", "drop_rate", "weights")

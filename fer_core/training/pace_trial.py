@@ -21,10 +21,15 @@ from fer_core import paths
 from fer_core.data.augmentation import augment
 from fer_core.data.preparations import prepare
 from fer_core.data.store import Dataset, load_dataset, read_manifest
-from fer_core.errands import Errand
 from fer_core.errors import FerError
-from fer_core.files import replacing
-from fer_core.recipes import Recipe, parse_recipe, recipe_mapping, without_pretrained
+from fer_core.machine.files import replacing
+from fer_core.machine.tasks import Errand
+from fer_core.recipes.recipe import (
+    Recipe,
+    parse_recipe,
+    recipe_mapping,
+    without_pretrained,
+)
 from fer_core.roles import Identity, for_trainers
 from fer_core.training.pace import Trace, list_trials, workload
 from fer_core.training.provenance import device_name

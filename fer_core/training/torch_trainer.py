@@ -15,8 +15,8 @@ from torch.nn import functional
 
 from fer_core.architectures.torch_nets import torch_nets
 from fer_core.errors import ModelError
-from fer_core.recipes import SCALES, InputSpec, Recipe
-from fer_core.training.answered import AnsweredClasses
+from fer_core.recipes.recipe import SCALES, InputSpec, Recipe
+from fer_core.training.classes import AnsweredClasses
 from fer_core.training.precision import training_precision
 from fer_core.training.torch_optimizers import optimizer_of
 

@@ -8,7 +8,7 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
-from dashboard import choices
+from dashboard.shell import choices
 from tests.browser import pictures
 from tests.browser.server import TOKEN, serve
 

@@ -6,12 +6,12 @@ import pytest
 from playwright.sync_api import expect
 
 from fer_core import paths
-from fer_core.classifier import OnnxClassifier
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
+from fer_core.evaluation.distorted import list_steps, read_robustness
 from fer_core.evaluation.predictions import write_predictions
-from fer_core.evaluation.robustness import list_steps, read_robustness
 from fer_core.training.finish import predict_splits
+from fer_core.variants.classifier import OnnxClassifier
 from tests.browser.server import TOKEN, serve
 from tests.browser.test_pages_in_browser import finished
 from tests.fixtures_variants import make_variant

@@ -40,7 +40,7 @@ PRESS = """button => {
     return true;
 }"""
 #: What a viewer may start: it ends by itself and keeps nothing.
-BOUNDED = {"fer_core.explain.process", "fer_core.html_report.process"}
+BOUNDED = {"fer_core.explain.worker", "fer_core.handout.task"}
 #: Some that must have been among them, so that a page that shows none is no success.
 EXPECTED = {
     "Leaderboard": {"These rows as CSV"},

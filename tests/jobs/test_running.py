@@ -15,7 +15,6 @@ import pytest
 from safetensors.numpy import load_file
 
 from fer_core import paths
-from fer_core.cards import read_card
 from fer_core.errors import JobError
 from fer_core.jobs import runner, service, starting, train_one
 from fer_core.jobs.backends import LocalProcesses
@@ -23,7 +22,8 @@ from fer_core.jobs.resources import Capacity
 from fer_core.jobs.runner import Patience, Runner
 from fer_core.jobs.service import Action, State, Wish
 from fer_core.jobs.store import open_store
-from fer_core.registry import get_variant
+from fer_core.variants.card import read_card
+from fer_core.variants.registry import get_variant
 from tests.jobs.conftest import processes_of, softmax, wait_for, wait_until
 
 pytestmark = pytest.mark.usefixtures("home")
