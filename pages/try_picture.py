@@ -26,10 +26,11 @@ def choose_picture() -> tuple[bytes, str] | None:
     if source == SAMPLE:
         emotion = inputs.choose_drawing("sample")
         return portrait.drawn_sample(emotion), f"the drawing of {emotion}"
-    if source == UPLOAD:
-        given = inputs.upload("A picture with one face or more")
-    else:
-        given = st.camera_input("Take a picture")
+    given = (
+        inputs.upload("A picture with one face or more")
+        if source == UPLOAD
+        else st.camera_input("Take a picture")
+    )
     return (given.getvalue(), given.name) if given else None
 
 

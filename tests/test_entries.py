@@ -39,7 +39,7 @@ def is_web(name):
 
 
 def is_command(name):
-    return "command" in name.partition(":")[0].rpartition(".")[2] or name.startswith("fer_core.__main__:")
+    return name.startswith(("fer_core.cli.", "fer_core.__main__:"))
 
 
 def found(places, starts, open_to_all):

@@ -12,7 +12,8 @@ from fer_core.evaluation.predictions import PRIVATE_TEST, PUBLIC_TEST, read_pred
 from fer_core.literature.contradictions import check_recipe
 from fer_core.literature.reports import list_reports
 from fer_core.literature.reproduced import reported_figures, reproduced_frame
-from fer_core.recipes.library import list_recipes, list_rows
+from fer_core.literature.rows import list_rows
+from fer_core.recipes.library import list_recipes
 from fer_core.recipes.recipe import parse_recipe, read_recipe
 from fer_core.variants.registry import get_variant, list_variants
 from tests.fixtures_variants import make_variant, use_empty_folders

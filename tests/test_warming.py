@@ -10,7 +10,7 @@ from fer_core.variants import registry
 OPEN_AND_LOOK = """
 import asyncio, sys, threading
 import app
-from dashboard import warming
+from dashboard.shell import warming
 
 async def open_server():
     async with warming.lifespan(app.app):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dashboard.shell import choices
 
-_APP = Path(__file__).resolve().parent.parent / "app.py"
+_APP = Path(__file__).resolve().parents[2] / "app.py"
 
 
 def show(page: Callable[[], None]) -> None:

@@ -91,7 +91,7 @@ def plan(options: argparse.Namespace) -> None:
 
 
 def _list_missing() -> None:
-    from fer_core.recipes.library import missing_rows
+    from fer_core.literature.rows import missing_rows
 
     for name, lacks in missing_rows().items():
         print(f"{name:34}no {' and no '.join(lacks)}")

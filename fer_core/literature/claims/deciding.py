@@ -15,8 +15,9 @@ from fer_core.literature.claims.claim import (
     SPREADS,
     Claim,
 )
+from fer_core.literature.rows import list_rows
 from fer_core.machine.plain_yaml import load_yaml
-from fer_core.recipes.library import list_recipes, list_rows
+from fer_core.recipes.library import list_recipes
 from fer_core.recipes.recipe import Recipe, read_recipe
 from fer_core.variants.registry import TRAINED, Variant
 from fer_core.variants.repeats import list_repeats
