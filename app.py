@@ -10,9 +10,10 @@ import streamlit as st
 
 def draw_page() -> None:
     """One run: the frame around all pages, and the page that is asked for."""
-    from dashboard import catalogue, choices, look, sidebar
-    from dashboard.troubles import told_in_a_sentence
-    from fer_core import memory
+    from dashboard.reads import catalogue
+    from dashboard.shell import choices, look, sidebar
+    from dashboard.shell.troubles import told_in_a_sentence
+    from fer_core.machine import memory
 
     memory.share_arenas()
     st.set_page_config(page_title="Faceoff", page_icon=":material/compare:", layout="wide")
@@ -43,6 +44,13 @@ def draw_page() -> None:
 if __name__ == "__main__":
     draw_page()
 else:
-    from dashboard import warming
+    from starlette.middleware import Middleware
 
-    app = st.App(__file__, lifespan=warming.lifespan)
+    from dashboard import uploads
+    from dashboard.shell import link, warming
+
+    app = st.App(
+        __file__,
+        lifespan=warming.lifespan,
+        middleware=[Middleware(link.TokenLink), Middleware(uploads.BoundedUploads)],
+    )

@@ -26,7 +26,7 @@ from skimage import data
 
 from fer_core import paths
 from fer_core.answers import answer_picture, load_classifiers
-from fer_core.faces import default_finder
+from fer_core.faces.finders import default_finder
 
 CLIENTS = 8
 SECONDS = 4.0
@@ -36,7 +36,14 @@ HEADERS = {"Content-Type": "multipart/form-data; boundary=b"}
 
 @contextmanager
 def server() -> Iterator[int]:
-    """The port of a fresh server. It prints to a file: nobody would empty a pipe."""
+    """The port of a fresh server."""
+    with server_process() as (_, port):
+        yield port
+
+
+@contextmanager
+def server_process() -> Iterator[tuple[int, int]]:
+    """The process id and port of a fresh server. It prints to a file: nobody would empty a pipe."""
     command = [sys.executable, "-u", "-m", "fer_core", "serve", "--port", "0"]
     with tempfile.NamedTemporaryFile() as log:
         process = subprocess.Popen(command, cwd=paths.REPOSITORY, stdout=log, stderr=log)
@@ -45,7 +52,7 @@ def server() -> Iterator[int]:
                 if process.poll() is not None:
                     raise SystemExit(Path(log.name).read_text())
                 time.sleep(0.05)
-            yield int(found[1])
+            yield process.pid, int(found[1])
         finally:
             process.terminate()
             process.wait(timeout=40)

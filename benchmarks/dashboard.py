@@ -25,7 +25,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from benchmarks import many_variants
 from fer_core import paths
-from fer_core.registry import list_variants
+from fer_core.variants.registry import list_variants
 
 FLAGS = [
     "--no-sandbox",

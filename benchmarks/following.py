@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from benchmarks.streams import FaceStream
-from fer_core.classifier import load_classifier
 from fer_core.data import is_imported, load_dataset
-from fer_core.faces import HaarFinder
+from fer_core.faces.finders import HaarFinder
 from fer_core.live import FaceTracker
-from fer_core.registry import list_variants
+from fer_core.variants.classifier import load_classifier
+from fer_core.variants.registry import list_variants
 
 FRAMES_PER_S = 25
 FRAMES = 24

@@ -21,8 +21,8 @@ import numpy as np
 
 from fer_core import paths
 from fer_core.data.schematic import draw_faces
-from fer_core.recipes import read_recipe, without_pretrained
-from fer_core.registry import get_variant
+from fer_core.recipes.recipe import read_recipe, without_pretrained
+from fer_core.variants.registry import get_variant
 
 DEFAULT = ["pisa.cnn5_class_weight", "ece176.customnet_10"]
 
@@ -42,7 +42,7 @@ def median_ms(call: Callable[[], object], seconds: float = 3.0) -> float:
 
 def onnx_ways(folder: Path, face: np.ndarray) -> dict[str, float]:
     """The served file."""
-    from fer_core.classifier import OnnxClassifier
+    from fer_core.variants.classifier import OnnxClassifier
 
     classifier = OnnxClassifier(folder / paths.MODEL)
     return {"ONNX Runtime": median_ms(lambda: classifier.predict_proba(face))}

@@ -28,7 +28,7 @@ from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
 from fer_core.jobs import service
 from fer_core.jobs.service import Job, State
-from fer_core.recipes import Recipe, parse_recipe, recipe_mapping
+from fer_core.recipes.recipe import Recipe, parse_recipe, recipe_mapping
 from fer_core.training.checkpoint import PROGRESS
 
 JOBS = 10
@@ -50,7 +50,7 @@ def loading_seconds(framework: str) -> float:
     """From the start of an empty process until it has loaded the framework and built the network."""
     recipe = json.dumps(recipe_mapping(tiny(framework, "loaded", 1)))
     code = (
-        "import json, sys; from fer_core.recipes import parse_recipe;"
+        "import json, sys; from fer_core.recipes.recipe import parse_recipe;"
         "from fer_core.training.session import load_trainer; load_trainer(parse_recipe(json.loads(sys.argv[1])))"
     )
     began = time.monotonic()

@@ -22,13 +22,18 @@ import numpy as np
 from benchmarks.fer_package import measure_fer
 from benchmarks.following import print_accuracy
 from benchmarks.streams import FaceStream
-from fer_core.classifier import Classifier, load_classifier
 from fer_core.data import is_imported, load_dataset
 from fer_core.data.schematic import draw_face
-from fer_core.faces import YUNET_VARIABLE, FaceFinder, HaarFinder, YuNetFinder
-from fer_core.latency import time_classifier
+from fer_core.faces.finders import (
+    YUNET_VARIABLE,
+    FaceFinder,
+    HaarFinder,
+    YuNetFinder,
+)
 from fer_core.live import LiveEngine, draw_frame
-from fer_core.registry import list_variants
+from fer_core.variants.classifier import Classifier, load_classifier
+from fer_core.variants.latency import time_classifier
+from fer_core.variants.registry import list_variants
 
 FRAMES = 200
 FRAMES_PER_S = 25

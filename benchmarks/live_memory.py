@@ -23,7 +23,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from benchmarks.dashboard import FLAGS, server
 from benchmarks.streams import FaceStream
 from fer_core.data.schematic import draw_face
-from fer_core.registry import list_variants
+from fer_core.variants.registry import list_variants
 
 FRAMES_PER_S, FILM_S = 25, 6.0
 CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]

@@ -50,9 +50,9 @@ def measure(part: str) -> None:
 
 
 def _measure_core() -> None:
-    from fer_core.comparison import leaderboard_frame
-    from fer_core.registry import list_variants
-    from fer_core.standings import pair_frame, read_outcomes, standings_frame
+    from fer_core.comparison.leaderboard import leaderboard_frame
+    from fer_core.comparison.standings import pair_frame, read_outcomes, standings_frame
+    from fer_core.variants.registry import list_variants
 
     def leaderboard() -> Any:
         variants = list_variants()
@@ -76,9 +76,9 @@ def _measure_page() -> None:
     from streamlit.testing.v1 import AppTest
 
     for name in (
-        "dashboard.sidebar",
-        "dashboard.score_table",
-        "dashboard.standings",
+        "dashboard.shell.sidebar",
+        "dashboard.compare.table",
+        "dashboard.reads.standings",
         "fer_core.charts.scores",
     ):
         importlib.import_module(name)

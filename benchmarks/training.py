@@ -27,7 +27,7 @@ from fer_core import paths
 from fer_core.data import Dataset, load_dataset
 from fer_core.data.augmentation import augment
 from fer_core.emotions import EMOTIONS
-from fer_core.recipes import Recipe, parse_recipe
+from fer_core.recipes.recipe import Recipe, parse_recipe
 from fer_core.training.loop import run_training, score
 from fer_core.training.precision import training_precision
 from fer_core.training.session import load_trainer

@@ -6,10 +6,19 @@ import argparse
 import sys
 from pathlib import Path
 
-from fer_core import __version__, commands, evaluation_commands, paths, registration_commands, train_command
+from fer_core import __version__, paths
 from fer_core.api import settings
+from fer_core.cli import (
+    audit,
+    claims,
+    compare,
+    register,
+    train,
+    variants,
+    weights,
+)
+from fer_core.cli.jobs import add_commands
 from fer_core.errors import FerError, TrainingInterrupted
-from fer_core.jobs.commands import add_commands
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,13 +46,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_data(subparsers)
-    train_command.add_command(subparsers)
+    train.add_command(subparsers)
+    weights.add_command(subparsers)
     _add_plan(subparsers)
     add_commands(subparsers)
     _add_variants(subparsers)
     _add_register(subparsers)
     _add_serve(subparsers)
     _add_comparisons(subparsers)
+    claims.add_command(subparsers)
+    audit.add_command(subparsers)
     return parser
 
 
@@ -51,17 +63,17 @@ def _add_data(subparsers: argparse._SubParsersAction) -> None:
     data = subparsers.add_parser("data", help="import and audit a data set").add_subparsers(required=True)
     command = data.add_parser("import", help="import FER2013 from a folder, .zip, .tar(.xz) or fer2013.csv")
     command.add_argument("path", type=Path)
-    command.set_defaults(command=commands.import_data)
+    command.set_defaults(command=variants.import_data)
     command = data.add_parser("schematic", help="import a small set of drawn faces instead")
     command.add_argument("--training", type=int, default=1400, help="pictures to train on")
     command.add_argument("--testing", type=int, default=350, help="pictures in each test split")
     command.add_argument("--seed", type=int, default=0)
-    command.set_defaults(command=commands.draw_data)
+    command.set_defaults(command=variants.draw_data)
     command = data.add_parser("show", help="counts and audit of what is imported")
     command.add_argument(
         "--preparations", action="store_true", help="also what each preparation makes of Training"
     )
-    command.set_defaults(command=commands.show_data)
+    command.set_defaults(command=variants.show_data)
 
 
 def _add_plan(subparsers: argparse._SubParsersAction) -> None:
@@ -73,7 +85,7 @@ def _add_plan(subparsers: argparse._SubParsersAction) -> None:
         default=paths.SHIPPED_CARDS,
         help="folder that receives them (default: model_cards)",
     )
-    command.set_defaults(command=commands.plan)
+    command.set_defaults(command=variants.plan)
 
 
 def _add_variants(subparsers: argparse._SubParsersAction) -> None:
@@ -81,7 +93,7 @@ def _add_variants(subparsers: argparse._SubParsersAction) -> None:
     command.add_argument(
         "--missing", action="store_true", help="instead, the reports' rows without recipe or card"
     )
-    command.set_defaults(command=commands.list_models)
+    command.set_defaults(command=variants.list_models)
     command = subparsers.add_parser("predict", help="what models say about the faces in a picture")
     command.add_argument("picture", type=Path)
     command.add_argument(
@@ -90,7 +102,7 @@ def _add_variants(subparsers: argparse._SubParsersAction) -> None:
     command.add_argument("--runtime", choices=("onnx", "native"), default="onnx")
     command.add_argument("--whole", action="store_true", help="take the whole picture for one face")
     command.add_argument("--json", action="store_true", help="print what the HTTP API would answer")
-    command.set_defaults(command=commands.predict)
+    command.set_defaults(command=variants.predict)
     command = subparsers.add_parser("evaluate", help="recompute a card's figures from its predictions")
     command.add_argument("ids", nargs="+", metavar="ID", help="variants, or `all`")
     command.add_argument(
@@ -100,7 +112,7 @@ def _add_variants(subparsers: argparse._SubParsersAction) -> None:
     command.add_argument(
         "--latency", action="store_true", help="with --write, also measure milliseconds per face"
     )
-    command.set_defaults(command=commands.evaluate)
+    command.set_defaults(command=variants.evaluate)
     command = subparsers.add_parser(
         "ship", help="move a local variant to the set that ships with the repository"
     )
@@ -112,7 +124,7 @@ def _add_variants(subparsers: argparse._SubParsersAction) -> None:
         "--leave-out", choices=["weights", "models"],
         help="to save room: native weights, or these and the ONNX file, so that the variant can only be compared",
     )  # fmt: skip
-    command.set_defaults(command=commands.ship)
+    command.set_defaults(command=variants.ship)
 
 
 def _add_register(subparsers: argparse._SubParsersAction) -> None:
@@ -124,7 +136,7 @@ def _add_register(subparsers: argparse._SubParsersAction) -> None:
     command.add_argument("--summary", default="", help="one sentence of what it is")
     command.add_argument("--source", default="", help="where it comes from: who trained it, on what")
     command.add_argument("--architecture", default="", help="the network's name, where known")
-    command.set_defaults(command=registration_commands.register)
+    command.set_defaults(command=register.register)
 
 
 def _add_serve(subparsers: argparse._SubParsersAction) -> None:
@@ -148,7 +160,7 @@ def _add_serve(subparsers: argparse._SubParsersAction) -> None:
         help="let browser pages of this origin, such as https://example.org, read the answers",
     )  # fmt: skip
     settings.add_limits(command)
-    command.set_defaults(command=commands.serve)
+    command.set_defaults(command=variants.serve)
 
 
 def _add_comparisons(subparsers: argparse._SubParsersAction) -> None:
@@ -157,7 +169,7 @@ def _add_comparisons(subparsers: argparse._SubParsersAction) -> None:
     command.add_argument(
         "--clean", action="store_true", help="leave out faces that also stand in training data"
     )
-    command.set_defaults(command=evaluation_commands.compare)
+    command.set_defaults(command=compare.compare)
     command = subparsers.add_parser("report", help="write a comparison down as one HTML file")
     command.add_argument("ids", nargs="+", metavar="ID")
     command.add_argument("--baseline", metavar="ID", help="hold the others against this one")
@@ -168,10 +180,10 @@ def _add_comparisons(subparsers: argparse._SubParsersAction) -> None:
         "--out", type=Path, default=Path("report.html"), metavar="FILE",
         help="a .zip holds the tables as CSV as well (default: %(default)s)",
     )  # fmt: skip
-    command.set_defaults(command=evaluation_commands.report)
+    command.set_defaults(command=compare.report)
     command = subparsers.add_parser("robustness", help="measure variants on distorted faces")
     command.add_argument("ids", nargs="+", metavar="ID")
-    command.set_defaults(command=evaluation_commands.robustness)
+    command.set_defaults(command=compare.robustness)
     command = subparsers.add_parser("ensemble", help="put variants together as one, weighted on PublicTest")
     command.add_argument("ids", nargs="+", metavar="ID")
     command.add_argument("--name", default="ensemble.best", metavar="ID", help="the new variant's id")
@@ -179,7 +191,7 @@ def _add_comparisons(subparsers: argparse._SubParsersAction) -> None:
     weights.add_argument("--greedy", type=int, metavar="N", help="choose members one by one in N rounds")
     weights.add_argument("--equal", action="store_true", help="the same weight for every member")
     command.add_argument("--log", action="store_true", help="average logarithms of probabilities")
-    command.set_defaults(command=evaluation_commands.ensemble)
+    command.set_defaults(command=compare.ensemble)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fer_core.classifier import Classifier, load_classifier
 from fer_core.errors import NoFaceError
-from fer_core.faces import FaceFinder, FoundFace, default_finder, find_faces, whole_picture
-from fer_core.pictures import LARGEST_PIXELS, Picture, read_picture, shown_name
-from fer_core.registry import get_variant, list_variants
+from fer_core.faces.finders import (
+    FaceFinder,
+    FoundFace,
+    default_finder,
+    find_faces,
+    whole_picture,
+)
+from fer_core.faces.pictures import (
+    LARGEST_PIXELS,
+    Picture,
+    read_picture,
+    shown_name,
+)
+from fer_core.variants.classifier import Classifier, load_classifier
+from fer_core.variants.registry import get_variant, list_variants
 
 
 @dataclass(frozen=True)
@@ -43,7 +54,7 @@ def load_classifiers(ids: Iterable[str] | None = None, runtime: str = "onnx") ->
     """Classifiers by id, in the asked order; all that can answer where ``ids`` is None.
 
     ``runtime`` is ``"onnx"``, or ``"native"`` for each variant's own framework in a process of its own.
-    Raises UnknownVariantError and ModelError as :func:`fer_core.classifier.load_classifier` does.
+    Raises UnknownVariantError and ModelError as :func:`fer_core.variants.classifier.load_classifier` does.
     """
     if ids is None:
         ids = [variant.id for variant in list_variants() if variant.can_predict]

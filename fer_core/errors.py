@@ -8,7 +8,6 @@
     │   ├── PictureSizeError      it has too many pixels
     │   └── NoFaceError           no face was found in it
     ├── VideoError           an uploaded video can't be used
-    ├── PlainYamlError       a text is no YAML, or not plain values alone
     ├── RecipeError          a recipe file is wrong
     ├── CardError            a variant's folder or model card is wrong
     ├── UnknownVariantError  no variant has that id (the near ones are named)
@@ -23,6 +22,7 @@
     │   ├── UnauthorisedError     it carries no token, or a wrong one
     │   ├── WrongHostError        it is addressed to another host
     │   ├── BusyError             all places are taken
+    │   ├── AnswerTooSlowError    its answer takes too long
     │   ├── MediaTypeError        its body is no multipart form
     │   ├── FormError             a field of its form is wrong
     │   ├── UploadError           its body is damaged or cut off
@@ -44,11 +44,19 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from fer_core.plain_text import printable, without_passwords
+
 _SHOWN_LENGTH = 80
 
 
 class FerError(Exception):
-    """Base of all errors that a user can do something about."""
+    """Base of all errors that a user can do something about.
+
+    Its sentence quotes names and reasons of others: it is one line that can be printed, without passwords.
+    """
+
+    def __str__(self) -> str:
+        return without_passwords(printable(super().__str__()))
 
 
 class DataError(FerError):
@@ -77,10 +85,6 @@ class NoFaceError(PictureError):
 
 class VideoError(FerError):
     """A video can't be used; the message says why."""
-
-
-class PlainYamlError(FerError):
-    """A text is no YAML, or not plain; a phrase without a full stop, for the sentence of whoever read it."""
 
 
 class RecipeError(FerError):
@@ -144,6 +148,10 @@ class BusyError(RequestError):
     """As many requests as are allowed at once are being answered."""
 
 
+class AnswerTooSlowError(RequestError):
+    """A request was not answered in time."""
+
+
 class MediaTypeError(RequestError):
     """A request's body is of a kind that is not read."""
 
@@ -190,6 +198,12 @@ class ErrandError(FerError):
 
 class NotAllowedError(FerError):
     """Who asks may look at everything, but not start a training or change a model; the message says why."""
+
+
+def quoted(value: object, most: int = 80) -> str:
+    """A value as a sentence quotes it: at most ``most`` characters of what Python writes for it."""
+    text = repr(value)
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def near_names(wrong: str, known: Iterable[str], count: int = 3) -> str:

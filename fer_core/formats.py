@@ -92,14 +92,5 @@ def listed(words: list[str], joint: str = "and") -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {joint} {words[-1]}" if words else ""
 
 
-def shown(value: object, longest: int = 60) -> str:
-    """A wrong value as a sentence quotes it: Python's notation, cut where it is long."""
-    try:
-        text = repr(value)
-    except ValueError:  # a whole number of thousands of digits
-        text = "a number of very many digits"
-    return text if len(text) <= longest else text[: longest - 1] + "…"
-
-
 def _unknown(value: float | None) -> bool:
     return value is None or math.isnan(value)

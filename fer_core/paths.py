@@ -19,8 +19,9 @@ HISTORY = "history.csv"
 ROBUSTNESS = "robustness.csv"
 RECIPE = "recipe.yaml"
 
+#: How long an id may be; ids are names of folders.
 LONGEST_ID = 80
-VARIANT_ID = re.compile(rf"(?=.{{3,{LONGEST_ID}}}\Z)[a-z0-9_]+\.[a-z0-9_]+")
+VARIANT_ID = re.compile(rf"(?=.{{1,{LONGEST_ID}}}\Z)[a-z0-9_]+\.[a-z0-9_]+")
 
 
 def home() -> Path:
@@ -36,6 +37,11 @@ def data() -> Path:
 def local_cards() -> Path:
     """Variants trained or registered by this user."""
     return home() / "model_cards"
+
+
+def weights() -> Path:
+    """Files of ImageNet weights, looked for here before they are downloaded."""
+    return home() / "weights"
 
 
 def rows() -> Path:
@@ -66,3 +72,13 @@ def paces() -> Path:
 def latencies() -> Path:
     """Milliseconds per face, measured on this machine."""
     return home() / "latency.json"
+
+
+def audit_log() -> Path:
+    """Who changed what, and when."""
+    return home() / "audit.jsonl"
+
+
+def opening_page(port: int) -> Path:
+    """The page with which a server's start opens a browser: it leads to the link that holds the token."""
+    return home() / f"open-{port}.html"

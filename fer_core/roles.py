@@ -1,32 +1,41 @@
-"""Who may change anything: start trainings, stop them, rename, delete, promote or bring models.
+"""Who may change anything: start trainings, stop them, measure, save, rename, delete, promote or bring models.
 
-Looking is free. Where signing in is configured (OIDC), those whose e-mail stands in ``FER_TRAINERS`` may act,
-as e-mails and domains with commas between: ``ann@lab.org, @uni.edu``. Where it is not, only who sits at the
-machine itself may. The command line runs as the owner of the files and is never asked.
+Looking is free, and so is what ends with its answer. Whatever writes to ``FER_HOME`` or ``model_cards``, outlives
+the request, or takes a place that all share, is marked with :func:`for_trainers`: it asks who wants it, and is
+written into the audit log.
+
+Where signing in is configured (OIDC), those whose e-mail stands in ``FER_TRAINERS`` may act, as e-mails and domains
+with commas between: ``ann@lab.org, @uni.edu``. Where it is not, who opened the link with the server's token may
+(:mod:`fer_core.machine.tokens`). The command line runs as the owner of the files and is never asked.
 """
 
 from __future__ import annotations
 
-import ipaddress
+import functools
+import getpass
+import inspect
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from typing import Any, ParamSpec, TypeVar
 
-from fer_core.errors import NotAllowedError
+from fer_core.errors import FerError, NotAllowedError
+from fer_core.machine import audit
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 TRAINERS_VARIABLE = "FER_TRAINERS"
-#: What a proxy adds to a request that it passes on; a browser never sends one by itself.
-PROXY_HEADERS = (
-    "forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "cf-connecting-ip",
-)  # fmt: skip
+#: What the log says of who has no e-mail.
+TOKEN_HOLDER = "the token's holder"
 
-_ONLY_HERE = (
-    "Only who opens Faceoff on its own machine (localhost) may train or change models: signing in is not "
-    "configured. Everything can be looked at."
+_NO_TOKEN = (
+    "Training and changing models is for who opens Faceoff with the link that its server prints at its start; "
+    "everything can be looked at without."
 )
-_SIGN_IN = "Sign in to train or change models; everything can be looked at without."
+_SIGN_IN = "Training and changing models is for signed-in trainers; everything can be looked at without."
 _NONE_NAMED = (
     f"Nobody is named who may train or change models: set {TRAINERS_VARIABLE} to their e-mails or domains."
 )
@@ -35,6 +44,7 @@ _NOT_NAMED = (
     f"({TRAINERS_VARIABLE})."
 )
 _NOT_VERIFIED = "{} has not been verified by the sign-in service, so it can't be trusted to be yours."
+_NOBODY = "A server does this for nobody in particular: it must be said who asks."
 
 
 @dataclass(frozen=True)
@@ -45,39 +55,41 @@ class Identity:
         email: of who has signed in, else "".
         email_verified: False where the sign-in service says that it has not checked the e-mail.
         sign_in: whether signing in is configured.
-        local: whether they sit at the server's own machine; see :func:`is_local`.
+        has_token: whether they opened the link with the server's token; counts only where nobody signs in.
     """
 
     email: str = ""
     email_verified: bool = True
     sign_in: bool = False
-    local: bool = False
+    has_token: bool = False
 
     @property
     def name(self) -> str:
-        """Who a job says has asked for it."""
-        return self.email or ("localhost" if self.local else "")
+        """Who a job and the audit log say has asked."""
+        return self.email or (TOKEN_HOLDER if self.has_token else "")
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the name is proved to be theirs alone."""
+        return self.sign_in and bool(self.email) and self.email_verified
 
 
-def is_local(address: str | None, headers: Mapping[str, str]) -> bool:
-    """Whether a request comes from the server's own machine, and from no proxy there.
+class _Process:
+    """What this process is; see :func:`serve_strangers`."""
 
-    A proxy on the same machine makes everybody's address a loopback one. It gives itself away by the headers
-    that it adds, or by the name under which the browser asked: ``Host`` and ``Origin`` must be of loopback
-    too, which also keeps out other sites' pages that point at this machine.
+    serves_strangers = False
 
-    Args:
-        address: of the other end, None where the server knows that it is loopback.
-        headers: of the request that opened the session.
+
+# Inside of what has been allowed: what it calls is neither asked again nor logged by itself.
+_allowed: ContextVar[bool] = ContextVar("allowed", default=False)
+
+
+def serve_strangers() -> None:
+    """Say that this process answers others: from now on nobody in particular (None) may change nothing in it.
+
+    So a page that forgets to say who asks is refused, instead of acting as the owner of the files.
     """
-    given = {name.lower(): value for name, value in headers.items()}
-    if any(name in given for name in PROXY_HEADERS):
-        return False
-    if address is not None and not _is_loopback(address):
-        return False
-    asked = [f"//{given['host']}"] if "host" in given else []
-    asked += [given["origin"]] if "origin" in given else []
-    return bool(asked) and all(_is_loopback(_host_name(place)) for place in asked)
+    _Process.serves_strangers = True
 
 
 def list_trainers() -> tuple[str, ...]:
@@ -88,7 +100,7 @@ def list_trainers() -> tuple[str, ...]:
 def why_not(identity: Identity) -> str:
     """One sentence why this visitor may only look; an empty text where they may act."""
     if not identity.sign_in:
-        return "" if identity.local else _ONLY_HERE
+        return "" if identity.has_token else _NO_TOKEN
     if not identity.email:
         return _SIGN_IN
     if not identity.email_verified:
@@ -104,21 +116,79 @@ def why_not(identity: Identity) -> str:
 
 def demand_trainer(identity: Identity | None) -> None:
     """NotAllowedError, with the reason, unless this visitor may act; None is who runs this process."""
-    if identity is not None and (reason := why_not(identity)):
+    if reason := _reason(identity):
         raise NotAllowedError(reason)
 
 
-def _host_name(place: str) -> str:
-    try:
-        return urlsplit(place).hostname or ""
-    except ValueError:
+def may_act(identity: Identity | None) -> bool:
+    """Whether :func:`demand_trainer` would let them."""
+    return not _reason(identity)
+
+
+def for_trainers(
+    act: str, on: str, whose: Callable[[str], str] | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Mark what changes something: its parameter ``by`` must be allowed to, and the audit log keeps it.
+
+    Args:
+        act: for the log, such as ``"deleted a variant"``.
+        on: the parameter that says what is changed: a text, or something with an ``id`` or a ``name``, or several.
+        whose: of what that parameter says, the e-mail of who it belongs to; they may as well.
+    """
+
+    def mark(function: Callable[P, R]) -> Callable[P, R]:
+        signature = inspect.signature(function)
+        if not {"by", on} <= signature.parameters.keys():
+            raise TypeError(f"{function.__qualname__} must take by and {on}: it is for trainers alone.")
+
+        @functools.wraps(function)
+        def asked(*args: P.args, **kwargs: P.kwargs) -> R:
+            if _allowed.get():
+                return function(*args, **kwargs)
+            given = signature.bind(*args, **kwargs).arguments
+            by: Identity | None = given.get("by")
+            if not (whose and by and by.is_known and whose(given[on]) == by.email):
+                demand_trainer(by)
+            return _logged(lambda: function(*args, **kwargs), by, act, _text(given.get(on)))
+
+        asked.for_trainers = act  # type: ignore[attr-defined]
+        return asked
+
+    return mark
+
+
+def _reason(identity: Identity | None) -> str:
+    if _allowed.get():
         return ""
+    return why_not(identity) if identity else _NOBODY if _Process.serves_strangers else ""
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
+def _logged(do: Callable[[], R], by: Identity | None, act: str, on: str) -> R:
+    who = by.name if by else _owner()
+    inside = _allowed.set(True)
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+        result = do()
+    except BaseException as error:
+        audit.record(who, act, on, str(error) if isinstance(error, FerError) else type(error).__name__)
+        raise
+    finally:
+        _allowed.reset(inside)
+    audit.record(who, act, on)
+    return result
+
+
+def _owner() -> str:
+    try:
+        return f"{getpass.getuser()} on the command line"
+    except (KeyError, OSError):  # an account without a name, as containers have them
+        return "the command line"
+
+
+def _text(value: Any) -> str:
+    """What was changed, in a few words."""
+    for name in ("id", "name"):
+        if isinstance(told := getattr(value, name, None), str):
+            return told
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
+        return ", ".join(map(_text, value))
+    return "" if value is None else str(value)

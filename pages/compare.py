@@ -6,24 +6,26 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from dashboard import (
-    calibrating,
-    catalogue,
+from dashboard.compare import (
+    calibration,
+    handout,
+    pairs,
+    slices,
+)
+from dashboard.reads import catalogue
+from dashboard.shell import (
     choices,
     downloads,
     entrance,
     look,
-    reporting,
     sidebar,
-    slicing,
-    telling_apart,
 )
-from dashboard.drawing import draw
-from dashboard.troubles import usable
+from dashboard.shell.charts import draw
+from dashboard.shell.troubles import usable
 from fer_core import charts
-from fer_core.comparison import recipe_differences
+from fer_core.comparison.leaderboard import recipe_differences
 from fer_core.emotions import EMOTIONS
-from fer_core.registry import Variant
+from fer_core.variants.registry import Variant
 
 # How a choice is called on the page and in its link, and the core's name for it.
 MEASURES = {"F1": "f1", "Precision": "precision", "Recall": "recall"}
@@ -129,10 +131,10 @@ def show_reliability(models: list[Variant], clean: bool) -> None:
     """How far each model's certainty can be believed."""
     st.subheader("Is it as sure as it should be?", anchor=False)
     st.caption("On the dashed line, certainty is honest; below it, the model is too sure of itself.")
-    calibrated = calibrating.choose(models)
+    calibrated = calibration.choose(models)
     for model in side_by_side(models):
-        calibrating.show_reliability(model, clean, model.id in calibrated)
-    calibrating.show_table(models, clean)
+        calibration.show_reliability(model, clean, model.id in calibrated)
+    calibration.show_table(models, clean)
     downloads.table("Reliability as CSV", catalogue.reliability_table(models, clean), "reliability.csv")
 
 
@@ -184,13 +186,13 @@ def main() -> None:
         baseline = next(iter(usable([baseline], catalogue.predictions)), None)
     show_per_class(models, clean)
     show_confusion(models, baseline, clean)
-    telling_apart.show(models, clean)
-    slicing.show(models, clean)
+    pairs.show(models, clean)
+    slices.show(models, clean)
     show_curves(models, clean)
     show_reliability(models, clean)
     show_learning(models)
     show_recipes(models)
-    reporting.show(models, baseline, clean)
+    handout.show(models, baseline, clean)
 
 
 entrance.show(main)

@@ -7,29 +7,26 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import (
-    catalogue,
+from dashboard.faces import copies, preparations
+from dashboard.faces.strips import Figure, draw_strip
+from dashboard.reads import catalogue, dataset, standings
+from dashboard.shell import (
     choices,
-    copy_groups,
-    dataset,
     downloads,
     entrance,
     look,
-    preparing,
     sidebar,
-    standings,
 )
-from dashboard.drawing import draw
-from dashboard.face_strips import Figure, draw_strip
-from dashboard.troubles import usable
+from dashboard.shell.charts import draw
+from dashboard.shell.troubles import usable
 from fer_core import charts
-from fer_core.card_texts import DATA
 from fer_core.data.store import FER2013, name_of, read_manifest
 from fer_core.emotions import EMOTIONS, GLYPHS
 from fer_core.evaluation.known_faces import counts_by_split, leaked_by_split
 from fer_core.evaluation.predictions import PRIVATE_TEST
 from fer_core.formats import difference, listed, of_100, signed, whole
-from fer_core.registry import Variant
+from fer_core.variants.registry import Variant
+from fer_core.variants.texts import DATA
 
 OVERVIEW, COPIES, PREPARATIONS, AUGMENTATION = "Overview", "Copies", "Preparations", "Augmentation"
 SAMPLES = 6
@@ -121,7 +118,7 @@ def show_samples(splits: list[str]) -> None:
     st.subheader("What they look like", anchor=False)
     split = choices.one(st.segmented_control, "Faces of", "samples", splits, splits[0], required=True)
     here = st.container()
-    number = choices.page("drawn", preparing.DRAWS, split)
+    number = choices.page("drawn", preparations.DRAWS, split)
     with here:
         st.caption(f"{SAMPLES} of each emotion, drawn at random; leaf for others.")
         for emotion, found in dataset.samples(split, SAMPLES, number).items():
@@ -146,13 +143,13 @@ def show_imported(variants: list[Variant]) -> None:
         required=True, label_visibility="collapsed",
     )  # fmt: skip
     if part == COPIES:
-        copy_groups.show()
+        copies.show()
     elif part == PREPARATIONS:
-        preparing.show_preparations()
+        preparations.show_preparations()
     elif part == AUGMENTATION:
-        preparing.show_augmentation()
+        preparations.show_augmentation()
     else:
-        show_counts(preparing.counts_frame(counts))
+        show_counts(preparations.counts_frame(counts))
         show_leaks(manifest)
         show_inflation(variants)
         show_samples(list(counts))

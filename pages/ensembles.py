@@ -5,15 +5,24 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import catalogue, choices, downloads, ensembling, entrance, look, sidebar
-from dashboard.drawing import draw
-from dashboard.troubles import told_in_a_sentence, usable
+from dashboard.compare import ensembles
+from dashboard.reads import catalogue
+from dashboard.shell import (
+    choices,
+    downloads,
+    entrance,
+    identity,
+    look,
+    sidebar,
+)
+from dashboard.shell.charts import draw
+from dashboard.shell.troubles import told_in_a_sentence, usable
 from fer_core import charts
 from fer_core.evaluation.blends import CHOSEN, EQUAL, FITTED, GREEDY, ROUNDS, Blend
 from fer_core.evaluation.ensembles import LOG_MEAN, MEAN
 from fer_core.evaluation.significance import ALPHA
 from fer_core.formats import NOTHING, give_or_take, listed, nats, of_100, p_value, signed
-from fer_core.registry import MODEL_SIZE_LIMIT_BYTES, Variant
+from fer_core.variants.registry import MODEL_SIZE_LIMIT_BYTES, Variant
 
 # How a choice is called on the page and in its link, and the core's name for it.
 WEIGHTS = {"Fitted": FITTED, "Greedy": GREEDY, "Equal": EQUAL}
@@ -70,7 +79,7 @@ def show_answer(table: pd.DataFrame, name: str, members: list[str]) -> None:
 
 def show_figures(table: pd.DataFrame, blend: Blend) -> None:
     """Members and ensembles beside each other, and who has how much to say."""
-    styles = ensembling.styles()
+    styles = ensembles.styles()
     left, right = st.columns(2, gap="large")
     with left:
         draw(charts.interval_chart, table, styles)
@@ -104,7 +113,7 @@ def show_figures(table: pd.DataFrame, blend: Blend) -> None:
 def show_diversity(models: list[Variant], clean: bool) -> None:
     """How differently they fail."""
     st.subheader("How differently do they fail?", anchor=False)
-    pairs = ensembling.pairs(models, clean)
+    pairs = ensembles.pairs(models, clean)
     measure = choices.one(
         st.segmented_control, "Of 100 faces", "diversity", list(MEASURES), "One alone right", required=True
     )
@@ -144,16 +153,17 @@ def offer_saving(models: list[Variant], blend: Blend, how: str, rounds: int) -> 
     if 1e6 * size_mb > MODEL_SIZE_LIMIT_BYTES:
         note += f" Too large to ship with the repository ({MODEL_SIZE_LIMIT_BYTES / 1e6:.0f} MB at most)."
     st.caption(note)
-    job = ensembling.saving()
+    job = ensembles.saving()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
-            "Name", "ensemble.best", key=ensembling.NAME, help="family.variant in a-z, 0-9 and _", width=260
+            "Name", "ensemble.best", key=ensembles.NAME, help="family.variant in a-z, 0-9 and _", width=260
         )
-        st.button(
+        identity.trainers_button(
             "Save as a model",
+            identity.visitor(),
             type="primary",
             disabled=job is not None and job.runs,
-            on_click=ensembling.start_saving,
+            on_click=ensembles.start_saving,
             args=([model.id for model in models], blend.chosen, how, rounds),
             icon=":material/save:",
         )
@@ -164,7 +174,7 @@ def offer_saving(models: list[Variant], blend: Blend, how: str, rounds: int) -> 
 
 
 @st.fragment(run_every=1.0)
-def wait_for(job: ensembling.Saving) -> None:
+def wait_for(job: ensembles.Saving) -> None:
     """Look again every second; the whole page is drawn anew at the end."""
     if not job.runs:
         st.rerun()
@@ -173,7 +183,7 @@ def wait_for(job: ensembling.Saving) -> None:
     )
 
 
-def show_saved(job: ensembling.Saving, models: list[Variant]) -> None:
+def show_saved(job: ensembles.Saving, models: list[Variant]) -> None:
     """What came of it, and where to go from there."""
     if job.trouble():
         st.error(job.trouble(), icon=":material/error:")
@@ -204,9 +214,9 @@ def main() -> None:
     )
     chosen, how, rounds = controls()
     with told_in_a_sentence():
-        name = ensembling.TOGETHER[chosen]
-        blend = ensembling.blends(models, how, rounds)[name]
-        table = ensembling.table(models, how, rounds, clean)
+        name = ensembles.TOGETHER[chosen]
+        blend = ensembles.blends(models, how, rounds)[name]
+        table = ensembles.table(models, how, rounds, clean)
         show_answer(table, name, [model.id for model in models])
         show_figures(table, blend)
         show_diversity(models, clean)

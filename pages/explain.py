@@ -8,28 +8,30 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import (
+from dashboard.faces import numbered
+from dashboard.pictures import (
     answering,
-    catalogue,
+    answers,
+    heat_maps,
+    inputs,
+    portrait,
+)
+from dashboard.reads import catalogue
+from dashboard.shell import (
     choices,
     downloads,
     entrance,
-    explaining,
     look,
-    numbered_faces,
-    picture_answers,
-    picture_sources,
-    portrait,
 )
-from dashboard.drawing import draw_unkept
-from dashboard.troubles import told_in_a_sentence
+from dashboard.shell.charts import draw_unkept
+from dashboard.shell.troubles import told_in_a_sentence
 from fer_core import charts
 from fer_core.answers import answer_picture
 from fer_core.charts.palette import emotion_label
 from fer_core.emotions import EMOTIONS
 from fer_core.explain.grad_cam import HeatMaps
 from fer_core.explain.tables import THIRDS, archive, place_frame, third_frame
-from fer_core.registry import Variant
+from fer_core.variants.registry import Variant
 
 TEST, SAMPLE, UPLOAD = "Test face", "Sample", "Upload"
 ANSWERED = "What each model says"
@@ -38,17 +40,17 @@ STRIP_SIDE, FACE_SIDE = 104, 200
 
 def choose_face() -> tuple[np.ndarray, str] | None:
     """The face, uint8 (48, 48), and what is known of it; None while the viewer has given none."""
-    sources = [TEST, SAMPLE, UPLOAD] if numbered_faces.are_here() else [SAMPLE, UPLOAD]
+    sources = [TEST, SAMPLE, UPLOAD] if numbered.are_here() else [SAMPLE, UPLOAD]
     source = choices.one(st.segmented_control, "Face from", "explained", sources, sources[0], required=True)
     if source == TEST:
-        image = numbered_faces.choose()
+        image = numbered.choose()
         return image.face, f"{image.name}, labelled {emotion_label(image.label)}"
     if source == SAMPLE:
-        emotion = picture_sources.choose_drawing("explained_drawing")
+        emotion = inputs.choose_drawing("explained_drawing")
         return _face(portrait.drawn_sample(emotion), "the drawing", whole=True), f"Drawn as {emotion}"
-    given = picture_sources.upload("A picture with a face")
+    given = inputs.upload("A picture with a face")
     whole = choices.flag("Take the whole picture for one face", "whole_face")
-    st.caption(picture_answers.PRIVACY)
+    st.caption(answers.PRIVACY)
     if given is None:
         st.info("Give a picture, and the maps appear here; of several faces the first is taken.")
         return None
@@ -73,7 +75,7 @@ def choose_target() -> str | None:
 def choose_depth() -> str:
     """How deep in the networks the maps are made."""
     return choices.one(
-        st.segmented_control, "Layer", "depth", list(explaining.DEPTHS), explaining.LATE, required=True,
+        st.segmented_control, "Layer", "depth", list(heat_maps.DEPTHS), heat_maps.LATE, required=True,
         help="Late layers see the whole face roughly, early ones edges finely. Every layer of a model is further down.",
     )  # fmt: skip
 
@@ -101,24 +103,24 @@ def show_layers(face: np.ndarray, models: list[Variant], target: str | None) -> 
     name = choices.one(st.selectbox, "Model", "explained_model", list(by_id), next(iter(by_id)), width=320)
     model = by_id[name]
     with st.spinner("Asking for every layer …"):
-        every = explaining.heat_maps(model, face[None], target=target)
+        every = heat_maps.heat_maps(model, face[None], target=target)
     st.caption(
         f"{len(every)} convolutional layers of {name}, from the face to the answer: "
         f"what speaks for {emotion_label(EMOTIONS[every[0].target[0]])}."
     )
-    explaining.pictures([(maps, explaining.layer_words(maps)) for maps in every], face, STRIP_SIDE)
-    sizes = {maps.layer.name: explaining.size_words(maps.layer) for maps in every}
+    heat_maps.pictures([(maps, heat_maps.layer_words(maps)) for maps in every], face, STRIP_SIDE)
+    sizes = {maps.layer.name: heat_maps.size_words(maps.layer) for maps in every}
     last = every[-1].layer.name
     layer = choices.one(
         st.selectbox, "Every emotion at layer", "layer", list(sizes), last, width=320, format_func=sizes.get
     )
     with st.spinner("Asking for every emotion …"):
-        classes = [explaining.heat_maps(model, face[None], [layer], emotion)[0] for emotion in EMOTIONS]
+        classes = [heat_maps.heat_maps(model, face[None], [layer], emotion)[0] for emotion in EMOTIONS]
     captions = [
         f"{emotion_label(emotion)}, {100 * maps.probs[0][index]:.0f} %"
         for index, (emotion, maps) in enumerate(zip(EMOTIONS, classes, strict=True))
     ]
-    explaining.pictures(list(zip(classes, captions, strict=True)), face, STRIP_SIDE)
+    heat_maps.pictures(list(zip(classes, captions, strict=True)), face, STRIP_SIDE)
     return {name: [*every, *classes]}
 
 
@@ -134,7 +136,7 @@ def show_downloads(maps: dict[str, list[HeatMaps]], face: np.ndarray) -> None:
 def main() -> None:
     """The page."""
     look.opening("Explain", "Where did each model look?")
-    models = explaining.explainable(picture_answers.able_models())
+    models = heat_maps.explainable(answers.able_models())
     if not models:
         return
     with told_in_a_sentence():
@@ -148,16 +150,16 @@ def main() -> None:
             target, depth = choose_target(), choose_depth()
         with right:
             place = st.container()
-            row = explaining.heat_map_row(face, models, target, depth)
+            row = heat_maps.heat_map_row(face, models, target, depth)
             if row:
                 show_answer(place, row)
                 show_thirds(row)
         layers = show_layers(face, models, target)
         show_downloads({name: [maps] for name, maps in row.items() if name not in layers} | layers, face)
     with st.expander("What these maps can tell, and what they can't", expanded=False):
-        st.markdown(explaining.CAN_AND_CANT)
+        st.markdown(heat_maps.CAN_AND_CANT)
     with st.expander("Limits of the models, and what this is not for"):
-        st.markdown(picture_answers.LIMITS)
+        st.markdown(answers.LIMITS)
 
 
 entrance.show(main)

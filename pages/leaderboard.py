@@ -5,19 +5,29 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import catalogue, choices, downloads, entrance, look, score_table, sidebar
-from dashboard.drawing import draw
-from dashboard.standings import standings
-from dashboard.troubles import usable
+from dashboard.compare import table
+from dashboard.reads import catalogue
+from dashboard.reads.standings import standings
+from dashboard.shell import (
+    choices,
+    downloads,
+    entrance,
+    identity,
+    look,
+    sidebar,
+)
+from dashboard.shell.charts import draw
+from dashboard.shell.troubles import usable
 from fer_core import charts
-from fer_core.comparison import leaderboard_frame, pareto_front
+from fer_core.comparison.leaderboard import leaderboard_frame, pareto_front
+from fer_core.comparison.standings import without_false_differences
+from fer_core.comparison.verdict import verdict
 from fer_core.formats import listed
-from fer_core.latency import measure_latency_ms
-from fer_core.registry import BROKEN, RECIPE_ONLY, TRAINED
-from fer_core.repeats import further_runs
-from fer_core.standings import without_false_differences
-from fer_core.training_length import SHORT_MARK
-from fer_core.verdict import verdict
+from fer_core.plain_text import without_pictures
+from fer_core.variants.latency import measure_latency_ms
+from fer_core.variants.length import SHORT_MARK
+from fer_core.variants.registry import BROKEN, RECIPE_ONLY, TRAINED
+from fer_core.variants.repeats import further_runs
 
 SIZES_MB = {"Any size": None, "1 MB": 1, "2 MB": 2, "5 MB": 5, "10 MB": 10, "25 MB": 25}
 COSTS = {"Speed": "latency_ms", "Size": "size_mb", "Parameters": "parameters"}
@@ -31,9 +41,7 @@ def controls(frame: pd.DataFrame, baseline_id: str | None) -> tuple[pd.DataFrame
     """The rows that the viewer's filters keep, and the wished order."""
     in_use = sum(bool(choices.recall(name)) and choices.recall(name) != "Any size" for name in FILTERS)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        sort = choices.one(
-            st.selectbox, "Sort by", "sort", list(score_table.SORTS), "Right of 100", width=180
-        )
+        sort = choices.one(st.selectbox, "Sort by", "sort", list(table.SORTS), "Right of 100", width=180)
         with st.popover(f"Filter ({in_use} in use)" if in_use else "Filter", icon=":material/filter_list:"):
             families = sorted(set(frame["family"]))
             family = choices.many(st.multiselect, "Family", "family", families, [], placeholder="All")
@@ -83,8 +91,8 @@ def choose_kinds(frame: pd.DataFrame) -> tuple[bool, bool]:
 def show_table(rows: pd.DataFrame, baseline_id: str | None) -> None:
     """The table, and what can be done with the rows ticked in it."""
     picked = st.dataframe(
-        score_table.styled(rows, baseline_id),
-        column_config=score_table.column_config(),
+        table.styled(rows, baseline_id),
+        column_config=table.column_config(),
         hide_index=True,
         height="content" if len(rows) <= MOST_ROWS_AT_ONCE else TABLE_HEIGHT,
         placeholder="–",
@@ -164,9 +172,10 @@ def offer_measuring(rows: pd.DataFrame) -> None:
     unknown = set(rows.loc[rows["latency_ms"].isna(), "id"])
     silent = [variant for variant in catalogue.variants() if variant.id in unknown and variant.can_predict]
     if silent:
-        st.button(
+        identity.trainers_button(
             f"Measure the speed of {len(silent)} here",
-            on_click=lambda: usable(silent, measure_latency_ms),
+            identity.visitor(),
+            on_click=lambda: usable(silent, lambda model: measure_latency_ms(model, by=identity.visitor())),
             icon=":material/speed:",
             help="Milliseconds for one face on one processor core; takes a second or two.",
         )
@@ -179,7 +188,7 @@ def show_broken(frame: pd.DataFrame) -> None:
         count = f"{len(broken)} folders" if len(broken) > 1 else "1 folder"
         with st.expander(f"{count} can't be shown", icon=":material/folder_off:"):
             for row in broken.itertuples():
-                st.markdown(f"- **{row.id}** ({row.origin}): {row.reason}")
+                st.markdown(without_pictures(f"- **{row.id}** ({row.origin}): {row.reason}"))
 
 
 def main() -> None:
@@ -201,7 +210,7 @@ def main() -> None:
     with look.answer():
         st.markdown(verdict(frame[frame["status"] == TRAINED]))
     rows, sort = controls(frame, baseline_id)
-    rows = score_table.arranged(rows, sort, baseline_id)
+    rows = table.arranged(rows, sort, baseline_id)
     if rows.empty:
         st.info("No model passes these filters; take one away.")
     else:
@@ -212,7 +221,7 @@ def main() -> None:
                 "(time, size). Plain: it could be chance, or was not tested (calibration error)."
             )
         show_table(rows, baseline_id)
-    apart = score_table.measured_apart(rows)
+    apart = table.measured_apart(rows)
     if apart.any():
         st.caption(
             "Measured on other faces than most, so not ranked, and not in the pictures: "
@@ -222,7 +231,7 @@ def main() -> None:
     if not measured.empty:
         show_pictures(measured, baseline_id)
     show_broken(frame)
-    downloads.table("These rows as CSV", score_table.without_texts(rows), "leaderboard.csv")
+    downloads.table("These rows as CSV", table.without_texts(rows), "leaderboard.csv")
 
 
 entrance.show(main)

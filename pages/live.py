@@ -6,14 +6,26 @@ import time
 
 import streamlit as st
 
-from dashboard import catalogue, choices, downloads, entrance, look
 from dashboard.live import connection, panel, video_file
 from dashboard.live.camera import LiveCamera
 from dashboard.live.camera_check import camera_check
-from dashboard.picture_answers import LIMITS, able_models, ask, show_answers, show_picture
-from dashboard.troubles import told_in_a_sentence, usable
-from fer_core.faces import default_finder
-from fer_core.registry import Variant
+from dashboard.pictures.answers import (
+    LIMITS,
+    able_models,
+    ask,
+    show_answers,
+    show_picture,
+)
+from dashboard.reads import catalogue
+from dashboard.shell import (
+    choices,
+    downloads,
+    entrance,
+    look,
+)
+from dashboard.shell.troubles import told_in_a_sentence, usable
+from fer_core.faces.finders import default_finder
+from fer_core.variants.registry import Variant
 
 LIVE, PICTURES, VIDEO = "Live camera", "Single pictures", "Video file"
 SMOOTHING_S = ["0", "0.2", "0.4", "0.8", "1.5", "3"]

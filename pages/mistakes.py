@@ -9,9 +9,18 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dashboard import catalogue, choices, dataset, downloads, entrance, face_cards, look, mistakes, sidebar
-from dashboard.drawing import draw_clickable
-from dashboard.mistakes import Question
+from dashboard.faces import cards as face_cards
+from dashboard.faces import mistakes
+from dashboard.faces.mistakes import Question
+from dashboard.reads import catalogue, dataset
+from dashboard.shell import (
+    choices,
+    downloads,
+    entrance,
+    look,
+    sidebar,
+)
+from dashboard.shell.charts import draw_clickable
 from fer_core import charts
 from fer_core.charts.palette import emotion_label
 from fer_core.data.store import Split
@@ -20,7 +29,8 @@ from fer_core.evaluation import metrics
 from fer_core.evaluation.mistakes import KINDS, AnswerSheet
 from fer_core.evaluation.predictions import PRIVATE_TEST, PUBLIC_TEST
 from fer_core.formats import whole
-from fer_core.registry import Variant
+from fer_core.machine.csv_text import csv_text
+from fer_core.variants.registry import Variant
 
 A_PAGE = 12
 CELL_KIND = "cell"
@@ -174,7 +184,7 @@ def show_list(answers: AnswerSheet, asked: Question, pictures: Split | None, mod
             )
     downloads.text(
         f"All {whole(len(found))} as CSV",
-        lambda: mistakes.download_table(answers, found, pictures).to_csv(index=False),
+        lambda: csv_text(mistakes.download_table(answers, found, pictures)),
         f"mistakes_{asked.kind}.csv",
     )
 

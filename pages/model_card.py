@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import catalogue, choices, downloads, entrance, look, sidebar
-from dashboard.drawing import draw
+from dashboard.reads import catalogue
+from dashboard.shell import (
+    choices,
+    downloads,
+    entrance,
+    look,
+    sidebar,
+)
+from dashboard.shell.charts import draw
 from fer_core import charts, paths
 from fer_core.formats import (
     duration,
@@ -18,10 +25,11 @@ from fer_core.formats import (
     signed,
     whole,
 )
-from fer_core.latency import read_latencies
-from fer_core.recipe_corrections import recipe_corrections
-from fer_core.registry import BROKEN, Variant
-from fer_core.repeats import repeats_of, spread
+from fer_core.plain_text import without_pictures
+from fer_core.variants.corrections import recipe_corrections
+from fer_core.variants.latency import read_latencies
+from fer_core.variants.registry import BROKEN, Variant
+from fer_core.variants.repeats import repeats_of, spread
 
 FIGURE_WIDTH = 165
 
@@ -49,7 +57,7 @@ def choose_variant() -> Variant:
 def show_answer(variant: Variant) -> None:
     """How good it is in words, or why there is nothing to say."""
     if variant.status == BROKEN:
-        st.error(variant.reason, icon=":material/folder_off:")
+        st.error(without_pictures(variant.reason), icon=":material/folder_off:")
         return
     sidebar.show_chips([variant], {variant.id: variant.framework})
     figures, clean = variant.metrics(), variant.metrics("private_test_clean")
@@ -192,7 +200,7 @@ def main() -> None:
         with training:
             show_training(variant)
         with prose:
-            st.markdown(variant.card.body.removeprefix(f"# {variant.id}").strip())
+            st.markdown(without_pictures(variant.card.body.removeprefix(f"# {variant.id}").strip()))
     show_downloads(variant)
 
 

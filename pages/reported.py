@@ -5,41 +5,23 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import catalogue, choices, downloads, entrance, look, reports, sidebar
-from dashboard.drawing import draw
-from fer_core import charts
-from fer_core.formats import interval, listed, of_100, signed
-from fer_core.registry import TRAINED
-from fer_core.reports.claims import (
-    AT_EQUAL_LENGTH,
-    FAILS,
-    HOLDS,
-    NOT_COMPARABLE,
-    UNDECIDED,
-    UNKNOWN,
-    Claim,
-    Evidence,
-    in_words,
+from dashboard.compare import findings
+from dashboard.reads import catalogue, literature
+from dashboard.shell import (
+    choices,
+    downloads,
+    entrance,
+    look,
+    sidebar,
 )
-from fer_core.reports.sources import Report
+from dashboard.shell.charts import draw
+from fer_core import charts
+from fer_core.formats import interval, of_100, signed
+from fer_core.literature.reports import Report
+from fer_core.variants.registry import TRAINED
 
 REPRODUCED, CONTRADICTIONS, CLAIMS = "Reported beside reproduced", "Contradictions", "Findings tested again"
-SIGNS = {
-    HOLDS: ":material/check_circle:",
-    FAILS: ":material/cancel:",
-    UNDECIDED: ":material/help:",
-    AT_EQUAL_LENGTH: ":material/timelapse:",
-    NOT_COMPARABLE: ":material/hourglass_bottom:",
-    UNKNOWN: ":material/hourglass_empty:",
-}
-WORDS = {
-    HOLDS: ("holds", "hold"),
-    FAILS: ("does not hold", "do not hold"),
-    UNDECIDED: ("can't be told", "can't be told"),
-    AT_EQUAL_LENGTH: ("can be seen in equally short runs only",) * 2,
-    NOT_COMPARABLE: ("is not comparable yet", "are not comparable yet"),
-    UNKNOWN: ("waits for a training", "wait for trainings"),
-}
+ALL_REPORTS = "All reports"
 
 
 def show_protocol(report: Report) -> None:
@@ -52,7 +34,7 @@ def show_protocol(report: Report) -> None:
 
 def show_reproduced(report: Report) -> None:
     """The family's variants, each reported figure beside ours."""
-    frame = reports.reproduced(report.family)
+    frame = literature.reproduced(report.family)
     if frame.empty:
         st.info("None of this report's variants has a card here.")
         return
@@ -68,7 +50,7 @@ def show_reproduced(report: Report) -> None:
     with st.expander("Every figure that the report prints"):
         names = frame["id"].tolist()
         name = choices.one(st.selectbox, "Variant", "figures", names, names[0])
-        figures = reports.figures(name)
+        figures = literature.figures(name)
         st.dataframe(figures, hide_index=True, alt=f"Printed figures of {name}")
         downloads.table("These figures as CSV", figures, f"{name}_figures.csv")
 
@@ -95,14 +77,14 @@ def _reproduced_sentence(trained: pd.DataFrame, count: int) -> str:
 
 
 def _corrected_sentence(trained: pd.DataFrame) -> str:
-    """How many were trained by a recipe that has been corrected since; nothing where none was."""
-    count = int((trained["corrections"] != "").sum())
+    """How many of those were trained by a recipe that has been corrected since; nothing where none was."""
+    known = trained.dropna(subset=["difference"])
+    count = int((known["corrections"] != "").sum())
     if not count:
         return ""
-    were = "was" if count == 1 else "were"
     return (
-        f" **{count}** {were} trained by a recipe that has been corrected since (column Corrected), and "
-        "will be trained again."
+        f" **{count} of the {len(known)}** learnt by a recipe that has been corrected since (column Corrected): what "
+        "the corrected one gives is not known yet."
     )
 
 
@@ -132,7 +114,7 @@ def _readable(frame: pd.DataFrame) -> pd.DataFrame:
 
 def show_contradictions(report: Report) -> None:
     """Where the report's own figures can't all be true."""
-    checks = reports.checks(report.family)
+    checks = literature.checks(report.family)
     wrong = [check for check in checks if not check.holds]
     with look.answer():
         if not checks:
@@ -154,55 +136,23 @@ def show_contradictions(report: Report) -> None:
         downloads.table("All checks as CSV", frame, f"{report.family}_checks.csv")
 
 
-def show_claims(report: Report) -> None:
-    """The report's findings, weighed by our own runs."""
-    weighed = reports.claims(report.family)
-    counts = pd.Series([verdict for _, verdict, _ in weighed]).value_counts()
-    told = listed(
-        [f"**{counts[name]}** {WORDS[name][int(counts[name] > 1)]}" for name in SIGNS if name in counts]
-    )
-    with look.answer():
-        st.markdown(f"Of {len(weighed)} findings, {told}.")
-    st.caption(
-        "Both variants answer the same PrivateTest faces; the interval is a paired bootstrap's. A finding holds or "
-        "fails only by runs that were trained to their end, however long each is. Equally short runs show no more than "
-        "how things stand at that length, and unequally short ones can't be compared yet."
-    )
-    for claim, verdict, evidence in weighed:
-        with st.container(border=True):
-            words = WORDS[verdict][0] if verdict == UNKNOWN else in_words(verdict, evidence)
-            st.markdown(f"{SIGNS[verdict]} **{claim.claim}** – {words}")
-            st.caption(f"Reported: {claim.reported}.")
-            show_evidence(claim, evidence)
-    table = reports.claims_table(weighed)
-    downloads.table("The evidence as CSV", table, f"{report.family}_findings.csv")
-
-
-def show_evidence(claim: Claim, evidence: list[Evidence]) -> None:
-    """The comparisons that could be made as a picture, the others as what is missing."""
-    frame = reports.evidence_frame(evidence)
-    if not frame.empty:
-        draw(charts.claim_chart, frame, "How far ahead it is here")
-    missing = sorted({name for one in evidence for name in one.missing})
-    if missing:
-        st.caption(f"Waits for {listed(missing)}.")
-    unequal = list(dict.fromkeys(told for one in evidence for told in one.unequal))
-    if unequal:
-        st.caption(f"Trained for unequal lengths: {listed(unequal)}.")
-
-
 def main() -> None:
     """The page."""
     look.opening("Reported / reproduced", "What did the five reports print, and did it hold?")
-    known = reports.known()
-    family = choices.one(
-        st.segmented_control, "Report", "report", list(known), next(iter(known)), required=True
-    )
+    known = literature.known()
+    report_place = st.container()
     part = choices.one(
         st.segmented_control, "Show", "part", [REPRODUCED, CONTRADICTIONS, CLAIMS], REPRODUCED, required=True
     )
-    show = {REPRODUCED: show_reproduced, CONTRADICTIONS: show_contradictions, CLAIMS: show_claims}[part]
-    show(known[family])
+    families = [*known, ALL_REPORTS] if part == CLAIMS else list(known)
+    with report_place:
+        family = choices.one(
+            st.segmented_control, "Report", "report", families, next(iter(known)), required=True
+        )
+    if part == CLAIMS:
+        findings.show(None if family == ALL_REPORTS else family)
+    else:
+        {REPRODUCED: show_reproduced, CONTRADICTIONS: show_contradictions}[part](known[family])
     if not catalogue.trained_variants():
         sidebar.no_variants()
 

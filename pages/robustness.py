@@ -6,29 +6,32 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import (
-    answering,
-    catalogue,
+from dashboard.compare import distortions
+from dashboard.pictures import answering, inputs, portrait
+from dashboard.reads import catalogue
+from dashboard.shell import (
     choices,
     downloads,
     entrance,
-    hardening,
     look,
-    picture_sources,
-    portrait,
     sidebar,
 )
-from dashboard.drawing import draw, draw_unkept
-from dashboard.troubles import told_in_a_sentence
+from dashboard.shell.charts import draw, draw_unkept
+from dashboard.shell.troubles import told_in_a_sentence
 from fer_core import charts
+from fer_core.comparison.robustness import (
+    distortion_frame,
+    severity_frame,
+    summary_frame,
+    titles,
+)
 from fer_core.data.distortions import SEVERITIES, SUITE, distort
 from fer_core.data.store import is_imported
 from fer_core.emotions import EMOTIONS
-from fer_core.faces import CROP_SIDE
+from fer_core.faces.finders import CROP_SIDE
 from fer_core.formats import nats, of_100, signed
-from fer_core.registry import Variant
-from fer_core.reports.distorted import distorted_frame
-from fer_core.robustness import distortion_frame, severity_frame, summary_frame, titles
+from fer_core.literature.distorted import distorted_frame
+from fer_core.variants.registry import Variant
 
 PICTURE_SIDE = 130
 
@@ -94,7 +97,7 @@ def show_curves(tables: dict[str, pd.DataFrame], distortion: str) -> None:
 def show_pictures(distortion: str, models: list[Variant]) -> None:
     """What the distortion does to a face, and what the models then say: a drawing, or the viewer's own."""
     st.subheader("What it looks like", anchor=False)
-    given = picture_sources.upload("Your own picture instead of the drawing")
+    given = inputs.upload("Your own picture instead of the drawing")
     data, name = (given.getvalue(), given.name) if given else (portrait.drawn_sample("happy"), "the drawing")
     with told_in_a_sentence():
         answers = answering.ask(data, name, models, whole=given is None)
@@ -165,7 +168,7 @@ def show_unmeasured(models: list[Variant], tables: dict[str, pd.DataFrame]) -> N
     if not waiting:
         return
     if is_imported():
-        hardening.offer(waiting)
+        distortions.offer(waiting)
     else:
         names = ", ".join(model.id for model in waiting)
         st.info(
@@ -180,7 +183,7 @@ def main() -> None:
     chosen = sidebar.show_chosen()
     if not chosen:
         return
-    tables, troubles = hardening.tables(chosen)
+    tables, troubles = distortions.tables(chosen)
     for sentence in troubles.values():
         st.error(sentence, icon=":material/error:")
     if tables:

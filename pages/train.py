@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import choices, entrance, look
-from dashboard.identity import show_role, visitor
-from dashboard.training import costs, form, live, order, own_models
-from dashboard.training.sources import CHOICE, Sources, read_sources
-from dashboard.troubles import told_in_a_sentence
+from dashboard.shell import (
+    choices,
+    entrance,
+    identity,
+    look,
+)
+from dashboard.shell.troubles import told_in_a_sentence
+from dashboard.train import (
+    costs,
+    form,
+    jobs,
+    own_models,
+    submit,
+)
+from dashboard.train.starts import CHOICE, Sources, read_sources
 from fer_core.roles import Identity
 
 SCRATCH, ONWARDS = "From scratch", "Go on from its weights"
@@ -51,16 +61,16 @@ def show_training(known: Sources, by: Identity, may: bool) -> None:
         if changes:
             st.button("Take all changes back", on_click=form.forget, args=(source,), icon=":material/undo:")
         with right:
-            order.show_order(known, order.Wanted(recipe, changes, start_from, refused), by, may)
+            submit.show_order(known, submit.Wanted(recipe, changes, start_from, refused), by, may)
 
 
 def main() -> None:
     """The page."""
     look.opening("Train", "Can I make a better one?")
-    by = visitor()
-    may = show_role(by)
+    by = identity.visitor()
+    may = identity.show_role(by)
     with told_in_a_sentence():
-        live.show_jobs(by, may)
+        jobs.show_jobs(by)
     known = read_sources()
     show_training(known, by, may)
     st.subheader("What the recipes cost", anchor=False)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import choices, entrance, look, picture_sources, portrait
-from dashboard.picture_answers import (
+from dashboard.pictures import inputs, portrait
+from dashboard.pictures.answers import (
     LIMITS,
     PRIVACY,
     able_models,
@@ -13,6 +13,7 @@ from dashboard.picture_answers import (
     show_answers,
     show_picture,
 )
+from dashboard.shell import choices, entrance, look
 
 SAMPLE, UPLOAD, CAMERA = "Sample", "Upload", "Camera"
 
@@ -23,12 +24,13 @@ def choose_picture() -> tuple[bytes, str] | None:
         st.segmented_control, "Picture from", "source", [SAMPLE, UPLOAD, CAMERA], SAMPLE, required=True
     )
     if source == SAMPLE:
-        emotion = picture_sources.choose_drawing("sample")
+        emotion = inputs.choose_drawing("sample")
         return portrait.drawn_sample(emotion), f"the drawing of {emotion}"
-    if source == UPLOAD:
-        given = picture_sources.upload("A picture with one face or more")
-    else:
-        given = st.camera_input("Take a picture")
+    given = (
+        inputs.upload("A picture with one face or more")
+        if source == UPLOAD
+        else st.camera_input("Take a picture")
+    )
     return (given.getvalue(), given.name) if given else None
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard import choices
+from dashboard.shell import choices
 from fer_core import paths
 from tests.fixtures_variants import make_variant
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from fer_core.data import import_dataset
-from fer_core.faces import YUNET_VARIABLE
+from fer_core.faces.finders import YUNET_VARIABLE
+from fer_core.roles import Identity
 
 ARCHIVE = "FER_TEST_ARCHIVE"
 
@@ -39,6 +40,21 @@ def fer2013(tmp_path_factory):
     if not archive:
         pytest.skip(f"needs the real FER2013: set {ARCHIVE} to its folder, .zip, .tar.xz or .csv")
     return import_dataset(Path(archive), folder=tmp_path_factory.mktemp("fer2013") / "data")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_home(tmp_path_factory):
+    """A FER_HOME for tests that name none: what they change and log stays out of the checkout."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FER_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
+@pytest.fixture
+def trainer(monkeypatch):
+    """For pages in AppTest: their visitor has opened the link with the server's token."""
+    identity = importlib.import_module("dashboard.shell.identity")
+    monkeypatch.setattr(identity, "visitor", lambda: Identity(has_token=True))
 
 
 @pytest.fixture

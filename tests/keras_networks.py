@@ -13,8 +13,8 @@ from fer_core.architectures.keras_backbones import BACKBONES
 from fer_core.architectures.keras_nets import keras_nets
 from fer_core.data.schematic import draw_faces
 from fer_core.errors import FerError
-from fer_core.experiments import list_recipes
-from fer_core.recipes import parse_recipe, read_recipe, without_pretrained
+from fer_core.recipes.library import list_recipes
+from fer_core.recipes.recipe import parse_recipe, read_recipe, without_pretrained
 from fer_core.training.keras_trainer import KerasTrainer, prepared
 
 SHAPE = (32, 32, 3)

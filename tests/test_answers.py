@@ -8,9 +8,9 @@ from PIL import Image
 from skimage import data
 
 from fer_core.answers import answer_picture, load_classifiers
-from fer_core.classifier import FixedClassifier, OnnxClassifier
-from fer_core.commands import predict
+from fer_core.cli.variants import predict
 from fer_core.errors import ModelError, PictureError, UnknownVariantError
+from fer_core.variants.classifier import FixedClassifier, OnnxClassifier
 from tests.fixtures_variants import make_variant
 
 HAPPY = FixedClassifier(np.eye(7, dtype=np.float32)[[3]])

@@ -18,7 +18,7 @@ from fer_core.api import loaded
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.evidence import evidence
 from fer_core.evaluation.predictions import PRIVATE_TEST, read_predictions
-from fer_core.registry import list_variants
+from fer_core.variants.registry import list_variants
 from tests.api_driver import PORTRAIT, PROBLEM, client, noise, picture
 from tests.app_driver import go, make_five, open_app
 from tests.browser.pictures import encoded

@@ -8,11 +8,11 @@ import sys
 import pytest
 
 from fer_core import paths
-from fer_core.experiments import list_recipes
-from fer_core.recipe_corrections import recipe_corrections
-from fer_core.recipes import read_recipe
-from fer_core.registry import list_variants
+from fer_core.recipes.library import list_recipes
+from fer_core.recipes.recipe import read_recipe
 from fer_core.training.counting import count_parameters
+from fer_core.variants.corrections import recipe_corrections
+from fer_core.variants.registry import list_variants
 
 RECIPES = {name: read_recipe(path) for name, path in list_recipes().items()}
 #: Counts that the reports print.

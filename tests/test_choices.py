@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import choices, sidebar
+from dashboard.shell import choices, sidebar
 from tests.app_driver import PAGES, go, in_link, make_five, models, open_app
 from tests.fixtures_variants import make_variant, use_empty_folders
 
@@ -100,7 +100,7 @@ def one_page_while_the_one_before_it_ends():
     import streamlit as st
     from streamlit.runtime.scriptrunner import add_script_run_ctx
 
-    from dashboard import choices
+    from dashboard.shell import choices
 
     begun, ended = threading.Event(), threading.Event()
 
@@ -129,7 +129,7 @@ def test_a_run_that_is_broken_off_leaves_the_link_as_it_was():
     def page() -> None:
         import streamlit as st
 
-        from dashboard import choices
+        from dashboard.shell import choices
 
         try:
             with choices.kept_in_link("Page"):

@@ -9,8 +9,13 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from fer_core.classifier import BATCH_FACES, FixedClassifier, OnnxClassifier, load_classifier
 from fer_core.errors import ContractError, ModelError, UnknownVariantError
+from fer_core.variants.classifier import (
+    BATCH_FACES,
+    FixedClassifier,
+    OnnxClassifier,
+    load_classifier,
+)
 from tests.fixtures_variants import make_graph, make_model, make_variant, use_empty_folders
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core.comparison import (
+from fer_core.comparison.leaderboard import (
     HIGHER_IS_BETTER,
     agreement,
     answer_table,
@@ -17,7 +17,7 @@ from fer_core.comparison import (
 )
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import UnknownVariantError
-from fer_core.registry import get_variant, list_variants
+from fer_core.variants.registry import get_variant, list_variants
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dashboard import choices
+from dashboard.shell import choices
 from fer_core import paths
 from fer_core.data.preparations import PREPARATIONS
 from fer_core.data.protocols import PROTOCOLS
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import Split, build_dataset, store_dataset
 from fer_core.emotions import EMOTIONS
-from fer_core.experiments import list_recipes
+from fer_core.recipes.library import list_recipes
 from tests.app_driver import go, in_link, make_five, open_app, texts
 from tests.fixtures_variants import use_empty_folders
 

@@ -9,7 +9,14 @@ from onnx import helper, version_converter
 
 from fer_core import paths
 from fer_core.__main__ import main
-from fer_core.classifier import load_classifier
+from fer_core.curation.ensemble import gather_members, save_ensemble
+from fer_core.curation.merging import merge_models
+from fer_core.curation.recheck import (
+    CARD_TOLERANCE,
+    largest_difference,
+    recompute_metrics,
+    rewrite_card,
+)
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
 from fer_core.errors import CardError, ModelError
@@ -17,11 +24,9 @@ from fer_core.evaluation.blends import FITTED, Blend, make_blend
 from fer_core.evaluation.ensembles import LOG_MEAN, MEAN, pooled
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import read_predictions, write_predictions
-from fer_core.registry import get_variant
-from fer_core.training.ensembling import gather_members, save_ensemble
 from fer_core.training.finish import predict_splits
-from fer_core.training.merging import merge_models
-from fer_core.training.recheck import CARD_TOLERANCE, largest_difference, recompute_metrics, rewrite_card
+from fer_core.variants.classifier import load_classifier
+from fer_core.variants.registry import get_variant
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 NAMES = ("demo.one", "demo.two", "demo.three")

@@ -6,14 +6,18 @@ import shutil
 import pytest
 import yaml
 
-from fer_core import experiments
 from fer_core.__main__ import main
-from fer_core.cards import read_card
+from fer_core.curation.planning import plan_variant
 from fer_core.errors import RecipeError
-from fer_core.experiments import get_recipe_path, list_recipes, list_rows, missing_rows
-from fer_core.recipes import parse_recipe, read_recipe
-from fer_core.registry import get_variant, list_variants
-from fer_core.training.planning import plan_variant
+from fer_core.literature import rows as report_rows
+from fer_core.literature.rows import list_rows, missing_rows
+from fer_core.recipes.library import (
+    get_recipe_path,
+    list_recipes,
+)
+from fer_core.recipes.recipe import parse_recipe, read_recipe
+from fer_core.variants.card import read_card
+from fer_core.variants.registry import get_variant, list_variants
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 ROWS = {row["id"]: row for row in list_rows()}
@@ -37,7 +41,7 @@ def test_a_row_without_card_or_recipe_is_listed(monkeypatch, tmp_path, capsys):
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    monkeypatch.setattr(experiments, "ROWS", tmp_path / "rows.csv")
+    monkeypatch.setattr(report_rows, "ROWS", tmp_path / "rows.csv")
     assert main(["list", "--missing"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 64

@@ -10,18 +10,18 @@ from onnx import TensorProto, helper, numpy_helper
 from scipy.stats import spearmanr
 
 from fer_core import paths
-from fer_core.classifier import OnnxClassifier
+from fer_core.curation.merging import merge_models
 from fer_core.data.schematic import draw_face
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import ExplanationError, ModelError
 from fer_core.evaluation.blends import FITTED, Blend
 from fer_core.evaluation.ensembles import LOG_MEAN, MEAN
-from fer_core.explain.drawing import overlaid, scale
 from fer_core.explain.grad_cam import GradCam, enlarged
 from fer_core.explain.graph import read_graph
 from fer_core.explain.layers import short_names
-from fer_core.registry import list_variants
-from fer_core.training.merging import merge_models
+from fer_core.explain.pictures import overlaid, scale
+from fer_core.variants.classifier import OnnxClassifier
+from fer_core.variants.registry import list_variants
 from tests.fixtures_variants import make_graph, make_model
 
 SHIPPED = {

@@ -13,9 +13,9 @@ import pytest
 
 from fer_core.data.schematic import draw_face
 from fer_core.errors import ExplanationError
-from fer_core.explain.asking import ALL, Explainer
+from fer_core.explain.explainer import ALL, Explainer
 from fer_core.explain.grad_cam import GradCam
-from fer_core.registry import get_variant
+from fer_core.variants.registry import get_variant
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 KERAS, TORCH = "pisa.cnn5_class_weight", "ece176.customnet_10"
@@ -98,8 +98,8 @@ def test_a_variant_without_its_model_file_is_named(explainer, faces, tmp_path, m
 def test_whoever_asks_imports_no_framework_and_leaves_no_process_behind(explainer, faces, tmp_path):
     code = (
         "import sys, numpy as np\n"
-        "from fer_core.explain.asking import Explainer\n"
-        "from fer_core.registry import get_variant\n"
+        "from fer_core.explain.explainer import Explainer\n"
+        "from fer_core.variants.registry import get_variant\n"
         "explainer = Explainer()\n"
         f"explainer.heat_maps(get_variant({TORCH!r}), np.zeros((1, 48, 48), np.uint8))\n"
         "print(explainer.process_id, 'torch' in sys.modules, 'onnx' in sys.modules)\n"

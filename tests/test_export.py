@@ -5,10 +5,10 @@ import onnx
 import pytest
 from onnx import TensorProto
 
-from fer_core.classifier import OnnxClassifier
 from fer_core.data.schematic import draw_faces
 from fer_core.errors import ModelError
 from fer_core.training.export import Parity, check_parity, halve_weights, name_contract
+from fer_core.variants.classifier import OnnxClassifier
 from tests.fixtures_variants import make_model
 
 

@@ -10,7 +10,7 @@ import pytest
 from skimage import data
 
 from fer_core.errors import ModelError
-from fer_core.faces import (
+from fer_core.faces.finders import (
     CROP_SIDE,
     YUNET_VARIABLE,
     HaarFinder,

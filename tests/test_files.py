@@ -7,13 +7,13 @@ import sys
 import pytest
 
 from fer_core import paths
-from fer_core.files import recover_folder, replacing_folder
+from fer_core.machine.files import recover_folder, replacing_folder
 
 #: Replaces a folder's content, and kills itself at the Nth rename.
 KILLED_AT_RENAME = """
 import os, sys
 from pathlib import Path
-from fer_core.files import replacing_folder
+from fer_core.machine.files import replacing_folder
 folder, at, rename, done = Path(sys.argv[1]), int(sys.argv[2]), os.replace, 0
 def counted(*arguments):
     global done

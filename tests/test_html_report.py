@@ -14,15 +14,15 @@ import pytest
 
 from fer_core import __version__, formats, paths
 from fer_core.__main__ import main
+from fer_core.comparison.standings import pair_frame, read_outcomes
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import CardError, ErrandError
 from fer_core.evaluation import metrics
 from fer_core.evaluation.calibration import calibration_frame, temperature_of
 from fer_core.evaluation.predictions import read_predictions
-from fer_core.html_report.process import write_report
-from fer_core.html_report.writing import make_report
-from fer_core.registry import get_variant
-from fer_core.standings import pair_frame, read_outcomes
+from fer_core.handout.page import make_report
+from fer_core.handout.task import write_report
+from fer_core.variants.registry import get_variant
 from tests.app_driver import go, make_five, open_app
 from tests.fixtures_variants import make_variant, use_empty_folders
 

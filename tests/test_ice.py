@@ -7,8 +7,8 @@ import json
 import pytest
 from aiortc.rtcicetransport import parse_stun_turn_uri
 
+from dashboard.live.ice import EXAMPLE, ICE_VARIABLE, read_ice_servers
 from fer_core.errors import ConfigurationError
-from fer_core.ice import EXAMPLE, ICE_VARIABLE, read_ice_servers
 
 STUN = {"urls": "stun:stun.example.org:3478"}
 TURN = {"urls": "turn:turn.example.org", "username": "name", "credential": "secret"}

@@ -9,8 +9,8 @@ import pytest
 
 from fer_core import paths
 from fer_core.errors import ModelError
-from fer_core.latency import measure_latency_ms, read_latencies
-from fer_core.registry import get_variant, list_variants
+from fer_core.variants.latency import measure_latency_ms, read_latencies
+from fer_core.variants.registry import get_variant, list_variants
 from tests.fixtures_variants import make_model, make_variant, use_empty_folders
 
 

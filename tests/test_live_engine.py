@@ -6,11 +6,11 @@ import numpy as np
 import onnx
 import pytest
 
-from fer_core.classifier import FixedClassifier, OnnxClassifier
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import ModelError
-from fer_core.faces import HaarFinder
+from fer_core.faces.finders import HaarFinder
 from fer_core.live import OVERLAY_COLOUR, LiveEngine, draw_frame, majority
+from fer_core.variants.classifier import FixedClassifier, OnnxClassifier
 from tests.fixtures_variants import make_model
 from tests.moving_faces import frames_of, stream_of
 

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 from skimage.data import astronaut
 
-from dashboard import choices
 from dashboard.live import stream
-from fer_core.ice import ICE_VARIABLE
+from dashboard.live.ice import ICE_VARIABLE
+from dashboard.shell import choices
 from fer_core.live.record import COLUMNS
 from tests.app_driver import go, in_link, make_five, models, open_app, press, texts
 from tests.fixtures_variants import use_empty_folders

@@ -15,11 +15,11 @@ from dashboard.live.camera import LiveCamera
 from dashboard.live.connection import NO_WAY, PATIENCE_S, SLOW, Connection
 from dashboard.live.video_job import VideoJob
 from fer_core.charts import model_styles
-from fer_core.classifier import FixedClassifier
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import ModelError
-from fer_core.faces import HaarFinder
+from fer_core.faces.finders import HaarFinder
 from fer_core.live import OVERLAY_COLOUR
+from fer_core.variants.classifier import FixedClassifier
 from tests.moving_faces import frames_of, stream_of
 from tests.test_video import encode
 

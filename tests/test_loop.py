@@ -5,7 +5,7 @@ import pytest
 
 from fer_core.data.schematic import schematic_dataset
 from fer_core.emotions import EMOTIONS
-from fer_core.recipes import parse_recipe
+from fer_core.recipes.recipe import parse_recipe
 from fer_core.training.loop import run_training
 
 

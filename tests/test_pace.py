@@ -9,13 +9,13 @@ from fer_core.data.preparations import PREPARATIONS, prepare, prepared_size
 from fer_core.data.schematic import draw_faces, schematic_dataset
 from fer_core.data.store import read_manifest, store_dataset
 from fer_core.errors import DataMissingError, ErrandError
-from fer_core.recipe_changes import changed_recipe
-from fer_core.recipes import parse_recipe, read_recipe
-from fer_core.registry import get_variant, list_variants
+from fer_core.recipes.changes import changed_recipe
+from fer_core.recipes.recipe import parse_recipe, read_recipe
 from fer_core.training import pace
 from fer_core.training.pace import ELSEWHERE, ESTIMATED, MEASURED, find_pace, list_traces, workload
 from fer_core.training.pace_trial import start_trial
 from fer_core.training.provenance import device_name
+from fer_core.variants.registry import get_variant, list_variants
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 TINY = parse_recipe(

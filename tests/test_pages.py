@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 from skimage.data import astronaut
 
-from dashboard import choices
+from dashboard.shell import choices
 from fer_core import paths
 from fer_core.__main__ import main
 from fer_core.emotions import EMOTIONS
-from fer_core.reports.sources import list_reports
+from fer_core.literature.reports import list_reports
 from tests.app_driver import APP, PAGES, TIMEOUT_S, go, in_link, make_five, models, open_app, texts
 from tests.fixtures_variants import make_variant, use_empty_folders
 
@@ -416,11 +416,11 @@ def test_one_model_alone_or_models_of_other_faces_make_no_ensemble(five):
         ("first.good", "a variant first.good already"),
     ],
 )
-def test_an_ensemble_is_saved_under_its_name_or_the_reason_is_told(five, name, said):
+def test_an_ensemble_is_saved_under_its_name_or_the_reason_is_told(five, trainer, name, said):
     app = go(open_app(models="first.good,first.fair"), "Ensembles")
     app.text_input[0].set_value(name)
     next(button for button in app.button if button.label == "Save as a model").click().run()
-    app.session_state["saving"].process.wait(timeout=TIMEOUT_S)
+    app.session_state["saving"].trouble()  # waited for
     app.run()
     assert said in "\n".join([element.value for element in (*app.success, *app.error)])
     app = go(app, "Leaderboard")
@@ -440,7 +440,7 @@ def test_a_saved_ensemble_works_on_every_page(five):
             assert "**mine.best**: When this model says" in texts(app)
 
 
-def test_unknown_speeds_can_be_measured_from_the_leaderboard(five):
+def test_unknown_speeds_can_be_measured_from_the_leaderboard(five, trainer):
     app = open_app()
     assert app.dataframe[0].value.set_index("id")["latency_ms"].isna()["second.poor"]
     button = next(button for button in app.button if button.label == "Measure the speed of 1 here")

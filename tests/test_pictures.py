@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from fer_core.errors import PictureError
-from fer_core.pictures import LONG_SIDE, read_picture
+from fer_core.faces.pictures import LONG_SIDE, read_picture
 
 WIDTH, HEIGHT = 90, 60
 

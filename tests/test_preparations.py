@@ -15,7 +15,7 @@ from fer_core.data.schematic import draw_faces
 from fer_core.data.store import Split
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import RecipeError
-from fer_core.training.answered import AnsweredClasses
+from fer_core.training.classes import AnsweredClasses
 
 DISGUST = EMOTIONS.index("disgust")
 COUNTS = (9, 2, 12, 20, 7, 11, 5)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fer_core.curation.recheck import repeat_predictions
 from fer_core.data.protocols import COS429_SHARE, OFFICIAL, PROTOCOLS, learnt_from, under_protocol
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import Split, build_dataset, store_dataset
 from fer_core.errors import RecipeError
 from fer_core.evaluation.predictions import read_predictions
-from fer_core.recipes import parse_recipe, read_recipe
-from fer_core.registry import get_variant
-from fer_core.training.recheck import repeat_predictions
+from fer_core.recipes.recipe import parse_recipe, read_recipe
 from fer_core.training.session import TRAINER_VARIABLE, train
+from fer_core.variants.registry import get_variant
 
 ROLES = ("Training", "PublicTest", "PrivateTest")
 OTHERS = [name for name in PROTOCOLS if name != OFFICIAL]

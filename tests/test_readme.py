@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fer_core import paths
-from fer_core.cards import read_card
+from fer_core.variants.card import read_card
 
 README = (paths.REPOSITORY / "README.md").read_text(encoding="utf-8")
 ADDING = README.partition("## Add a variant")[2].partition("\n## ")[0]

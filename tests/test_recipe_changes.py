@@ -3,14 +3,14 @@
 import pytest
 
 from fer_core.errors import RecipeError
-from fer_core.recipe_changes import (
+from fer_core.recipes.changes import (
     changed_recipe,
     derived_recipe,
     parse_change,
     parse_choices,
     recipe_differences,
 )
-from fer_core.recipes import parse_recipe
+from fer_core.recipes.recipe import parse_recipe
 
 RECIPE = parse_recipe(
     {

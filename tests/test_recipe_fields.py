@@ -2,12 +2,18 @@
 
 import pytest
 
+from dashboard.train.fields import (
+    changes_from,
+    checked_change,
+    is_meant,
+    list_fields,
+    value_of,
+)
 from fer_core.architectures.settings import check_architecture, setting_value
 from fer_core.errors import RecipeError
-from fer_core.experiments import list_recipes
-from fer_core.recipe_changes import recipe_differences
-from fer_core.recipe_fields import changes_from, checked_change, is_meant, list_fields, value_of
-from fer_core.recipes import read_recipe
+from fer_core.recipes.changes import recipe_differences
+from fer_core.recipes.library import list_recipes
+from fer_core.recipes.recipe import read_recipe
 
 RECIPES = {name: read_recipe(path) for name, path in list_recipes().items()}
 BACKBONE, PLAIN, TIMM = RECIPES["hust.vgg19"], RECIPES["cos429.final"], RECIPES["faceoff.mobilenetv3"]

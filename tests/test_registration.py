@@ -12,18 +12,20 @@ import pytest
 import yaml
 from onnx import TensorProto, helper, numpy_helper
 
-from fer_core import onnx_checks, paths, registration
-from fer_core.cards import compose_card
+from fer_core import paths
+from fer_core.curation import onnx_checks, registration
+from fer_core.curation.onnx_checks import checked_model
+from fer_core.curation.recheck import largest_difference, recompute_metrics
+from fer_core.curation.registration import Brought, register_recipe, start_registration
+from fer_core.curation.registration_task import register_model
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
-from fer_core.errands import Errand
 from fer_core.errors import CardError, DataMissingError, ErrandError, FerError, ModelError, RecipeError
 from fer_core.evaluation.predictions import read_predictions
-from fer_core.onnx_checks import checked_model
-from fer_core.registration import Brought, register_recipe, start_registration
-from fer_core.registration_process import register_model
-from fer_core.registry import get_variant, list_variants
-from fer_core.training.recheck import largest_difference, recompute_metrics
+from fer_core.machine.tasks import Errand
+from fer_core.variants.card import compose_card
+from fer_core.variants.classifier import OnnxClassifier
+from fer_core.variants.registry import get_variant, list_variants
 from tests.fixtures_variants import make_graph, make_model, make_variant, use_empty_folders
 
 RECIPE = {"id": "mine.net", "framework": "torch", "architecture": {"name": "customnet", "dropout": 0.1}}
@@ -161,6 +163,30 @@ def test_a_file_that_is_not_complete_standard_onnx_is_refused_before_it_is_loade
         checked_model(model().SerializeToString(), "mine.onnx")
 
 
+def of_version(model, ir_version=9, opset=18):
+    model.ir_version, model.opset_import[0].version = ir_version, opset
+    return model
+
+
+@pytest.mark.parametrize(
+    ("versions", "reason"),
+    [
+        ({"ir_version": 14}, "can load: Unsupported model IR version: 14, max supported IR version: 13."),
+        ({"opset": 99}, "Opset 99 is under development"),
+        ({"opset": 6}, "can load: Could not find an implementation for "),
+    ],
+)
+def test_the_runtime_s_reason_is_told_where_it_can_t_load_a_model(home, tmp_path, versions, reason):
+    (tmp_path / "mine.net").mkdir()
+    onnx.save(of_version(make_model(0), **versions), tmp_path / "mine.net" / "model.onnx")
+    with pytest.raises(
+        ModelError, match="^mine.net/model.onnx is not a model that ONNX Runtime can load: "
+    ) as raised:
+        OnnxClassifier(tmp_path / "mine.net" / "model.onnx")
+    assert reason in str(raised.value)
+    assert str(tmp_path) not in str(raised.value) and "onnxruntime_src" not in str(raised.value)
+
+
 def test_operators_made_of_standard_ones_inside_the_file_are_let_in():
     model = make_model(0)
     twice = helper.make_function(
@@ -257,7 +283,7 @@ def test_a_recipe_of_ones_own_is_listed_and_can_be_trained(home):
         ("id: mine.net\nframework: torch\narchitecture: {name: customnet}\nepoch: 3", "did you mean epochs"),
         ("just a sentence", "a recipe must be a mapping"),
         ("a: [", "can't be read as YAML"),
-        ("a: &x [1]\nb: *x", "the anchor &x is not read: leave it out"),
+        ("a: &x [1]\nb: *x", "uses YAML aliases"),
         ("!!python/object/apply:os.system ['true']", "can't be read as YAML"),
         ("\udcff", "can't be read as YAML"),
         ("#" * 100_001, "has 100,001 bytes"),
@@ -270,7 +296,7 @@ def test_a_recipe_that_is_none_is_refused_with_its_reason(home, text, reason):
 
 
 def test_an_errand_that_takes_too_long_is_ended_and_one_that_fails_tells_its_sentence(home):
-    late = Errand("fer_core.registration_process", {}, name="Waiting", limit_s=0)
+    late = Errand("fer_core.curation.registration_task", {}, name="Waiting", limit_s=0)
     with pytest.raises(ErrandError, match="Waiting took longer than 0 s"):
         late.result()
     lost = Errand("fer_core.no_such_module", {}, name="Looking", limit_s=60)

@@ -7,11 +7,11 @@ import pytest
 from huggingface_hub import ModelCard
 
 from fer_core import paths
-from fer_core.card_facts import METRIC_NAMES
-from fer_core.classifier import load_classifier
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import read_predictions
-from fer_core.registry import list_variants
+from fer_core.variants.classifier import load_classifier
+from fer_core.variants.facts import METRIC_NAMES
+from fer_core.variants.registry import list_variants
 
 SHIPPED = [variant for variant in list_variants() if variant.origin == "shipped"]
 TRAINED = [variant for variant in SHIPPED if variant.status == "trained"]

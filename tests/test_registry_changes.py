@@ -5,16 +5,9 @@ import shutil
 
 import pytest
 
-from fer_core import paths, registry_changes
-from fer_core.cards import read_card
-from fer_core.data.schematic import schematic_dataset
-from fer_core.data.store import store_dataset
-from fer_core.errors import CardError, FerError, UnknownVariantError
-from fer_core.jobs import service, starting
-from fer_core.jobs.service import Wish
-from fer_core.recipes import parse_recipe, read_recipe
-from fer_core.registry import get_variant, list_variants
-from fer_core.registry_changes import (
+from fer_core import paths
+from fer_core.curation import changes
+from fer_core.curation.changes import (
     annotate_variant,
     delete_variant,
     demand_free_id,
@@ -24,6 +17,14 @@ from fer_core.registry_changes import (
     rename_variant,
     restore_variant,
 )
+from fer_core.data.schematic import schematic_dataset
+from fer_core.data.store import store_dataset
+from fer_core.errors import CardError, FerError, UnknownVariantError
+from fer_core.jobs import service, starting
+from fer_core.jobs.service import Wish
+from fer_core.recipes.recipe import parse_recipe, read_recipe
+from fer_core.variants.card import read_card
+from fer_core.variants.registry import get_variant, list_variants
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 RECIPE = parse_recipe({"id": "other.net", "framework": "torch", "architecture": {"name": "mobilenet_v1"}})
@@ -224,7 +225,7 @@ def test_a_disk_that_refuses_is_told_in_a_sentence(cards, monkeypatch):
     def refuse(*_):
         raise OSError(28, "No space left on device", "somewhere")
 
-    monkeypatch.setattr(registry_changes.shutil, "copy2", refuse)
+    monkeypatch.setattr(changes.shutil, "copy2", refuse)
     before = contents(cards)
     with pytest.raises(FerError, match="No space left on device"):
         rename_variant("mine.one", "mine.new")

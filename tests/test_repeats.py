@@ -5,8 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fer_core.registry import get_variant, list_variants
-from fer_core.repeats import FIGURES, further_runs, list_repeats, repeats_of, spread
+from fer_core.variants.registry import get_variant, list_variants
+from fer_core.variants.repeats import (
+    FIGURES,
+    further_runs,
+    list_repeats,
+    repeats_of,
+    spread,
+)
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 RECIPE = {"architecture": {"name": "customnet"}, "epochs": 3}

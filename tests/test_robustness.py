@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core.classifier import FixedClassifier
 from fer_core.data.distortions import NONE, REPORT, SEVERITIES, SUITE, distort
 from fer_core.data.schematic import schematic_dataset
 from fer_core.errors import CardError, DataError, RunStoppedError
-from fer_core.evaluation.robustness import (
+from fer_core.evaluation.distorted import (
     COLUMNS,
     list_steps,
     mean_corruption_error,
@@ -20,6 +19,7 @@ from fer_core.evaluation.robustness import (
     summary,
     write_robustness,
 )
+from fer_core.variants.classifier import FixedClassifier
 
 EVERY = {**SUITE, **REPORT}
 GREYS = np.tile(np.arange(48, dtype=np.uint8) * 5, (60, 48, 1))

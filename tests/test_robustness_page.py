@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard import choices, hardening
+from dashboard.shell import choices
 from fer_core import paths
 from fer_core.__main__ import main
-from fer_core.data.schematic import schematic_dataset
-from fer_core.data.store import build_dataset, store_dataset
-from fer_core.errors import CardError, DataMissingError, RunStoppedError
-from fer_core.evaluation.predictions import read_predictions, write_predictions
-from fer_core.evaluation.robustness import read_robustness
-from fer_core.registry import get_variant, list_variants
-from fer_core.reports.distorted import distorted_frame
-from fer_core.robustness import (
+from fer_core.comparison.robustness import (
     Stage,
     distortion_frame,
     measure_variants,
@@ -23,7 +16,15 @@ from fer_core.robustness import (
     summary_frame,
     titles,
 )
+from fer_core.curation.measuring import current_measurement
+from fer_core.data.schematic import schematic_dataset
+from fer_core.data.store import build_dataset, store_dataset
+from fer_core.errors import CardError, DataMissingError, RunStoppedError
+from fer_core.evaluation.distorted import read_robustness
+from fer_core.evaluation.predictions import read_predictions, write_predictions
+from fer_core.literature.distorted import distorted_frame
 from fer_core.training.finish import predict_splits
+from fer_core.variants.registry import get_variant, list_variants
 from tests.app_driver import go, open_app, texts
 from tests.fixtures_variants import make_variant, use_empty_folders
 
@@ -38,7 +39,7 @@ def cards(tmp_path, monkeypatch):
 @pytest.fixture
 def measurable(cards):
     """Two variants whose stored answers are those of their models on the imported, drawn faces."""
-    from fer_core.classifier import load_classifier
+    from fer_core.variants.classifier import load_classifier
 
     drawn = schematic_dataset(14, 35)
     dataset = build_dataset(drawn.splits, "drawn faces")
@@ -119,12 +120,12 @@ def test_the_reports_table_stands_beside_ours(cards, measurable):
     assert len(frame[frame["variant"] == "a.one"]) == 5
 
 
-def test_the_page_measures_on_demand_and_shows_what_came_out(measurable):
+def test_the_page_measures_on_demand_and_shows_what_came_out(measurable, trainer):
     app = go(open_app(), "Robustness")
     assert not app.exception
     button = next(button for button in app.button if button.label == "Measure 2 models")
     button.click().run()
-    assert hardening._current()["job"].wait(END_S), "the measurement did not end"
+    assert current_measurement().wait(END_S), "the measurement did not end"
     app.run()
     assert not app.exception
     assert "stands up best: over all distortions" in texts(app)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fer_core.recipes import ScheduleSpec
+from fer_core.recipes.recipe import ScheduleSpec
 from fer_core.training.schedules import Schedule
 
 

@@ -7,15 +7,20 @@ import pytest
 import yaml
 
 from fer_core import paths
-from fer_core.card_texts import EARLY_STOPPING_ENDED
-from fer_core.classifier import OnnxClassifier
+from fer_core.curation.recheck import CARD_TOLERANCE, largest_difference, recompute_metrics
+from fer_core.curation.shipping import ALL_MODELS_LIMIT_BYTES
 from fer_core.evaluation.predictions import read_predictions
-from fer_core.experiments import list_recipes
-from fer_core.recipe_corrections import recipe_corrections
-from fer_core.recipes import parse_recipe, read_recipe
-from fer_core.registry import MODEL_SIZE_LIMIT_BYTES, SHIPPED, TRAINED, list_variants
-from fer_core.training.recheck import CARD_TOLERANCE, largest_difference, recompute_metrics
-from fer_core.training.shipping import ALL_MODELS_LIMIT_BYTES
+from fer_core.recipes.library import list_recipes
+from fer_core.recipes.recipe import parse_recipe, read_recipe
+from fer_core.variants.classifier import OnnxClassifier
+from fer_core.variants.corrections import recipe_corrections
+from fer_core.variants.registry import (
+    MODEL_SIZE_LIMIT_BYTES,
+    SHIPPED,
+    TRAINED,
+    list_variants,
+)
+from fer_core.variants.texts import EARLY_STOPPING_ENDED
 
 SHIPPED_VARIANTS = [variant for variant in list_variants() if variant.origin == SHIPPED]
 TRAINED_VARIANTS = [variant for variant in SHIPPED_VARIANTS if variant.status == TRAINED]

@@ -124,12 +124,24 @@ def test_a_viewers_list_makes_slices_by_image_names(panel):
         (b"\x89PNG\xff\xfe", "can't be read as CSV"),
         (b"name,slice\na,b\n", "no column `image`; its columns are name, slice"),
         (b"image,slice\n,\n", "lists no image"),
+        (b"image," + b"a," * 20_000 + b"\nx\n", "at most 100,000 lines of 50 columns"),
+        (b"image\n" + b"a\n" * 100_001, "at most 100,000 lines of 50 columns"),
+        (b"image\n" + b"a\n" * 1_100_000, "has 2.2 MB; a list has at most 2 MB"),
+        (b'image\n"' + b"a" * 200_000, "can't be read as CSV"),
+        (b"a\x1b[31m" * 1000 + b"\nx\n", "no column `image`; its columns are aaa"),
         (b"image,slice\n" + b"".join(b"a,s%d\n" % each for each in range(11)), "names 11 slices"),
     ],
 )
 def test_a_list_that_cannot_be_used_says_why(data, sentence):
     with pytest.raises(DataError, match=sentence):
         read_list(data, "my.csv")
+
+
+def test_a_list_that_a_spreadsheet_saved_is_read():
+    listed = read_list(
+        "\ufeffimage,slice\r\n\r\nPrivateTest_0.JPG, hats\r\nNA,x\r\nPrivateTest_1\r\n".encode(), "a.csv"
+    )
+    assert listed.to_dict("list") == {"image": ["PrivateTest_0"], "slice": ["hats"]}
 
 
 def test_a_list_of_other_images_says_what_names_look_like():

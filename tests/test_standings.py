@@ -6,12 +6,17 @@ import numpy as np
 import pytest
 
 from fer_core import paths
+from fer_core.comparison.standings import (
+    TESTED,
+    pair_frame,
+    read_outcomes,
+    standings_frame,
+)
 from fer_core.errors import UnknownVariantError
 from fer_core.evaluation.metrics import compute_metrics
 from fer_core.evaluation.predictions import read_predictions, write_predictions
 from fer_core.evaluation.significance import faces_needed
-from fer_core.registry import list_variants
-from fer_core.standings import TESTED, pair_frame, read_outcomes, standings_frame
+from fer_core.variants.registry import list_variants
 from tests.fixtures_variants import make_predictions, make_variant, use_empty_folders
 
 SKILLS = {"a.best": 3.0, "a.second": 2.9, "b.middle": 1.5, "b.poor": 0.3}

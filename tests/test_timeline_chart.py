@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard import drawing
+from dashboard.shell import charts as drawing
 from fer_core import charts
 from fer_core.emotions import EMOTIONS
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from fer_core.faces import HaarFinder, YuNetFinder, crop_face
+from fer_core.faces.finders import HaarFinder, YuNetFinder, crop_face
 from fer_core.live import FaceTracker
 from fer_core.live.tracking import PATIENCE, PATIENCE_GONE, SEARCH_EVERY
 from tests.conftest import YUNET

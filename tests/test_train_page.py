@@ -2,14 +2,14 @@
 
 import pytest
 
-from dashboard import choices, identity
+from dashboard.shell import choices, identity
 from fer_core import paths
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import build_dataset, store_dataset
 from fer_core.jobs import service
 from fer_core.jobs.service import State
 from fer_core.jobs.store import open_store
-from fer_core.roles import Identity
+from fer_core.roles import TOKEN_HOLDER, Identity
 from tests.app_driver import in_link, texts
 from tests.train_page import SOURCE, button, buttons, changed, field, made_job, open_page, trainable_home
 
@@ -101,7 +101,7 @@ def test_starting_queues_a_job_with_the_changes_and_the_page_shows_it(cards):
         "mine.new",
         SOURCE,
         8,
-        "localhost",
+        TOKEN_HOLDER,
     )
     assert service.get_recipe(job).optimizer.ema_decay == 0.9
     assert "Queued: mine.new" in " ".join(each.value for each in app.success)
@@ -157,7 +157,7 @@ def test_who_may_only_look_sees_everything_and_can_change_nothing(cards, monkeyp
     made_job(state=State.DONE)
     app = open_page()
     assert not app.exception
-    assert "Only who opens Faceoff on its own machine" in texts(app)
+    assert "for who opens Faceoff with the link that its server prints" in texts(app)
     assert "**mine.child** is right on **" in texts(app)
     for key in ("start", "own.rename", "own.delete", "own.promote", "own.annotate"):
         assert button(app, key).disabled

@@ -5,12 +5,12 @@ import time
 import pytest
 import yaml
 
-from dashboard import choices
+from dashboard.shell import choices
 from fer_core import paths
 from fer_core.jobs import service
 from fer_core.jobs.service import State
-from fer_core.registry import get_variant
 from fer_core.training.checkpoint import RUN
+from fer_core.variants.registry import get_variant
 from tests.app_driver import models, texts
 from tests.fixtures_variants import make_model
 from tests.train_page import button, buttons, made_job, open_page, trainable_home

@@ -11,11 +11,11 @@ import pytest
 import yaml
 
 from fer_core import paths
-from fer_core.cards import read_card
-from fer_core.classifier import OnnxClassifier
 from fer_core.data.schematic import draw_faces
 from fer_core.evaluation.predictions import read_predictions
-from fer_core.training_length import length_of
+from fer_core.variants.card import read_card
+from fer_core.variants.classifier import OnnxClassifier
+from fer_core.variants.length import length_of
 
 pytestmark = pytest.mark.training
 

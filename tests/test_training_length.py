@@ -7,10 +7,10 @@ import pytest
 
 from fer_core.__main__ import main
 from fer_core.api.describe import summarise
-from fer_core.comparison import leaderboard_frame
-from fer_core.registry import get_variant, list_variants
-from fer_core.training_length import Ended, length_of, trained_to_end
-from fer_core.verdict import verdict
+from fer_core.comparison.leaderboard import leaderboard_frame
+from fer_core.comparison.verdict import verdict
+from fer_core.variants.length import Ended, length_of, trained_to_end
+from fer_core.variants.registry import get_variant, list_variants
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 STOPPED = "Early stopping ended the training after epoch 61."

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 import yaml
 
-from fer_core.cards import read_card
 from fer_core.data.schematic import draw_faces
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.predictions import read_predictions
+from fer_core.variants.card import read_card
 from tests.test_training import run
 
 pytestmark = pytest.mark.training

@@ -10,12 +10,12 @@ import onnx
 import pandas as pd
 import pytest
 
-from fer_core import video_files
-from fer_core.classifier import FixedClassifier, OnnxClassifier
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import ModelError, VideoError
-from fer_core.faces import HaarFinder
-from fer_core.video import analyse_video, read_video
+from fer_core.faces import videos
+from fer_core.faces.finders import HaarFinder
+from fer_core.live.video import analyse_video, read_video
+from fer_core.variants.classifier import FixedClassifier, OnnxClassifier
 from tests.fixtures_variants import make_model
 from tests.moving_faces import frames_of, middle, stream_of
 
@@ -103,7 +103,7 @@ def test_a_video_is_turned_upright_as_its_camera_noted(degrees):
     frame[:24, :48] = 255  # white where the unturned picture has its top left
     video = read_video(turned(encode([frame] * 3), degrees), "telephone.mp4")
     assert (video.width, video.height) == ((96, 48) if degrees == 180 else (48, 96))
-    seen = next(video_files.read_frames(video, 1.0, [])).rgb
+    seen = next(videos.read_frames(video, 1.0, [])).rgb
     upright = np.rot90(frame, -degrees // 90)
     assert seen.shape == upright.shape
     assert np.abs(seen.astype(int) - upright).mean() < 10
@@ -144,7 +144,7 @@ def test_what_is_wrong_with_a_video_is_said_in_a_sentence(data, sentence):
 
 
 def test_a_video_with_too_many_bytes_is_refused_unread(monkeypatch):
-    monkeypatch.setattr(video_files, "LARGEST_BYTES", 1_000_000)
+    monkeypatch.setattr(videos, "LARGEST_BYTES", 1_000_000)
     with pytest.raises(VideoError, match="film.mp4 has 2 MB; cut or reduce it to 1 MB at most"):
         read_video(bytes(2_000_000), "film.mp4")
 
@@ -238,7 +238,7 @@ def test_a_video_that_is_cut_off_is_analysed_as_far_as_it_goes(tmp_path):
 
 
 def test_a_video_that_goes_on_is_analysed_up_to_the_bound(monkeypatch):
-    monkeypatch.setattr(video_files, "MOST_FRAMES", 30)
+    monkeypatch.setattr(videos, "MOST_FRAMES", 30)
     answers = analyse_video(read_video(WHOLE, "film.mp4"), {}, HaarFinder())
     assert answers.frames == 6
     assert answers.notes == ("film.mp4 goes on; it was analysed up to second 1.0.",)

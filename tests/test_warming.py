@@ -3,13 +3,14 @@
 import subprocess
 import sys
 
-from dashboard import warming
-from fer_core import paths, registry
+from dashboard.shell import warming
+from fer_core import paths
+from fer_core.variants import registry
 
 OPEN_AND_LOOK = """
 import asyncio, sys, threading
 import app
-from dashboard import warming
+from dashboard.shell import warming
 
 async def open_server():
     async with warming.lifespan(app.app):
@@ -18,7 +19,7 @@ async def open_server():
                 thread.join()
 
 asyncio.run(open_server())
-print(sorted({"pandas", "altair", "dashboard.sidebar", "fer_core.charts.scores"} - set(sys.modules)))
+print(sorted({"pandas", "altair", "dashboard.shell.sidebar", "fer_core.charts.scores"} - set(sys.modules)))
 print(sorted({"tensorflow", "keras", "torch", "timm"} & set(sys.modules)))
 """
 

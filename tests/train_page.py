@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import identity
+from dashboard.shell import identity
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
 from fer_core.jobs import starting
@@ -19,7 +19,7 @@ from tests.app_driver import go, open_app
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 SOURCE = "cos429.final"
-LOCAL = Identity(local=True)
+OWNER = Identity(has_token=True)
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def trainable_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     Yields the folder of the variants.
     """
     _, local = use_empty_folders(monkeypatch, tmp_path)
-    monkeypatch.setattr(identity, "visitor", lambda: LOCAL)
+    monkeypatch.setattr(identity, "visitor", lambda: OWNER)
     store_dataset(schematic_dataset(28, 14))
     architecture = {"architecture": {"name": "customnet", "dropout": 0.1}}
     make_variant(local, "mine.good", seed=1, skill=3.0, recipe=architecture)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fer_core.errors import FerError
-from fer_core.faces import FaceFinder
+from fer_core.faces.finders import FaceFinder
 from fer_core.live import LiveEngine, Timeline, draw_frame
 
 if TYPE_CHECKING:

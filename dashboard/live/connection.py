@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.live.camera_check import OTHERWISE
-from dashboard.troubles import told_in_a_sentence
-from fer_core.ice import ICE_VARIABLE, IceServer, read_ice_servers
+from dashboard.live.ice import ICE_VARIABLE, IceServer, read_ice_servers
+from dashboard.shell.troubles import told_in_a_sentence
 
 #: A connection that works is there in a second or two.
 PATIENCE_S = 8.0

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from dashboard import look
-from dashboard.answering import agreement_words
-from dashboard.drawing import draw_changing
 from dashboard.live import rows
 from dashboard.live.camera import LiveCamera
+from dashboard.pictures.answering import agreement_words
+from dashboard.shell import look
+from dashboard.shell.charts import draw_changing
 from fer_core import charts
 from fer_core.charts import ModelStyle
 from fer_core.emotions import EMOTIONS

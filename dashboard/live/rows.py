@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
-from dashboard.marks import mark
+from dashboard.shell.chips import mark
 from fer_core.charts import ModelStyle
 from fer_core.charts.palette import ACCENT, DEEP_TINT
 from fer_core.emotions import EMOTIONS, GLYPHS

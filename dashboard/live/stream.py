@@ -10,8 +10,8 @@ from streamlit_webrtc import WebRtcMode, webrtc_streamer
 from streamlit_webrtc.relay import get_global_relay
 
 from dashboard.live.camera import LiveCamera
+from dashboard.live.ice import IceServer
 from fer_core.errors import FerError
-from fer_core.ice import IceServer
 from fer_core.live import hand_over_newest_only
 
 KEY = "live.stream"

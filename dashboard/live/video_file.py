@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import catalogue, choices, downloads, look
-from dashboard.drawing import draw_unkept
 from dashboard.live.video_job import VideoJob
+from dashboard.reads import catalogue
+from dashboard.shell import choices, downloads, look
+from dashboard.shell.charts import draw_unkept
 from fer_core import charts
 from fer_core.emotions import EMOTIONS
-from fer_core.faces import default_finder
+from fer_core.faces.finders import default_finder
 from fer_core.formats import duration, listed, milliseconds, whole
 from fer_core.live.record import to_long
-from fer_core.registry import Variant
-from fer_core.video import VideoAnswers
+from fer_core.live.video import VideoAnswers
+from fer_core.variants.registry import Variant
 
 FORMATS = ["mp4", "mov", "m4v", "webm", "mkv", "avi", "mjpeg", "mpg", "mpeg"]
 _JOB = "live.video job"

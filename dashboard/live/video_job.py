@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from dashboard.background import Background
-from fer_core.classifier import Classifier
-from fer_core.faces import FaceFinder
-from fer_core.video import VideoAnswers, VideoProgress, analyse_video, read_video
+from fer_core.faces.finders import FaceFinder
+from fer_core.live.video import (
+    VideoAnswers,
+    VideoProgress,
+    analyse_video,
+    read_video,
+)
+from fer_core.machine.background import Background
+from fer_core.variants.classifier import Classifier
 
 
 class VideoJob(Background[VideoProgress, VideoAnswers]):

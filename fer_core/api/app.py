@@ -15,10 +15,10 @@ from starlette.exceptions import HTTPException
 from fer_core import __version__
 from fer_core.api import pages, problems, routes
 from fer_core.api.loaded import LoadedModels
-from fer_core.api.middleware import SECURITY_HEADERS, KnownHosts, SafeAnswers
+from fer_core.api.middleware import SECURITY_HEADERS, BoundedRoom, KnownHosts, SafeAnswers
 from fer_core.api.predicting import form_schema
 from fer_core.api.routes import Service
-from fer_core.api.settings import Settings
+from fer_core.api.settings import Limits, Settings
 from fer_core.api.workers import Workers
 from fer_core.errors import FerError
 
@@ -37,7 +37,7 @@ _LONGEST_SHOWN = 100
 def create_app(settings: Settings) -> FastAPI:
     """The API as an ASGI application. It imports no training framework."""
     limits = settings.limits
-    service = Service(settings, LoadedModels(), Workers(limits.workers, limits.max_requests))
+    service = Service(settings, LoadedModels(), _workers(limits))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -62,6 +62,12 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
+def _workers(limits: Limits) -> Workers:
+    return Workers(
+        limits.workers, limits.max_requests, limits.max_client_requests, float(limits.answer_timeout_s)
+    )
+
+
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """The last one added sees a request first."""
     if settings.origins:
@@ -74,14 +80,15 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         )
     if settings.hosts is not None:
         app.add_middleware(KnownHosts, hosts=settings.hosts)
+    app.add_middleware(BoundedRoom)
     app.add_middleware(SafeAnswers)
 
 
-def _tell_error(_: Request, error: FerError) -> Response:
+async def _tell_error(_: Request, error: FerError) -> Response:
     return problems.refusal(error)
 
 
-def _tell_http_error(request: Request, error: HTTPException) -> Response:
+async def _tell_http_error(request: Request, error: HTTPException) -> Response:
     """No such path, or no such method on it; OPTIONS is answered with the methods there are."""
     headers = dict(error.headers or {})
     if error.status_code == 405:
@@ -97,13 +104,13 @@ def _tell_http_error(request: Request, error: HTTPException) -> Response:
     return problems.plain_refusal(error.status_code, detail, headers)
 
 
-def _tell_validation(_: Request, error: RequestValidationError) -> Response:
+async def _tell_validation(_: Request, error: RequestValidationError) -> Response:
     """What FastAPI's own validation found, without the values that were sent."""
     found = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}." for item in error.errors()]
     return problems.plain_refusal(422, " ".join(found))
 
 
-def _tell_bug(_: Request, __: Exception) -> Response:
+async def _tell_bug(_: Request, __: Exception) -> Response:
     """The traceback goes to the server's log, this to the client."""
     detail = "Something went wrong in the server; its log says more."
     return problems.plain_refusal(500, detail, SECURITY_HEADERS)

@@ -25,8 +25,8 @@ from fer_core.api.schemas import (
 )
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.evidence import Evidence
-from fer_core.recipe_corrections import recipe_corrections
-from fer_core.registry import Variant, get_variant
+from fer_core.variants.corrections import recipe_corrections
+from fer_core.variants.registry import Variant, get_variant
 
 
 def summarise(variant: Variant) -> ModelSummary:

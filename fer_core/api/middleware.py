@@ -6,7 +6,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fer_core.api.problems import refusal
-from fer_core.errors import WrongHostError
+from fer_core.errors import BusyError, WrongHostError
 
 #: Answers are about people: no cache keeps them, no page frames them, nothing is guessed about them.
 SECURITY_HEADERS = {
@@ -16,6 +16,10 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+
+#: Requests of all kinds at once, and the paths that whoever watches over the server asks.
+MOST_UNDER_WAY = 128
+ALWAYS_ANSWERED = ("/health", "/ready")
 
 
 class SafeAnswers:
@@ -41,6 +45,27 @@ class SafeAnswers:
         if without_body:
             scope = {**scope, "method": "GET"}
         return await self.app(scope, receive, send_safely)
+
+
+class BoundedRoom:
+    """Refuses requests where too many are under way; those in ALWAYS_ANSWERED never."""
+
+    def __init__(self, app: ASGIApp, most: int = MOST_UNDER_WAY) -> None:
+        self.app = app
+        self.most = most
+        self.under_way = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in ALWAYS_ANSWERED:
+            return await self.app(scope, receive, send)
+        if self.under_way >= self.most:
+            error = BusyError(f"{self.most} requests are under way at once; send it again in a moment.")
+            return await refusal(error)(scope, receive, send)
+        self.under_way += 1
+        try:
+            return await self.app(scope, receive, send)
+        finally:
+            self.under_way -= 1
 
 
 class KnownHosts:

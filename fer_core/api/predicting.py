@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from fer_core.answers import answer_picture
+import numpy as np
+
+from fer_core.answers import Answers, answer_picture
 from fer_core.api.describe import describe_picture, describe_refused
-from fer_core.api.loaded import LoadedModels, Panel
+from fer_core.api.loaded import LoadedModels
 from fer_core.api.problems import PicturesError, problem_of
 from fer_core.api.schemas import PictureAnswer, Prediction, SkippedModel
 from fer_core.api.settings import Limits
 from fer_core.api.uploads import MOST_FIELDS, PICTURES, Upload
 from fer_core.errors import FormError, PictureError, near_names
-from fer_core.faces import FaceFinder
+from fer_core.faces.finders import FaceFinder
+from fer_core.variants.classifier import Classifier
 
 #: The format of model ids in the OpenAPI description: one that GET /models tells.
 MODEL_ID = "model-id"
@@ -30,6 +34,10 @@ class Asked:
     whole: bool
 
 
+#: The fields of the form.
+FIELDS = (PICTURES, *(field.name for field in fields(Asked)))
+
+
 def read_fields(upload: Upload) -> Asked:
     """What the form asks; FormError names the field that is wrong."""
     known = [field.name for field in fields(Asked)]
@@ -37,7 +45,7 @@ def read_fields(upload: Upload) -> Asked:
     for name, text in upload.fields:
         if name not in known:
             near = near_names(name, [*known, PICTURES])
-            raise FormError(f"There is no field {_shortened(name)!r}{near}")
+            raise FormError(f"There is no field {shortened(name)!r}{near}")
         given.setdefault(name, []).append(text)
     whole = given.get("whole", ["false"])
     if len(whole) != 1 or whole[0] not in _SPELLINGS:
@@ -80,19 +88,27 @@ def form_schema(limits: Limits) -> dict[str, Any]:
 
 
 def predict(
-    upload: Upload, asked: Asked, loaded: LoadedModels, finder: FaceFinder, limits: Limits
+    upload: Upload,
+    asked: Asked,
+    loaded: LoadedModels,
+    finder: FaceFinder,
+    limits: Limits,
+    check: Callable[[], None] = lambda: None,
 ) -> Prediction:
-    """Answer the pictures one after the other.
+    """Answer the pictures one after the other; ``check`` is called before each step, and may raise to end it.
 
     Raises UnknownVariantError and ModelError for the asked models; PictureError where the only picture, or
     each of several, can't be answered.
     """
     panel = loaded.panel(asked.models)
+    classifiers = {name: _Checked(one, check) for name, one in panel.classifiers.items()}
     answers: list[PictureAnswer] = []
     errors: list[PictureError] = []
     for number, (name, data) in enumerate(upload.pictures, start=1):
         try:
-            answers.append(_answer(number, name, data, asked.whole, panel, finder, limits))
+            check()
+            found = _answer(name, data, asked.whole, classifiers, finder, limits)
+            answers.append(describe_picture(found, number, panel.evidence))
         except PictureError as error:
             answers.append(describe_refused(number, problem_of(error)))
             errors.append(error.with_traceback(None))
@@ -106,19 +122,36 @@ def predict(
 
 
 def _answer(
-    number: int, name: str, data: bytes, whole: bool, panel: Panel, finder: FaceFinder, limits: Limits
-) -> PictureAnswer:
-    answers = answer_picture(
+    name: str,
+    data: bytes,
+    whole: bool,
+    classifiers: Mapping[str, Classifier],
+    finder: FaceFinder,
+    limits: Limits,
+) -> Answers:
+    return answer_picture(
         data,
         name,
-        panel.classifiers,
+        classifiers,
         whole=whole,
         finder=finder,
         largest_pixels=limits.largest_pixels,
         most_faces=limits.max_faces,
     )
-    return describe_picture(answers, number, panel.evidence)
 
 
-def _shortened(name: str) -> str:
+class _Checked:
+    """A classifier that is asked only while somebody waits for its answer."""
+
+    def __init__(self, classifier: Classifier, check: Callable[[], None]) -> None:
+        self._classifier, self._check = classifier, check
+
+    def predict_proba(self, faces: np.ndarray) -> np.ndarray:
+        """As the classifier does."""
+        self._check()
+        return self._classifier.predict_proba(faces)
+
+
+def shortened(name: str) -> str:
+    """A field's name as it may stand in a sentence."""
     return name if len(name) <= 40 else name[:39] + "…"

@@ -54,6 +54,7 @@ KINDS: dict[type[errors.FerError], Kind] = {
     errors.NoFaceError: Kind("no-face", 422, "No face was found"),
     errors.PictureError: Kind("picture-unusable", 422, "The picture can't be used"),
     errors.BusyError: Kind("busy", 503, "All places are taken", (("Retry-After", str(RETRY_AFTER_S)),)),
+    errors.AnswerTooSlowError: Kind("answer-too-slow", 503, "The answer took too long"),
     errors.FerError: Kind("impossible", 409, "This can't be done as things stand"),
 }
 

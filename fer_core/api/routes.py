@@ -14,14 +14,14 @@ from fer_core.api import problems
 from fer_core.api.describe import plain, summarise
 from fer_core.api.loaded import LoadedModels
 from fer_core.api.negotiation import prefers
-from fer_core.api.predicting import MODEL_ID, predict, read_fields
+from fer_core.api.predicting import FIELDS, MODEL_ID, predict, read_fields, shortened
 from fer_core.api.problems import documented
 from fer_core.api.schemas import Health, ModelCard, ModelList, ModelSummary, Prediction, ProblemKind
 from fer_core.api.settings import Settings
 from fer_core.api.uploads import read_upload
 from fer_core.api.workers import Workers
-from fer_core.errors import CardError, UnauthorisedError
-from fer_core.registry import Variant, get_variant, list_variants
+from fer_core.errors import BusyError, CardError, FormError, UnauthorisedError
+from fer_core.variants.registry import Variant, get_variant, list_variants
 
 _MODELS, _PICTURES, _SERVER = "Models", "Pictures", "Server"  # the headings of the description
 _JSON, _MARKDOWN = "application/json", "text/markdown"
@@ -36,7 +36,7 @@ class Service:
     workers: Workers
 
 
-def _service(request: Request) -> Service:
+async def _service(request: Request) -> Service:
     return request.app.state.service
 
 
@@ -44,7 +44,7 @@ Shared = Annotated[Service, Depends(_service)]
 _bearer = HTTPBearer(auto_error=False, description="The token that the server was started with.")
 
 
-def check_token(
+async def check_token(
     service: Shared, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> None:
     """UnauthorisedError unless the request carries the server's token."""
@@ -54,10 +54,20 @@ def check_token(
         raise UnauthorisedError(f"The request {what}; send the header `Authorization: Bearer TOKEN`.")
 
 
+async def refuse_query(request: Request) -> None:
+    """FormError for a field in the address: there is none that would be read."""
+    for name in request.query_params:
+        if name in FIELDS:
+            raise FormError(
+                f"{name} stands in the address and would not be read; send it as a field of the form."
+            )
+        raise FormError(f"{shortened(name)!r} stands in the address and would not be read; leave it out.")
+
+
 ModelId = Annotated[str, Path(description="Of GET /models.", json_schema_extra={"format": MODEL_ID})]
 
 open_paths = APIRouter()
-guarded = APIRouter(responses=documented(401, 421))
+guarded = APIRouter(responses=documented(401, 421, 422), dependencies=[Depends(refuse_query)])
 
 
 @guarded.get("/models", summary="Every model", tags=[_MODELS])
@@ -112,18 +122,33 @@ async def predict_pictures(request: Request, service: Shared) -> Response:
     the request is refused.
     """
     limits = service.settings.limits
-    with service.workers.place():
+    with service.workers.place(request.client.host if request.client else ""):
         upload = await read_upload(request, limits)
         asked = read_fields(upload)
         body = await service.workers.run(
-            lambda finder: predict(upload, asked, service.loaded, finder, limits).model_dump_json()
+            lambda finder, check: predict(
+                upload, asked, service.loaded, finder, limits, check
+            ).model_dump_json()
         )
     return Response(body, media_type=_JSON)
 
 
 @open_paths.get("/health", summary="Whether the server answers", tags=[_SERVER], responses=documented(421))
-def health() -> Health:
+async def health() -> Health:
     """It needs no token, and reads nothing."""
+    return Health(version=__version__)
+
+
+@open_paths.get(
+    "/ready",
+    summary="Whether the server could begin to answer a picture now",
+    tags=[_SERVER],
+    responses=documented(421, 503),
+)
+async def ready(service: Shared) -> Health:
+    """It needs no token. It fails while no worker is free: ask another server, or wait."""
+    if not service.workers.is_free:
+        raise BusyError("No worker of this server is free; ask again in a moment.")
     return Health(version=__version__)
 
 

@@ -7,23 +7,27 @@ import copy
 import ipaddress
 import os
 import socket
+import threading
 from collections.abc import Iterable
+from types import FrameType
 
 import uvicorn
 from uvicorn.config import LOGGING_CONFIG
 
 from fer_core.api.app import create_app
+from fer_core.api.connections import bounded_connections
 from fer_core.api.settings import TOKEN_VARIABLE, Settings, read_limits, read_token
 from fer_core.errors import ConfigurationError
-from fer_core.faces import default_finder
+from fer_core.faces.finders import default_finder
 
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
-# Open connections, busy or not. Above it uvicorn answers 503 by itself.
-_MOST_CONNECTIONS = 512
 _LAST_PORT = 65_535
-_GRACE_S = 30
 _KEEP_ALIVE_S = 5
+
+# Requests under way at SIGTERM have this long; whatever is still going on after the second time is cut off.
+_GRACE_S = 7
+_END_S = 9
 
 
 def serve_as_asked(options: argparse.Namespace) -> None:
@@ -53,7 +57,7 @@ def known_hosts(
 
 
 def serve(host: str, port: int, settings: Settings) -> None:
-    """Answer requests until SIGINT or SIGTERM; then those that were begun are finished.
+    """Answer requests until SIGINT or SIGTERM; then those that were begun are finished, if that takes seconds.
 
     ConfigurationError if the address can't be had; ModelError if the face detector can't be loaded.
     """
@@ -64,12 +68,24 @@ def serve(host: str, port: int, settings: Settings) -> None:
         log_config=_logging(),
         server_header=False,
         ws="none",
-        limit_concurrency=_MOST_CONNECTIONS,
+        http=bounded_connections(),
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_GRACE_S,
     )
     print(f"Faceoff's API is at {_address(listener)}, its description at /docs. Ctrl-C ends it.", flush=True)
-    uvicorn.Server(config).run(sockets=[listener])
+    _Server(config).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """One that ends in time, whatever a library is deep in."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to end; and see to it that there is an end."""
+        if not self.should_exit:
+            end = threading.Timer(_END_S, os._exit, [128 + sig])
+            end.daemon = True
+            end.start()
+        super().handle_exit(sig, frame)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -38,7 +38,9 @@ class Limits:
     max_megapixels: int = _limit(50, "megapixels of one picture")
     max_faces: int = _limit(64, "faces answered of one picture")
     max_requests: int = _limit(16, "predictions read or answered at once; more are told to come again")
+    max_client_requests: int = _limit(12, "of these by one client, so that it can't hold the places of all")
     upload_timeout_s: int = _limit(30, "seconds in which a request has to arrive")
+    answer_timeout_s: int = _limit(60, "seconds in which a request that has arrived is answered")
     workers: int = _limit(min(_cores(), _MOST_WORKERS), "pictures answered at once, each by its own thread")
 
     @property

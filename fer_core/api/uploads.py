@@ -67,6 +67,9 @@ async def read_upload(request: Request, limits: Limits) -> Upload:
 
 def _boundary(request: Request) -> bytes:
     """What separates the parts of the request's form."""
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    if encoding not in ("", "identity"):
+        raise MediaTypeError(f"A body with Content-Encoding {encoding[:20]} is not read; send it as it is.")
     kind, options = parse_options_header(request.headers.get("content-type"))
     if kind != MEDIA_TYPE.encode():
         raise MediaTypeError(f"Send the pictures as {MEDIA_TYPE}, in fields named {PICTURES}.")

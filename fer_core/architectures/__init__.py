@@ -6,10 +6,10 @@ import inspect
 from collections.abc import Callable, Collection
 from typing import Any
 
+from fer_core.architectures.weights import how_to_get
 from fer_core.errors import RecipeError, TrainingError, near_names
-from fer_core.formats import shown
 
-#: The ``weights`` of a pre-trained network: this downloads them, a path loads a file, null draws them.
+#: The ``weights`` of a pre-trained network: this means those of the library, a path loads a file, null draws them.
 IMAGENET = "imagenet"
 
 
@@ -35,7 +35,7 @@ class Builders:
         """
         settings = {key: value for key, value in architecture.items() if key != "name"}
         name = architecture["name"]
-        if name not in self._builders:
+        if not isinstance(name, str) or name not in self._builders:
             near = near_names(str(name), self._builders)
             raise RecipeError(f"{self.framework} has no architecture {name!r}{near}")
         parameters = inspect.signature(self._builders[name]).parameters
@@ -64,8 +64,7 @@ def refuse_settings(
     """
     for key in settings:
         if key in given or key not in known:
-            near = near_names(str(key)[:80], known)
-            raise RecipeError(f"architecture {network} has no setting {shown(key)}{near}")
+            raise RecipeError(f"architecture {network} has no setting {key!r}{near_names(key, known)}")
     missing = set(required) - set(settings)
     if missing:
         raise RecipeError(f"architecture {network} lacks its setting {', '.join(sorted(missing))}.")
@@ -75,7 +74,7 @@ def refuse_foreign_model(model: str) -> None:
     """RecipeError for a name by which timm would load a network from a hub or a folder."""
     if any(sign in str(model) for sign in ":/\\"):
         raise RecipeError(
-            f"architecture.model is {shown(model)}: a recipe names timm's own networks only, see timm.list_models()."
+            f"architecture.model is {model!r}: a recipe names timm's own networks only, see timm.list_models()."
         )
 
 
@@ -85,6 +84,7 @@ def weights_unavailable(weights: str | None, model: str, error: Exception) -> Tr
     if weights == IMAGENET:
         return TrainingError(
             f"The ImageNet weights of {model} can't be downloaded ({reason}): "
-            "set architecture.weights to the path of their file, or to null to begin from random weights."
+            "set architecture.weights to the path of their file, or to null to begin from random weights"
+            f"{how_to_get(model)}."
         )
     return TrainingError(f"{weights} can't be loaded as weights of {model}: {reason}.")

@@ -11,6 +11,7 @@ from keras import Model, applications, layers
 
 from fer_core.architectures import IMAGENET, weights_unavailable
 from fer_core.architectures.keras_nets import CLASSES, FEATURES, HEAD, keras_nets, logits_of
+from fer_core.architectures.weights import find_weights
 from fer_core.errors import RecipeError, TrainingError, near_names
 
 BACKBONES: dict[str, Callable[..., Model]] = {
@@ -53,7 +54,8 @@ def keras_backbone(
     Args:
         channels: 3, as ImageNet weights want it.
         model: a key of BACKBONES.
-        weights: ``imagenet`` downloads them, a path loads a ``*_notop.h5`` file, null draws them.
+        weights: ``imagenet`` loads them from ``FER_HOME/weights`` or downloads them, a path loads a
+            ``*_notop.h5`` file, null draws them.
         mode: ``features`` freezes the whole backbone; ``finetune`` trains it as the next two say.
         last_layers: train only the last so many layers of the backbone; null trains all.
         frozen_blocks: freeze the first so many blocks, with the stem before them.
@@ -93,17 +95,18 @@ def block_of(layer_name: str) -> int:
 
 
 def _without_top(model: str, weights: str | None, shape: tuple[int, int, int]) -> Model:
-    given = weights if weights == IMAGENET else None
+    file = find_weights(model) if weights == IMAGENET else weights
+    given = IMAGENET if weights == IMAGENET and file is None else None
     if weights not in (None, IMAGENET) and not Path(weights).is_file():
         raise TrainingError(f"There is no weights file {weights} for {model}.")
     try:
         backbone = BACKBONES[model](include_top=False, weights=given, input_shape=shape)
-        if weights not in (None, IMAGENET):
-            backbone.load_weights(weights)
+        if file is not None:
+            backbone.load_weights(file)
     except Exception as error:  # a failed download raises no narrower class, a wrong file several
         if weights is None:
             raise
-        raise weights_unavailable(weights, model, error) from error
+        raise weights_unavailable(weights if file is None else str(file), model, error) from error
     names = [layer.name for layer in backbone.layers]
     if _AFTER_SCALING not in names:
         return backbone

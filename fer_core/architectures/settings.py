@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from fer_core.architectures import refuse_foreign_model, refuse_settings
-from fer_core.errors import RecipeError, near_names
-from fer_core.formats import shown
-from fer_core.recipe_sections import between, choose
-from fer_core.recipes import Recipe
+from fer_core.errors import RecipeError, near_names, quoted
+from fer_core.recipes.recipe import Recipe
+from fer_core.recipes.sections import between
 
 #: Where the builders of each framework stand, and the name of their decorator.
 _FILES = {
@@ -24,15 +23,13 @@ _FILES = {
     "torch": ("torch_nets", ("torch_nets.py",)),
     "timm": ("torch_nets", ("torch_nets.py",)),
 }
+#: What a whole number of a network may be at most.
+LARGEST_WIDTH = 100_000
 #: Settings that the trainer gives, from the recipe's other sections.
 GIVEN = ("channels", "size", "classes")
 #: Files of weights that are pickles, or may be.
 _PICKLED_WEIGHTS = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin")
 _SHARES = ("dropout", "drop_rate", "drop_path_rate")
-#: Of other numbers with a fraction, which lie between 0 and 1.
-_RANGES = {"architecture.width": (0.01, 16)}
-#: Of lists: blocks of a network, and the filters or the layers of one.
-_LONGEST_LIST, _WIDEST = 64, 4096
 _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "int": ((int,), "a whole number"),
     "float": ((int, float), "a number"),
@@ -47,7 +44,6 @@ class Setting:
 
     Attributes:
         kind: ``int``, ``float``, ``bool`` or ``str``; ``list`` for lists of numbers.
-        of: what a list holds, ``int`` or ``float``.
         default: its value where a recipe does not set it; None also where it must be set.
         required: whether a recipe must set it.
         optional: whether it may be null.
@@ -59,7 +55,6 @@ class Setting:
     required: bool = False
     optional: bool = False
     choices: tuple[str, ...] = ()
-    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,9 +81,9 @@ def setting_value(recipe: Recipe, name: str) -> Any:
 def check_architecture(recipe: Recipe) -> None:
     """RecipeError for an unknown network or setting (the near one is named), a missing one or a wrong value."""
     networks, name = list_networks(recipe.framework), recipe.architecture["name"]
-    if name not in networks:
+    if not isinstance(name, str) or name not in networks:
         raise RecipeError(
-            f"{recipe.framework} has no architecture {shown(name)}{near_names(str(name)[:80], networks)}"
+            f"{recipe.framework} has no architecture {quoted(name)}{near_names(str(name), networks)}"
         )
     network = networks[name]
     given = {key: value for key, value in recipe.architecture.items() if key != "name"}
@@ -105,34 +100,31 @@ def check_architecture(recipe: Recipe) -> None:
         )
 
 
-def _check_value(key: str, value: Any, setting: Setting | None) -> None:
-    if setting is None or (value is None and setting.optional):
-        return
-    if setting.choices:
-        choose(key, value, setting.choices)
-    if setting.kind == "list":
-        return _check_list(key, value, setting)
-    _check_type(key, value, setting.kind)
-    if setting.kind == "int":
-        between(key, value, 1 if setting.default or setting.required else 0, 100_000)
-    elif setting.kind == "float":
-        between(key, value, *((0, 0.95) if key.endswith(_SHARES) else _RANGES.get(key, (0, 1))))
-
-
-def _check_type(key: str, value: Any, kind: str) -> None:
-    types, words = _TYPES[kind]
-    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-        raise RecipeError(f"{key} is {shown(value)}; it must be {words}.")
-
-
-def _check_list(key: str, values: Any, setting: Setting) -> None:
-    if not isinstance(values, list) or not 0 < len(values) <= _LONGEST_LIST:
+def _check_list(key: str, values: list) -> None:
+    """A network's list holds one whole number or more, of filters or convolutions: none of them 0."""
+    whole = all(isinstance(each, int) and not isinstance(each, bool) for each in values)
+    if not values or not whole or not all(1 <= each <= LARGEST_WIDTH for each in values):
         raise RecipeError(
-            f"{key} is {shown(values)}; it must be a list of 1 to {_LONGEST_LIST} {_TYPES[setting.of][1]}s."
+            f"{key} is {quoted(values)}; it must list whole numbers from 1 to {LARGEST_WIDTH:,}."
         )
-    for index, value in enumerate(values):
-        _check_type(f"{key}[{index}]", value, setting.of)
-        between(f"{key}[{index}]", value, *((1, _WIDEST) if setting.of == "int" else (0, 0.95)))
+
+
+def _check_value(key: str, value: Any, setting: Setting | None) -> None:
+    if setting is not None and not (value is None and setting.optional):
+        if setting.choices and not any(value == choice for choice in setting.choices):
+            raise RecipeError(f"{key} is {quoted(value)}; choose one of {', '.join(setting.choices)}.")
+        if setting.kind in _TYPES:
+            types, words = _TYPES[setting.kind]
+            if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+                raise RecipeError(f"{key} is {quoted(value)}; it must be {words}.")
+    if isinstance(value, list):
+        _check_list(key, value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return
+    if key.endswith(_SHARES):
+        between(key, value, 0, 0.95)
+    elif setting is not None and setting.kind == "int":
+        between(key, value, 0, LARGEST_WIDTH)
 
 
 @lru_cache
@@ -164,5 +156,4 @@ def _setting(annotation: ast.expr | None, default: ast.expr | None) -> Setting:
     if kind.startswith("Literal["):
         choices, kind = ast.literal_eval(kind.removeprefix("Literal")), "str"
     value = None if default is None else ast.literal_eval(default)
-    kind, _, inner = kind.partition("[")
-    return Setting(kind, value, default is None, optional, tuple(choices), inner.rstrip("]"))
+    return Setting(kind.partition("[")[0], value, default is None, optional, tuple(choices))

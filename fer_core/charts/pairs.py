@@ -26,7 +26,7 @@ PAIR_FIELDS = ("variant", "other")
 def pair_chart(
     frame: pd.DataFrame, ids: Sequence[str], styles: dict[str, ModelStyle], title: str
 ) -> alt.LayerChart:
-    """The matrix of a :func:`fer_core.standings.pair_frame` for ``ids``; columns bear the rows' numbers.
+    """The matrix of a :func:`fer_core.comparison.standings.pair_frame` for ``ids``; columns bear the rows' numbers.
 
     Each cell is the row's accuracy minus the column's. Only real differences are tinted, the deeper the
     larger. Beyond MOST_WITH_NUMBERS models the numbers stand in the tooltips alone.

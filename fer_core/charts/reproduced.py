@@ -72,7 +72,7 @@ def claim_chart(frame: pd.DataFrame, title: str) -> alt.LayerChart:
     colours = {"domain": list(_VERDICT_COLOURS), "range": list(_VERDICT_COLOURS.values())}
     labels, unit = frame["label"].tolist(), frame["unit"].iloc[0]
     base = alt.Chart(frame).encode(
-        y=alt.Y("label:N", sort=labels, axis=alt.Axis(title=None, labelLimit=260)),
+        y=alt.Y("label:N", sort=labels, axis=alt.Axis(title=None, labelLimit=330)),
         color=alt.Color(
             "verdict:N",
             scale=alt.Scale(**colours),

@@ -21,7 +21,8 @@ from fer_core.data.audit import audit
 from fer_core.data.sources import FACE_SIZE, SPLITS, Example, Progress, read_source
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import DataError, DataMissingError
-from fer_core.files import replacing_folder
+from fer_core.machine.files import replacing_folder
+from fer_core.roles import Identity, for_trainers
 
 FACES = "faces.npz"
 MANIFEST = "manifest.json"
@@ -93,12 +94,16 @@ def name_of(manifest: Mapping) -> str:
     return manifest.get("name") or (FER2013 if sizes == FER2013_SIZES else manifest["source"])
 
 
-def import_dataset(path: Path, progress: Progress | None = None, folder: Path | None = None) -> Dataset:
+@for_trainers("imported data", "path")
+def import_dataset(
+    path: Path, progress: Progress | None = None, folder: Path | None = None, *, by: Identity | None = None
+) -> Dataset:
     """Read the data set at ``path``, audit it and store it in FER_HOME/data.
 
     What was imported before stays untouched until the new data set is read completely.
 
     Raises:
+        NotAllowedError: ``by``, who asks, may only look.
         DataError: as :func:`read_source`, or a split or class is missing.
     """
     dataset = _collect(read_source(path, progress), Path(path).name)
@@ -119,8 +124,12 @@ def build_dataset(splits: dict[str, Split], source: str) -> Dataset:
     return Dataset(splits, manifest)
 
 
-def store_dataset(dataset: Dataset, folder: Path | None = None) -> None:
-    """Write ``dataset`` to ``folder`` (FER_HOME/data), replacing the old one only when complete."""
+@for_trainers("stored data", "dataset")
+def store_dataset(dataset: Dataset, folder: Path | None = None, *, by: Identity | None = None) -> None:
+    """Write ``dataset`` to ``folder`` (FER_HOME/data), replacing the old one only when complete.
+
+    NotAllowedError where ``by``, who asks, may only look.
+    """
     with replacing_folder(folder or paths.data()) as temporary:
         arrays = {
             f"{name}/{kind}": getattr(split, kind)

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from fer_core.emotions import EMOTIONS
-from fer_core.evaluation.one_thread import product
 from fer_core.evaluation.outcomes import Panel
+from fer_core.machine.threads import product
 
 #: Enough for percentiles that stand still to a tenth of a point at 3,589 faces.
 DRAWS = 1000

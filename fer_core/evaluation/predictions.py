@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import CardError
-from fer_core.files import replacing
+from fer_core.machine.files import replacing
 
 PUBLIC_TEST = "PublicTest"
 PRIVATE_TEST = "PrivateTest"

@@ -13,8 +13,8 @@ from statistics import NormalDist
 
 import numpy as np
 
-from fer_core.evaluation.one_thread import product
 from fer_core.evaluation.outcomes import Panel
+from fer_core.machine.threads import product
 
 #: A difference is called real where its corrected p-value lies below this.
 ALPHA = 0.05

@@ -6,7 +6,10 @@ from the pixels alone is measured, and nothing else is guessed.
 
 from __future__ import annotations
 
+import csv
 import io
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +30,13 @@ PROPERTIES: dict[str, tuple[str, ...]] = {
 EVERYTHING = "all faces"
 #: More columns than this can't be read side by side.
 MOST_SLICES = 10
+#: Of a viewer's own list: every test face with a few more words, many times over.
+LARGEST_LIST_BYTES = 2_000_000
+MOST_ROWS = 100_000
+MOST_COLUMNS = 50
+_LONGEST_NAME = 200
+_MISSING = {"", "NA", "N/A", "NaN", "nan", "null", "None"}
+_IMAGE_ENDING = re.compile(r"\.(?:jpe?g|png)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,29 +105,56 @@ def read_list(data: bytes, name: str) -> pd.DataFrame:
     """A CSV of image names as a frame ``image, slice`` of texts.
 
     It has a column ``image`` and perhaps one ``slice``; without that, all its images make one slice, called as the
-    file. File endings of images are dropped. DataError says what is wrong with it.
+    file. File endings of images are dropped. DataError says what is wrong with it, or what there is too much of.
     """
+    if len(data) > LARGEST_LIST_BYTES:
+        raise DataError(
+            f"{name} has {len(data) / 1e6:.1f} MB; a list has at most {LARGEST_LIST_BYTES / 1e6:.0f} MB."
+        )
     try:
-        table = pd.read_csv(io.BytesIO(data), dtype=str, skipinitialspace=True)
-    except (ValueError, UnicodeDecodeError) as error:  # pandas' parser errors are ValueErrors
+        rows = _rows(data, name)
+        heading = [cell.strip() for cell in next(rows, [])]
+        if not heading:
+            raise csv.Error("no line")
+        listed = _listed(rows, heading, name)
+    except (csv.Error, UnicodeDecodeError) as error:
         raise DataError(
             f"{name} can't be read as CSV: it needs a heading `image` and one image a line."
         ) from error
-    if "image" not in table:
-        raise DataError(
-            f"{name} has no column `image`; its columns are {', '.join(map(str, table.columns))}."
-        )
-    if "slice" not in table:
-        table["slice"] = name.rpartition(".")[0] or name
-    table = table[["image", "slice"]].dropna()
-    if table.empty:
+    if not listed:
         raise DataError(f"{name} lists no image.")
-    if table["slice"].nunique() > MOST_SLICES:
-        raise DataError(
-            f"{name} names {table['slice'].nunique()} slices; at most {MOST_SLICES} can be told apart."
-        )
-    table["image"] = table["image"].str.strip().str.replace(r"\.(?:jpe?g|png)$", "", case=False, regex=True)
-    return table.assign(slice=table["slice"].str.strip()).reset_index(drop=True)
+    names = {slice_name for _, slice_name in listed}
+    if len(names) > MOST_SLICES:
+        raise DataError(f"{name} names {len(names)} slices; at most {MOST_SLICES} can be told apart.")
+    return pd.DataFrame(listed, columns=["image", "slice"], dtype=str)
+
+
+def _rows(data: bytes, name: str) -> Iterator[list[str]]:
+    """The lines that are not empty, no more and no longer than a list needs."""
+    reader = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), skipinitialspace=True, strict=True)
+    for number, row in enumerate(reader):
+        if number > MOST_ROWS or len(row) > MOST_COLUMNS:
+            raise DataError(
+                f"{name} is larger than a list of images: at most {MOST_ROWS:,} lines of {MOST_COLUMNS} columns "
+                "are read."
+            )
+        if row:
+            yield row
+
+
+def _listed(rows: Iterator[list[str]], heading: list[str], name: str) -> list[tuple[str, str]]:
+    """Image and slice of each row that names both."""
+    if "image" not in heading:
+        columns = ", ".join(cell[:_LONGEST_NAME] for cell in heading)
+        raise DataError(f"{name} has no column `image`; its columns are {columns[:_LONGEST_NAME]}.")
+    places = [heading.index(column) for column in ("image", "slice") if column in heading]
+    whole = name.rpartition(".")[0] or name
+    listed = []
+    for row in rows:
+        cells = [row[place].strip() if place < len(row) else "" for place in places]
+        if not _MISSING.intersection(cells):
+            listed.append((_IMAGE_ENDING.sub("", cells[0]), (cells[1:] or [whole])[0][:_LONGEST_NAME]))
+    return listed
 
 
 def slice_frame(panel: Panel, slicing: Slicing) -> pd.DataFrame:

@@ -10,12 +10,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from fer_core.classifier import check_faces
 from fer_core.data.sources import FACE_SIZE
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import ExplanationError, near_names
 from fer_core.explain.graph import Graph, read_graph
 from fer_core.explain.layers import Layer, Use
+from fer_core.variants.classifier import check_faces
 
 
 @dataclass(frozen=True, eq=False)

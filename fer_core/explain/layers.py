@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fer_core.classifier import OUTPUT
 from fer_core.explain.steps import Step
+from fer_core.variants.classifier import OUTPUT
 
 _GATES = ("Sigmoid", "HardSigmoid")
 _ACTIVATIONS = (

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from fer_core.classifier import INPUT, OUTPUT
 from fer_core.errors import ExplanationError
 from fer_core.explain.graph import Graph
 from fer_core.explain.steps import Step
 from fer_core.explain.torch_operators import OPERATORS
+from fer_core.variants.classifier import INPUT, OUTPUT
 
 # One face is little work: on a busy machine, threads that wait for one another take twenty times as long as one.
 torch.set_num_threads(1)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fer_core import paths
 from fer_core.errors import FerError
+from fer_core.plain_text import printable, without_passwords
 
 OUT_OF_MEMORY = (
     "The training ran out of {memory}: lower batch_size or data.input.size, or let fewer jobs run at once."
@@ -32,7 +33,7 @@ def cause_of(error: BaseException) -> str:
     sentence = known_cause(error)
     if sentence:
         return sentence
-    quote = " ".join(str(error).split())[:LONGEST_QUOTE].rstrip(".")
+    quote = without_passwords(printable(" ".join(str(error).split())))[:LONGEST_QUOTE].rstrip(".")
     return (
         f"The training stopped on an error of its code, {type(error).__name__}: {quote}; its log tells more."
     )
@@ -68,7 +69,11 @@ def out_of_memory_kills() -> int:
 def died_repeatedly(attempts: int, log: str) -> str:
     """The sentence for a training whose processes die without saying why."""
     lines = [line for line in log.splitlines() if line.strip()]
-    ending = f"; its log ends with: {lines[-1].strip()[:LONGEST_QUOTE]}" if lines else ""
+    ending = (
+        f"; its log ends with: {without_passwords(printable(lines[-1]).strip())[:LONGEST_QUOTE]}"
+        if lines
+        else ""
+    )
     return f"The training died {attempts} times without finishing another epoch{ending.rstrip('.')}."
 
 

@@ -10,8 +10,8 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from fer_core.files import replacing
 from fer_core.jobs.states import State
+from fer_core.machine.files import replacing
 
 EXIT, LOG, EVENTS = "exit.json", "log.txt", "tb"
 

@@ -18,14 +18,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from fer_core.errors import FerError, JobError
-from fer_core.files import replacing
 from fer_core.jobs.job import Job
 from fer_core.jobs.order import read_order
 from fer_core.jobs.progress import read_history
 from fer_core.jobs.states import State
 from fer_core.jobs.store import JobStore
-from fer_core.recipe_changes import flat_values, text_of
-from fer_core.registry import get_variant
+from fer_core.machine.files import replacing
+from fer_core.recipes.changes import flat_values, text_of
+from fer_core.variants.registry import get_variant
 
 EXPERIMENT = "Faceoff"
 MARK = "mlflow.json"

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from fer_core.errors import JobError, RecipeError
-from fer_core.files import replacing
-from fer_core.recipes import Recipe, parse_recipe
+from fer_core.machine.files import replacing
+from fer_core.recipes.recipe import Recipe, parse_recipe
 
 ORDER = "job.json"
 
@@ -72,7 +72,7 @@ def read_order(run: Path) -> tuple[Order, Recipe]:
         raise JobError(
             f"The recipe of this job is gone: there is no {ORDER} in {run.name}; submit it again."
         ) from error
-    except (OSError, ValueError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise JobError(f"{run.name}/{ORDER} can't be read: submit the job again.") from error
     try:
         return order, parse_recipe(order.recipe)

@@ -28,8 +28,8 @@ from fer_core.jobs.states import ACTIONS, ACTIVE, CANCELLED_TO, Action, State
 from fer_core.jobs.store import open_store
 from fer_core.jobs.submission import Wish, find_recipe, submit_job
 from fer_core.jobs.sweeps import sweep_wishes
-from fer_core.recipes import Recipe
-from fer_core.roles import Identity, demand_trainer
+from fer_core.recipes.recipe import Recipe
+from fer_core.roles import Identity, for_trainers, may_act, why_not
 
 __all__ = [
     "Action", "Job", "JobProgress", "State", "Wish", "cancel", "delete", "ensure_runner", "find_recipe",
@@ -47,6 +47,11 @@ _REFUSED = {
 }
 
 
+def _submitter(job_id: str) -> str:
+    return open_store().get(job_id).submitted_by
+
+
+@for_trainers("queued a training", "recipe")
 def submit(recipe: Recipe, wish: Wish | None = None, *, by: Identity | None = None) -> Job:
     """Queue a training of ``recipe``, changed as ``wish`` says, and see to it that the runner runs.
 
@@ -59,12 +64,12 @@ def submit(recipe: Recipe, wish: Wish | None = None, *, by: Identity | None = No
         UnknownVariantError: there is no such parent.
         JobError: the wanted variant id is taken or no valid one, or a number is out of range.
     """
-    demand_trainer(by)
     job = submit_job(open_store(), recipe, _signed(wish or Wish(), by))
     starting.start_runner()
     return job
 
 
+@for_trainers("queued trainings", "recipes")
 def sweep(
     recipes: Sequence[Recipe],
     wish: Wish | None = None,
@@ -85,7 +90,6 @@ def sweep(
     Raises:
         as :func:`submit`; all combinations are checked before the first is queued.
     """
-    demand_trainer(by)
     wishes = sweep_wishes(recipes, _signed(wish or Wish(), by), repeats, grid or {})
     jobs = [submit_job(open_store(), recipe, one) for recipe, one in wishes]
     starting.start_runner()
@@ -112,23 +116,27 @@ def get_recipe(job: Job) -> Recipe:
     return read_order(job.folder)[1]
 
 
-def legal_actions(job: Job) -> tuple[Action, ...]:
-    """What may be done to the job as it stands; nothing else is accepted."""
+def legal_actions(job: Job, by: Identity | None = None) -> tuple[Action, ...]:
+    """What ``by`` may do to the job as it stands; nothing else is accepted. None is who runs this process."""
     actions = ACTIONS[job.state]
+    if by is not None and why_not(by):
+        own = by.is_known and job.submitted_by == by.email
+        return tuple(action for action in actions if own and action is Action.CANCEL)
     if Action.RESUME in actions and not progress.finished_epochs(job):
         return tuple(action for action in actions if action is not Action.RESUME)
     return actions
 
 
+@for_trainers("cancelled a job", "job_id", whose=_submitter)
 def cancel(job_id: str, *, by: Identity | None = None) -> Job:
     """Stop a job: at once where it waits; a running one stops after its batch, or is killed after a grace.
 
-    Its checkpoint stays, so it can be resumed. A second cancel is no error.
+    Its checkpoint stays, so it can be resumed. A second cancel is no error. Who has submitted a job may cancel it,
+    also when they may train no more.
 
     Raises:
         JobError: it is over already.
     """
-    demand_trainer(by)
     store = open_store()
     for _ in range(TRIES):
         job = store.get(job_id)
@@ -144,6 +152,7 @@ def cancel(job_id: str, *, by: Identity | None = None) -> Job:
     raise _moved_on(job_id)
 
 
+@for_trainers("queued a job anew", "job_id")
 def retry(job_id: str, *, by: Identity | None = None) -> Job:
     """Queue a failed or cancelled job again, to start anew.
 
@@ -153,6 +162,7 @@ def retry(job_id: str, *, by: Identity | None = None) -> Job:
     return _again(job_id, Action.RETRY, by)
 
 
+@for_trainers("resumed a job", "job_id")
 def resume(job_id: str, *, by: Identity | None = None) -> Job:
     """Queue a failed or cancelled job again, to go on after its last finished epoch.
 
@@ -162,13 +172,13 @@ def resume(job_id: str, *, by: Identity | None = None) -> Job:
     return _again(job_id, Action.RESUME, by)
 
 
+@for_trainers("forgot a job", "job_id")
 def delete(job_id: str, *, by: Identity | None = None) -> None:
     """Forget a job that is over, with its run folder; the variant it made stays.
 
     Raises:
         JobError: it is not over.
     """
-    demand_trainer(by)
     store = open_store()
     job = store.get(job_id)
     _demand(job, Action.DELETE)
@@ -192,12 +202,14 @@ def read_log(job: Job, *, lines: int = 200, attempt: int | None = None) -> str:
     return folder.read_log(job.folder, attempt or job.attempt, lines)
 
 
-def ensure_runner() -> None:
+def ensure_runner(by: Identity | None = None) -> None:
     """Start the runner where jobs are waiting or running and none runs; pages call this with each poll.
 
-    It is how the queue goes on after a restart of the machine or a killed runner.
+    It is how the queue goes on after a restart of the machine or a killed runner. Nothing is done for who may
+    only look.
     """
-    starting.ensure_runner()
+    if may_act(by):
+        starting.ensure_runner()
 
 
 def _signed(wish: Wish, by: Identity | None) -> Wish:
@@ -206,7 +218,6 @@ def _signed(wish: Wish, by: Identity | None) -> Wish:
 
 
 def _again(job_id: str, action: Action, by: Identity | None) -> Job:
-    demand_trainer(by)
     store = open_store()
     job = store.get(job_id)
     _demand(job, action)

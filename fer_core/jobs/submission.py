@@ -14,16 +14,16 @@ from typing import Any
 from fer_core import paths
 from fer_core.data.store import read_manifest
 from fer_core.errors import JobError
-from fer_core.experiments import get_recipe_path, list_recipes
 from fer_core.jobs.job import Job
 from fer_core.jobs.order import Order, write_order
 from fer_core.jobs.store import JobStore
-from fer_core.recipe_changes import changed_recipe, recipe_differences
-from fer_core.recipes import Recipe, read_recipe, recipe_mapping
-from fer_core.registry import get_variant
+from fer_core.recipes.changes import changed_recipe, recipe_differences
+from fer_core.recipes.library import get_recipe_path, list_recipes
+from fer_core.recipes.recipe import Recipe, read_recipe, recipe_mapping
 from fer_core.training.naming import free_ids, named_recipe, trained_ids, with_free_ids
 from fer_core.training.provenance import code_sha256, git_commit, versions
 from fer_core.training.shared_runs import recipes_of_run
+from fer_core.variants.registry import get_variant
 
 
 @dataclass(frozen=True)

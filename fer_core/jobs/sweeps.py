@@ -9,8 +9,8 @@ from typing import Any
 
 from fer_core.errors import JobError
 from fer_core.jobs.submission import Wish
-from fer_core.recipe_changes import changed_recipe
-from fer_core.recipes import Recipe
+from fer_core.recipes.changes import changed_recipe
+from fer_core.recipes.recipe import Recipe
 
 #: More jobs than this at once are a slip of the pen.
 MOST_JOBS = 500

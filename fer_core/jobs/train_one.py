@@ -14,6 +14,7 @@ import errno
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
 from pathlib import Path
@@ -34,6 +35,7 @@ from fer_core.training.stall import end_process
 ASK_S = 0.5
 #: How long an attempt waits for the process of the one before to be gone.
 LOCK_S = 30.0
+_asked_to_end = threading.Event()
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -54,6 +56,10 @@ def main(arguments: list[str] | None = None) -> int:
     except TrainingInterrupted:
         return _stopped(store, job)
     except BaseException as error:
+        if (
+            _asked_to_end.is_set()
+        ):  # a library may have caught the interruption and raised an error of its own
+            return _stopped(store, job)
         traceback.print_exc()
         return _failed(job, error)
     _write(job, State.DONE)
@@ -163,6 +169,7 @@ def _current(store: JobStore, job: Job) -> Job | None:
 
 
 def _interrupt(*_: object) -> None:
+    _asked_to_end.set()
     _ignore_requests_to_end()
     raise TrainingInterrupted("The training's process was asked to end.")
 

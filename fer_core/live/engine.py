@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fer_core.classifier import Classifier
 from fer_core.emotions import EMOTIONS
-from fer_core.faces import FaceFinder
-from fer_core.live.asking import Replies, ask_all
+from fer_core.faces.finders import FaceFinder
+from fer_core.live.parallel import Replies, ask_all
 from fer_core.live.smoothing import Smoother
 from fer_core.live.tracking import SEARCH_SIDE, FaceTracker, TrackedFace
+from fer_core.variants.classifier import Classifier
 
 
 @dataclass(frozen=True, eq=False)

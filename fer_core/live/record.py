@@ -10,6 +10,7 @@ import pandas as pd
 
 from fer_core.emotions import EMOTIONS
 from fer_core.live.tracking import TrackedFace
+from fer_core.machine.csv_text import csv_text
 
 #: One row a face, model and moment; ``x, y, w, h`` in pixels of the frame, then the seven probabilities.
 COLUMNS: tuple[str, ...] = ("time_s", "face", "x", "y", "w", "h", "variant", *EMOTIONS)
@@ -60,4 +61,4 @@ def to_long(table: pd.DataFrame) -> pd.DataFrame:
 
 def to_csv(table: pd.DataFrame) -> str:
     """The table as CSV text: seconds to the millisecond, probabilities to six decimals."""
-    return table.assign(time_s=table["time_s"].round(3)).to_csv(index=False, float_format="%.6g")
+    return csv_text(table.assign(time_s=table["time_s"].round(3)), float_format="%.6g")

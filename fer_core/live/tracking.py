@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from fer_core.faces import Box, FaceFinder, crop_face
+from fer_core.faces.finders import Box, FaceFinder, crop_face
 from fer_core.live.patches import Patch, look_up
 
 #: The whole frame is searched reduced to this long side: faces of a tenth of it are found.

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from fer_core import paths
 from fer_core.errors import TrainingError
-from fer_core.files import recover_folder, replacing, replacing_folder
+from fer_core.machine.files import recover_folder, replacing, replacing_folder
 
 if TYPE_CHECKING:
     from fer_core.training.schedules import Schedule

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fer_core import paths
 from fer_core.errors import FerError, TrainingError
-from fer_core.recipes import Recipe, read_recipe, without_pretrained
+from fer_core.recipes.recipe import Recipe, read_recipe, without_pretrained
 
 
 def count_parameters(files: dict[str, Path]) -> dict[str, int]:

@@ -10,10 +10,10 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from fer_core.classifier import INPUT, OUTPUT, OnnxClassifier
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import ModelError
 from fer_core.training.trainer import Trainer
+from fer_core.variants.classifier import INPUT, OUTPUT, OnnxClassifier
 
 #: How far the float32 graph may answer from its framework, and the stored one from the float32 graph.
 EXPORT_TOLERANCE = 1e-4

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from fer_core.data.augmentation import augment
-from fer_core.recipes import Recipe
+from fer_core.recipes.recipe import Recipe
 from fer_core.training.trainer import Trainer
 
 #: The stored features of a run, in its folder while it trains.

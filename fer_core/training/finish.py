@@ -10,20 +10,20 @@ from pathlib import Path
 import numpy as np
 
 from fer_core import paths
-from fer_core.binning import put_in_bin
-from fer_core.card_texts import EARLY_STOPPING_ENDED
-from fer_core.cards import write_card
-from fer_core.classifier import Classifier, OnnxClassifier
 from fer_core.data.audit import leaked
 from fer_core.data.store import FER2013, Dataset
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import Predictions, write_predictions
-from fer_core.files import building_folder, recover_folder
-from fer_core.recipes import Recipe, write_recipe
+from fer_core.machine.bin import put_in_bin
+from fer_core.machine.files import building_folder, recover_folder
+from fer_core.recipes.recipe import Recipe, write_recipe
 from fer_core.training.checkpoint import CHECKPOINT, LoopState, history_text, kept_weights
 from fer_core.training.export import export_variant
 from fer_core.training.features import discard_features
 from fer_core.training.trainer import Trainer
+from fer_core.variants.card import write_card
+from fer_core.variants.classifier import Classifier, OnnxClassifier
+from fer_core.variants.texts import BEGAN_WITH_WEIGHTS, EARLY_STOPPING_ENDED
 
 TEST_SPLITS = ("PublicTest", "PrivateTest")
 #: Faces of PublicTest on which export and framework are compared.
@@ -157,7 +157,7 @@ def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, 
         deviations.append(f"{EARLY_STOPPING_ENDED} the training after epoch {state.epoch}.")
     deviations += run_facts.get("deviations", [])
     if run_facts.get("start_from"):
-        deviations.append(f"It began with the weights of {run_facts['start_from']}.")
+        deviations.append(f"{BEGAN_WITH_WEIGHTS} {run_facts['start_from']}.")
     facts = recipe_facts(recipe) | {
         "status": "trained",
         "parameters": int(trainer.parameters),

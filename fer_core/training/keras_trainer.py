@@ -1,4 +1,4 @@
-"""Keras variants: train a batch, predict, save, export. The only trainer that imports Keras."""
+"""Keras variants: train a batch, predict, save, export. The only trainer of Keras."""
 
 from __future__ import annotations
 
@@ -14,11 +14,17 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 
 from fer_core.architectures import keras_backbones  # noqa: F401 (adds its networks to keras_nets)
-from fer_core.architectures.keras_nets import FEATURES, HEAD, LOGITS, keras_nets
+from fer_core.architectures.keras_nets import FEATURES, keras_nets
 from fer_core.errors import ModelError
-from fer_core.recipes import SCALES, InputSpec, Recipe, without_pretrained
-from fer_core.training.answered import AnsweredClasses
+from fer_core.recipes.recipe import (
+    SCALES,
+    InputSpec,
+    Recipe,
+    without_pretrained,
+)
+from fer_core.training.classes import AnsweredClasses
 from fer_core.training.features import has_frozen_backbone
+from fer_core.training.keras_optimizers import Discriminative, averaged, in_head, loss_of, optimizer_of
 from fer_core.training.precision import training_precision
 
 PREDICT_BATCH = 256
@@ -55,8 +61,8 @@ class KerasTrainer:
         if self.frozen:
             self._split(faces)
         self.model.compile(
-            optimizer=_optimizer(recipe),
-            loss=_loss(recipe),
+            optimizer=optimizer_of(recipe),
+            loss=loss_of(recipe),
             metrics=["categorical_accuracy"],
             jit_compile=False,
         )
@@ -66,8 +72,8 @@ class KerasTrainer:
         self.graph = self._contract(self.answering)
         self.optimizer = self.model.optimizer
         self.optimizer.build(self.model.trainable_variables)
-        if isinstance(self.optimizer, _Discriminative):
-            self.optimizer.slow([not _in_head(variable) for variable in self.model.trainable_variables])
+        if isinstance(self.optimizer, Discriminative):
+            self.optimizer.slow([not in_head(variable) for variable in self.model.trainable_variables])
         self._sums = np.zeros(3)  # of loss, right answers and faces in this epoch
 
     def _split(self, faces: keras.KerasTensor) -> None:
@@ -91,7 +97,7 @@ class KerasTrainer:
 
     def start_epoch(self, seed: int, epoch: int) -> None:
         """Seed every dropout layer's own generator from ``seed`` and forget the running means."""
-        if isinstance(self.optimizer, _Discriminative):
+        if isinstance(self.optimizer, Discriminative):
             waiting = epoch <= self.recipe.schedule.head_epochs
             self.optimizer.factor.assign(0.0 if waiting else self.recipe.optimizer.backbone_factor)
         for index, variable in enumerate(self._seeds()):
@@ -119,9 +125,9 @@ class KerasTrainer:
 
     def predict(self, faces: np.ndarray) -> np.ndarray:
         if faces.dtype != np.uint8:
-            with _averaged(self.optimizer, self.model):
+            with averaged(self.optimizer, self.model):
                 return self.head_graph.predict(faces, batch_size=PREDICT_BATCH, verbose=0).astype(np.float32)
-        with _averaged(self.optimizer, self.model):
+        with averaged(self.optimizer, self.model):
             if self.answering is not self.net:
                 self.answering.set_weights(self.net.get_weights())
             return self.graph.predict(faces, batch_size=PREDICT_BATCH, verbose=0).astype(np.float32)
@@ -138,7 +144,7 @@ class KerasTrainer:
                 variable.assign(arrays[f"{group}/{index}"].reshape(variable.shape))
 
     def save_weights(self, path: Path, *, half: bool = False) -> None:
-        with _averaged(self.optimizer, self.model):
+        with averaged(self.optimizer, self.model):
             save_file({v.path: _stored(_array(v), half) for v in self.net.weights}, path)
 
     def load_weights(self, path: Path) -> None:
@@ -151,7 +157,7 @@ class KerasTrainer:
     def export_onnx(self, path: Path) -> None:
         """Write the contract graph, rebuilt in float32 and with training-only parts gone."""
         net = self._built("float32", without_pretrained(self.recipe).architecture)
-        with _averaged(self.optimizer, self.model):
+        with averaged(self.optimizer, self.model):
             net.set_weights(self.net.get_weights())
         graph = self._contract(net)
         graph(np.zeros((1, 48, 48), np.uint8))
@@ -190,63 +196,6 @@ class KerasTrainer:
     def _seeds(self) -> list[keras.Variable]:
         weights = {id(variable) for variable in self.net.weights}
         return [variable for variable in self.net.variables if id(variable) not in weights]
-
-
-@contextlib.contextmanager
-def _averaged(optimizer: keras.Optimizer, model: keras.Model):
-    """Inside, ``model`` has the moving average of its weights, where the recipe keeps one."""
-    if not optimizer.use_ema:
-        yield
-        return
-    own = [_array(variable) for variable in model.trainable_variables]
-    optimizer.finalize_variable_values(model.trainable_variables)
-    try:
-        yield
-    finally:
-        for variable, value in zip(model.trainable_variables, own, strict=True):
-            variable.assign(value)
-
-
-class _Discriminative(keras.Optimizer):
-    """Added in front of an optimizer: multiplies the learning rate of the slowed variables by ``factor``."""
-
-    def slow(self, slowed: list[bool]) -> None:
-        """Say which of the trainable variables, in their order, are slowed."""
-        self._slowed = slowed
-        self.factor = keras.Variable(1.0, trainable=False, name="backbone_factor")
-
-    def update_step(self, gradient, variable, learning_rate) -> None:
-        slowed = self._slowed[self._get_variable_index(variable)]
-        super().update_step(gradient, variable, learning_rate * self.factor if slowed else learning_rate)
-
-
-def _in_head(variable: keras.Variable) -> bool:
-    return variable.path.split("/")[0] in (HEAD, LOGITS)
-
-
-def _optimizer(recipe: Recipe) -> keras.Optimizer:
-    settings = recipe.optimizer
-    common = {"learning_rate": settings.learning_rate, "weight_decay": settings.weight_decay or None}
-    if settings.ema_decay:
-        common |= {"use_ema": True, "ema_momentum": settings.ema_decay}
-    kind = {"sgd": keras.optimizers.SGD, "rmsprop": keras.optimizers.RMSprop, "adam": keras.optimizers.Adam}
-    optimizer = kind[settings.name]
-    if settings.name in ("sgd", "rmsprop"):
-        common["momentum"] = settings.momentum
-    if settings.name == "sgd":
-        common["nesterov"] = settings.nesterov
-    if settings.backbone_factor != 1 or recipe.schedule.head_epochs:
-        optimizer = type(f"Discriminative{optimizer.__name__}", (_Discriminative, optimizer), {})
-    return optimizer(**common)
-
-
-def _loss(recipe: Recipe) -> keras.losses.Loss:
-    loss = recipe.loss
-    if loss.name == "focal":
-        return keras.losses.CategoricalFocalCrossentropy(
-            alpha=1.0, gamma=loss.gamma, from_logits=True, label_smoothing=loss.label_smoothing
-        )
-    return keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=loss.label_smoothing)
 
 
 def _array(variable: keras.Variable) -> np.ndarray:

@@ -21,7 +21,7 @@ from fer_core.data.protocols import learnt_from
 from fer_core.data.store import Dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import TrainingError, TrainingInterrupted
-from fer_core.recipes import Recipe
+from fer_core.recipes.recipe import Recipe
 from fer_core.training.checkpoint import (
     BEST_WEIGHTS,
     CHECKPOINT,

@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Iterator
 from itertools import count
 
-from fer_core.recipe_changes import derived_recipe, recipe_differences, text_of
-from fer_core.recipes import Recipe
-from fer_core.registry import RECIPE_ONLY, list_variants
+from fer_core.recipes.changes import derived_recipe, recipe_differences, text_of
+from fer_core.recipes.recipe import Recipe
+from fer_core.variants.registry import RECIPE_ONLY, list_variants
 
 #: A name that tells its changes in more letters than this counts instead.
 LONGEST_ID = 60

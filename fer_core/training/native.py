@@ -14,16 +14,16 @@ from pathlib import Path
 import numpy as np
 
 from fer_core import paths
-from fer_core.classifier import check_faces
 from fer_core.errors import FerError, ModelError
-from fer_core.recipes import read_recipe, without_pretrained
-from fer_core.registry import Variant
+from fer_core.recipes.recipe import read_recipe, without_pretrained
+from fer_core.variants.classifier import check_faces
+from fer_core.variants.registry import Variant
 
 FACES, PROBS = "faces.npy", "probs.npy"
 
 
 class NativeClassifier:
-    """A :class:`fer_core.classifier.Classifier` that answers with the variant's native weights."""
+    """A :class:`fer_core.variants.classifier.Classifier` that answers with the variant's native weights."""
 
     def __init__(self, variant: Variant) -> None:
         """ModelError where the variant's folder lacks its recipe or its native weights."""

@@ -10,13 +10,18 @@ from typing import Any
 
 from fer_core import paths
 from fer_core.errors import TrainingError
-from fer_core.experiments import list_recipes
-from fer_core.recipe_changes import changed_recipe, recipe_differences
-from fer_core.recipes import Recipe, read_recipe
-from fer_core.registry import LOCAL, SHIPPED, TRAINED, list_variants
+from fer_core.recipes.changes import changed_recipe, recipe_differences
+from fer_core.recipes.library import list_recipes
+from fer_core.recipes.recipe import Recipe, read_recipe
 from fer_core.training.checkpoint import RUN, checkpoint_epoch
 from fer_core.training.naming import free_ids, named_recipe, trained_ids, with_free_ids
 from fer_core.training.run_folder import ALREADY, is_being_trained
+from fer_core.variants.registry import (
+    LOCAL,
+    SHIPPED,
+    TRAINED,
+    list_variants,
+)
 
 
 def ordered_training(

@@ -17,15 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from fer_core import paths
-from fer_core.cards import Card
 from fer_core.data.preparations import prepared_size
 from fer_core.data.store import FER2013, FER2013_SIZES
 from fer_core.errors import RecipeError
-from fer_core.files import Stamp, stamp_of
-from fer_core.recipes import Recipe, read_recipe
-from fer_core.registry import Variant
+from fer_core.recipes.recipe import Recipe, read_recipe
 from fer_core.training.checkpoint import RUN
 from fer_core.training.provenance import device_name
+from fer_core.variants.card import Card
+from fer_core.variants.registry import Variant
 
 #: Settings of a network that cost no time worth telling.
 _FREE = ("dropout", "block_dropout", "head_dropout", "drop_rate", "weights")
@@ -143,7 +142,7 @@ def _told_by(card: Card) -> tuple[str, str, str]:
 
 def _trace(name: str, recipe: Path, history: Path, told: tuple[str, str, str]) -> Iterator[Trace]:
     try:
-        key = (stamp_of(recipe), stamp_of(history))
+        key = (recipe.stat().st_mtime_ns, history.stat().st_mtime_ns)
         needs, seconds = _read_cached(recipe, history, key)
     except (OSError, RecipeError, ValueError, KeyError):
         return
@@ -153,7 +152,7 @@ def _trace(name: str, recipe: Path, history: Path, told: tuple[str, str, str]) -
 
 @lru_cache(maxsize=2000)
 def _read_cached(
-    recipe: Path, history: Path, stamp: tuple[Stamp, Stamp]
+    recipe: Path, history: Path, stamp: tuple[int, int]
 ) -> tuple[tuple[str, int, str], list[float]]:
     """What the recipe needs, and the seconds of each epoch; ``stamp`` differs once a file has changed."""
     read = read_recipe(recipe)

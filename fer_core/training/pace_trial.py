@@ -21,11 +21,16 @@ from fer_core import paths
 from fer_core.data.augmentation import augment
 from fer_core.data.preparations import prepare
 from fer_core.data.store import Dataset, load_dataset, read_manifest
-from fer_core.errands import Errand
 from fer_core.errors import FerError
-from fer_core.files import replacing
-from fer_core.recipes import Recipe, parse_recipe, recipe_mapping, without_pretrained
-from fer_core.roles import Identity, demand_trainer
+from fer_core.machine.files import replacing
+from fer_core.machine.tasks import Errand
+from fer_core.recipes.recipe import (
+    Recipe,
+    parse_recipe,
+    recipe_mapping,
+    without_pretrained,
+)
+from fer_core.roles import Identity, for_trainers
 from fer_core.training.pace import Trace, list_trials, workload
 from fer_core.training.provenance import device_name
 
@@ -38,6 +43,7 @@ ANSWERED_FACES = 512
 BUSY_LOAD = 1.0
 
 
+@for_trainers("timed a training", "recipe")
 def start_trial(recipe: Recipe, by: Identity | None = None) -> Errand:
     """Measure a few steps of ``recipe`` and remember its seconds an epoch; takes about ten seconds.
 
@@ -49,7 +55,6 @@ def start_trial(recipe: Recipe, by: Identity | None = None) -> Errand:
         NotAllowedError: they may only look.
         DataMissingError: nothing has been imported.
     """
-    demand_trainer(by)
     read_manifest()
     order = recipe_mapping(recipe)
     return Errand("fer_core.training.pace_trial", order, name=f"Trying {recipe.id}", limit_s=TIME_LIMIT_S)

@@ -19,8 +19,8 @@ from filelock import FileLock, Timeout
 from fer_core import paths
 from fer_core.data.store import Dataset
 from fer_core.errors import TrainingError
-from fer_core.files import replacing
-from fer_core.recipes import Recipe, read_recipe, write_recipe
+from fer_core.machine.files import replacing
+from fer_core.recipes.recipe import Recipe, read_recipe, write_recipe
 from fer_core.training.checkpoint import PROGRESS, RUN, begin_anew, checkpoint_epoch
 from fer_core.training.provenance import code_sha256, device_name, git_commit, versions
 from fer_core.training.trainer import Progress, Trainer

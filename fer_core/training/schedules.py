@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from fer_core.recipes import ScheduleSpec
+from fer_core.recipes.recipe import ScheduleSpec
 
 
 class Schedule:

@@ -16,8 +16,7 @@ from fer_core.data.copies import leak_warning
 from fer_core.data.protocols import learnt_from, under_protocol
 from fer_core.data.store import load_dataset
 from fer_core.errors import ModelError, TrainingError
-from fer_core.recipes import Recipe, without_pretrained
-from fer_core.registry import get_variant
+from fer_core.recipes.recipe import Recipe, without_pretrained
 from fer_core.training.checkpoint import PROGRESS
 from fer_core.training.loop import run_training
 from fer_core.training.precision import kept_precision
@@ -34,6 +33,7 @@ from fer_core.training.run_folder import (
 from fer_core.training.shared_runs import check_shares_run, shortened
 from fer_core.training.stall import stall_watch
 from fer_core.training.trainer import Progress, Trainer
+from fer_core.variants.registry import get_variant
 
 #: The file and class that trains each framework's recipes.
 TRAINERS = {

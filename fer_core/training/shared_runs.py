@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from fer_core.errors import RecipeError
-from fer_core.recipe_changes import recipe_differences
-from fer_core.recipes import Recipe, read_recipe
+from fer_core.recipes.changes import recipe_differences
+from fer_core.recipes.recipe import Recipe, read_recipe
 
 #: What recipes of one run may differ in: how far they look, what they keep, how often a sweep repeats them.
 _OWN_KEYS = {"epochs", "checkpoint_on", "repeats"}

@@ -15,9 +15,10 @@ from torch.nn import functional
 
 from fer_core.architectures.torch_nets import torch_nets
 from fer_core.errors import ModelError
-from fer_core.recipes import SCALES, InputSpec, Recipe
-from fer_core.training.answered import AnsweredClasses
+from fer_core.recipes.recipe import SCALES, InputSpec, Recipe
+from fer_core.training.classes import AnsweredClasses
 from fer_core.training.precision import training_precision
+from fer_core.training.torch_optimizers import optimizer_of
 
 PREDICT_BATCH = 256
 _SAFE_CHANNELS = 8
@@ -86,7 +87,7 @@ class TorchTrainer:
         self.averaged = (
             copy.deepcopy(self.model).requires_grad_(False) if recipe.optimizer.ema_decay else None
         )
-        self.optimizer = _optimizer(recipe, self.model)
+        self.optimizer = optimizer_of(recipe, self.model.net)
         self.steps = 0
         self._sums = np.zeros(3)
 
@@ -232,27 +233,6 @@ def _memory_format(net: nn.Module) -> torch.memory_format:
         if pointwise and max(module.stride) > 1 and module.in_channels < _SAFE_CHANNELS:
             return torch.contiguous_format
     return torch.channels_last
-
-
-def _optimizer(recipe: Recipe, model: FacesToLogits) -> torch.optim.Optimizer:
-    settings = recipe.optimizer
-    common = {"lr": settings.learning_rate, "weight_decay": settings.weight_decay}
-    weights: object = model.parameters()
-    if settings.backbone_factor != 1 or recipe.schedule.head_epochs:
-        weights = _backbone_and_head(model.net)
-    if settings.name == "sgd":
-        return torch.optim.SGD(weights, momentum=settings.momentum, nesterov=settings.nesterov, **common)
-    if settings.name == "rmsprop":
-        return torch.optim.RMSprop(weights, momentum=settings.momentum, **common)
-    return torch.optim.Adam(weights, **common)
-
-
-def _backbone_and_head(net: nn.Module) -> list[dict]:
-    """Two groups of weights: the last linear layer, and everything before it."""
-    head = list([module for module in net.modules() if isinstance(module, nn.Linear)][-1].parameters())
-    chosen = {id(weight) for weight in head}
-    backbone = [weight for weight in net.parameters() if id(weight) not in chosen]
-    return [{"params": backbone, "backbone": True}, {"params": head}]
 
 
 def _per_channel(value: float | tuple[float, ...], x: torch.Tensor) -> float | torch.Tensor:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from fer_core.data.schematic import draw_faces
-from fer_core.faces import HaarFinder
+from fer_core.faces.finders import HaarFinder
 from tests.conftest import ARCHIVE
 
 WIDTH, HEIGHT, FRAMES_PER_S = 640, 480, 15

@@ -16,6 +16,8 @@ from pathlib import Path
 from fer_core import paths
 
 START_S = 60
+#: A link with ``?token=`` and this makes a trainer of who follows it, on every server of the tests.
+TOKEN = "the-token-of-the-tests"
 
 
 def free_port() -> int:
@@ -45,7 +47,7 @@ def serve(
         server = subprocess.Popen(
             command,
             cwd=paths.REPOSITORY,
-            env=os.environ | {"FER_HOME": str(home)},
+            env=os.environ | {"FER_HOME": str(home), "FER_TOKEN": TOKEN},
             stdout=out,
             stderr=subprocess.STDOUT,
         )

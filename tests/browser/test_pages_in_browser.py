@@ -8,9 +8,9 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
-from dashboard import choices
+from dashboard.shell import choices
 from tests.browser import pictures
-from tests.browser.server import serve
+from tests.browser.server import TOKEN, serve
 
 pytestmark = pytest.mark.browser
 
@@ -173,7 +173,7 @@ def test_a_ticked_row_opens_its_model_card(page, address):
 
 
 def test_an_ensemble_is_saved_and_stands_beside_its_members(page, address, home):
-    visit(page, address, "Ensembles", f"{CHOSEN}&weights=Greedy")
+    visit(page, address, "Ensembles", f"{CHOSEN}&weights=Greedy&token={TOKEN}")
     page.get_by_label("Name", exact=True).fill("demo.together")
     page.get_by_role("button", name="Save as a model").click()
     expect(page.get_by_text("is a model like any other now")).to_be_visible()

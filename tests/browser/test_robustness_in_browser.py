@@ -6,13 +6,13 @@ import pytest
 from playwright.sync_api import expect
 
 from fer_core import paths
-from fer_core.classifier import OnnxClassifier
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
+from fer_core.evaluation.distorted import list_steps, read_robustness
 from fer_core.evaluation.predictions import write_predictions
-from fer_core.evaluation.robustness import list_steps, read_robustness
 from fer_core.training.finish import predict_splits
-from tests.browser.server import serve
+from fer_core.variants.classifier import OnnxClassifier
+from tests.browser.server import TOKEN, serve
 from tests.browser.test_pages_in_browser import finished
 from tests.fixtures_variants import make_variant
 
@@ -34,7 +34,7 @@ def home(tmp_path_factory):
 
 def test_a_model_is_measured_under_every_distortion_from_the_page(page, home):
     with serve(home) as address:
-        page.goto(f"{address}/robustness?models={VARIANT}&distortion=Gaussian blur")
+        page.goto(f"{address}/robustness?token={TOKEN}&models={VARIANT}&distortion=Gaussian blur")
         finished(page, "Robustness")
         page.get_by_role("button", name=f"Measure {VARIANT}").click()
         expect(page.get_by_text(f"{VARIANT} stands up best")).to_be_visible(timeout=120_000)

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
-from tests.browser.server import serve
+from tests.browser.server import TOKEN, serve
 from tests.browser.test_pages_in_browser import finished
 from tests.fixtures_variants import make_variant
 from tests.jobs.conftest import processes_of
@@ -62,7 +62,7 @@ def state(page, word):
 
 
 def test_a_training_is_started_watched_cancelled_resumed_and_its_variant_used(page, address):
-    page.goto(f"{address}/train?recipe={PARENT}")
+    page.goto(f"{address}/train?token={TOKEN}&recipe={PARENT}")
     finished(page, "Train")
     page.get_by_role("spinbutton", name="Epochs", exact=True).fill(str(EPOCHS))
     page.get_by_role("textbox", name="Name of the new variant").fill(CHILD)

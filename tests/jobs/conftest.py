@@ -13,7 +13,7 @@ from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
 from fer_core.jobs import service, starting
 from fer_core.jobs.store import open_store
-from fer_core.recipes import parse_recipe
+from fer_core.recipes.recipe import parse_recipe
 from tests.jobs.postgresql import PostgresqlServer, installed_programs
 
 SOFTMAX = "torch=tests.jobs.softmax:SoftmaxTrainer"
@@ -95,7 +95,7 @@ def softmax(name="tiny.softmax", *, epochs=3, batch_s=0.0, trouble="", **setting
 
 def write(recipe, folder):
     """The recipe as a file."""
-    from fer_core.recipes import recipe_mapping
+    from fer_core.recipes.recipe import recipe_mapping
 
     file = folder / f"{recipe.id}.yaml"
     file.write_text(yaml.safe_dump(recipe_mapping(recipe)))

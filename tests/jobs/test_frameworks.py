@@ -8,12 +8,12 @@ import pandas as pd
 import psutil
 import pytest
 
-from fer_core.classifier import load_classifier
 from fer_core.data.schematic import draw_faces
 from fer_core.jobs import service
 from fer_core.jobs.service import State, Wish
-from fer_core.recipes import parse_recipe
-from fer_core.registry import get_variant
+from fer_core.recipes.recipe import parse_recipe
+from fer_core.variants.classifier import load_classifier
+from fer_core.variants.registry import get_variant
 from tests.jobs.conftest import wait_for, wait_until
 
 pytestmark = [pytest.mark.training, pytest.mark.usefixtures("home")]

@@ -16,8 +16,8 @@ from safetensors.numpy import load_file
 from fer_core import paths
 from fer_core.jobs import service
 from fer_core.jobs.service import Action, State
-from fer_core.registry import get_variant
 from fer_core.training.run_folder import LOCK
+from fer_core.variants.registry import get_variant
 from tests.jobs.conftest import home_in, processes_of, softmax, wait_for, wait_until
 from tests.jobs.web_server import TRAINING
 

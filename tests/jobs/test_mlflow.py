@@ -15,7 +15,7 @@ from fer_core.jobs import service
 from fer_core.jobs.mlflow_mirror import EXPERIMENT, MlflowServer, mirror_job, read_mark
 from fer_core.jobs.service import State
 from fer_core.jobs.store import open_store
-from fer_core.registry import get_variant
+from fer_core.variants.registry import get_variant
 from tests.jobs.conftest import softmax, wait_for, wait_until
 
 pytestmark = [

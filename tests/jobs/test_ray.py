@@ -11,7 +11,7 @@ from fer_core.jobs.backends.ray_jobs import HOST, submission_id
 from fer_core.jobs.backends.ray_server import RayServer
 from fer_core.jobs.service import Action, State, Wish
 from fer_core.jobs.store import open_store
-from fer_core.registry import get_variant
+from fer_core.variants.registry import get_variant
 from tests.jobs.conftest import processes_of, softmax, wait_for, wait_until
 from tests.jobs.ray_cluster import ADDRESS, RayCluster, loopback_only
 

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from itertools import pairwise
 
 import numpy as np
@@ -14,15 +15,15 @@ import pytest
 from safetensors.numpy import load_file
 
 from fer_core import paths
-from fer_core.cards import read_card
 from fer_core.errors import JobError
-from fer_core.jobs import runner, service, starting
+from fer_core.jobs import runner, service, starting, train_one
 from fer_core.jobs.backends import LocalProcesses
 from fer_core.jobs.resources import Capacity
 from fer_core.jobs.runner import Patience, Runner
 from fer_core.jobs.service import Action, State, Wish
 from fer_core.jobs.store import open_store
-from fer_core.registry import get_variant
+from fer_core.variants.card import read_card
+from fer_core.variants.registry import get_variant
 from tests.jobs.conftest import processes_of, softmax, wait_for, wait_until
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -242,6 +243,28 @@ def test_a_training_that_the_system_asks_to_end_is_tried_again():
     done = wait_for(job, State.DONE)
     assert done.attempt == 2
     assert trace(job)[-1] == 8
+
+
+def test_an_interruption_that_a_library_turns_into_an_error_of_its_own_is_still_one(no_runner, monkeypatch):
+    """As an exporter does that catches whatever happens while it works."""
+
+    def export(*_):
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            wait_until(lambda: False, "the signal")
+        except Exception as error:
+            raise RuntimeError("\x1b[96mThis is step 2/3\x1b[0m of exporting") from error
+
+    before = signal.getsignal(signal.SIGTERM)
+    job = service.submit(softmax())
+    open_store().move(job, State.STARTING)
+    monkeypatch.setattr(train_one, "_train", export)
+    monkeypatch.setattr(train_one, "_asked_to_end", threading.Event())
+    try:
+        assert train_one.main([str(job.folder), "--attempt", "1"]) == 128 + signal.SIGTERM
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert not list(job.folder.rglob("exit.json"))
 
 
 def test_a_killed_runner_is_followed_by_one_that_adopts_its_jobs(home):

@@ -12,14 +12,19 @@ import pandas as pd
 import pytest
 
 from fer_core import paths
-from fer_core.cards import read_card
+from fer_core.curation.changes import annotate_variant, list_bin
+from fer_core.curation.shipping import ship_variant
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.jobs import service
 from fer_core.jobs.service import State, Wish
-from fer_core.recipes import parse_recipe, recipe_mapping
-from fer_core.registry import BROKEN, get_variant, list_rows_to_ship, list_variants
-from fer_core.registry_changes import annotate_variant, list_bin
-from fer_core.training.shipping import ship_variant
+from fer_core.recipes.recipe import parse_recipe, recipe_mapping
+from fer_core.variants.card import read_card
+from fer_core.variants.registry import (
+    BROKEN,
+    get_variant,
+    list_rows_to_ship,
+    list_variants,
+)
 from tests.jobs.conftest import SOFTMAX, softmax, wait_for, wait_until, write
 
 SHIPPED = "ece176.customnet_10"

@@ -1,0 +1,1 @@
+"""Parts of the pages that set variants side by side."""

@@ -1,0 +1,123 @@
+"""Ensembles of the chosen models: their stored answers put together, and the job that saves one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.reads import catalogue
+from dashboard.shell import identity
+from fer_core.charts import ModelStyle
+from fer_core.charts.palette import FAINT
+from fer_core.comparison.leaderboard import leaderboard_frame
+from fer_core.curation import ensemble_task
+from fer_core.errors import FerError
+from fer_core.evaluation.blends import EQUAL, FITTED, GREEDY, Blend, blend_frame, make_blend
+from fer_core.evaluation.ensembles import Members, diversity, gather
+from fer_core.evaluation.predictions import PRIVATE_TEST, read_predictions
+from fer_core.machine.tasks import Errand
+from fer_core.variants.registry import Variant
+
+#: What the ensembles are called beside their members, by how their weights came about.
+TOGETHER = {FITTED: "together.fitted", GREEDY: "together.greedy", EQUAL: "together.equal"}
+#: The session's key of the name to save under.
+NAME = "ensemble name"
+_SAVING = "saving"
+
+
+@dataclass
+class Saving:
+    """The errand that saves the ensemble ``name``; None where it could not be sent, and why."""
+
+    name: str
+    errand: Errand | None
+    refused: str = ""
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is still at work."""
+        return self.errand is not None and not self.errand.is_over()
+
+    def trouble(self) -> str:
+        """After its end: the sentence that says why there is no ensemble, or nothing where there is one."""
+        if self.errand is None:
+            return self.refused
+        try:
+            self.errand.result()
+        except FerError as error:
+            return str(error)
+        return ""
+
+
+def styles() -> dict[str, ModelStyle]:
+    """Those of all models, and grey ones for the ensembles, which are none yet."""
+    shapes = ("circle", "square", "diamond")
+    together = {
+        name: ModelStyle(FAINT, shape, (1, 0)) for name, shape in zip(TOGETHER.values(), shapes, strict=True)
+    }
+    return catalogue.styles() | together
+
+
+def blends(models: list[Variant], how: str, rounds: int) -> dict[str, Blend]:
+    """The ensembles of these models, by the name they have in :func:`table`."""
+    return _blends(_files(models), how, rounds)
+
+
+def table(models: list[Variant], how: str, rounds: int, clean: bool) -> pd.DataFrame:
+    """Members and ensembles on PrivateTest, as :func:`fer_core.evaluation.blends.blend_frame` gives them, and how far
+    members were trained, as :func:`fer_core.comparison.leaderboard.leaderboard_frame` does."""
+    lengths = leaderboard_frame(catalogue.trained_variants()).set_index("id")[["training", "whole"]]
+    return _table(_files(models), how, rounds, clean).join(lengths, on="id")
+
+
+def pairs(models: list[Variant], clean: bool) -> pd.DataFrame:
+    """How differently the models fail on PrivateTest, a row a pair."""
+    return _diversity(_files(models), clean)
+
+
+def start_saving(ids: list[str], chosen: str, how: str, rounds: int) -> None:
+    """Send the errand, in the name of who clicks.
+
+    The name is read from its widget here: a click that follows typing at once still knows the page as it was.
+    """
+    name = st.session_state[NAME]
+    try:
+        errand = ensemble_task.start_saving(name, ids, chosen, how, rounds, identity.visitor())
+        st.session_state[_SAVING] = Saving(name, errand)
+    except FerError as error:
+        st.session_state[_SAVING] = Saving(name, None, str(error))
+
+
+def saving() -> Saving | None:
+    """What this viewer is saving or has saved last."""
+    return st.session_state.get(_SAVING)
+
+
+def _files(models: list[Variant]) -> tuple[tuple[str, tuple[str, int]], ...]:
+    return tuple((model.id, catalogue.stamp(model.predictions_path)) for model in models)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _members(files: tuple[tuple[str, tuple[str, int]], ...]) -> Members:
+    return gather({name: read_predictions(Path(file[0])) for name, file in files})
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _blends(files: tuple[tuple[str, tuple[str, int]], ...], how: str, rounds: int) -> dict[str, Blend]:
+    members = _members(files)
+    return {TOGETHER[chosen]: make_blend(members, chosen, how, rounds) for chosen in TOGETHER}
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _table(
+    files: tuple[tuple[str, tuple[str, int]], ...], how: str, rounds: int, clean: bool
+) -> pd.DataFrame:
+    return blend_frame(_members(files), _blends(files, how, rounds), clean)
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _diversity(files: tuple[tuple[str, tuple[str, int]], ...], clean: bool) -> pd.DataFrame:
+    return diversity(_members(files), PRIVATE_TEST, clean)

@@ -1,0 +1,53 @@
+"""One face of the test set by its place, chosen on a page and kept in its link."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from dashboard.reads import dataset
+from dashboard.shell import choices
+from fer_core.data.store import is_imported
+from fer_core.emotions import EMOTIONS
+from fer_core.evaluation.predictions import PRIVATE_TEST
+
+_NAME, _KEY = "face", "number of the test face"
+
+
+@dataclass(frozen=True, eq=False)
+class NumberedFace:
+    """``face`` uint8 (48, 48), its ``label``, the ``name`` it has in the data set and its ``place`` there."""
+
+    face: np.ndarray
+    label: str
+    name: str
+    place: int
+
+
+def are_here() -> bool:
+    """Whether a data set is imported."""
+    return is_imported()
+
+
+def choose() -> NumberedFace:
+    """A face of PrivateTest by its number, the first at first; DataError if the data are damaged."""
+    split = dataset.split(PRIVATE_TEST)
+    asked = choices.taken(_NAME)
+    if asked is not None:
+        st.session_state[_KEY] = _place(asked, len(split))
+    elif _KEY not in st.session_state:
+        st.session_state[_KEY] = _place(choices.recall(_NAME) or "", len(split))
+    st.session_state[_KEY] = min(st.session_state[_KEY], len(split) - 1)  # another data set may be smaller
+    place = st.number_input(
+        "Number of the test face", 0, len(split) - 1, key=_KEY, help=f"{len(split):,} faces of PrivateTest."
+    )
+    choices.keep_text(_NAME, str(place))
+    return NumberedFace(
+        split.faces[place], EMOTIONS[split.labels[place]], str(split.names[place]), int(place)
+    )
+
+
+def _place(text: str, count: int) -> int:
+    return min(int(text), count - 1) if text.isdecimal() else 0

@@ -1,0 +1,171 @@
+"""The page Data's parts on what is done to training pictures: preparations and augmentation, on real faces."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard.faces.strips import Figure, draw_strip
+from dashboard.reads import dataset
+from dashboard.shell import choices, downloads, sidebar
+from dashboard.shell.charts import draw
+from dashboard.shell.troubles import told_in_a_sentence
+from fer_core import charts
+from fer_core.data.augmentation import Augmentation, augment
+from fer_core.data.copies import imported_warning
+from fer_core.data.preparations import PREPARATIONS, example_copies, prepared_counts
+from fer_core.data.protocols import OFFICIAL, PROTOCOLS
+from fer_core.data.store import Split, read_manifest
+from fer_core.emotions import EMOTIONS
+from fer_core.formats import whole
+from fer_core.recipes.library import list_recipes
+from fer_core.recipes.recipe import read_recipe
+from fer_core.training.loop import class_weights
+
+#: How many draws can be leafed through; each is the same for everybody.
+DRAWS = 9
+TRAINING = "Training"
+_COPIES_SHOWN, _CHANGES_SHOWN, _FACES_SHOWN = 8, 7, 4
+
+
+def show_preparations() -> None:
+    """One preparation: its class counts before and after, its copies, and whether it touches a test picture."""
+    name = choices.one(
+        st.selectbox, "Preparation", "preparation", list(PREPARATIONS), "balanced", width=250,
+        help="What is done to the training split, and to no other, before the first epoch.",
+    )  # fmt: skip
+    st.caption(f"{name}: {PREPARATIONS[name]}.")
+    before = read_manifest()["counts"][TRAINING]
+    frame = counts_frame({"before": before, "after": prepared_counts(before, name)})
+    totals = frame.groupby("series")["count"].sum()
+    subtitle = (f"{whole(totals['before'])} pictures before, {whole(totals['after'])} after",)
+    draw(charts.count_chart, frame, f"Training pictures, {name}", subtitle)
+    table = frame.pivot(index="emotion", columns="series", values="count").loc[
+        list(EMOTIONS), ["before", "after"]
+    ]
+    with st.expander("As a table"):
+        st.dataframe(table, alt="Training pictures before and after")
+    downloads.table("These counts as CSV", frame, f"preparation_{name}.csv")
+    if name == "class_weight":
+        labels = np.repeat(np.arange(len(EMOTIONS)), [before[emotion] for emotion in EMOTIONS])
+        weights = zip(EMOTIONS, class_weights(labels), strict=True)
+        st.markdown(
+            "How much each picture counts: "
+            + ", ".join(f"{name} **{weight:.2f}**" for name, weight in weights)
+            + "."
+        )
+    if name in ("expanded", "balanced"):
+        show_copies(name)
+    show_touching(name)
+
+
+def show_copies(name: str) -> None:
+    """Pictures, and below each a copy as the preparation changes it."""
+    st.subheader("What its copies look like", anchor=False)
+    here = st.container()
+    draw_number = choices.page("draw", DRAWS, name)
+    with here:
+        originals = few_faces(_COPIES_SHOWN, draw_number)
+        changed = example_copies(originals.faces, name, draw_number)
+        st.caption("Each picture as it is, and beside it a copy as this preparation changes it.")
+        copies = [Figure(face, "changed", "a changed copy") for face in changed]
+        pairs = zip(_figures(originals, originals.faces), copies, strict=True)
+        draw_strip([figure for pair in pairs for figure in pair])
+
+
+def show_touching(preparation: str) -> None:
+    """Whether the pictures so prepared touch a test picture, under a protocol of choice."""
+    st.subheader("Does it touch a test picture?", anchor=False)
+    protocol = choices.one(
+        st.selectbox, "Protocol", "protocol", list(PROTOCOLS), OFFICIAL, width=400,
+        format_func=lambda name: f"{name}: {PROTOCOLS[name]}",
+    )  # fmt: skip
+    quick = preparation in ("raw", "class_weight") and protocol == OFFICIAL
+    if not quick and not choices.flag(
+        "Prepare the training pictures and compare each with every test picture", "touch",
+        help="Takes a few seconds; the answer is kept.",
+    ):  # fmt: skip
+        known = imported_warning(read_manifest(), protocol) if protocol == OFFICIAL else None
+        if known:
+            st.warning(known, icon=":material/content_copy:")
+        return
+    with told_in_a_sentence():
+        warning = dataset.leaks_of(preparation, protocol)
+        if warning:
+            st.warning(warning, icon=":material/content_copy:")
+        else:
+            st.success("No training picture is an exact copy of a test picture.")
+
+
+def show_augmentation() -> None:
+    """What a recipe may do to a picture each time that it is learned from."""
+    recipes = list_recipes()
+    chosen = [model.id for model in sidebar.chosen() if model.id in recipes]
+    name = choices.one(
+        st.selectbox, "Recipe", "augmented", list(recipes), (chosen or list(recipes))[0], width=350,
+        help="Each picture is changed anew in every epoch, by chance within these limits.",
+    )  # fmt: skip
+    with told_in_a_sentence():
+        data = read_recipe(recipes[name]).data
+        augmentation = data.augmentation
+        if augmentation.changes_nothing:
+            left = f"it learns from each as the preparation {data.preparation} left it"
+            st.info(f"{name} changes no picture on the way: {left}.")
+            return
+        st.markdown(", ".join(settings_words(augmentation)) + ".")
+        here = st.container()
+        draw_number = choices.page("draw", DRAWS, name)
+        with here:
+            show_changes(augmentation, draw_number)
+
+
+def show_changes(augmentation: Augmentation, seed: int) -> None:
+    """A few faces, each as it is and as training may see it."""
+    originals = few_faces(_FACES_SHOWN, seed)
+    for row in range(len(originals)):
+        rng = np.random.default_rng((seed, row))
+        repeated = np.repeat(originals.faces[row : row + 1], _CHANGES_SHOWN, axis=0)
+        changed = augment(repeated, augmentation, rng)
+        first = _figures(originals.take(np.array([row])), originals.faces[row : row + 1])
+        draw_strip(first + [Figure(face, "changed", "as training may see it") for face in changed])
+
+
+def settings_words(augmentation: Augmentation) -> list[str]:
+    """Each setting that changes something: ``"rotation 10"``."""
+    plain = Augmentation()
+    return [
+        f"{field.name.replace('_', ' ')} **{getattr(augmentation, field.name)}**"
+        for field in fields(Augmentation)
+        if getattr(augmentation, field.name) != getattr(plain, field.name)
+    ]
+
+
+def few_faces(count: int, seed: int) -> Split:
+    """``count`` training pictures, the emotions in turn."""
+    found = dataset.samples(TRAINING, 2, seed)
+    parts = [
+        found[name].take(np.array([turn]))
+        for turn in range(2)
+        for name in EMOTIONS
+        if len(found[name]) > turn
+    ]
+    parts = parts[:count]
+    return Split(
+        *(np.concatenate([getattr(part, kind) for part in parts]) for kind in ("faces", "labels", "names"))
+    )
+
+
+def counts_frame(sets: dict[str, dict[str, int]]) -> pd.DataFrame:
+    """Columns ``series, emotion, count`` from counts by emotion."""
+    rows = [(name, emotion, counts[emotion]) for name, counts in sets.items() for emotion in EMOTIONS]
+    return pd.DataFrame(rows, columns=["series", "emotion", "count"])
+
+
+def _figures(split: Split, faces: np.ndarray) -> list[Figure]:
+    return [
+        Figure(face, EMOTIONS[label], f"{name}, labelled {EMOTIONS[label]}")
+        for face, label, name in zip(faces, split.labels, split.names, strict=True)
+    ]

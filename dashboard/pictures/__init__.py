@@ -1,0 +1,1 @@
+"""Parts of the pages that ask models about a picture."""

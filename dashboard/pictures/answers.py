@@ -1,0 +1,113 @@
+"""A picture's answers as the pages show them, and what has to be said beside."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.compare import calibration
+from dashboard.pictures import answering, heat_maps, portrait
+from dashboard.reads import catalogue
+from dashboard.shell import (
+    choices,
+    downloads,
+    look,
+    sidebar,
+)
+from dashboard.shell.charts import draw_unkept
+from dashboard.shell.troubles import told_in_a_sentence, usable
+from fer_core import charts
+from fer_core.answers import Answers
+from fer_core.comparison.leaderboard import answer_table
+from fer_core.formats import listed, milliseconds
+from fer_core.variants.registry import Variant
+
+MOST_FACES = 12
+HEAT_SIDE = 130
+PRIVACY = (
+    "Pictures are read in memory, answered and forgotten: nothing is stored, and nothing leaves this server."
+)
+LIMITS = """
+- An expression is not a feeling: a model names what a photograph was labelled, not what a person feels.
+- People themselves agree with the labels of these data on roughly two faces in three.
+- The models learned from small grey faces found on the web; ages, skin tones and cultures are not balanced.
+- **Not for** hiring, policing, diagnosis, the monitoring of workplaces or classrooms, or any decision about
+  a person. Show only pictures of people who agree to it.
+"""
+
+
+def able_models() -> list[Variant]:
+    """The chosen models as a key to their colours; returns those that can answer, and says why others can't."""
+    chosen = sidebar.show_chosen()
+    models = usable([model for model in chosen if model.can_predict], catalogue.classifier)
+    silent = [model.id for model in chosen if not model.can_predict]
+    if silent:
+        others = "" if models else " Choose another in the sidebar."
+        st.info(f"Kept without the model file, so it can't answer here: {listed(silent)}.{others}")
+    return models
+
+
+def ask(given: tuple[bytes, str] | None, models: list[Variant], whole: bool) -> Answers | None:
+    """The models' answers; None, and one sentence why, where there are none."""
+    if given is None:
+        st.info("Give a picture, and the answers appear here.")
+        return None
+    with told_in_a_sentence():
+        return answering.ask(*given, models, whole)
+    return None
+
+
+def show_picture(answers: Answers, source_is_sample: bool) -> None:
+    """The picture with its faces numbered, and what was done to it."""
+    if source_is_sample:
+        st.image(portrait.enlarged(answers.faces[0].crop), alt="A drawn face")
+        st.caption(
+            "A drawing, so that there is something to see at once. The models learned from photographs: "
+            "upload one, or take one, to see them at their trade."
+        )
+    else:
+        count = len(answers.faces)
+        caption = f"{count} faces found" if count > 1 else "1 face found"
+        st.image(portrait.boxed(answers.picture.pixels, answers.faces), alt=caption, width="stretch")
+        st.caption(f"{caption} in {milliseconds(answers.finding_ms)} ms.")
+    for note in answers.notes:
+        st.info(note)
+
+
+def show_answers(answers: Answers, models: list[Variant]) -> None:
+    """For every face: the models' probabilities, how far they agree, and what that is worth."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        crops = choices.flag("Show what the models see", "crops")
+        heat = choices.flag(
+            "Show where the models looked", "heat", help="Grad-CAM; the page Explain says more."
+        )
+        with st.popover("Calibrate", icon=":material/tune:"):
+            calibrated = calibration.choose(models)
+    answers = calibration.applied(answers, models, calibrated)
+    table = answer_table(answers.probs, answers.milliseconds)
+    faces = answers.faces[:MOST_FACES]
+    for face, found in enumerate(faces):
+        with look.answer(f"face {face + 1}"):
+            start = f"Face {face + 1}. " if len(faces) > 1 else ""
+            st.markdown(start + answering.agreement_sentence(table, face))
+        rows = answering.rows_of_face(table, face, len(answers.faces))
+        title = f"Face {face + 1}" if len(faces) > 1 else "How sure each model is"
+        draw_unkept(charts.probability_table, rows, title, catalogue.styles())
+        with st.expander("How far can these answers be believed?", expanded=face == 0):
+            st.caption(
+                "From the test faces, leaked ones left out; a picture unlike them may be answered worse."
+            )
+            for model in models:
+                with told_in_a_sentence():
+                    worth = answering.evidence_sentence(
+                        model, answers.probs[model.id][face], model.id in calibrated
+                    )
+                    st.markdown(f"- **{model.id}**: {worth}")
+        if heat:
+            heat_maps.heat_map_row(found.crop, models, side=HEAT_SIDE, with_answers=False)
+        if crops:
+            st.image(
+                portrait.enlarged(found.crop), caption="48 x 48 grey pixels", alt=f"Face {face + 1} as seen"
+            )
+    if len(answers.faces) > MOST_FACES:
+        st.info(f"The first {MOST_FACES} of {len(answers.faces)} faces are shown; the download has them all.")
+    downloads.table("All answers as CSV", table, "answers.csv")

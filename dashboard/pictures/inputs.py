@@ -1,0 +1,31 @@
+"""Where a picture comes from: a drawn sample, or a file of the viewer's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard.shell import choices
+from fer_core.charts.palette import emotion_label
+from fer_core.emotions import EMOTIONS
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+FORMATS = ["jpg", "jpeg", "png", "webp"]
+#: Of an uploaded picture; the server itself takes larger files, for videos.
+LARGEST_MEGABYTES = 20
+
+
+def choose_drawing(choice: str) -> str:
+    """The emotion of the drawn sample, kept as the choice of that name."""
+    return choices.one(
+        st.pills, "Drawn as", choice, list(EMOTIONS), "happy",
+        required=True, wrap=True, format_func=emotion_label,
+    )  # fmt: skip
+
+
+def upload(words: str) -> UploadedFile | None:
+    """A picture of the viewer's; ``words`` say which, the formats are named after them."""
+    return st.file_uploader(f"{words} (JPEG, PNG or WebP)", FORMATS, max_upload_size=LARGEST_MEGABYTES)

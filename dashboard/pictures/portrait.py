@@ -1,0 +1,49 @@
+"""The picture with its faces boxed and numbered, and the drawn sample."""
+
+from __future__ import annotations
+
+import zlib
+
+import cv2
+import numpy as np
+
+from fer_core.data.schematic import draw_face
+from fer_core.faces.finders import FoundFace
+
+#: The longer side, in pixels, of a picture as it is shown.
+SHOWN_SIDE = 1000
+_BOX = (47, 111, 222)
+_WHITE = (255, 255, 255)
+
+
+def boxed(pixels: np.ndarray, faces: list[FoundFace]) -> np.ndarray:
+    """A copy of ``pixels`` (uint8 RGB), its long side at most SHOWN_SIDE; faces boxed, numbered from 1."""
+    scale = min(1.0, SHOWN_SIDE / max(pixels.shape[:2]))
+    size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
+    shown = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    line = max(2, max(size) // 250)
+    for number, face in enumerate(faces, start=1):
+        x, y, width, height = (round(value * scale) for value in face.box)
+        cv2.rectangle(shown, (x, y), (x + width, y + height), _WHITE, line + 2, cv2.LINE_AA)
+        cv2.rectangle(shown, (x, y), (x + width, y + height), _BOX, line, cv2.LINE_AA)
+        _number(shown, str(number), x, y, max(0.5, max(size) / 900), line)
+    return shown
+
+
+def drawn_sample(emotion: str) -> bytes:
+    """A cartoon face of that emotion as a PNG of 48 x 48 pixels; always the same one."""
+    face = draw_face(emotion, np.random.default_rng(zlib.crc32(emotion.encode())))
+    return cv2.imencode(".png", face)[1].tobytes()
+
+
+def enlarged(crop: np.ndarray, side: int = 240) -> np.ndarray:
+    """A face as the models see it, its pixels visible."""
+    return cv2.resize(crop, (side, side), interpolation=cv2.INTER_NEAREST)
+
+
+def _number(shown: np.ndarray, text: str, x: int, y: int, scale: float, line: int) -> None:
+    (width, height), below = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, line)
+    top = max(0, y - height - 2 * below)  # above the box, so that it hides no face, where there is room
+    cv2.rectangle(shown, (x, top), (x + width + 2 * below, top + height + 2 * below), _BOX, cv2.FILLED)
+    place = (x + below, top + height + below)
+    cv2.putText(shown, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale, _WHITE, line, cv2.LINE_AA)

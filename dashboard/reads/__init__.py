@@ -1,0 +1,1 @@
+"""Cached reads of what the core knows."""

@@ -1,0 +1,194 @@
+"""The variants and what is computed from their files, read once and shared by all viewers.
+
+Cached functions are keyed by the file and its time of change, so an evaluated or replaced variant shows
+its new figures at the next run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from fer_core.charts import ModelStyle, model_styles
+from fer_core.comparison.styles import styles_of
+from fer_core.data.protocols import OFFICIAL
+from fer_core.emotions import EMOTIONS
+from fer_core.evaluation import curves, metrics
+from fer_core.evaluation.predictions import PRIVATE_TEST, Predictions, read_predictions
+from fer_core.machine.files import stamp_of
+from fer_core.variants.classifier import OnnxClassifier, load_classifier
+from fer_core.variants.registry import TRAINED, Variant, list_variants
+
+# Of the run at hand; see listed_once.
+_listed: ContextVar[list[Variant] | None] = ContextVar("listed", default=None)
+
+
+@contextmanager
+def listed_once() -> Iterator[None]:
+    """Around a whole run of a page: folders are looked through once, not for each part of the page."""
+    listed = _listed.set(list_variants())
+    try:
+        yield
+    finally:
+        _listed.reset(listed)
+
+
+def variants() -> list[Variant]:
+    """All variants: trained, recipe-only and broken."""
+    listed = _listed.get()
+    return list_variants() if listed is None else listed
+
+
+def trained_variants() -> list[Variant]:
+    """Those with figures of their own."""
+    return [variant for variant in variants() if variant.status == TRAINED]
+
+
+def best_ids(count: int) -> list[str]:
+    """The most accurate trained variants, best first; those of another protocol after all that can be ranked."""
+    ranked = sorted(
+        trained_variants(),
+        key=lambda variant: (not str(variant.protocol).startswith(OFFICIAL), -variant.metrics()["accuracy"]),
+    )
+    return [variant.id for variant in ranked[:count]]
+
+
+def styles() -> dict[str, ModelStyle]:
+    """The colour, shape and dash of every variant, the same on all pages."""
+    return styles_of(variants())
+
+
+def styles_with(variant_id: str) -> dict[str, ModelStyle]:
+    """The same with one that is still being trained: it keeps its style when it is done."""
+    return model_styles(dict.fromkeys([*styles(), variant_id]))
+
+
+def stamp(path: Path) -> tuple[str, tuple[int, ...]]:
+    """What a cached reading of ``path`` is keyed by."""
+    return str(path), stamp_of(path)
+
+
+def predictions(variant: Variant, clean: bool = False) -> Predictions:
+    """The variant's answers on PrivateTest, without leaked faces if ``clean``. Not to be changed."""
+    return _predictions(stamp(variant.predictions_path), clean)
+
+
+def all_predictions(variant: Variant) -> Predictions:
+    """The variant's answers on both test splits, read anew."""
+    return read_predictions(variant.predictions_path)
+
+
+def per_class(chosen: list[Variant], clean: bool) -> pd.DataFrame:
+    """Columns ``variant, emotion, precision, recall, f1, support``."""
+    return _long(chosen, _per_class, clean)
+
+
+def confusion(variant: Variant, clean: bool, by: str) -> np.ndarray:
+    """The 7 x 7 matrix, ``by`` row, column or count."""
+    answers = predictions(variant, clean)
+    return metrics.normalise_confusion(metrics.confusion(answers.label, answers.predicted), by)
+
+
+def confusion_difference(variant: Variant, baseline: Variant, clean: bool, by: str) -> np.ndarray:
+    """The variant's matrix minus the baseline's."""
+    return confusion(variant, clean, by) - confusion(baseline, clean, by)
+
+
+def confusion_table(chosen: list[Variant], clean: bool) -> pd.DataFrame:
+    """Counts, to download: columns ``variant, true`` and one for each answered emotion."""
+    tables = [
+        pd.DataFrame(confusion(variant, clean, "count"), columns=EMOTIONS).assign(
+            variant=variant.id, true=EMOTIONS
+        )
+        for variant in chosen
+    ]
+    return pd.concat(tables, ignore_index=True)[["variant", "true", *EMOTIONS]]
+
+
+def roc(chosen: list[Variant], clean: bool) -> pd.DataFrame:
+    """Columns ``variant, curve, fpr, tpr, auc``."""
+    return _long(chosen, _roc, clean)
+
+
+def precision_recall(chosen: list[Variant], clean: bool) -> pd.DataFrame:
+    """Columns ``variant, curve, recall, precision, average_precision``."""
+    return _long(chosen, _precision_recall, clean)
+
+
+def reliability(variant: Variant, clean: bool) -> pd.DataFrame:
+    """Columns ``bin, confidence, accuracy, lo, hi, n``."""
+    return _reliability(stamp(variant.predictions_path), clean)
+
+
+def reliability_table(chosen: list[Variant], clean: bool) -> pd.DataFrame:
+    """The same for several, to download, with a column ``variant``."""
+    return pd.concat([reliability(variant, clean).assign(variant=variant.id) for variant in chosen])
+
+
+def histories(chosen: list[Variant]) -> pd.DataFrame:
+    """The ``history.csv`` of those that have one, with a column ``variant``."""
+    tables = [
+        _history(stamp(variant.history_path)).assign(variant=variant.id)
+        for variant in chosen
+        if variant.history_path is not None
+    ]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def classifier(variant: Variant) -> OnnxClassifier:
+    """The variant's network, loaded once for everybody (ONNX Runtime sessions may be shared)."""
+    return _classifier(variant.id, stamp(variant.model_path))
+
+
+def _long(chosen: list[Variant], compute: Callable[..., pd.DataFrame], clean: bool) -> pd.DataFrame:
+    tables = [
+        compute(stamp(variant.predictions_path), clean).assign(variant=variant.id)
+        for variant in chosen
+        if variant.predictions_path is not None
+    ]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _predictions(file: tuple[str, int], clean: bool) -> Predictions:
+    return read_predictions(Path(file[0])).of(PRIVATE_TEST, clean)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _per_class(file: tuple[str, int], clean: bool) -> pd.DataFrame:
+    answers = _predictions(file, clean)
+    return metrics.per_class(answers.label, answers.probs)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _roc(file: tuple[str, int], clean: bool) -> pd.DataFrame:
+    answers = _predictions(file, clean)
+    return curves.roc_curves(answers.label, answers.probs)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _precision_recall(file: tuple[str, int], clean: bool) -> pd.DataFrame:
+    answers = _predictions(file, clean)
+    return curves.pr_curves(answers.label, answers.probs)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _reliability(file: tuple[str, int], clean: bool) -> pd.DataFrame:
+    answers = _predictions(file, clean)
+    return curves.reliability(answers.label, answers.probs)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _history(file: tuple[str, int]) -> pd.DataFrame:
+    return pd.read_csv(file[0])
+
+
+@st.cache_resource(max_entries=80, show_spinner=False)
+def _classifier(variant_id: str, file: tuple[str, int]) -> OnnxClassifier:
+    return load_classifier(variant_id)

@@ -1,0 +1,1 @@
+"""What frames every page: entrance, sidebar, choices and the link, look, downloads."""

@@ -1,0 +1,52 @@
+"""Download buttons; none of them runs the page again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from fer_core.machine.csv_text import csv_text
+
+
+def table(label: str, frame: pd.DataFrame, file_name: str, index: bool = False) -> None:
+    """A frame as CSV with all its digits."""
+    text(label, lambda: csv_text(frame, index), file_name)
+
+
+def text(label: str, make: Callable[[], str], file_name: str, mime: str = "text/csv") -> None:
+    """A text file that ``make`` writes when it is asked for."""
+    st.download_button(
+        label,
+        lambda: make().encode(),
+        file_name,
+        mime,
+        key=f"download.{file_name}",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def data(
+    label: str, make: Callable[[], bytes], file_name: str, mime: str = "application/octet-stream"
+) -> None:
+    """Bytes that ``make`` writes when they are asked for."""
+    st.download_button(
+        label, make, file_name, mime,
+        key=f"download.{file_name}", on_click="ignore", icon=":material/download:",
+    )  # fmt: skip
+
+
+def file(label: str, path: Path, file_name: str, mime: str = "application/octet-stream") -> None:
+    """A variant's file as it is, read when it is asked for."""
+    st.download_button(
+        label,
+        path.read_bytes,
+        file_name,
+        mime,
+        key=f"download.{file_name}",
+        on_click="ignore",
+        icon=":material/download:",
+    )

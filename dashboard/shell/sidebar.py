@@ -1,0 +1,135 @@
+"""The models chosen for every page, and the baseline they are held against."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from dashboard.reads import catalogue
+from dashboard.shell import choices
+from dashboard.shell.chips import chips
+from fer_core.errors import UnknownVariantError
+from fer_core.formats import listed
+from fer_core.variants.length import SHORT_MARK
+from fer_core.variants.registry import Variant
+
+MODELS, BASELINE = "models", "baseline"
+CHOSEN_AT_FIRST = 3
+#: More lines than this in one chart can't be told apart.
+MOST = 12
+
+
+def draw() -> None:
+    """The two choices, in the sidebar. Without a trained variant there is nothing to choose."""
+    labels = _labels()
+    ids = list(labels)
+    with st.sidebar:
+        if not ids:
+            st.caption("No model has been trained yet.")
+            return
+        choices.many(
+            st.multiselect,
+            "Models to compare",
+            MODELS,
+            ids,
+            catalogue.best_ids(CHOSEN_AT_FIRST),
+            always_in_link=True,
+            max_selections=MOST,
+            placeholder="Choose models",
+            format_func=labels.get,
+            help=f"Shared by all pages, and kept in the link of the page. {SHORT_MARK} Not trained to its end: longer "
+            "training may improve it.",
+        )
+        choices.one(
+            st.selectbox,
+            "Baseline",
+            BASELINE,
+            ids,
+            None,
+            index=None,
+            placeholder="None",
+            format_func=labels.get,
+            help="Every other model is shown by how much better or worse it is than this one.",
+        )
+        _name_unknown(ids)
+
+
+def chosen() -> list[Variant]:
+    """The trained variants that are chosen, in the order they were chosen."""
+    known = {variant.id: variant for variant in catalogue.trained_variants()}
+    return [known[name] for name in choices.recall(MODELS) or [] if name in known]
+
+
+def baseline() -> Variant | None:
+    """The variant that others are held against, or None."""
+    name = choices.recall(BASELINE)
+    return next((variant for variant in catalogue.trained_variants() if variant.id == name), None)
+
+
+def show_chosen(notes: dict[str, str] | None = None) -> list[Variant]:
+    """The chosen models as a key to their colours; if none is, a way to choose. Returns them."""
+    models = chosen()
+    held_against = baseline()
+    if models:
+        words = notes or {}
+        mine = {
+            variant.id: words.get(variant.id)
+            or ("baseline" if held_against and variant.id == held_against.id else "")
+            for variant in models
+        }
+        show_chips(models, mine)
+        return models
+    if not catalogue.trained_variants():
+        no_variants()
+        return []
+    st.info(
+        "No model is chosen. Choose some in the sidebar (» at the top of a small screen), or begin with the best."
+    )
+    st.button(
+        f"Choose the best {min(CHOSEN_AT_FIRST, len(catalogue.trained_variants()))}",
+        on_click=lambda: choices.set_choice(MODELS, catalogue.best_ids(CHOSEN_AT_FIRST)),
+        type="primary",
+    )
+    return []
+
+
+def show_chips(models: list[Variant], notes: Mapping[str, str | None]) -> None:
+    """A pill for each model: what ``notes`` say of it, and how far it was trained."""
+    lengths = {model.id: model.training_length for model in models}
+    told = {
+        name: " · ".join(filter(None, [notes.get(name), length and length.text]))
+        for name, length in lengths.items()
+    }
+    short = [name for name, length in lengths.items() if length and length.whole is False]
+    st.html(chips(catalogue.styles(), told, short))
+
+
+def no_variants() -> None:
+    """What a page says where nothing has been trained."""
+    st.info(
+        "No trained model is here yet. Train one with `python -m fer_core train RECIPE`, or copy a variant's "
+        "folder into `model_cards/`; it appears at the next visit."
+    )
+
+
+def _labels() -> dict[str, str]:
+    """What the trained variants are called where one chooses among them."""
+    lengths = {variant.id: variant.training_length for variant in catalogue.trained_variants()}
+    return {
+        name: f"{name} {SHORT_MARK}" if length and length.whole is False else name
+        for name, length in lengths.items()
+    }
+
+
+def _name_unknown(ids: list[str]) -> None:
+    """Say which models of a followed link are not here, or are too many."""
+    asked = list(dict.fromkeys((choices.in_link(MODELS) or "").split(",")))
+    for name in dict.fromkeys([*asked, choices.in_link(BASELINE) or ""]):
+        if name and name not in ids:
+            st.warning(f"{UnknownVariantError(name, ids)} The link asked for it.")
+    left_out = [name for name in asked if name in ids][MOST:]
+    if left_out:
+        st.warning(
+            f"The link asked for more models than the {MOST} that can be compared; without {listed(left_out)}."
+        )

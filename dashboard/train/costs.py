@@ -1,0 +1,77 @@
+"""Every recipe with what it costs here."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.shell import choices, downloads
+from dashboard.shell.troubles import told_in_a_sentence
+from dashboard.train.starts import CHOICE, Sources
+from fer_core import formats
+from fer_core.recipes.recipe import Recipe
+from fer_core.training.pace import ELSEWHERE, ESTIMATED, MEASURED
+
+_TABLE = "costs"
+_WORTH = {MEASURED: "measured here", ESTIMATED: "estimated", ELSEWHERE: "another machine"}
+
+_COLUMNS = {
+    "recipe": st.column_config.TextColumn("Recipe", pinned=True, width=215),
+    "framework": st.column_config.TextColumn("Framework"),
+    "epochs": st.column_config.NumberColumn("Epochs at most"),
+    "epoch_s": st.column_config.Column("An epoch takes", alignment="right"),
+    "total_s": st.column_config.Column("All, at most", alignment="right"),
+    "worth": st.column_config.TextColumn("Known from"),
+    "accuracy": st.column_config.Column(
+        "Right of 100", help="Of the variant trained with it.", alignment="right"
+    ),
+}
+
+
+def show_costs(known: Sources) -> None:
+    """A table: what is known of each recipe's time first, the quickest on top."""
+    recipes: dict[str, Recipe] = {}
+    for name in known.files:
+        with told_in_a_sentence():
+            recipes[name] = known.recipe(name)
+    frame = cost_frame(known, recipes)
+    printed = {"epoch_s": formats.duration, "total_s": formats.duration, "accuracy": formats.of_100}
+    st.dataframe(
+        frame.style.format(printed, na_rep=formats.NOTHING),
+        column_config=_COLUMNS,
+        hide_index=True,
+        height=330,
+        placeholder=formats.NOTHING,
+        on_select=lambda: _choose(frame),
+        selection_mode="single-row",
+        key=_TABLE,
+        alt="Recipes with their cost",
+    )
+    downloads.table("Recipes and costs as CSV", frame, "recipes.csv")
+
+
+def _choose(frame: pd.DataFrame) -> None:
+    """The ticked recipe is the one that the form shows."""
+    rows = st.session_state[_TABLE].selection.rows
+    if rows:
+        choices.set_choice(CHOICE, frame["recipe"].iloc[rows[0]])
+
+
+def cost_frame(known: Sources, recipes: dict[str, Recipe]) -> pd.DataFrame:
+    """Columns ``recipe, framework, epochs, epoch_s, total_s, worth, accuracy``; unknown seconds last."""
+    rows = []
+    for name, recipe in recipes.items():
+        pace, variant = known.pace(recipe), known.trained.get(name)
+        rows.append(
+            {
+                "recipe": name,
+                "framework": recipe.framework,
+                "epochs": recipe.epochs,
+                "epoch_s": pace.epoch_s if pace else None,
+                "total_s": pace.epoch_s * recipe.epochs if pace else None,
+                "worth": _WORTH[pace.worth] if pace else "not timed yet",
+                "accuracy": variant.metrics()["accuracy"] if variant else None,
+            }
+        )
+    frame = pd.DataFrame(rows).astype({"epoch_s": float, "total_s": float, "accuracy": float})
+    return frame.sort_values(["total_s", "recipe"], na_position="last", ignore_index=True)

@@ -1,0 +1,46 @@
+"""Errands of one visitor: started by a button, looked after while they stay, told when they are over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from fer_core.errors import FerError
+from fer_core.formats import duration
+from fer_core.machine.tasks import Errand
+
+LOOK_S = 0.5
+
+
+def show(name: str, label: str, start: Callable[[], Errand], **button: object) -> None:
+    """A button that starts the errand, or how long it has been out; what it brought is told once."""
+    key = f"errand.{name}"
+    if key in st.session_state:
+        st.fragment(_wait, run_every=LOOK_S)(key)
+        return
+    if told := st.session_state.pop(f"{key}.told", None):
+        kind, sentence = told
+        (st.success if kind == "done" else st.error)(sentence)
+    if st.button(label, key=f"{key}.start", **button):
+        try:
+            st.session_state[key] = start()
+        except FerError as error:
+            st.error(str(error), icon=":material/error:")
+            return
+        st.rerun()
+
+
+def _wait(key: str) -> None:
+    errand: Errand | None = st.session_state.get(key)
+    if errand is not None and not errand.is_over():
+        st.caption(f":material/hourglass: {errand.name}: {duration(errand.took_s)}")
+        return
+    if errand is not None:
+        del st.session_state[key]
+        try:
+            errand.result()
+            st.session_state[f"{key}.told"] = ("done", f"{errand.name}: done in {duration(errand.took_s)}.")
+        except FerError as error:
+            st.session_state[f"{key}.told"] = ("failed", str(error))
+    st.rerun()

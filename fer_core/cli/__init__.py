@@ -1,0 +1,1 @@
+"""The commands of ``python -m fer_core``: arguments beside actions."""

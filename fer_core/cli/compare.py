@@ -1,0 +1,91 @@
+"""What the command line measures beyond a card: pairs tested, ensembles made, distorted faces
+answered, comparisons written down."""
+
+from __future__ import annotations
+
+import argparse
+
+from fer_core.errors import CardError
+
+
+def compare(options: argparse.Namespace) -> None:
+    """Test every pair of variants on the same faces."""
+    from fer_core.comparison.standings import pair_frame, read_outcomes
+    from fer_core.variants.registry import get_variant
+
+    reading = read_outcomes([get_variant(name) for name in dict.fromkeys(options.ids)])
+    for sentence in reading.troubles.values():
+        print(sentence)
+    if not reading.panels or len(reading.panels[0]) < 2:
+        raise CardError(
+            "Fewer than two of these variants were measured on the same faces: there is no pair to test."
+        )
+    for panel in reading.panels[1:]:
+        print(f"Measured on other faces: {', '.join(panel.ids)}.")
+    panel = reading.panels[0].clean() if options.clean else reading.panels[0]
+    print(f"{len(panel.label):,} faces of PrivateTest{', copies left out' if options.clean else ''}")
+    print(f"{'better':34}{'other':34}{'points':>7}{'95 % interval':>17}{'one alone right':>17}{'p':>10}{'Holm':>10}"
+          f"{'faces needed':>14}")  # fmt: skip
+    for row in pair_frame(panel).itertuples():
+        interval = f"[{100 * row.lo:.1f}, {100 * row.hi:.1f}]"
+        alone = f"{row.only_first} : {row.only_second}"
+        print(f"{row.first:34}{row.second:34}{100 * row.difference:7.1f}{interval:>17}{alone:>17}{row.p:10.2g}"
+              f"{row.p_holm:10.2g}{row.faces_needed:14,.0f}")  # fmt: skip
+
+
+def ensemble(options: argparse.Namespace) -> None:
+    """Weigh members on PublicTest, print what they are worth together, and save them as a variant."""
+    from fer_core.curation.ensemble import gather_members, save_ensemble
+    from fer_core.evaluation.blends import EQUAL, FITTED, GREEDY, blend_frame, make_blend
+    from fer_core.evaluation.ensembles import LOG_MEAN, MEAN
+    from fer_core.variants.registry import get_variant
+
+    variants = [get_variant(name) for name in dict.fromkeys(options.ids)]
+    members = gather_members(variants)
+    chosen = EQUAL if options.equal else GREEDY if options.greedy else FITTED
+    blend = make_blend(members, chosen, LOG_MEAN if options.log else MEAN, options.greedy or 1)
+    print(f"{'':34}{'weight':>8}{'accuracy':>10}{'clean':>8}{'log loss':>10}")
+    for row in blend_frame(members, {options.name: blend}).itertuples():
+        weight = f"{blend.weights.get(row.id, 0):.3f}" if row.id in members.ids else ""
+        print(f"{row.id:34}{weight:>8}{row.accuracy:10.4f}{row.clean_accuracy:8.4f}{row.log_loss:10.4f}")
+        if row.id == options.name:
+            print(f"{'':34}{100 * row.gain:+.1f} points to the best member, p {row.p:.2g} (exact McNemar)")
+    folder = save_ensemble(options.name, blend, members, variants)
+    size_mb = get_variant(options.name).size_bytes / 1e6
+    print(f"Wrote {folder}: {size_mb:.1f} MB in one file, {len(blend.weights)} networks run for each face")
+
+
+def robustness(options: argparse.Namespace) -> None:
+    """Measure variants on distorted faces, and print how firmly they stand."""
+    from fer_core.comparison.robustness import measure_variants, read_tables, summary_frame
+    from fer_core.variants.registry import get_variant
+
+    ids = list(dict.fromkeys(options.ids))
+    measure_variants([get_variant(name) for name in ids], _print_stage)
+    print("\r", end="")
+    tables, _ = read_tables([get_variant(name) for name in ids])
+    print(f"{'':34}{'untouched':>10}{'distorted':>10}{'worst':>8}{'report':>8}")
+    for row in summary_frame(tables).itertuples():
+        print(f"{row.variant:34}{row.clean:10.4f}{row.mean:10.4f}{row.worst:8.4f}{row.report:8.4f}")
+
+
+def report(options: argparse.Namespace) -> None:
+    """Write a comparison down for people who were not there: HTML, or a zip with its tables as CSV."""
+    from fer_core.handout.page import make_report
+    from fer_core.machine.files import replacing
+    from fer_core.variants.registry import get_variant
+
+    variants = [get_variant(name) for name in dict.fromkeys(options.ids)]
+    baseline = get_variant(options.baseline) if options.baseline else None
+    made = make_report(variants, baseline, options.clean)
+    data = made.archive() if options.out.suffix == ".zip" else made.html.encode()
+    try:
+        with replacing(options.out) as temporary:
+            temporary.write_bytes(data)
+    except OSError as error:
+        raise CardError(f"{options.out} can't be written: {error.strerror}.") from error
+    print(f"Wrote {options.out}: {len(data) / 1e3:,.0f} kB")
+
+
+def _print_stage(stage) -> None:
+    print(f"\r{100 * stage.fraction:4.0f} %  {stage.variant:34}", end="", flush=True)

@@ -1,0 +1,147 @@
+"""``python -m fer_core train``: a training in the foreground, which never takes the place of another unasked."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from fer_core.errors import FerError, TrainingError
+from fer_core.recipes.recipe import Recipe
+from fer_core.roles import for_trainers
+
+
+def add_command(subparsers: argparse._SubParsersAction) -> None:
+    """Add ``train`` to the command line."""
+    command = subparsers.add_parser("train", help="train a recipe and register the variant")
+    command.add_argument("recipe", help="a recipe file, the id of one in experiments/, or a variant")
+    command.add_argument("--name", default="", metavar="ID", help="id of the new variant")
+    command.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="change a key, as loss.name=focal"
+    )
+    command.add_argument("--epochs", type=int, help="at most this many epochs")
+    command.add_argument("--start-from", metavar="ID", help="begin with the native weights of this variant")
+    command.add_argument("--resume", action="store_true", help="go on from the last finished epoch")
+    command.add_argument(
+        "--replace",
+        action="store_true",
+        help="keep the recipe's id: a variant of yours that has it goes to the bin",
+    )
+    command.add_argument(
+        "--for-row", action="store_true", help="train a shipped row again; `ship` then puts it in its place"
+    )
+    command.add_argument(
+        "--weights",
+        type=Path,
+        metavar="PATH",
+        help="a file of ImageNet weights, or a folder of them, instead of FER_HOME/weights",
+    )
+    command.add_argument(
+        "--cards", type=Path, help="folder that receives the variant (default: FER_HOME/model_cards)"
+    )
+    command.set_defaults(command=train)
+
+
+def train(options: argparse.Namespace) -> None:
+    """Train a recipe; Ctrl-C leaves a run that resumes."""
+    from fer_core.jobs.causes import known_cause
+
+    try:
+        _train(options)
+    except FerError:
+        raise
+    except Exception as error:
+        sentence = known_cause(error)
+        if sentence is None:
+            raise
+        raise TrainingError(sentence) from error
+
+
+def _train(options: argparse.Namespace) -> None:
+    from fer_core import paths
+    from fer_core.architectures import weights
+    from fer_core.training.orders import ordered_training, resumed_training
+    from fer_core.training.stall import end_process
+
+    if options.weights:
+        os.environ[weights.VARIABLE] = str(options.weights.absolute())
+    original, others, changed = _recipes(options)
+    if options.resume:
+        recipe = resumed_training(original, changed, options.name)
+    else:
+        recipe, others, told = ordered_training(
+            original, changed, others, name=options.name, epochs=options.epochs, replace=options.replace,
+            for_row=options.for_row, cards=options.cards, busy=_ids_of_jobs(),
+        )  # fmt: skip
+        for sentence in told:
+            print(sentence, flush=True)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    folders = _run(
+        recipe,
+        by=None,
+        others=others,
+        epochs=options.epochs,
+        resume=options.resume,
+        start_from=options.start_from,
+        facts={"recipe_id": original.id},
+        cards=paths.rows() if options.for_row else options.cards,
+        report=print_progress,
+        warn=lambda sentence: print(sentence, flush=True),
+        should_stop=stop.is_set,
+        stalled=end_process,
+    )
+    for folder in folders:
+        print(f"Wrote {folder}")
+        if options.for_row:
+            print(f"`python -m fer_core ship {folder.name}` puts it in the place of the shipped one.")
+
+
+@for_trainers("trained", "recipe")
+def _run(recipe: Recipe, by: None, **options: Any) -> list[Path]:
+    from fer_core.training import session
+
+    return session.train(recipe, **options)
+
+
+def _recipes(options: argparse.Namespace) -> tuple[Recipe, Sequence[Recipe], Recipe]:
+    """The recipe, those that come out of the same run while nothing is changed, and the recipe as changed."""
+    from fer_core.jobs.submission import find_recipe
+    from fer_core.recipes.changes import changed_recipe, parse_change, recipe_differences
+    from fer_core.recipes.library import list_recipes
+    from fer_core.training.shared_runs import recipes_of_run
+
+    original = find_recipe(options.recipe)
+    changed = changed_recipe(original, dict(map(parse_change, options.set)))
+    file = Path(options.recipe) if Path(options.recipe).is_file() else list_recipes().get(options.recipe)
+    if file is None or options.start_from or recipe_differences(original, changed):
+        return original, (), changed
+    return original, recipes_of_run(original, file.parent), changed
+
+
+def _ids_of_jobs() -> set[str]:
+    from fer_core.jobs.store import open_store
+
+    return {job.variant_id for job in open_store().list_jobs()}
+
+
+def print_progress(progress) -> None:
+    """One line that grows with each batch on a terminal, and one that stays for each epoch."""
+    line = (
+        f"\repoch {progress.epoch}/{progress.epochs}  batch {progress.step}/{progress.steps}  "
+        f"loss {progress.train_loss:.4f}  accuracy {progress.train_accuracy:.4f}"
+    )
+    if progress.val_loss is not None:
+        print(
+            f"{line}  validation loss {progress.val_loss:.4f}  accuracy {progress.val_accuracy:.4f}  "
+            f"{progress.seconds:.0f} s",
+            flush=True,
+        )
+    elif sys.stdout.isatty():
+        print(line, end="", flush=True)

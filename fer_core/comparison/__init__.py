@@ -1,0 +1,1 @@
+"""Variants side by side: leaderboard, places, repeats, verdict, and every model's colour."""

@@ -1,0 +1,232 @@
+"""Variants side by side, as tables for the pages and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from fer_core.emotions import EMOTIONS
+from fer_core.errors import UnknownVariantError
+from fer_core.evaluation.metrics import per_class
+from fer_core.evaluation.predictions import PRIVATE_TEST, read_predictions
+from fer_core.machine.plain_yaml import load_yaml
+from fer_core.recipes.changes import NAMING_KEYS
+from fer_core.variants.latency import read_latencies
+from fer_core.variants.length import trained_to_end
+from fer_core.variants.registry import TRAINED, Variant
+
+#: The figures that a baseline is subtracted from, each with whether higher is better.
+HIGHER_IS_BETTER: dict[str, bool] = {
+    "accuracy": True,
+    "clean_accuracy": True,
+    "macro_f1": True,
+    "weighted_f1": True,
+    "log_loss": False,
+    "ece": False,
+    "auc_macro": True,
+    "latency_ms": False,
+    "size_mb": False,
+    "parameters": False,
+}
+
+_FLOAT_COLUMNS = (
+    "parameters", "size_mb", "latency_ms", "accuracy", "lo", "hi", "clean_accuracy", "clean_lo", "clean_hi",
+    "macro_f1", "weighted_f1", "log_loss", "ece", "auc_macro", "reported_accuracy", "reported_difference",
+    "epochs_run", "epochs_planned",
+)  # fmt: skip
+
+
+def leaderboard_frame(variants: list[Variant], baseline_id: str | None = None) -> pd.DataFrame:
+    """One row per variant, the most accurate first, those without figures after them by id.
+
+    Texts: ``id, origin, family, framework, architecture, status, reason, protocol, reported_protocol``; missing
+    without epochs: ``training`` ("4 of 150 epochs") and how that ``ended``. ``whole``: whether it was trained to
+    its end; None where that is not known. Numbers (NaN where unknown): ``parameters``; ``size_mb`` of the ONNX
+    file in 10^6 bytes; ``latency_ms`` of one face; ``accuracy`` on PrivateTest with its 95 % interval ``lo, hi``;
+    ``clean_accuracy, clean_lo, clean_hi`` without leaked faces; ``macro_f1, weighted_f1, log_loss, ece,
+    auc_macro``; ``reported_accuracy`` under its own protocol and ``reported_difference`` (ours minus it);
+    ``epochs_run, epochs_planned``. With ``baseline_id``, also
+    ``delta_<name>`` for each name of HIGHER_IS_BETTER (the variant minus the baseline);
+    UnknownVariantError if it is not among ``variants``.
+    """
+    latencies = read_latencies(variants)
+    frame = pd.DataFrame([_leaderboard_row(variant, latencies) for variant in variants], columns=_COLUMNS)
+    frame = frame.astype(dict.fromkeys(_FLOAT_COLUMNS, float))
+    whole = trained_to_end({each.id: each.card.faceoff for each in variants if each.status == TRAINED})
+    frame["whole"] = pd.Series([whole.get(name) for name in frame["id"]], index=frame.index, dtype=object)
+    frame = frame.sort_values(["accuracy", "id"], ascending=[False, True], ignore_index=True)
+    if baseline_id is None:
+        return frame
+    baseline = frame[frame["id"] == baseline_id]
+    if baseline.empty:
+        raise UnknownVariantError(baseline_id, frame["id"])
+    for name in HIGHER_IS_BETTER:
+        frame[f"delta_{name}"] = frame[name] - baseline[name].iloc[0]
+    return frame
+
+
+def per_class_frame(variants: list[Variant], clean: bool = False) -> pd.DataFrame:
+    """Precision, recall, F1 and support on PrivateTest of each variant and emotion.
+
+    Columns: ``variant, emotion, precision, recall, f1, support``, from the stored predictions; variants
+    without predictions are left out. CardError if a predictions file can't be read.
+    """
+    tables = []
+    for variant in variants:
+        if variant.predictions_path is not None:
+            private = read_predictions(variant.predictions_path).of(PRIVATE_TEST, clean)
+            table = per_class(private.label, private.probs)
+            table.insert(0, "variant", variant.id)
+            tables.append(table)
+    columns = ["variant", "emotion", "precision", "recall", "f1", "support"]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+
+
+def recipe_differences(variants: list[Variant]) -> pd.DataFrame:
+    """The recipe keys that differ: rows by dotted key (``optimizer.learning_rate``), one column per variant.
+
+    Cells are texts; a key that a recipe lacks, or leaves empty, is ``"–"``. Variants without a readable
+    recipe are left out; with fewer than two, the table is empty.
+    """
+    recipes = {variant.id: _read_recipe(variant) for variant in variants}
+    flat = {name: recipe for name, recipe in recipes.items() if recipe is not None}
+    keys = list(dict.fromkeys(key for recipe in flat.values() for key in recipe))
+    rows = {key: [recipe.get(key, "–") for recipe in flat.values()] for key in keys}
+    differing = {key: cells for key, cells in rows.items() if len(set(cells)) > 1}
+    frame = pd.DataFrame.from_dict(differing, orient="index", columns=list(flat))
+    return frame.rename_axis("key")
+
+
+def pareto_front(frame: pd.DataFrame, cost_column: str) -> pd.Series:
+    """Which rows no other row beats: a bool series with the frame's index.
+
+    A row is beaten if another is at least as accurate at no higher cost, and better in one of the two.
+    Rows without accuracy or cost are never on the front. ``cost_column`` is one where less is better,
+    such as ``latency_ms``.
+    """
+    accuracy = frame["accuracy"].to_numpy(float)
+    cost = frame[cost_column].to_numpy(float)
+    known = np.isfinite(accuracy) & np.isfinite(cost)
+    no_worse = (accuracy[:, None] >= accuracy) & (cost[:, None] <= cost)
+    better = (accuracy[:, None] > accuracy) | (cost[:, None] < cost)
+    beaten = (no_worse & better & known[:, None]).any(axis=0)
+    return pd.Series(known & ~beaten, index=frame.index, name="pareto")
+
+
+def answer_table(probs: Mapping[str, np.ndarray], milliseconds: Mapping[str, float]) -> pd.DataFrame:
+    """What each variant says about each face: columns ``variant, face, emotion, prob, milliseconds``.
+
+    ``probs`` are float (faces, 7) by variant id, in EMOTIONS order; ``face`` counts from 0; ``milliseconds`` is how
+    long the variant's one call on all faces took.
+    """
+    tables = [
+        pd.DataFrame(
+            {
+                "variant": name,
+                "face": np.repeat(np.arange(len(answers)), len(EMOTIONS)),
+                "emotion": np.tile(np.array(EMOTIONS, object), len(answers)),
+                "prob": answers.ravel(),
+                "milliseconds": milliseconds[name],
+            }
+        )
+        for name, answers in probs.items()
+    ]
+    columns = ["variant", "face", "emotion", "prob", "milliseconds"]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+
+
+def agreement(table: pd.DataFrame) -> pd.DataFrame:
+    """How many variants of an :func:`answer_table` name each face's favourite emotion.
+
+    One row per face: ``face, emotion`` (named by most variants; of equals, the one with the higher mean
+    probability), ``votes`` and ``variants`` (how many were asked).
+    """
+    top = table.loc[table.groupby(["face", "variant"], sort=True)["prob"].idxmax()]
+    votes = top.groupby(["face", "emotion"]).size().rename("votes")
+    means = table.groupby(["face", "emotion"])["prob"].mean().rename("mean")
+    ranked = votes.to_frame().join(means).reset_index().sort_values(["votes", "mean"], ascending=False)
+    winners = ranked.drop_duplicates("face").sort_values("face", ignore_index=True)
+    return winners[["face", "emotion", "votes"]].assign(variants=table["variant"].nunique())
+
+
+_COLUMNS = (
+    "id", "origin", "family", "framework", "architecture", "status", "reason", "protocol", "parameters",
+    "size_mb", "latency_ms", "accuracy", "lo", "hi", "clean_accuracy", "clean_lo", "clean_hi", "macro_f1",
+    "weighted_f1", "log_loss", "ece", "auc_macro", "reported_accuracy", "reported_protocol", "reported_difference",
+    "epochs_run", "epochs_planned", "training", "ended",
+)  # fmt: skip
+
+
+def _leaderboard_row(variant: Variant, latencies: dict[str, float]) -> dict[str, Any]:
+    row = {
+        name: getattr(variant, name)
+        for name in (
+            "id",
+            "origin",
+            "family",
+            "framework",
+            "architecture",
+            "status",
+            "reason",
+            "protocol",
+            "parameters",
+        )
+    }
+    length = variant.training_length
+    if length is not None:
+        row |= {"epochs_run": length.run, "epochs_planned": length.planned}
+        row |= {"training": length.text, "ended": str(length.ended)}
+    row["size_mb"] = variant.size_bytes / 1e6 if variant.size_bytes else None
+    row["latency_ms"] = None if variant.status == "broken" else latencies.get(variant.id)
+    private, clean = variant.metrics("private_test"), variant.metrics("private_test_clean")
+    if private and clean:
+        names = ("accuracy", "macro_f1", "weighted_f1", "log_loss", "ece", "auc_macro")
+        row |= {name: private[name] for name in names}
+        row["lo"], row["hi"] = private["accuracy_ci95"]
+        row["clean_accuracy"] = clean["accuracy"]
+        row["clean_lo"], row["clean_hi"] = clean["accuracy_ci95"]
+    reported = variant.reported_accuracy
+    if reported:
+        row["reported_accuracy"], row["reported_protocol"] = reported["value"], reported.get("protocol")
+        if private:
+            row["reported_difference"] = private["accuracy"] - reported["value"]
+    return row
+
+
+def _read_recipe(variant: Variant) -> dict[str, str] | None:
+    """The folder's recipe as dotted keys and texts, or None where it has none that can be read."""
+    if variant.recipe_path is None:
+        return None
+    try:
+        recipe = load_yaml(variant.recipe_path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return None
+    if not isinstance(recipe, dict):
+        return None
+    return _flatten({key: value for key, value in recipe.items() if key not in NAMING_KEYS})
+
+
+def _flatten(values: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for key, value in values.items():
+        if isinstance(value, dict):
+            flat |= _flatten(value, f"{prefix}{key}.")
+        elif value is not None:
+            flat[f"{prefix}{key}"] = _text(value)
+    return flat
+
+
+def _text(value: Any) -> str:
+    """One text per value: 0.0001, 1.0e-4 and 1e-4 (which YAML reads as a text) are the same number."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    try:
+        return f"{float(value):.12g}"
+    except (TypeError, ValueError):
+        return str(value)

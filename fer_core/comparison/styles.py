@@ -1,0 +1,26 @@
+"""The colour, shape and dash of every variant, the same wherever it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fer_core.charts.palette import ModelStyle, model_styles
+from fer_core.variants.registry import LOCAL, TRAINED, Variant
+
+
+def styles_of(variants: Iterable[Variant]) -> dict[str, ModelStyle]:
+    """By id, of all variants whose card can be read; pass all that there are.
+
+    Shipped variants come first, then a viewer's own, each by the time it was trained: a newly trained one never
+    changes the colours of those before it.
+    """
+    known = [variant for variant in variants if variant.card is not None]
+    known.sort(
+        key=lambda variant: (variant.status != TRAINED, variant.origin == LOCAL, _age(variant), variant.id)
+    )
+    return model_styles(dict.fromkeys(variant.id for variant in known))
+
+
+def _age(variant: Variant) -> str:
+    facts = variant.card.faceoff
+    return str(facts.get("trained_at") or facts.get("registered_at") or "")

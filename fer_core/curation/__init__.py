@@ -1,0 +1,1 @@
+"""Variants made, brought, merged, checked again, renamed, shipped."""

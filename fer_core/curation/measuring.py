@@ -1,0 +1,59 @@
+"""The one place for measuring robustness in a server: who takes it, how far it is, who may give it up."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+from fer_core.comparison.robustness import Stage, measure_variants
+from fer_core.errors import ErrandError
+from fer_core.machine.background import Background
+from fer_core.roles import Identity, for_trainers
+from fer_core.variants.registry import Variant
+
+_FAILED = "The measurement failed; the server's log says more"
+
+
+class Measurement(Background[Stage, list[str]]):
+    """Variants being measured in a thread of its own."""
+
+    def __init__(self, variants: Sequence[Variant], by: Identity | None) -> None:
+        """Begin at once, in the name of who asks."""
+        self.id = ", ".join(variant.id for variant in variants)
+        self.asked_by = by.email if by and by.is_known else ""
+        super().__init__(
+            lambda report, should_stop: measure_variants(variants, report, should_stop, by=by),
+            "robustness",
+            _FAILED,
+        )
+
+
+class _Place:
+    lock = threading.Lock()
+    taken: Measurement | None = None
+
+
+def current_measurement() -> Measurement | None:
+    """What is measured in this process, or was last."""
+    return _Place.taken
+
+
+@for_trainers("began to measure robustness", "variants")
+def start_measurement(variants: Sequence[Variant], by: Identity | None = None) -> Measurement:
+    """Measure ``variants`` in the background, one measurement at a time for everybody.
+
+    Raises:
+        NotAllowedError: ``by``, who asks, may only look.
+        ErrandError: something else is being measured.
+    """
+    with _Place.lock:
+        if _Place.taken is not None and not _Place.taken.is_done:
+            raise ErrandError(f"{_Place.taken.id} is being measured: wait until that is over.")
+        _Place.taken = Measurement(variants, by)
+        return _Place.taken
+
+
+@for_trainers("cancelled a measurement", "measurement", whose=lambda measurement: measurement.asked_by)
+def cancel_measurement(measurement: Measurement, by: Identity | None = None) -> None:
+    """End it soon; what has been measured stays. NotAllowedError where ``by`` may not, and it is not theirs."""
+    measurement.cancel()

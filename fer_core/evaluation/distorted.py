@@ -1,0 +1,120 @@
+"""How a variant stands up to distorted faces: accuracy and log loss under each distortion and severity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from fer_core.data.distortions import NONE, REPORT, SEVERITIES, SUITE, distort
+from fer_core.data.store import Split
+from fer_core.errors import CardError, RunStoppedError
+from fer_core.evaluation.metrics import log_loss
+from fer_core.machine.csv_text import csv_text
+from fer_core.machine.files import replacing
+
+COLUMNS = ("distortion", "severity", "n", "accuracy", "loss")
+
+
+class Answers(Protocol):
+    """Anything that answers faces with probabilities, as :class:`fer_core.variants.classifier.Classifier` does."""
+
+    def predict_proba(self, faces: np.ndarray) -> np.ndarray: ...
+
+
+def list_steps() -> list[tuple[str, int]]:
+    """Every (distortion, severity) that is measured, in order; the untouched faces first."""
+    suite = [(name, severity) for name in SUITE for severity in SEVERITIES]
+    return [(NONE, 0), *suite, *((name, 1) for name in REPORT)]
+
+
+def measure_robustness(
+    classifier: Answers,
+    split: Split,
+    *,
+    seed: int = 0,
+    report: Callable[[int, int], None] = lambda done, steps: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> pd.DataFrame:
+    """Ask ``classifier`` about ``split`` under every distortion.
+
+    Args:
+        classifier: answers uint8 (N, 48, 48) with float32 (N, 7).
+        split: the test faces, PrivateTest.
+        seed: of chance in the distortions and of the report's five parts; card figures use 0.
+        report: told how many of how many steps are done.
+        should_stop: asked before each step.
+
+    Returns:
+        Columns COLUMNS, a row a step; ``loss`` in nats.
+
+    Raises:
+        RunStoppedError: ``should_stop`` said so; nothing of it is kept.
+    """
+    parts = report_parts(len(split), seed)
+    rows, steps = [], list_steps()
+    for done, (name, severity) in enumerate(steps):
+        if should_stop():
+            raise RunStoppedError(f"Stopped after {done} of {len(steps)} distortions; nothing was written.")
+        chosen = split.take(parts[name]) if name in parts else split
+        faces = chosen.faces if name == NONE else distort(chosen.faces, name, severity, seed)
+        probs = classifier.predict_proba(faces)
+        right = float((probs.argmax(axis=1) == chosen.labels).mean())
+        rows.append((name, severity, len(chosen), right, log_loss(chosen.labels, probs)))
+        report(done + 1, len(steps))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def report_parts(faces: int, seed: int = 0) -> dict[str, np.ndarray]:
+    """The rows of the test set that each of the report's distortions gets: five parts, equal within one."""
+    order = np.random.default_rng(seed).permutation(faces)
+    return {
+        name: np.sort(part) for name, part in zip(REPORT, np.array_split(order, len(REPORT)), strict=True)
+    }
+
+
+def mean_corruption_error(table: pd.DataFrame, baseline: pd.DataFrame) -> float:
+    """The mean over the suite of a variant's summed errors divided by the baseline's (Hendrycks, Dietterich 2019).
+
+    1 is the baseline itself, less is better. Both tables as :func:`measure_robustness` gives them. NaN where
+    the baseline never errs under a distortion.
+    """
+    errors, theirs = (
+        (1 - rows.set_index(["distortion", "severity"])["accuracy"]).groupby("distortion").sum()
+        for rows in (table, baseline)
+    )
+    ratios = errors.loc[list(SUITE)] / theirs.loc[list(SUITE)].replace(0, np.nan)
+    return float(ratios.mean(skipna=False))
+
+
+def summary(table: pd.DataFrame) -> dict[str, float]:
+    """``clean`` accuracy, ``mean`` accuracy over the suite, its ``worst`` distortion's mean, and ``report``,
+    the mean over the cos429 report's own five. Fractions."""
+    means = table.groupby("distortion")["accuracy"].mean()
+    suite = means.loc[list(SUITE)]
+    return {
+        "clean": float(means[NONE]),
+        "mean": float(suite.mean()),
+        "worst": float(suite.min()),
+        "report": float(means.loc[list(REPORT)].mean()),
+    }
+
+
+def write_robustness(path: Path, table: pd.DataFrame) -> None:
+    """Write ``robustness.csv``; complete or not at all."""
+    with replacing(path) as file:
+        file.write_text(csv_text(table, float_format="%.7g"), encoding="utf-8", newline="")
+
+
+def read_robustness(path: Path) -> pd.DataFrame:
+    """Read ``robustness.csv``; CardError where it is not one."""
+    try:
+        table = pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise CardError(f"{path.parent.name}/{path.name} can't be read as a table.") from error
+    if list(table.columns) != list(COLUMNS) or set(table["distortion"]) != {name for name, _ in list_steps()}:
+        raise CardError(f"{path.parent.name}/{path.name} lacks columns or distortions: measure it again.")
+    return table

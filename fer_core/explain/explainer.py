@@ -1,0 +1,126 @@
+"""Heat maps from a process of its own, so that whoever asks never imports PyTorch."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from fer_core import paths
+from fer_core.errors import ExplanationError
+from fer_core.explain.grad_cam import HeatMaps
+from fer_core.explain.layers import Layer
+from fer_core.explain.worker import IDLE_S, packed, read_maps
+from fer_core.variants.registry import Variant
+
+ALL = "all"
+
+
+class Explainer:
+    """One process that makes heat maps for everybody, begun at the first question and again when it has ended.
+
+    Questions wait for one another. The process ends by itself after a while without any.
+    """
+
+    def __init__(self, limit_s: float = 60.0, idle_s: float = IDLE_S) -> None:
+        """``limit_s``: a question that takes longer ends the process; ``idle_s``: so long it waits for one."""
+        self._limit_s, self._idle_s = limit_s, idle_s
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def layers(self, variant: Variant) -> list[Layer]:
+        """The variant's convolutional layers of more than one place, from the face to the answer.
+
+        ExplanationError where the variant has no model file or no such layer; ModelError's sentence as one.
+        """
+        return [Layer(**told) for told in self._ask(_order(variant))["layers"]]
+
+    def heat_maps(
+        self,
+        variant: Variant,
+        faces: np.ndarray,
+        layers: Sequence[str] | str | None = None,
+        target: int | None = None,
+    ) -> list[HeatMaps]:
+        """As :meth:`fer_core.explain.grad_cam.GradCam.maps`; ``layers`` may be ALL."""
+        names = layers if layers is None or layers == ALL else list(layers)
+        order = _order(variant) | {"faces": packed(faces), "layers": names, "target": target}
+        return [read_maps(told) for told in self._ask(order)["maps"]]
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the process, while it runs."""
+        running = self._process is not None and self._process.poll() is None
+        return self._process.pid if running else None
+
+    def close(self) -> None:
+        """End the process; the next question starts another."""
+        with self._lock:
+            self._end()
+
+    def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
+        with self._lock:
+            began = time.monotonic()
+            line = self._answer(order)
+            if not line and time.monotonic() - began < self._limit_s:  # it had just ended, tired of waiting
+                line = self._answer(order)
+        if not line:
+            raise ExplanationError(
+                f"No heat map came of {order['name']}: it took longer than {self._limit_s:.0f} s, or its process died."
+            )
+        answer = json.loads(line)
+        if "trouble" in answer:
+            raise ExplanationError(answer["trouble"])
+        return answer
+
+    def _answer(self, order: dict[str, Any]) -> bytes:
+        """The process's line; empty where it ended instead."""
+        process = self._running()
+        late = threading.Timer(self._limit_s, process.kill)
+        late.start()
+        try:
+            process.stdin.write(json.dumps(order).encode() + b"\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+        except BrokenPipeError:
+            line = b""
+        finally:
+            late.cancel()
+        if not line.endswith(b"\n"):
+            self._end()
+            return b""
+        return line
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            self._end()
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "fer_core.explain.worker", str(self._idle_s)],
+                cwd=paths.REPOSITORY,
+                env=os.environ | {"CUDA_VISIBLE_DEVICES": ""},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
+        return self._process
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+
+def _order(variant: Variant) -> dict[str, Any]:
+    path = variant.model_path
+    if not variant.can_predict or path is None:
+        raise ExplanationError(
+            f"{variant.id} is kept without its model file, so it can't be asked where it looks."
+        )
+    return {"model": str(path), "changed_ns": path.stat().st_mtime_ns, "name": variant.id}

@@ -1,0 +1,91 @@
+"""The process that makes heat maps: ``python -m fer_core.explain.worker``.
+
+It reads orders from standard input, one JSON object a line, and answers each with a line on standard output;
+networks stay loaded between orders. It ends when its input does, or after a while without an order, and with it
+the memory that PyTorch and the networks take.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import select
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fer_core.errors import ExplanationError, FerError
+from fer_core.explain.grad_cam import GradCam, HeatMaps
+from fer_core.explain.layers import Layer
+
+#: It ends after so long without an order.
+IDLE_S = 120.0
+_NETWORKS = 8
+
+
+def main(idle_s: float) -> int:
+    """Answer orders until there are no more."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print must not stand between answers
+    while select.select([sys.stdin], [], [], idle_s)[0]:  # nobody sends a line before the last was answered
+        line = sys.stdin.buffer.readline()
+        if not line:
+            break
+        answers.write(json.dumps(_answer(json.loads(line))) + "\n")
+        answers.flush()
+    return 0
+
+
+def packed(array: np.ndarray) -> dict[str, Any]:
+    """An array as JSON holds it."""
+    data = base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
+    return {"dtype": array.dtype.str, "shape": list(array.shape), "data": data}
+
+
+def unpacked(told: dict[str, Any]) -> np.ndarray:
+    """The array again."""
+    return np.frombuffer(base64.b64decode(told["data"]), told["dtype"]).reshape(told["shape"])
+
+
+def read_maps(told: dict[str, Any]) -> HeatMaps:
+    """Heat maps as the process told them."""
+    arrays = {name: unpacked(told[name]) for name in ("target", "probs", "coarse", "strength")}
+    return HeatMaps(Layer(**told["layer"]), **arrays)
+
+
+def _answer(order: dict[str, Any]) -> dict[str, Any]:
+    """``layers``, or ``maps``, or one sentence of ``trouble``."""
+    try:
+        network = _network(order["model"], order["changed_ns"], order["name"])
+        if "faces" not in order:
+            return {"layers": [vars(layer) for layer in network.layers]}
+        names = [layer.name for layer in network.layers] if order["layers"] == "all" else order["layers"]
+        return {
+            "maps": [_told(found) for found in network.maps(unpacked(order["faces"]), names, order["target"])]
+        }
+    except FerError as error:
+        return {"trouble": str(error)}
+    except MemoryError:
+        return {
+            "trouble": str(
+                ExplanationError(f"{order['name']} needs more memory for a heat map than there is.")
+            )
+        }
+
+
+@lru_cache(maxsize=_NETWORKS)
+def _network(path: str, changed_ns: int, name: str) -> GradCam:
+    return GradCam(Path(path), name)
+
+
+def _told(maps: HeatMaps) -> dict[str, Any]:
+    arrays = {name: packed(getattr(maps, name)) for name in ("target", "probs", "coarse", "strength")}
+    return {"layer": vars(maps.layer), **arrays}
+
+
+if __name__ == "__main__":
+    sys.exit(main(float(sys.argv[1]) if len(sys.argv) > 1 else IDLE_S))

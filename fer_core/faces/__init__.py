@@ -1,0 +1,1 @@
+"""Uploads read within bounds, faces found in them, videos opened."""

@@ -1,0 +1,106 @@
+"""A report as one HTML file that fetches nothing, and as an archive of it and its tables."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from fer_core import __version__
+from fer_core.comparison.styles import styles_of
+from fer_core.comparison.verdict import verdict
+from fer_core.formats import listed, whole
+from fer_core.handout.gather import Gathered, gather
+from fer_core.handout.sections import sections_of
+from fer_core.machine.csv_text import csv_text
+from fer_core.variants.registry import TRAINED, Variant, list_variants
+
+TITLE = "Facial-expression models compared"
+HTML_NAME = "report.html"
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
+
+
+@dataclass(frozen=True)
+class Report:
+    """``html``: the page; ``frames``: its tables by name, with all their digits."""
+
+    html: str
+    frames: Mapping[str, pd.DataFrame]
+
+    def archive(self) -> bytes:
+        """A zip of the page and a CSV of each table that has rows."""
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(HTML_NAME, self.html)
+            for name, frame in self.frames.items():
+                if not frame.empty:
+                    archive.writestr(f"{name}.csv", csv_text(frame))
+        return file.getvalue()
+
+
+def make_report(
+    variants: Sequence[Variant],
+    baseline: Variant | None = None,
+    clean: bool = False,
+    written_at: datetime | None = None,
+) -> Report:
+    """The report of ``variants`` against ``baseline``, with ``clean`` on faces without copies in Training.
+
+    ``written_at`` is told at its top, now if None. CardError where there is nothing to report.
+    """
+    gathered = gather(variants, baseline, clean)
+    written_at = written_at or datetime.now(UTC)
+    standings = gathered.frames["standings"]
+    html = _template().render(
+        title=TITLE,
+        version=__version__,
+        answer=verdict(standings[standings["status"] == TRAINED]),
+        facts=_facts(gathered, written_at),
+        sections=sections_of(gathered, styles_of(list_variants())),
+    )
+    return Report(html, gathered.frames)
+
+
+def _facts(gathered: Gathered, written_at: datetime) -> list[tuple[str, str]]:
+    runs = gathered.frames["runs"]
+    of_which = "Pairs, emotions, confusion and calibration are on the clean faces." if gathered.clean else ""
+    faces = (
+        f"{whole(gathered.faces['all'])} of PrivateTest, {whole(gathered.faces['clean'])} of them clean: no exact copy "
+        f"stands in the training data. {of_which}"
+    )
+    return [
+        ("Written", f"{written_at:%Y-%m-%d %H:%M} UTC, by Faceoff {__version__}"),
+        ("Models", listed([variant.id for variant in gathered.variants])),
+        ("Baseline", gathered.baseline_id or "none"),
+        ("Faces", faces.strip()),
+        ("Protocol", listed(_distinct(runs["protocol"]))),
+        ("Data, SHA-256", listed(_distinct(runs["data_sha256"]))),
+    ]
+
+
+def _distinct(values: pd.Series) -> list[str]:
+    return [str(value) for value in values.dropna().unique()] or ["unknown"]
+
+
+def _template():
+    """The page's template. All text is escaped; ``bold`` makes ``**words**`` strong after that."""
+    import jinja2
+    from markupsafe import Markup, escape
+
+    def bold(text: str) -> Markup:
+        return Markup(_BOLD.sub(r"<strong>\1</strong>", str(escape(text))))
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+    )
+    environment.filters["bold"] = bold
+    return environment.get_template("report.html")

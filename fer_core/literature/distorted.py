@@ -1,0 +1,68 @@
+"""The cos429 report's table of distorted faces, beside the same distortions of our own runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import pandas as pd
+
+from fer_core.data.distortions import REPORT
+from fer_core.errors import CardError
+from fer_core.evaluation.distorted import read_robustness
+from fer_core.variants.registry import TRAINED, Variant
+
+#: How the reported entries call each of the report's distortions.
+ENTRIES = {
+    "report_blur": "gaussian_blur",
+    "report_noise": "gaussian_noise",
+    "report_salt_pepper": "salt_pepper",
+    "report_speckle": "speckle",
+    "report_occlusion": "occlusion",
+}
+
+
+def distorted_frame(variants: Iterable[Variant]) -> pd.DataFrame:
+    """One row for each variant and distortion of the report that has a reported or a measured figure.
+
+    Columns ``variant, training`` ("4 of 150 epochs"), ``distortion`` (its title), ``reported, reported_loss,
+    accuracy, loss, difference``: fractions and nats, NaN where unknown.
+    """
+    rows = []
+    for variant in variants:
+        if variant.card is not None:
+            told = {entry["metric"]: entry.get("value") for entry in variant.card.reported}
+            ours = _measured(variant)
+            rows += [_row(variant, name, told, ours) for name in REPORT]
+    frame = pd.DataFrame(rows, columns=_COLUMNS).astype(dict.fromkeys(_COLUMNS[3:], float))
+    frame["difference"] = frame["accuracy"] - frame["reported"]
+    return frame.dropna(subset=["reported", "accuracy"], how="all").reset_index(drop=True)
+
+
+def _measured(variant: Variant) -> pd.DataFrame | None:
+    if variant.status != TRAINED or variant.robustness_path is None:
+        return None
+    try:
+        return read_robustness(variant.robustness_path).set_index("distortion")
+    except CardError:  # as good as not measured; the page says why
+        return None
+
+
+def _row(variant: Variant, name: str, told: dict, ours: pd.DataFrame | None) -> tuple:
+    entry = ENTRIES[name]
+    measured = (math.nan, math.nan) if ours is None else tuple(ours.loc[name, ["accuracy", "loss"]])
+    reported = (told.get(f"accuracy_{entry}"), told.get(f"loss_{entry}"))
+    length = variant.training_length
+    return variant.id, length and length.text, REPORT[name].title, *reported, *measured, None
+
+
+_COLUMNS = [
+    "variant",
+    "training",
+    "distortion",
+    "reported",
+    "reported_loss",
+    "accuracy",
+    "loss",
+    "difference",
+]

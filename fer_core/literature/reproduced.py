@@ -1,0 +1,115 @@
+"""What a report printed of each variant, beside the same figure of our own run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fer_core.emotions import EMOTIONS
+from fer_core.evaluation.metrics import class_aucs, compute_metrics, per_class, wilson_interval
+from fer_core.evaluation.predictions import PRIVATE_TEST, Predictions, read_predictions
+from fer_core.literature.reports import BOTH, list_reports
+from fer_core.variants.corrections import recipe_corrections
+from fer_core.variants.registry import TRAINED, Variant
+
+
+def reproduced_frame(variants: Iterable[Variant], family: str) -> pd.DataFrame:
+    """One row for each of the family's variants that a report gives, in the order of their ids.
+
+    Texts: ``id, status, protocol, note, deviations``. Fractions, NaN where unknown: ``reported`` accuracy;
+    ``accuracy`` on PrivateTest with its 95 % interval ``lo, hi``; ``both_accuracy, both_lo, both_hi`` on
+    PublicTest and PrivateTest together, only where that is what the report tested on (PublicTest chose our
+    epoch, so these lean upwards); ``difference``, ours minus reported, on the faces nearest to the report's.
+    Counts: ``epochs_run, epochs_planned``; as a text ``training`` ("4 of 150 epochs"), and ``whole``, whether that
+    is to its end (None where unknown). CardError if predictions can't be read.
+    """
+    report = list_reports().get(family)
+    chosen = [variant for variant in variants if variant.family == family and variant.card is not None]
+    rows = [
+        _row(variant, report is not None and report.tested_on(variant.id) == BOTH)
+        for variant in chosen
+        if variant.card.reported or variant.status == TRAINED
+    ]
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def reported_figures(variant: Variant) -> pd.DataFrame:
+    """Every figure that was printed of ``variant``, beside ours on PrivateTest.
+
+    Columns ``metric, reported, ours, protocol, note``; ``ours`` is NaN where the variant is not trained or the
+    figure is of something else (another split, a distortion, the spread of repeats).
+    """
+    entries = [entry for entry in variant.card.reported if isinstance(entry.get("value"), (int, float))]
+    ours = own_figures(variant) if variant.status == TRAINED else {}
+    rows = [
+        {
+            "metric": entry["metric"],
+            "reported": float(entry["value"]),
+            "ours": ours.get(entry["metric"], math.nan),
+            "protocol": entry["protocol"],
+            "note": entry.get("note", ""),
+        }
+        for entry in entries
+    ]
+    return pd.DataFrame(rows, columns=["metric", "reported", "ours", "protocol", "note"])
+
+
+def own_figures(variant: Variant) -> dict[str, float]:
+    """The figures of a trained variant on PrivateTest under the names that reports' entries use.
+
+    ``accuracy, loss``; ``macro_`` and ``weighted_`` ``precision, recall, f1``; these three and ``auc`` of each
+    emotion, as ``recall_fear``; ``auc_micro``. Fractions, but ``loss`` in nats.
+    """
+    private = read_predictions(variant.predictions_path).of(PRIVATE_TEST)
+    card = compute_metrics(private.label, private.probs)
+    table = per_class(private.label, private.probs)
+    figures = {"accuracy": card["accuracy"], "loss": card["log_loss"], "auc_micro": card["auc_micro"]}
+    for measure in ("precision", "recall", "f1"):
+        figures[f"macro_{measure}"] = float(table[measure].mean())
+        figures[f"weighted_{measure}"] = float(np.average(table[measure], weights=table["support"]))
+        figures |= {f"{measure}_{row.emotion}": getattr(row, measure) for row in table.itertuples()}
+    areas = class_aucs(private.label, private.probs)
+    return figures | {f"auc_{emotion}": float(area) for emotion, area in zip(EMOTIONS, areas, strict=True)}
+
+
+def _row(variant: Variant, both: bool) -> dict[str, Any]:
+    told = variant.reported_accuracy or {}
+    facts, length = variant.card.faceoff, variant.training_length
+    row = {
+        "id": variant.id,
+        "status": variant.status,
+        "reported": told.get("value"),
+        "protocol": told.get("protocol", ""),
+        "note": told.get("note", ""),
+        "deviations": " ".join(facts.get("deviations") or []),
+        "epochs_run": facts.get("epochs_run"),
+        "epochs_planned": facts.get("epochs_planned"),
+        "training": length.text if length else None,
+        "whole": length.whole if length else None,
+        "corrections": "; ".join(recipe_corrections(variant)),
+    }
+    if variant.status == TRAINED:
+        row |= _own(variant.metrics(), read_predictions(variant.predictions_path) if both else None)
+    compared = row.get("both_accuracy", row.get("accuracy"))
+    if compared is not None and row["reported"] is not None:
+        row["difference"] = compared - row["reported"]
+    return row
+
+
+def _own(card: Mapping[str, Any], everything: Predictions | None) -> dict[str, float]:
+    row = {"accuracy": card["accuracy"], "lo": card["accuracy_ci95"][0], "hi": card["accuracy_ci95"][1]}
+    if everything is not None:
+        right, n = int((everything.predicted == everything.label).sum()), len(everything)
+        low, high = wilson_interval(right, n)
+        row |= {"both_accuracy": right / n, "both_lo": low, "both_hi": high}
+    return row
+
+
+_COLUMNS = [
+    "id", "status", "reported", "accuracy", "lo", "hi", "both_accuracy", "both_lo", "both_hi", "difference",
+    "epochs_run", "epochs_planned", "training", "whole", "corrections", "protocol", "note", "deviations",
+]  # fmt: skip

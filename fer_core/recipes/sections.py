@@ -1,0 +1,224 @@
+"""The sections of a recipe: dataclasses with their defaults, each of which checks its own values."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any
+
+from fer_core.data.augmentation import Augmentation
+from fer_core.data.preparations import PREPARATIONS
+from fer_core.data.protocols import OFFICIAL, PROTOCOLS
+from fer_core.errors import RecipeError, near_names, quoted
+
+MONITORS = ("val_loss", "val_accuracy")
+LOSSES = ("cross_entropy", "focal")
+OPTIMIZERS = ("adam", "rmsprop", "sgd")
+SCHEDULES = ("constant", "inverse_time", "one_cycle", "plateau")
+
+#: Marks a key that came after recipes were first hashed: see ``recipes.recipe_mapping``.
+LATER = {"later": True}
+
+#: ``value = pixel * multiplier + offset`` for raw pixels 0-255, applied inside every exported graph; three
+#: numbers are one per channel. ``caffe`` (VGG, ResNet50 of Keras) and ``imagenet`` (EfficientNet, timm)
+#: are what those networks' ImageNet weights were trained on; the order of caffe's means is blue, green, red.
+SCALES: dict[str, tuple[float | tuple[float, ...], float | tuple[float, ...]]] = {
+    "none": (1.0, 0.0),
+    "unit": (1 / 255, 0.0),
+    "symmetric": (1 / 127.5, -1.0),
+    "caffe": (1.0, (-103.939, -116.779, -123.68)),
+    "imagenet": (
+        (1 / (255 * 0.229), 1 / (255 * 0.224), 1 / (255 * 0.225)),
+        (-0.485 / 0.229, -0.456 / 0.224, -0.406 / 0.225),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """What the graph makes of a raw grey face before the network sees it.
+
+    Attributes:
+        channels: 1, or 3 to repeat the grey channel.
+        size: side in pixels after bilinear resizing.
+        scale: a key of SCALES.
+        flip_average: answer the mean of the probabilities of the face and of its mirror image.
+    """
+
+    channels: int = 1
+    size: int = 48
+    scale: str = "unit"
+    flip_average: bool = False
+
+    def check(self) -> None:
+        choose("data.input.scale", self.scale, SCALES)
+        if self.channels not in (1, 3):
+            raise RecipeError(f"data.input.channels is {self.channels}; it must be 1 or 3.")
+        if isinstance(SCALES[self.scale][1], tuple) and self.channels != 3:
+            raise RecipeError(f"data.input.scale {self.scale} is for colours: set data.input.channels to 3.")
+        between("data.input.size", self.size, 16, 512)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """``cross_entropy``, or ``focal`` (Lin et al. 2017) with its ``gamma``."""
+
+    name: str = "cross_entropy"
+    label_smoothing: float = 0.0
+    gamma: float = 2.0
+
+    def check(self) -> None:
+        choose("loss.name", self.name, LOSSES)
+        between("loss.label_smoothing", self.label_smoothing, 0, 0.9)
+        between("loss.gamma", self.gamma, 0, 20)
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """``adam``, ``rmsprop`` or ``sgd``; ``ema_decay`` > 0 averages the weights over steps.
+
+    ``backbone_factor`` multiplies the learning rate of all layers before the head (discriminative rates).
+    """
+
+    name: str = "adam"
+    learning_rate: float = 1e-3
+    momentum: float = 0.0
+    nesterov: bool = False
+    weight_decay: float = 0.0
+    ema_decay: float = 0.0
+    backbone_factor: float = field(default=1.0, metadata=LATER)
+
+    def check(self) -> None:
+        choose("optimizer.name", self.name, OPTIMIZERS)
+        if self.learning_rate == 0:
+            raise RecipeError("optimizer.learning_rate is 0; nothing would be learnt.")
+        between("optimizer.learning_rate", self.learning_rate, 0, 10)
+        between("optimizer.momentum", self.momentum, 0, 0.9999)
+        between("optimizer.weight_decay", self.weight_decay, 0, 1)
+        between("optimizer.ema_decay", self.ema_decay, 0, 0.99999)
+        between("optimizer.backbone_factor", self.backbone_factor, 0, 1)
+
+
+@dataclass(frozen=True)
+class ScheduleSpec:
+    """How the learning rate moves; see :class:`fer_core.training.schedules.Schedule`.
+
+    During the first ``head_epochs`` epochs only the head learns.
+    """
+
+    name: str = "constant"
+    decay: float = 0.0
+    warmup: float = 0.25
+    factor: float = 0.5
+    patience: int = 5
+    floor: float = 1e-7
+    head_epochs: int = field(default=0, metadata=LATER)
+
+    def check(self) -> None:
+        choose("schedule.name", self.name, SCHEDULES)
+        between("schedule.warmup", self.warmup, 0, 0.95)
+        between("schedule.factor", self.factor, 0.001, 0.999)
+        between("schedule.decay", self.decay, 0, 1)
+        between("schedule.head_epochs", self.head_epochs, 0, 100_000)
+
+
+@dataclass(frozen=True)
+class EarlyStopping:
+    """Stop after ``patience`` epochs without a ``monitor`` that is better by more than ``min_delta``."""
+
+    monitor: str = "val_loss"
+    patience: int = 10
+    min_delta: float = field(default=0.0, metadata=LATER)
+
+    def check(self) -> None:
+        choose("early_stopping.monitor", self.monitor, MONITORS)
+        between("early_stopping.patience", self.patience, 1, 10_000)
+        between("early_stopping.min_delta", self.min_delta, 0, 10)
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """Which pictures are trained on, and how they are changed on the way.
+
+    ``protocol`` is a key of PROTOCOLS: who learns from what; the recipe's seed deals the pictures out.
+    ``hold_out`` is the share of Training, drawn with the seed, that nothing is learnt from; what a variant is
+    chosen by and measured on stays that of the protocol.
+    """
+
+    preparation: str = "raw"
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    input: InputSpec = field(default_factory=InputSpec)
+    protocol: str = field(default=OFFICIAL, metadata=LATER)
+    hold_out: float = field(default=0.0, metadata=LATER)
+
+    def check(self) -> None:
+        between("data.hold_out", self.hold_out, 0, 0.9)
+        choose("data.protocol", self.protocol, PROTOCOLS)
+        choose("data.preparation", self.preparation, PREPARATIONS)
+        self.input.check()
+
+
+def section_of(name: str, content: Any, section: type) -> Any:
+    """A checked section from plain mappings; RecipeError names ``name`` and the key."""
+    content = mapping_of(name, content)
+    check_keys(name, content, section)
+    check_types(name, content, section, [spec.name for spec in fields(section)])
+    value = section(**content)
+    value.check()
+    return value
+
+
+def check_types(name: str, content: dict[str, Any], section: type, keys: Collection[str]) -> None:
+    """RecipeError for a value of one of ``keys`` that is not of its default's type."""
+    for spec in fields(section):
+        if spec.name in keys and spec.name in content:
+            _check_type(f"{name}.{spec.name}", content[spec.name], spec)
+
+
+def _check_type(name: str, value: Any, spec: Any) -> None:
+    default = None if spec.default is MISSING else spec.default
+    kind = (
+        "text" if isinstance(default, str) else "true or false" if isinstance(default, bool) else "a number"
+    )
+    if isinstance(default, int) and not isinstance(default, bool):
+        kind = "a whole number"
+    right = {
+        "text": isinstance(value, str),
+        "true or false": isinstance(value, bool),
+        "a number": isinstance(value, int | float) and not isinstance(value, bool),
+        "a whole number": isinstance(value, int) and not isinstance(value, bool),
+    }[kind]
+    if not right:
+        hint = (
+            " (YAML reads 1e-4 as text: write 1.0e-4)"
+            if isinstance(value, str) and kind == "a number"
+            else ""
+        )
+        raise RecipeError(f"{name} is {quoted(value)}; it must be {kind}{hint}.")
+
+
+def mapping_of(name: str, content: Any) -> dict[str, Any]:
+    """``content`` if it is a mapping, else RecipeError."""
+    if not isinstance(content, dict):
+        raise RecipeError(f"{name} must be a mapping of keys to values, not {type(content).__name__}.")
+    return content
+
+
+def check_keys(name: str, content: dict[str, Any], section: type) -> None:
+    """RecipeError for a key that ``section`` lacks, with the near one."""
+    known = [spec.name for spec in fields(section)]
+    for key in content:
+        if key not in known:
+            raise RecipeError(f"{name} has no key {key!r}{near_names(str(key), known)}")
+
+
+def choose(name: str, value: Any, known: Any) -> None:
+    """RecipeError unless ``value`` is one of ``known``."""
+    if not isinstance(value, Hashable) or value not in known:
+        raise RecipeError(f"{name} is {quoted(value)}; choose one of {', '.join(known)}.")
+
+
+def between(name: str, value: float, least: float, most: float) -> None:
+    """RecipeError unless ``value`` lies between the two, both allowed."""
+    if not least <= value <= most:
+        raise RecipeError(f"{name} is {value}; it must lie between {least} and {most}.")

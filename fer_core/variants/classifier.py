@@ -1,0 +1,195 @@
+"""One seam for every model: grey faces in, seven probabilities out.
+
+The contract of a model file: one input ``faces``, uint8 (N, 48, 48), raw grey pixels, N free; one output
+``probs``, float32 (N, 7), rows that sum to 1, columns in EMOTIONS order. Scaling, resizing, colour, softmax
+and label order are inside the graph.
+"""
+
+from __future__ import annotations
+
+import mmap
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from fer_core.data.sources import FACE_SIZE
+from fer_core.emotions import EMOTIONS
+from fer_core.errors import ContractError, ModelError
+from fer_core.machine import memory
+from fer_core.plain_text import printable
+from fer_core.variants.registry import get_variant
+
+if TYPE_CHECKING:
+    import onnxruntime as ort
+
+INPUT, OUTPUT = "faces", "probs"
+
+#: Faces per run of a network: bounds the memory of a big input, at no cost in speed (128 is no faster).
+BATCH_FACES = 32
+_ENTRY_OF_LOCATION = b"\x0a\x08location"
+
+#: How far from 1 a row may sum; float32 sums of float16-rounded networks stay well inside.
+ROW_SUM_TOLERANCE = 1e-3
+
+_ERRORS_ONLY = 3
+_LONGEST_REASON = 300
+#: ``[ONNXRuntimeError] : 1 : FAIL : Load model from PATH failed:`` and ``/onnxruntime_src/x.cc:256 signature(...) ``.
+_PLACES = re.compile(
+    r"^\[ONNXRuntimeError\] : \d+ : \w+ : |Load model from .*? failed: ?|/\S+\.(?:cc|h):\d+ [^()]*\(.*\) "
+)
+
+
+class Classifier(Protocol):
+    """Anything that names the emotion of faces."""
+
+    def predict_proba(self, faces: np.ndarray) -> np.ndarray:
+        """``faces`` uint8 (N, 48, 48) -> float32 (N, 7), rows sum to 1, in EMOTIONS order."""
+        ...
+
+
+class OnnxClassifier:
+    """A model file on ONNX Runtime's CPU provider. One instance may be used by many threads at once."""
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        """Load and check ``path``; ModelError if it can't be loaded, ContractError naming what differs.
+
+        ``threads`` is the number of threads of one call; one is fastest for single small faces.
+        """
+        import onnxruntime as ort  # here, so that pages that only compare start without it
+
+        ort.disable_telemetry_events()
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False  # it keeps 9 MB a model after a big input, and is no faster
+        options.log_severity_level = _ERRORS_ONLY
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self.path = Path(path)
+        if not self.path.is_file():
+            raise ModelError(f"There is no model file {self.path}.")
+        if _has_parts_elsewhere(self.path):
+            raise ModelError(
+                f"{_name(self.path)} keeps weights in other files, which are not read: save it as one ONNX file."
+            )
+        try:
+            self._session = ort.InferenceSession(str(self.path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime's errors share no public base class
+            raise ModelError(
+                f"{_name(self.path)} is not a model that ONNX Runtime can load: {_reason(error)}."
+            ) from error
+        memory.give_back()  # the float16 weights and the parsed graph: a sixth of a process with seven models
+        _check_signature(self._session, _name(self.path))
+        self._check_answers()
+
+    def predict_proba(self, faces: np.ndarray) -> np.ndarray:
+        """``faces`` uint8 (N, 48, 48) -> float32 (N, 7); N may be 0. ValueError for any other input."""
+        faces = check_faces(faces)
+        probs = np.empty((len(faces), len(EMOTIONS)), np.float32)
+        for start in range(0, len(faces), BATCH_FACES):
+            batch = np.ascontiguousarray(faces[start : start + BATCH_FACES])
+            probs[start : start + BATCH_FACES] = self._run(batch)
+        return probs
+
+    def _run(self, faces: np.ndarray) -> np.ndarray:
+        try:
+            return self._session.run([OUTPUT], {INPUT: faces})[0]
+        except Exception as error:  # as above
+            raise ModelError(f"{_name(self.path)} failed on {len(faces)} faces: {_reason(error)}.") from error
+
+    def _check_answers(self) -> None:
+        """Answer a blank, a white and a shaded face once: probabilities, and the same alone as together."""
+        shade = np.arange(FACE_SIZE * FACE_SIZE, dtype=np.float64).reshape(FACE_SIZE, FACE_SIZE)
+        shaded = (shade * 255 / shade.max()).astype(np.uint8)
+        faces = np.stack([np.zeros_like(shaded), np.full_like(shaded, 255), shaded])
+        probs, alone = self._run(faces), self._run(faces[-1:])
+        if probs.shape != (3, len(EMOTIONS)) or alone.shape != (1, len(EMOTIONS)):
+            raise ContractError(f"{_name(self.path)} answers {probs.shape} for 3 faces, not (3, 7).")
+        inside = np.isfinite(probs).all() and (probs >= 0).all()
+        if not inside or (np.abs(probs.sum(axis=1) - 1) > ROW_SUM_TOLERANCE).any():
+            raise ContractError(f"{_name(self.path)} answers rows that are not probabilities summing to 1.")
+        if np.abs(probs[-1] - alone[0]).max() > ROW_SUM_TOLERANCE:
+            raise ContractError(f"{_name(self.path)} answers a face differently when others stand beside it.")
+
+
+class FixedClassifier:
+    """The fake: answers face ``i`` with row ``i % M`` of the given ``probs`` (M, 7), whatever the face is."""
+
+    def __init__(self, probs: np.ndarray) -> None:
+        self.probs = np.atleast_2d(np.asarray(probs, np.float32))
+
+    def predict_proba(self, faces: np.ndarray) -> np.ndarray:
+        """``faces`` uint8 (N, 48, 48) -> the given rows, float32 (N, 7)."""
+        return self.probs[np.arange(len(check_faces(faces))) % len(self.probs)]
+
+
+def load_classifier(variant_id: str, threads: int = 1) -> OnnxClassifier:
+    """The classifier of a trained variant.
+
+    UnknownVariantError names near ids; ModelError says why a variant can't predict (broken, recipe only,
+    its model not kept); ContractError if its file does not honour the contract.
+    """
+    variant = get_variant(variant_id)
+    if variant.status == "broken":
+        raise ModelError(f"{variant_id} is broken: {variant.reason}")
+    if variant.status == "recipe-only":
+        raise ModelError(f"{variant_id} is a recipe only; train it before it can predict.")
+    if variant.model_path is None:
+        raise ModelError(f"{variant_id} is kept without its model file; train it here to predict with it.")
+    return OnnxClassifier(variant.model_path, threads)
+
+
+def check_faces(faces: np.ndarray) -> np.ndarray:
+    """``faces`` as it is, if it is a uint8 array (N, 48, 48); else ValueError saying what it is instead."""
+    if not isinstance(faces, np.ndarray) or faces.dtype != np.uint8:
+        raise ValueError(f"Faces are a uint8 array, not {getattr(faces, 'dtype', type(faces).__name__)}.")
+    if faces.ndim != 3 or faces.shape[1:] != (FACE_SIZE, FACE_SIZE):
+        raise ValueError(f"Faces have the shape (N, {FACE_SIZE}, {FACE_SIZE}), not {faces.shape}.")
+    return faces
+
+
+def _check_signature(session: ort.InferenceSession, name: str) -> None:
+    """ContractError naming the first thing in the graph's signature that differs from the contract."""
+    _check_port("input", session.get_inputs(), INPUT, "tensor(uint8)", (FACE_SIZE, FACE_SIZE), name)
+    _check_port("output", session.get_outputs(), OUTPUT, "tensor(float)", (len(EMOTIONS),), name)
+
+
+def _check_port(side: str, ports: list, wanted: str, kind: str, rest: tuple[int, ...], name: str) -> None:
+    names = [port.name for port in ports]
+    if names != [wanted]:
+        raise ContractError(f"{name} has the {side}s {names}; the contract is one {side} `{wanted}`.")
+    port = ports[0]
+    if port.type != kind:
+        raise ContractError(f"{name}: `{wanted}` is {port.type}; the contract is {kind}.")
+    shape = list(port.shape or [])
+    fits = len(shape) == 1 + len(rest) and all(
+        not isinstance(have, int) or have == want for have, want in zip(shape[1:], rest, strict=False)
+    )
+    if not fits or isinstance(shape[0], int):
+        wanted_shape = ", ".join(["N", *map(str, rest)])
+        raise ContractError(
+            f"{name}: `{wanted}` has the shape {shape}; the contract is ({wanted_shape}), N free."
+        )
+
+
+def _reason(error: Exception) -> str:
+    """What ONNX Runtime says, without its places in files and code."""
+    said = _PLACES.sub("", printable(str(error))).strip().rstrip(".")
+    return said if len(said) <= _LONGEST_REASON else said[: _LONGEST_REASON - 1] + "…"
+
+
+def _has_parts_elsewhere(path: Path) -> bool:
+    """Whether a tensor of the model names a file beside it: ONNX Runtime would read whatever file that is.
+
+    Such a tensor has an entry ``location`` (ONNX, ``TensorProto.external_data``), searched as protobuf writes it.
+    """
+    if not path.stat().st_size:
+        return False
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.find(_ENTRY_OF_LOCATION) >= 0
+
+
+def _name(path: Path) -> str:
+    """``pisa.cnn1/model.onnx``: enough to find the file, without the machine's folders."""
+    return f"{path.parent.name}/{path.name}"

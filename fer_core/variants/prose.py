@@ -1,0 +1,232 @@
+"""The prose of a model card, composed from its facts alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fer_core.variants.ensemble_prose import ensemble_section, measured_with
+from fer_core.variants.texts import (
+    BROUGHT_NOTE,
+    DATA,
+    FIGURES_NOTE,
+    INTENDED_USE,
+    LIMITS,
+    OTHER_DATA,
+    OTHER_LIMITS,
+)
+
+FER2013 = "FER2013"
+
+_MADE = {
+    "keras": "written in Keras",
+    "torch": "written in PyTorch",
+    "timm": "written in timm (PyTorch)",
+    "ensemble": "made of other variants",
+    "onnx": "brought as an ONNX file",
+}
+
+_NO_MODEL = (
+    "**Its model file is not kept here**, to save room: the variant can be compared, and answers again once its "
+    "recipe is trained."
+)
+
+_HEADLINE = (
+    "On the {n:,} faces of PrivateTest it is right on {share:.1f} of 100, give or take {reach:.1f} "
+    "({clean:.1f} without the exact copies of training faces)."
+)
+
+
+def compose_body(facts: dict[str, Any], recipe: dict[str, Any] | None) -> str:
+    """The Markdown after the front matter; ``facts`` is a checked ``faceoff:`` block."""
+    sections = [
+        _what_it_is(facts),
+        _note(facts),
+        INTENDED_USE,
+        DATA if facts.get("dataset", FER2013) == FER2013 else OTHER_DATA.format(dataset=facts["dataset"]),
+        ensemble_section(facts) or _how_trained(facts, recipe or {}),
+        _figures(facts),
+        _reported(facts),
+        LIMITS if facts.get("dataset", FER2013) == FER2013 else OTHER_LIMITS,
+        _deviations(facts),
+    ]
+    return "\n".join(section for section in sections if section)
+
+
+def _what_it_is(facts: dict[str, Any]) -> str:
+    size = f" with {facts['parameters']:,} parameters" if facts.get("parameters") else ""
+    lines = [f"# {facts['id']}", ""]
+    if facts.get("summary"):
+        lines += [facts["summary"].strip(), ""]
+    lines.append(
+        f"A facial-expression classifier of the family *{facts['family']}*: architecture "
+        f"`{facts['architecture']}`{size}, {_MADE[facts['framework']]}. "
+        "It reads grey faces of 48 x 48 pixels and answers with seven probabilities: "
+        "angry, disgust, fear, happy, neutral, sad, surprise."
+    )
+    if facts.get("model_kept") is False:
+        lines += ["", _NO_MODEL]
+    if facts["status"] == "recipe-only":
+        lines += [
+            "",
+            "**This is a recipe only**: it has not been trained here, so there is no model and no figure.",
+        ]
+    else:
+        private, clean = facts["metrics"]["private_test"], facts["metrics"]["private_test_clean"]
+        low, high = private["accuracy_ci95"]
+        lines += [
+            "",
+            _HEADLINE.format(
+                n=private["n"],
+                share=100 * private["accuracy"],
+                reach=100 * (high - low) / 2,
+                clean=100 * clean["accuracy"],
+            ),
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _note(facts: dict[str, Any]) -> str:
+    """What the variant's owner has written about it."""
+    return f"## Note\n\n{facts['note'].strip()}\n" if facts.get("note") else ""
+
+
+def _how_trained(facts: dict[str, Any], recipe: dict[str, Any]) -> str:
+    rows = [
+        (key.replace("_", " "), _inline(recipe[key]))
+        for key in _RECIPE_KEYS
+        if recipe.get(key) not in (None, {})
+    ]
+    rows += [
+        (label, text.format(facts[key])) for key, label, text in _RUN_ROWS if facts.get(key) not in _UNKNOWN
+    ]
+    if not rows:
+        return ""
+    heading = "## How it was trained" if facts["status"] == "trained" else "## The recipe"
+    if facts["framework"] == "onnx":
+        heading = "## Where it comes from"
+    return "\n".join(
+        [heading, "", "| | |", "|---|---|", *(f"| {left} | {right} |" for left, right in rows), ""]
+    )
+
+
+_RECIPE_KEYS = (
+    "architecture", "data", "loss", "optimizer", "schedule", "batch_size", "early_stopping", "checkpoint_on", "repeats",
+)  # fmt: skip
+
+_RUN_ROWS = (
+    ("protocol", "protocol", "`{}`"),
+    ("epochs_planned", "epochs planned", "{}"),
+    ("epochs_run", "epochs run", "{}"),
+    ("seed", "seed", "{}"),
+    ("device", "device", "{}"),
+    ("duration_s", "duration", "{:,.0f} s"),
+    ("trained_at", "trained at", "{}"),
+    ("git_commit", "code", "`{}`"),
+    ("parent", "made from", "`{}`"),
+    ("source", "comes from", "{}"),
+)
+
+
+_UNKNOWN = (None, "unknown")
+
+# Settings that a complete recipe states though they do nothing under that name.
+_IDLE: dict[str | None, tuple[str, ...]] = {
+    "cross_entropy": ("gamma",),
+    "constant": ("decay", "warmup", "factor", "patience", "floor"),
+    "inverse_time": ("warmup", "factor", "patience", "floor"),
+    "one_cycle": ("decay", "factor", "patience", "floor"),
+    "plateau": ("decay", "warmup"),
+}
+
+
+def _inline(value: Any) -> str:
+    """A value in one cell: ``name: adam, learning_rate: 0.001``; what is empty, zero or idle is left out."""
+    if isinstance(value, dict):
+        idle = _IDLE.get(value.get("name"), ())
+        cells = {key: inner for key, inner in value.items() if inner and key not in idle}
+        if cells.keys() <= {"probability", "fill"}:  # an augmentation that changes nothing
+            return "none"
+        return ", ".join(
+            f"{key} ({_inline(inner)})" if isinstance(inner, dict) else f"{key}: {_inline(inner)}"
+            for key, inner in cells.items()
+        )
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_inline, value)) + "]"
+    return str(value).replace("|", "\\|")
+
+
+def _figures(facts: dict[str, Any]) -> str:
+    if facts["status"] != "trained":
+        return ""
+    private, clean = facts["metrics"]["private_test"], facts["metrics"]["private_test_clean"]
+    rows = [("faces", f"{private['n']:,}", f"{clean['n']:,}")]
+    for key, label in _FIGURE_ROWS:
+        rows.append((label, *(_figure(block, key) for block in (private, clean))))
+    return "\n".join(
+        [
+            "## Figures",
+            "",
+            (BROUGHT_NOTE if facts["framework"] == "onnx" else FIGURES_NOTE).format(
+                source=measured_with(facts)
+            ),
+            "",
+            "| | PrivateTest | without exact copies |",
+            "|---|---:|---:|",
+            *("| " + " | ".join(row) + " |" for row in rows),
+            "",
+        ]
+    )
+
+
+_FIGURE_ROWS = (
+    ("accuracy", "accuracy"),
+    ("macro_f1", "macro F1"),
+    ("weighted_f1", "weighted F1"),
+    ("log_loss", "log loss"),
+    ("ece", "expected calibration error"),
+    ("auc_macro", "macro AUC"),
+    ("auc_micro", "micro AUC"),
+)
+
+
+def _figure(block: dict[str, Any], key: str) -> str:
+    text = f"{block[key]:.4f}"
+    if key == "accuracy":
+        low, high = block["accuracy_ci95"]
+        text += f" [{low:.4f}, {high:.4f}]"
+    return text
+
+
+_OUR_NAMES = {"loss": "log_loss"}
+
+
+def _reported(facts: dict[str, Any]) -> str:
+    entries = facts.get("reported") or []
+    if not entries:
+        return ""
+    measured = (facts.get("metrics") or {}).get("private_test", {})
+    lines = [
+        "## Reported against reproduced",
+        "",
+        "The reported figures keep their own protocol and are not ranked against ours.",
+        "",
+        "| metric | reported | under | reproduced | note |",
+        "|---|---:|---|---:|---|",
+    ]
+    for entry in entries:
+        value, ours = entry.get("value"), measured.get(_OUR_NAMES.get(entry["metric"], entry["metric"]))
+        lines.append(
+            f"| {_inline(entry['metric'])} | {'–' if value is None else f'{value:.4g}'} "
+            f"| {_inline(entry.get('protocol') or '–')} | {'–' if ours is None else f'{ours:.4f}'} "
+            f"| {_inline(entry.get('note') or '')} |"
+        )
+    return "\n".join([*lines, ""])
+
+
+def _deviations(facts: dict[str, Any]) -> str:
+    deviations = facts.get("deviations") or []
+    if not deviations:
+        return ""
+    return "\n".join(
+        ["## Deviations from the source", "", *(f"- {_inline(text)}" for text in deviations), ""]
+    )

@@ -1,0 +1,231 @@
+"""Every variant, shipped with Faceoff or made by its user, in one list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fer_core import paths
+from fer_core.errors import CardError, UnknownVariantError, quoted
+from fer_core.machine.files import stamp_of
+from fer_core.variants.card import Card, read_card
+from fer_core.variants.length import TrainingLength, length_of
+
+SHIPPED, LOCAL = "shipped", "local"
+TRAINED, RECIPE_ONLY, BROKEN = "trained", "recipe-only", "broken"
+
+#: A float16 model above this size is not kept beside its card: such a variant can be compared, not run.
+MODEL_SIZE_LIMIT_BYTES = 12_000_000
+_BYTES_PER_PARAMETER = 2
+_TAKEN = (
+    "Its id belongs to a variant shipped with Faceoff; rename the folder and its `id`, or put it in that one's place "
+    "with `python -m fer_core ship --replace`."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Variant:
+    """One folder of variants: what its card says, and which of its files are there.
+
+    ``status`` is ``"trained"``, ``"recipe-only"`` or ``"broken"``; ``reason`` is one sentence where it is
+    broken, else None; ``card`` is None where it can't be read. The file properties are None where the
+    file is absent. Broken variants keep what can be known of them, but have no figures.
+    """
+
+    id: str
+    folder: Path
+    origin: str
+    status: str
+    reason: str | None = None
+    card: Card | None = None
+
+    @property
+    def protocol(self) -> str | None:
+        """Which pictures it learnt from, was chosen by and measured on, as its card names it."""
+        return self._fact("protocol")
+
+    @property
+    def family(self) -> str:
+        return self._fact("family") or self.id.partition(".")[0]
+
+    @property
+    def framework(self) -> str | None:
+        return self._fact("framework")
+
+    @property
+    def architecture(self) -> str | None:
+        return self._fact("architecture")
+
+    @property
+    def parameters(self) -> int | None:
+        return self._fact("parameters")
+
+    @property
+    def training_length(self) -> TrainingLength | None:
+        """How far it was trained; None unless trained, and where it has no epochs of its own."""
+        return length_of(self.card.faceoff) if self.card and self.status == TRAINED else None
+
+    @property
+    def model_path(self) -> Path | None:
+        return self._file(paths.MODEL)
+
+    @property
+    def recipe_path(self) -> Path | None:
+        return self._file(paths.RECIPE)
+
+    @property
+    def predictions_path(self) -> Path | None:
+        return self._file(paths.PREDICTIONS)
+
+    @property
+    def history_path(self) -> Path | None:
+        return self._file(paths.HISTORY)
+
+    @property
+    def robustness_path(self) -> Path | None:
+        return self._file(paths.ROBUSTNESS)
+
+    @property
+    def size_bytes(self) -> int | None:
+        """Bytes of the ONNX file; None where there is none."""
+        return self.model_path.stat().st_size if self.model_path else None
+
+    @property
+    def can_predict(self) -> bool:
+        """Whether :func:`fer_core.variants.classifier.load_classifier` can answer for it."""
+        return self.status == TRAINED and self.model_path is not None
+
+    @property
+    def reported_accuracy(self) -> dict[str, Any] | None:
+        """The first reported entry whose metric is ``accuracy`` and that has a value, or None."""
+        reported = self.card.reported if self.card else []
+        found = (
+            entry for entry in reported if entry["metric"] == "accuracy" and entry.get("value") is not None
+        )
+        return next(found, None)
+
+    def metrics(self, split: str = "private_test") -> dict[str, Any] | None:
+        """The card's figures of ``"private_test"`` or ``"private_test_clean"``; None unless trained."""
+        return self.card.metrics(split) if self.card and self.status == TRAINED else None
+
+    def _fact(self, key: str) -> Any:
+        return self.card.faceoff.get(key) if self.card else None
+
+    def _file(self, name: str) -> Path | None:
+        path = self.folder / name
+        return path if path.is_file() else None
+
+
+def list_variants() -> list[Variant]:
+    """All variants, sorted by id, the shipped one first where a local folder has the same id.
+
+    A local trained variant takes the place of a shipped one that is only a recipe, or is kept without its model
+    file while the local one has its own.
+
+    Cheap: a card is parsed again only when its file has changed. Never raises for a broken folder, which
+    is listed as broken with the reason; other folders are not affected by it.
+    """
+    shipped = {folder.name: _read_variant(folder, SHIPPED) for folder in _folders(paths.SHIPPED_CARDS)}
+    local = []
+    for folder in _folders(paths.local_cards()):
+        variant, namesake = _read_variant(folder, LOCAL), shipped.get(folder.name)
+        if namesake and variant.status == TRAINED and _gives_way(namesake, variant):
+            del shipped[folder.name]
+        elif namesake and variant.status != BROKEN:
+            variant = _broken(folder, LOCAL, _TAKEN)
+        local.append(variant)
+    return sorted([*shipped.values(), *local], key=lambda variant: (variant.id, variant.origin == LOCAL))
+
+
+def get_variant(variant_id: str) -> Variant:
+    """The variant with that id, broken or not; UnknownVariantError names the near ids."""
+    variants = list_variants()
+    for variant in variants:
+        if variant.id == variant_id:
+            return variant
+    raise UnknownVariantError(variant_id, {variant.id for variant in variants})
+
+
+def get_local_variant(variant_id: str) -> Variant:
+    """The viewer's own variant of that id, be the id a shipped one's too; UnknownVariantError without one."""
+    folders = {folder.name: folder for folder in _folders(paths.local_cards())}
+    if variant_id not in folders:
+        raise UnknownVariantError(variant_id, folders)
+    return _read_variant(folders[variant_id], LOCAL)
+
+
+def list_rows_to_ship() -> list[Variant]:
+    """Shipped rows that were trained again, and wait in ``FER_HOME/rows`` to be shipped, sorted by id."""
+    return sorted(
+        (_read_variant(folder, LOCAL) for folder in _folders(paths.rows())), key=lambda each: each.id
+    )
+
+
+def _folders(parent: Path) -> list[Path]:
+    """The folders that should be variants; hidden ones are none."""
+    try:
+        return [entry for entry in parent.iterdir() if entry.is_dir() and not entry.name.startswith(".")]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _read_variant(folder: Path, origin: str) -> Variant:
+    try:
+        card = _read_card_cached(folder)
+    except CardError as error:
+        return _broken(folder, origin, str(error))
+    try:
+        reason = _missing_files(folder, card)
+        length_of(card.faceoff)
+    except Exception as error:  # the same
+        reason = f"{folder.name}: its card or files can't be understood ({quoted(error)})."
+    return Variant(folder.name, folder, origin, BROKEN if reason else card.status, reason, card)
+
+
+def _gives_way(shipped: Variant, local: Variant) -> bool:
+    """Whether the shipped variant makes room for the local, trained one of its id."""
+    has_no_model = shipped.status == TRAINED and shipped.model_path is None
+    return shipped.status == RECIPE_ONLY or (has_no_model and local.can_predict)
+
+
+def _missing_files(folder: Path, card: Card) -> str | None:
+    """One sentence if a trained variant lacks a file it needs, else None."""
+    if card.status != TRAINED:
+        return None
+    if not (folder / paths.PREDICTIONS).is_file():
+        return f"{folder.name}: {paths.PREDICTIONS} is missing though the card says it is trained."
+    too_large = (card.faceoff.get("parameters") or 0) * _BYTES_PER_PARAMETER > MODEL_SIZE_LIMIT_BYTES
+    left_out = card.faceoff.get("model_kept") is False
+    if not too_large and not left_out and not (folder / paths.MODEL).is_file():
+        return f"{folder.name}: {paths.MODEL} is missing though the card says it is trained."
+    return None
+
+
+def _broken(folder: Path, origin: str, reason: str) -> Variant:
+    return Variant(folder.name, folder, origin, BROKEN, reason)
+
+
+# Cards by path, each with the stamp it was parsed at. A card or the error it gave; replaced, never
+# changed in place, so threads may share it.
+_parsed: dict[Path, tuple[tuple[int, ...], Card | CardError]] = {}
+
+
+def _read_card_cached(folder: Path) -> Card:
+    path = folder / paths.CARD
+    try:
+        stamp = stamp_of(path)
+    except OSError:
+        return read_card(folder)  # raises the sentence for it
+    known = _parsed.get(path)
+    if known is None or known[0] != stamp:
+        try:
+            known = (stamp, read_card(folder))
+        except CardError as error:
+            known = (stamp, error)
+        except Exception as error:  # whatever a folder holds, it is that folder's trouble alone
+            known = (stamp, CardError(f"{folder.name}: {paths.CARD} can't be read ({quoted(error)})."))
+        _parsed[path] = known
+    if isinstance(known[1], CardError):
+        raise CardError(str(known[1]))
+    return known[1]

@@ -1,0 +1,46 @@
+"""docs/architecture.md says what the contracts and the folders say."""
+
+import re
+import tomllib
+
+import pytest
+
+from fer_core import paths
+
+PAGE = (paths.REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8")
+CONTRACTS = tomllib.loads((paths.REPOSITORY / "pyproject.toml").read_text())["tool"]["importlinter"][
+    "contracts"
+]
+LAYERS = [
+    [name.strip().removeprefix("fer_core.") for name in layer.split("|")]
+    for contract in CONTRACTS
+    if contract["type"] == "layers" and "fer_core.__main__" in contract["layers"]
+    for layer in contract["layers"]
+]
+HEIGHT = {room: -index for index, layer in enumerate(LAYERS) for room in layer}
+ARROWS = re.findall(r"^ +(\w+) --> (\w+)$", PAGE, re.M)
+
+
+def test_the_table_lists_the_layers_as_the_contract_does():
+    told = {}
+    for layer, rooms in re.findall(r"^\| (\d+) \| (.+?) \|", PAGE, re.M):
+        told.setdefault(int(layer), []).extend(re.findall(r"`(\w+)`", rooms))
+    assert [sorted(told[layer]) for layer in sorted(told)] == [sorted(layer) for layer in LAYERS]
+
+
+def test_every_room_of_the_core_stands_in_a_layer():
+    core = paths.REPOSITORY / "fer_core"
+    names = {path.stem for path in core.glob("*.py")} | {
+        path.parent.name for path in core.glob("*/__init__.py")
+    }
+    assert names - {"__init__"} == set(HEIGHT)
+
+
+@pytest.mark.parametrize(("source", "target"), ARROWS)
+def test_data_goes_up_where_imports_point_down(source, target):
+    assert HEIGHT[source] < HEIGHT[target]
+
+
+@pytest.mark.parametrize("file", re.findall(r"`(fer_core/[\w/]+\.py)`", PAGE))
+def test_a_file_that_the_page_names_is_there(file):
+    assert (paths.REPOSITORY / file).is_file()

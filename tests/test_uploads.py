@@ -1,0 +1,108 @@
+"""What visitors upload is bounded by its kind, for a session, and for all sessions together: on a real server."""
+
+from __future__ import annotations
+
+import http.client
+from contextlib import ExitStack, contextmanager, suppress
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
+
+from dashboard.uploads import SERVER_VARIABLE, largest_by_suffix, server_bytes
+from fer_core.errors import ConfigurationError
+from tests.browser.server import serve
+
+MB = 1_000_000
+BOUNDARY = "between-parts"
+
+
+@pytest.fixture
+def server(request, tmp_path, monkeypatch):
+    """The address of a server that holds so many megabytes."""
+    monkeypatch.setenv(SERVER_VARIABLE, str(request.param))
+    with serve(tmp_path) as address:
+        yield address.removeprefix("http://")
+
+
+@contextmanager
+def session(server: str):
+    """The id of a session as a browser opens one; it ends with the block."""
+    with connect(f"ws://{server}/_stcore/stream", subprotocols=["streamlit"], max_size=None) as socket:
+        started = BackMsg()
+        started.rerun_script.query_string = ""
+        socket.send(started.SerializeToString())
+        while True:
+            told = ForwardMsg()
+            told.ParseFromString(socket.recv(timeout=60))
+            if told.HasField("new_session"):
+                yield told.new_session.initialize.session_id
+                return
+
+
+def put(server: str, session_id: str, name: str, size: int, chunked: bool = False) -> tuple[int, str]:
+    """Upload ``size`` bytes as the file ``name``."""
+    asked = http.client.HTTPConnection(server, timeout=60)
+    try:
+        asked.request("GET", "/_stcore/host-config")
+        asked.getresponse().read()
+        asked.request("GET", "/_stcore/health")
+        answer = asked.getresponse()
+        answer.read()
+        cookie = answer.getheader("set-cookie", "").partition(";")[0]
+        head = (
+            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"; filename="{name}"\r\n'
+            "Content-Type: application/octet-stream\r\n\r\n"
+        ).encode()
+        body = head + bytes(size) + f"\r\n--{BOUNDARY}--\r\n".encode()
+        headers = {
+            "Content-Type": f"multipart/form-data; boundary={BOUNDARY}",
+            "Cookie": cookie,
+            "X-Xsrftoken": cookie.partition("=")[2],
+        }
+        pieces = (body[at : at + MB] for at in range(0, len(body), MB))
+        address = f"/_stcore/upload_file/{session_id}/file-{name}"
+        with suppress(BrokenPipeError, ConnectionResetError):  # refused while it was read
+            asked.request("PUT", address, pieces if chunked else body, headers, encode_chunked=chunked)
+        answer = asked.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        asked.close()
+
+
+@pytest.mark.parametrize("server", [400], indirect=True)
+def test_each_kind_of_file_has_its_own_bound(server):
+    with session(server) as own:
+        assert put(server, own, "face.jpg", 19 * MB) == (204, "")
+        told = put(server, own, "other.jpg", 21 * MB)
+        assert told == (413, "At most 20 MB are taken of a file of this kind: choose a smaller one.")
+        assert put(server, own, "list.csv", 3 * MB)[0] == 413
+        assert put(server, own, "unheard.of", 21 * MB)[0] == 413
+        assert put(server, own, "film.mp4", 30 * MB) == (204, "")
+    assert put(server, "nobody", "face.jpg", 1000)[0] == 400
+
+
+@pytest.mark.parametrize("server", [100], indirect=True)
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_session_holds_so_much_and_all_of_them_together_no_more_than_the_server(server, chunked):
+    with ExitStack() as sessions:
+        first, second, third, fourth = [sessions.enter_context(session(server)) for _ in range(4)]
+        assert put(server, first, "one.mp4", 25 * MB, chunked)[0] == 204
+        told = put(server, first, "two.mp4", 25 * MB, chunked)
+        assert told[0] == 413
+        assert told[1].endswith("and a page holds at most 30 MB: remove one, or load the page anew.")
+        for other in (second, third):
+            assert put(server, other, "film.mp4", 28 * MB, chunked)[0] == 204
+        assert put(server, fourth, "film.mp4", 25 * MB, chunked) == (
+            413,
+            "The files of all visitors take 100 MB, all that this server holds: come again in a few minutes.",
+        )
+        assert put(server, fourth, "face.jpg", 10 * MB, chunked)[0] == 204
+
+
+def test_the_bound_of_the_server_is_a_number(monkeypatch):
+    monkeypatch.setenv(SERVER_VARIABLE, "lots")
+    with pytest.raises(ConfigurationError, match="FER_UPLOADS_MB is 'lots'"):
+        server_bytes()
+    assert largest_by_suffix()[".webp"] == 20 * MB

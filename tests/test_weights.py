@@ -1,0 +1,170 @@
+"""ImageNet weights lie in one place, and are used only where they are what Keras publishes."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from fer_core import paths
+from fer_core.__main__ import main
+from fer_core.architectures import weights
+from fer_core.architectures.weights import FILES, MISSING, RIGHT, WRONG, find_weights, state_of
+from fer_core.errors import TrainingError
+from fer_core.recipes.library import list_recipes
+from fer_core.recipes.recipe import read_recipe
+
+WANTING = sorted(
+    name
+    for name, path in list_recipes().items()
+    if read_recipe(path).architecture.get("weights") == "imagenet"
+)
+#: Every backbone is asked for its weights, and what Keras would fetch is written down instead.
+ASK_KERAS = """
+import json
+from keras import applications
+from keras.src.utils import file_utils
+from fer_core.architectures.keras_backbones import BACKBONES
+asked = {}
+class Enough(Exception): pass
+def note(name, address, file_hash=None, **_):
+    asked[backbone] = [name, address, file_hash]
+    raise Enough
+file_utils.get_file = note
+for backbone, build in BACKBONES.items():
+    try: build(include_top=False, weights="imagenet", input_shape=(48, 48, 3))
+    except Enough: pass
+print(json.dumps(asked))
+"""
+#: A small backbone's file, taken for what Keras publishes, is loaded from where it lies.
+LOAD = """
+import hashlib, json, sys
+from dataclasses import replace
+from pathlib import Path
+import h5py
+import numpy as np
+from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
+from fer_core.architectures import weights
+from fer_core.architectures.keras_backbones import BACKBONES, keras_backbone
+from fer_core.errors import FerError
+folder = Path(sys.argv[1])
+drawn = BACKBONES["efficientnetb0"](include_top=False, weights=None, input_shape=(32, 32, 3))
+file = weights.FILES["efficientnetb0"]
+with h5py.File(folder / file.name, "w") as store:
+    save_weights_to_hdf5_group(store, drawn)
+def first(net): return np.asarray(net.get_layer("stem_conv").get_weights()[0])
+def build(): return keras_backbone(channels=3, size=32, model="efficientnetb0", weights="imagenet")
+try: wrong = str(build() and "built")
+except FerError as error: wrong = str(error)
+digest = hashlib.md5((folder / file.name).read_bytes()).hexdigest()
+weights.FILES["efficientnetb0"] = replace(file, md5=digest)
+print(json.dumps([wrong, bool((first(build()) == first(drawn)).all())]))
+"""
+
+
+def run(code, *arguments, **environment):
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=paths.REPOSITORY, capture_output=True, text=True,
+        env=os.environ | environment,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture
+def home(monkeypatch, tmp_path):
+    monkeypatch.setenv("FER_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv(weights.VARIABLE, raising=False)
+    paths.weights().mkdir(parents=True)
+    return paths.weights()
+
+
+@pytest.fixture
+def published(monkeypatch):
+    """What the test takes for the published file of VGG16."""
+    content = b"weights of vgg16"
+    file = weights.WeightFile("vgg16", FILES["vgg16"].address, hashlib.md5(content).hexdigest())
+    monkeypatch.setitem(FILES, "vgg16", file)
+    return file, content
+
+
+def test_names_addresses_and_hashes_are_those_that_keras_fetches():
+    assert run(ASK_KERAS) == {name: [file.name, file.address, file.md5] for name, file in FILES.items()}
+
+
+def test_every_row_that_wants_weights_wants_a_listed_file():
+    assert len(WANTING) == 28
+    assert {read_recipe(list_recipes()[name]).architecture["model"] for name in WANTING} == set(FILES)
+
+
+def test_a_file_is_missing_right_or_wrong(home, published):
+    file, content = published
+    path = home / file.name
+    assert state_of(path, file) == MISSING and find_weights("vgg16") is None
+    path.write_bytes(content)
+    assert state_of(path, file) == RIGHT and find_weights("vgg16") == path
+    path.write_bytes(content[:-1])
+    assert state_of(path, file) == WRONG
+
+
+def test_a_wrong_file_is_refused_in_one_sentence_that_says_where_to_get_it(home, published):
+    file, _ = published
+    (home / file.name).write_bytes(b"cut off")
+    with pytest.raises(TrainingError, match="another file or damaged") as refused:
+        find_weights("vgg16")
+    assert file.address in str(refused.value) and str(home) in str(refused.value)
+
+
+@pytest.mark.parametrize("as_folder", [True, False])
+def test_a_file_or_a_folder_that_is_named_comes_before_the_home(
+    home, published, monkeypatch, tmp_path, as_folder
+):
+    file, content = published
+    (home / file.name).write_bytes(content)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / file.name).write_bytes(content)
+    monkeypatch.setenv(weights.VARIABLE, str(elsewhere if as_folder else elsewhere / file.name))
+    assert find_weights("vgg16") == elsewhere / file.name
+
+
+def test_what_is_named_and_is_not_there_is_told(home, monkeypatch, tmp_path):
+    monkeypatch.setenv(weights.VARIABLE, str(tmp_path / "nowhere"))
+    with pytest.raises(TrainingError, match="There is no file or folder of weights"):
+        find_weights("vgg16")
+
+
+def test_keras_loads_the_file_of_the_home_and_refuses_another(home):
+    wrong, same = run(LOAD, str(home), FER_HOME=str(home.parent))
+    assert "is not efficientnetb0_notop.h5 as Keras publishes it" in wrong
+    assert same
+
+
+def test_the_list_says_of_each_file_whether_it_is_there_and_who_wants_it(home, published, capsys):
+    file, content = published
+    (home / file.name).write_bytes(content)
+    (home / FILES["vgg19"].name).write_bytes(b"cut off")
+    assert main(["weights"]) == 0
+    told = capsys.readouterr().out
+    states = {
+        line.split()[1]: line.split()[0]
+        for line in told.splitlines()
+        if line.split()[0] in (MISSING, RIGHT, WRONG)
+    }
+    assert states == {known.name: MISSING for known in FILES.values()} | {
+        file.name: RIGHT, FILES["vgg19"].name: WRONG,
+    }  # fmt: skip
+    assert all(name in told for name in WANTING)
+    assert "4 of 5 are not there or not right" in told
+
+
+def test_train_says_at_once_that_the_weights_that_it_was_given_are_not_there(home, tmp_path, capsys):
+    assert main(["data", "schematic", "--training", "70", "--testing", "14"]) == 0
+    done = subprocess.run(
+        [sys.executable, "-m", "fer_core", "train", "pisa.vgg16_features", "--weights", str(tmp_path / "nowhere")],
+        cwd=paths.REPOSITORY, capture_output=True, text=True, env=os.environ | {"FER_HOME": str(home.parent)},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith(f"There is no file or folder of weights {tmp_path / 'nowhere'}.")
