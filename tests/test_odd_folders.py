@@ -35,7 +35,7 @@ ODD_LINES = {
     "an alias bomb": ("environment: {a: &a [1, 1], b: &b [*a, *a], c: [*b, *b]}", "anchors"),
     "a tag": ("note: !!timestamp 2001-99-99", "tags"),
     "lists without end": ("environment: " + "[" * 5000, "nesting depth"),
-    "a key of lists": ("environment: {[a]: 1}", "unhashable"),
+    "a key of lists": ("environment: {[a]: 1}", "a key is a list or a mapping"),
     "less than no parameter": ("parameters: -5", "`faceoff.parameters` is -5; it should be 1 or more"),
     "no epoch": ("epochs_run: 0", "`faceoff.epochs_run` is 0; it should be 1 or more"),
     "negative epochs": ("epochs_planned: -3", "`faceoff.epochs_planned` is -3"),
@@ -83,6 +83,12 @@ def test_a_figure_that_can_t_be_breaks_its_variant_naming_key_and_value(folders,
     change_card(odd, f"      {key}: {figure}\n", f"      {key}: {value}\n")
     reason = get_variant("odd.case").reason
     assert f"`faceoff.metrics.private_test.{key}` is {value.strip('.')}; it should be {rule}." in reason
+
+
+def test_a_card_without_end_is_not_read_whole(folders):
+    with (make_variant(folders, "odd.case") / paths.CARD).open("r+b") as file:
+        file.truncate(10**10)
+    assert "can't be read: it has more than 2,000,000 characters" in get_variant("odd.case").reason
 
 
 def test_an_interval_that_is_not_around_its_accuracy_breaks_the_variant(folders):

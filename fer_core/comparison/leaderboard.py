@@ -13,7 +13,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.errors import UnknownVariantError
 from fer_core.evaluation.metrics import per_class
 from fer_core.evaluation.predictions import PRIVATE_TEST, read_predictions
-from fer_core.machine.plain_yaml import load_yaml
+from fer_core.machine.plain_yaml import load_yaml, read_text
 from fer_core.recipes.changes import NAMING_KEYS
 from fer_core.variants.latency import read_latencies
 from fer_core.variants.length import trained_to_end
@@ -202,7 +202,7 @@ def _read_recipe(variant: Variant) -> dict[str, str] | None:
     if variant.recipe_path is None:
         return None
     try:
-        recipe = load_yaml(variant.recipe_path.read_text(encoding="utf-8"))
+        recipe = load_yaml(read_text(variant.recipe_path))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return None
     if not isinstance(recipe, dict):

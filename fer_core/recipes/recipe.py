@@ -17,7 +17,7 @@ import yaml
 
 from fer_core.data.augmentation import Augmentation
 from fer_core.errors import RecipeError, quoted
-from fer_core.machine.plain_yaml import load_yaml, reason_of
+from fer_core.machine.plain_yaml import load_yaml, read_text, reason_of
 from fer_core.paths import VARIANT_ID
 from fer_core.recipes.sections import (
     LATER,
@@ -108,7 +108,7 @@ def read_recipe(path: Path) -> Recipe:
     """Read and check a recipe file; RecipeError names the file and the key."""
     path = Path(path)
     try:
-        content = load_yaml(path.read_text(encoding="utf-8"))
+        content = load_yaml(read_text(path))
     except FileNotFoundError as error:
         raise RecipeError(f"There is no recipe {path}.") from error
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:

@@ -12,7 +12,7 @@ import yaml
 from fer_core import paths
 from fer_core.errors import CardError, quoted
 from fer_core.machine.files import replacing
-from fer_core.machine.plain_yaml import load_yaml, reason_of
+from fer_core.machine.plain_yaml import load_yaml, read_text, reason_of
 from fer_core.variants.facts import METRIC_SPLITS, check_facts
 from fer_core.variants.prose import FER2013, compose_body
 
@@ -31,6 +31,9 @@ _HUB_METRICS = {
     "auc_macro": ("roc_auc", "Macro ROC AUC, one against the rest"),
     "auc_micro": ("roc_auc", "Micro ROC AUC, one against the rest"),
 }
+
+#: Characters of a card with its prose.
+LARGEST_CARD = 2_000_000
 
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
@@ -71,11 +74,13 @@ def read_card(folder: Path) -> Card:
     """Parse and check ``folder/README.md``; CardError names the folder and the key that is wrong."""
     path = folder / paths.CARD
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path, LARGEST_CARD)
     except FileNotFoundError as error:
         raise CardError(f"{folder.name}: there is no {paths.CARD} in the folder.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise CardError(f"{folder.name}: {paths.CARD} is not a readable UTF-8 text file.") from error
+    except yaml.YAMLError as error:
+        raise CardError(f"{folder.name}: {paths.CARD} can't be read: {reason_of(error)}.") from error
     front_matter, body = _split(text, folder.name)
     try:
         metadata = load_yaml(front_matter)
@@ -135,7 +140,7 @@ def compose_card(facts: dict[str, Any], recipe: dict[str, Any] | None = None) ->
 def _read_recipe(folder: Path) -> dict[str, Any] | None:
     """The folder's recipe as it stands in its file, or None where there is none."""
     try:
-        recipe = load_yaml((folder / paths.RECIPE).read_text(encoding="utf-8"))
+        recipe = load_yaml(read_text(folder / paths.RECIPE))
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
