@@ -202,7 +202,10 @@ class NotAllowedError(FerError):
 
 def quoted(value: object, most: int = 80) -> str:
     """A value as a sentence quotes it: at most ``most`` characters of what Python writes for it."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of thousands of digits
+        text = "a number of very many digits"
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from copy import deepcopy
 
 import pytest
@@ -226,3 +227,31 @@ def test_the_front_matter_is_plain_yaml_without_anchors(facts):
     front_matter = compose_card(facts).split("---\n")[1]
     assert "&id" not in front_matter
     assert yaml.safe_load(front_matter)["faceoff"] == facts
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("deviations", ["one", 7], r"`faceoff.deviations\[1\]` is 7; it should be a text."),
+        ("ensemble", {"members": [{"id": "a.b"}]}, r"`faceoff.ensemble.members\[0\].weight` is missing"),
+        (
+            "ensemble",
+            {"members": [{"id": "a.b", "weight": 7}]},
+            r"weight` is 7; it should be between 0 and 1",
+        ),
+        ("ensemble", {"members": 7}, "`faceoff.ensemble.members` is 7; it should be a list."),
+        ("reported", [{"metric": "val_accuracy", "value": 64.2}], "is 64.2; it should be between 0 and 1."),
+        ("reported", [{"metric": "loss", "value": math.nan}], "is nan; it should be a number."),
+        ("trained_at", {"day": 1}, "faceoff.trained_at` has the wrong type"),
+    ],
+)
+def test_what_a_page_could_not_show_is_named_with_its_value(facts, key, value, sentence):
+    with pytest.raises(CardError, match=sentence):
+        compose_card(facts | {key: value})
+
+
+def test_a_list_that_stands_in_two_places_is_written_out_twice(tmp_path, facts):
+    interval = facts["metrics"]["private_test"]["accuracy_ci95"]
+    facts["metrics"]["private_test_clean"] |= facts["metrics"]["private_test"]
+    assert facts["metrics"]["private_test_clean"]["accuracy_ci95"] is interval
+    assert write_card(tmp_path / "family.one", facts).faceoff == facts

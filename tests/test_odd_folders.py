@@ -8,6 +8,8 @@ import pytest
 from fer_core import paths
 from fer_core.__main__ import main
 from fer_core.errors import ModelError
+from fer_core.evaluation.metrics import wilson_interval
+from fer_core.variants.card import write_card
 from fer_core.variants.classifier import load_classifier
 from fer_core.variants.registry import get_variant, list_variants
 from tests.fixtures_variants import make_variant, use_empty_folders
@@ -36,7 +38,7 @@ ODD_LINES = {
     "a tag": ("note: !!timestamp 2001-99-99", "tags"),
     "lists without end": ("environment: " + "[" * 5000, "nesting depth"),
     "a key of lists": ("environment: {[a]: 1}", "a key is a list or a mapping"),
-    "less than no parameter": ("parameters: -5", "`faceoff.parameters` is -5; it should be 1 or more"),
+    "less than no parameter": ("parameters: -5", "`faceoff.parameters` is -5; it should be 0 or more"),
     "no epoch": ("epochs_run: 0", "`faceoff.epochs_run` is 0; it should be 1 or more"),
     "negative epochs": ("epochs_planned: -3", "`faceoff.epochs_planned` is -3"),
     "an endless training": ("duration_s: .nan", "`faceoff.duration_s` is nan"),
@@ -75,6 +77,7 @@ def test_an_odd_line_in_a_card_is_that_variants_reason(folders, case, capsys):
         ("auc_macro", "1.01", "between 0 and 1"),
         ("log_loss", "-0.1", "0 or more"),
         ("n", "0", "1 or more"),
+        ("n", "1.5", "a whole number"),
     ],
 )
 def test_a_figure_that_can_t_be_breaks_its_variant_naming_key_and_value(folders, key, value, rule):
@@ -96,6 +99,27 @@ def test_an_interval_that_is_not_around_its_accuracy_breaks_the_variant(folders)
     low = get_variant("odd.case").metrics()["accuracy_ci95"][0]
     change_card(odd, f"- {low}", "- 0.999")
     assert "is not around the accuracy" in get_variant("odd.case").reason
+
+
+@pytest.mark.parametrize(("right", "n"), [(7, 7), (0, 5), (13, 13), (0, 10)])
+def test_a_model_that_is_always_right_or_never_is_whole(folders, right, n):
+    """The ends of its interval are 1 and 0 but for rounding."""
+    facts = get_variant("good.one").card.faceoff
+    low, high = wilson_interval(right, n)
+    figures = {"n": n, "accuracy": right / n, "accuracy_ci95": [low, high]}
+    metrics = {split: block | figures for split, block in facts["metrics"].items()}
+    write_card(folders / "good.one", facts | {"metrics": metrics, "parameters": 0})
+    assert get_variant("good.one").status == "trained"
+
+
+def test_a_folder_whose_name_is_no_text_is_broken_and_can_be_shown(folders):
+    try:
+        os.mkdir(os.fsencode(folders) + b"/b.\xff")
+    except OSError:
+        pytest.skip("this file system takes no such names")
+    odd, good = list_variants()
+    assert (odd.status, good.status) == ("broken", "trained")
+    assert f"{odd.id} {odd.reason}".encode()
 
 
 def test_another_card_moved_to_its_place_is_noticed_though_size_and_time_are_the_same(folders, tmp_path):

@@ -1,9 +1,12 @@
 """Recipe files: read, checked, hashed."""
 
+import math
+
 import pytest
 import yaml
 
 from fer_core import paths
+from fer_core.architectures.settings import check_architecture
 from fer_core.errors import RecipeError
 from fer_core.recipes.recipe import (
     parse_recipe,
@@ -157,3 +160,63 @@ def test_a_key_written_twice_is_refused(tmp_path, text):
     file.write_text("id: tiny.net\nframework: torch\narchitecture: {name: customnet}\n" + text)
     with pytest.raises(RecipeError, match="is written twice, in lines"):
         read_recipe(file)
+
+
+ODD = (
+    7, -1, 0, 10**17, 10**5000, 1e308, math.nan, math.inf, -math.inf, 0.5, True, None, "x", "é" * 300, "../../x",
+    "0,001", "2001-99-99", [], ["a"], [[1]], [-1], [10**8], [1.5], {}, {"a": 1}, [{"a": [1]}],
+)  # fmt: skip
+WHOLE = SMALLEST | {
+    "architecture": {"name": "customnet", "filters": [8, 8], "groups": 8, "dropout": 0.1, "skip": True},
+    "data": {"augmentation": {"rotation": 5}},
+    "early_stopping": {},
+    "from_run": "tiny.longer",
+    "grid": {"seed": [1]},
+}  # fmt: skip
+
+
+def dotted(content, before=()):
+    for key, value in content.items():
+        yield (*before, key)
+        if isinstance(value, dict):
+            yield from dotted(value, (*before, key))
+
+
+@pytest.mark.parametrize("keys", list(dotted(recipe_mapping(parse_recipe(WHOLE)))), ids=".".join)
+def test_an_odd_value_of_any_key_is_taken_or_named_in_one_sentence(keys):
+    for odd in ODD:
+        content = inner = recipe_mapping(parse_recipe(WHOLE))
+        for key in keys[:-1]:
+            inner = inner[key]
+        inner[keys[-1]] = odd
+        try:
+            check_architecture(recipe := parse_recipe(content))
+            assert len(recipe.sha256) == 64
+        except RecipeError as error:
+            assert (keys[-1] if keys != ("architecture", "name") else "architecture") in str(error)
+            assert "\n" not in str(error) and len(str(error)) < 300
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"deviations": 7}, "deviations is 7; it must be a list."),
+        ({"reported": 7}, "reported is 7; it must be a list."),
+        ({"architecture": {"name": ["a"]}}, "architecture.name is ['a']; it must be text."),
+        ({"data": {"protocol": {"a": 1}}}, "data.protocol is {'a': 1}"),
+        ({"data": {"preparation": ["raw"]}}, "data.preparation is ['raw']; it must be text."),
+        ({"architecture": {"name": "customnet", "filters": [10**8, 64]}}, "architecture.filters[0] is 100000000"),
+        ({"architecture": {"name": "customnet", "filters": [64, -1]}}, "architecture.filters[1] is -1; it must lie"),
+        ({"architecture": {"name": "customnet", "filters": ["a"]}}, "architecture.filters[0] is 'a'; it must be a"),
+        ({"architecture": {"name": "customnet", "filters": []}}, "architecture.filters is []; it must list 1 to 64"),
+        ({"architecture": {"name": "customnet", "groups": 0}}, "architecture.groups is 0; it must lie between 1"),
+        ({"optimizer": {"learning_rate": "1e-4"}}, "it must be a number (YAML reads 1e-4 as text: write 1.0e-4)."),
+        ({"optimizer": {"learning_rate": "0,001"}}, "it must be a number (write 0.001)."),
+        ({"optimizer": {"learning_rate": "much"}}, "learning_rate is 'much'; it must be a number."),
+        ({"id": "a." + "b" * 300}, "…; it must be family.variant"),
+    ],
+)  # fmt: skip
+def test_what_python_would_have_complained_of_is_a_sentence(change, sentence):
+    with pytest.raises(RecipeError) as caught:
+        check_architecture(parse_recipe(SMALLEST | change))
+    assert sentence in str(caught.value)

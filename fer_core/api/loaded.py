@@ -13,6 +13,7 @@ import numpy as np
 from fer_core.errors import CardError, FerError, ModelError, UnknownVariantError
 from fer_core.evaluation.evidence import Evidence, evidence
 from fer_core.evaluation.predictions import PRIVATE_TEST, Predictions, read_predictions
+from fer_core.machine.files import stamp_of
 from fer_core.variants.classifier import Classifier, load_classifier
 from fer_core.variants.registry import Variant, list_variants
 
@@ -97,7 +98,7 @@ class _Files(Generic[Content]):
     """What was read from files, by path, for as long as a file stays as it is."""
 
     def __init__(self) -> None:
-        self._read: dict[Path, tuple[tuple[int, int], Content]] = {}
+        self._read: dict[Path, tuple[tuple[int, ...], Content]] = {}
         self._reading = threading.Lock()
 
     def get(self, path: Path, read: Callable[[], Content]) -> Content:
@@ -115,10 +116,9 @@ class _Files(Generic[Content]):
         self._read = {path: known for path, known in self._read.items() if path.is_file()}
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    """What changes with a file; (0, 0) for one that has gone, so that reading it says so."""
+def _stamp(path: Path) -> tuple[int, ...]:
+    """What changes with a file; nothing for one that has gone, so that reading it says so."""
     try:
-        stat = path.stat()
+        return stamp_of(path)
     except OSError:
-        return 0, 0
-    return stat.st_mtime_ns, stat.st_size
+        return ()

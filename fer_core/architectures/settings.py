@@ -15,7 +15,7 @@ from typing import Any
 from fer_core.architectures import refuse_foreign_model, refuse_settings
 from fer_core.errors import RecipeError, near_names, quoted
 from fer_core.recipes.recipe import Recipe
-from fer_core.recipes.sections import between
+from fer_core.recipes.sections import between, choose
 
 #: Where the builders of each framework stand, and the name of their decorator.
 _FILES = {
@@ -30,6 +30,10 @@ GIVEN = ("channels", "size", "classes")
 #: Files of weights that are pickles, or may be.
 _PICKLED_WEIGHTS = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin")
 _SHARES = ("dropout", "drop_rate", "drop_path_rate")
+#: Of other numbers with a fraction, which lie between 0 and 1.
+_RANGES = {"architecture.width": (0.01, 16)}
+#: Blocks of a network.
+_LONGEST_LIST = 64
 _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "int": ((int,), "a whole number"),
     "float": ((int, float), "a number"),
@@ -44,6 +48,7 @@ class Setting:
 
     Attributes:
         kind: ``int``, ``float``, ``bool`` or ``str``; ``list`` for lists of numbers.
+        of: what a list holds, ``int`` or ``float``.
         default: its value where a recipe does not set it; None also where it must be set.
         required: whether a recipe must set it.
         optional: whether it may be null.
@@ -55,6 +60,7 @@ class Setting:
     required: bool = False
     optional: bool = False
     choices: tuple[str, ...] = ()
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,31 +106,35 @@ def check_architecture(recipe: Recipe) -> None:
         )
 
 
-def _check_list(key: str, values: list) -> None:
-    """A network's list holds one whole number or more, of filters or convolutions: none of them 0."""
-    whole = all(isinstance(each, int) and not isinstance(each, bool) for each in values)
-    if not values or not whole or not all(1 <= each <= LARGEST_WIDTH for each in values):
-        raise RecipeError(
-            f"{key} is {quoted(values)}; it must list whole numbers from 1 to {LARGEST_WIDTH:,}."
-        )
-
-
 def _check_value(key: str, value: Any, setting: Setting | None) -> None:
-    if setting is not None and not (value is None and setting.optional):
-        if setting.choices and not any(value == choice for choice in setting.choices):
-            raise RecipeError(f"{key} is {quoted(value)}; choose one of {', '.join(setting.choices)}.")
-        if setting.kind in _TYPES:
-            types, words = _TYPES[setting.kind]
-            if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-                raise RecipeError(f"{key} is {quoted(value)}; it must be {words}.")
-    if isinstance(value, list):
-        _check_list(key, value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if setting is None or (value is None and setting.optional):
         return
-    if key.endswith(_SHARES):
-        between(key, value, 0, 0.95)
-    elif setting is not None and setting.kind == "int":
-        between(key, value, 0, LARGEST_WIDTH)
+    if setting.choices:
+        choose(key, value, setting.choices)
+    if setting.kind == "list":
+        return _check_list(key, value, setting)
+    _check_type(key, value, setting.kind)
+    if setting.kind == "int":
+        between(key, value, 1 if setting.default or setting.required else 0, LARGEST_WIDTH)
+    elif setting.kind == "float":
+        between(key, value, *((0, 0.95) if key.endswith(_SHARES) else _RANGES.get(key, (0, 1))))
+
+
+def _check_type(key: str, value: Any, kind: str) -> None:
+    types, words = _TYPES[kind]
+    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+        raise RecipeError(f"{key} is {quoted(value)}; it must be {words}.")
+
+
+def _check_list(key: str, values: Any, setting: Setting) -> None:
+    """A network's list holds filters or convolutions, none of them 0, or shares that are dropped."""
+    if not isinstance(values, list) or not 0 < len(values) <= _LONGEST_LIST:
+        raise RecipeError(
+            f"{key} is {quoted(values)}; it must list 1 to {_LONGEST_LIST} values, each {_TYPES[setting.of][1]}."
+        )
+    for index, value in enumerate(values):
+        _check_type(f"{key}[{index}]", value, setting.of)
+        between(f"{key}[{index}]", value, *((1, LARGEST_WIDTH) if setting.of == "int" else (0, 0.95)))
 
 
 @lru_cache
@@ -156,4 +166,5 @@ def _setting(annotation: ast.expr | None, default: ast.expr | None) -> Setting:
     if kind.startswith("Literal["):
         choices, kind = ast.literal_eval(kind.removeprefix("Literal")), "str"
     value = None if default is None else ast.literal_eval(default)
-    return Setting(kind.partition("[")[0], value, default is None, optional, tuple(choices))
+    kind, _, inner = kind.partition("[")
+    return Setting(kind, value, default is None, optional, tuple(choices), inner.rstrip("]"))

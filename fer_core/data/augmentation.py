@@ -12,9 +12,12 @@ from dataclasses import dataclass, field, fields
 import cv2
 import numpy as np
 
-from fer_core.errors import RecipeError, near_names
+from fer_core.errors import RecipeError, near_names, quoted
 
 BORDERS = {"nearest": cv2.BORDER_REPLICATE, "black": cv2.BORDER_CONSTANT, "reflect": cv2.BORDER_REFLECT_101}
+
+#: No change of a picture is larger, degrees included.
+_LARGEST = 360
 
 
 @dataclass(frozen=True)
@@ -53,17 +56,21 @@ class Augmentation:
         known = {spec.name: type(spec.default) for spec in fields(cls)}
         for key, value in settings.items():
             if key not in known:
-                raise RecipeError(f"data.augmentation has no setting {key!r}{near_names(key, known)}")
+                raise RecipeError(
+                    f"data.augmentation has no setting {quoted(key)}{near_names(str(key)[:80], known)}"
+                )
             if known[key] is float and (
-                isinstance(value, bool) or not isinstance(value, int | float) or value < 0
+                isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LARGEST
             ):
-                raise RecipeError(f"data.augmentation.{key} is {value!r}; it must be a number of 0 or more.")
+                raise RecipeError(
+                    f"data.augmentation.{key} is {quoted(value)}; it must be a number between 0 and {_LARGEST}."
+                )
             if known[key] is bool and not isinstance(value, bool):
-                raise RecipeError(f"data.augmentation.{key} is {value!r}; it must be true or false.")
+                raise RecipeError(f"data.augmentation.{key} is {quoted(value)}; it must be true or false.")
         augmentation = cls(**settings)
-        if augmentation.fill not in BORDERS:
+        if not isinstance(augmentation.fill, str) or augmentation.fill not in BORDERS:
             raise RecipeError(
-                f"data.augmentation.fill is {augmentation.fill!r}; choose {', '.join(BORDERS)}."
+                f"data.augmentation.fill is {quoted(augmentation.fill)}; choose {', '.join(BORDERS)}."
             )
         if augmentation.shear and augmentation.shear_degrees:
             raise RecipeError("data.augmentation has shear and shear_degrees: keep one of them.")

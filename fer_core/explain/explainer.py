@@ -18,6 +18,7 @@ from fer_core.errors import ExplanationError
 from fer_core.explain.grad_cam import HeatMaps
 from fer_core.explain.layers import Layer
 from fer_core.explain.worker import IDLE_S, packed, read_maps
+from fer_core.machine.files import stamp_of
 from fer_core.variants.registry import Variant
 
 ALL = "all"
@@ -123,4 +124,4 @@ def _order(variant: Variant) -> dict[str, Any]:
         raise ExplanationError(
             f"{variant.id} is kept without its model file, so it can't be asked where it looks."
         )
-    return {"model": str(path), "changed_ns": path.stat().st_mtime_ns, "name": variant.id}
+    return {"model": str(path), "stamp": stamp_of(path), "name": variant.id}

@@ -60,7 +60,7 @@ def read_maps(told: dict[str, Any]) -> HeatMaps:
 def _answer(order: dict[str, Any]) -> dict[str, Any]:
     """``layers``, or ``maps``, or one sentence of ``trouble``."""
     try:
-        network = _network(order["model"], order["changed_ns"], order["name"])
+        network = _network(order["model"], tuple(order["stamp"]), order["name"])
         if "faces" not in order:
             return {"layers": [vars(layer) for layer in network.layers]}
         names = [layer.name for layer in network.layers] if order["layers"] == "all" else order["layers"]
@@ -78,7 +78,7 @@ def _answer(order: dict[str, Any]) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=_NETWORKS)
-def _network(path: str, changed_ns: int, name: str) -> GradCam:
+def _network(path: str, stamp: tuple[int, ...], name: str) -> GradCam:
     return GradCam(Path(path), name)
 
 

@@ -17,7 +17,7 @@ import yaml
 
 from fer_core.data.augmentation import Augmentation
 from fer_core.errors import RecipeError, quoted
-from fer_core.machine.plain_yaml import load_yaml, read_text, reason_of
+from fer_core.machine.plain_yaml import dump_yaml, load_yaml, read_text, reason_of
 from fer_core.paths import VARIANT_ID
 from fer_core.recipes.sections import (
     LATER,
@@ -161,9 +161,7 @@ def without_pretrained(recipe: Recipe) -> Recipe:
 
 def write_recipe(recipe: Recipe, path: Path) -> None:
     """Write the complete recipe as YAML."""
-    path.write_text(
-        yaml.safe_dump(recipe_mapping(recipe), sort_keys=False, allow_unicode=True), encoding="utf-8"
-    )
+    path.write_text(dump_yaml(recipe_mapping(recipe)), encoding="utf-8")
 
 
 def _plain(section: Any) -> dict[str, Any]:
@@ -203,6 +201,11 @@ def _check(recipe: Recipe) -> None:
     choose("framework", recipe.framework, FRAMEWORKS)
     if "name" not in mapping_of("architecture", recipe.architecture):
         raise RecipeError("architecture lacks its 'name'.")
+    texts = {"architecture.name": recipe.architecture["name"], "summary": recipe.summary}
+    texts |= {f"deviations[{index}]": text for index, text in enumerate(recipe.deviations)}
+    for key, value in texts.items():
+        if not isinstance(value, str):
+            raise RecipeError(f"{key} is {quoted(value)}; it must be text.")
     choose("checkpoint_on", recipe.checkpoint_on, (*MONITORS, "last"))
     for key, least, most in (
         ("batch_size", 1, 65_536),
@@ -218,6 +221,8 @@ def _check(recipe: Recipe) -> None:
     for entry in recipe.reported:
         if not isinstance(entry, dict) or not {"metric", "value", "protocol"} <= set(entry):
             raise RecipeError("each entry of reported needs metric, value and protocol.")
+        if not isinstance(entry["metric"], str):
+            raise RecipeError(f"reported has the metric {quoted(entry['metric'])}; it must be text.")
 
 
 def _check_run(recipe: Recipe) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Hashable
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
@@ -53,7 +54,7 @@ class InputSpec:
     def check(self) -> None:
         choose("data.input.scale", self.scale, SCALES)
         if self.channels not in (1, 3):
-            raise RecipeError(f"data.input.channels is {self.channels}; it must be 1 or 3.")
+            raise RecipeError(f"data.input.channels is {quoted(self.channels)}; it must be 1 or 3.")
         if isinstance(SCALES[self.scale][1], tuple) and self.channels != 3:
             raise RecipeError(f"data.input.scale {self.scale} is for colours: set data.input.channels to 3.")
         between("data.input.size", self.size, 16, 512)
@@ -119,6 +120,8 @@ class ScheduleSpec:
         between("schedule.warmup", self.warmup, 0, 0.95)
         between("schedule.factor", self.factor, 0.001, 0.999)
         between("schedule.decay", self.decay, 0, 1)
+        between("schedule.patience", self.patience, 0, 10_000)
+        between("schedule.floor", self.floor, 0, 1)
         between("schedule.head_epochs", self.head_epochs, 0, 100_000)
 
 
@@ -189,18 +192,24 @@ def _check_type(name: str, value: Any, spec: Any) -> None:
         "a whole number": isinstance(value, int) and not isinstance(value, bool),
     }[kind]
     if not right:
-        hint = (
-            " (YAML reads 1e-4 as text: write 1.0e-4)"
-            if isinstance(value, str) and kind == "a number"
-            else ""
-        )
+        hint = _hint(value) if kind == "a number" and isinstance(value, str) else ""
         raise RecipeError(f"{name} is {quoted(value)}; it must be {kind}{hint}.")
+
+
+def _hint(text: str) -> str:
+    """How a text that was meant as a number is written as one."""
+    if re.fullmatch(r"[-+]?[0-9]{1,20}[eE][-+]?[0-9]{1,20}", text):
+        number, letter, power = re.split(r"([eE])", text)
+        return f" (YAML reads {text} as text: write {number}.0{letter}{power})"
+    if re.fullmatch(r"[-+]?[0-9]{1,20},[0-9]{1,20}", text):
+        return f" (write {text.replace(',', '.')})"
+    return ""
 
 
 def mapping_of(name: str, content: Any) -> dict[str, Any]:
     """``content`` if it is a mapping, else RecipeError."""
     if not isinstance(content, dict):
-        raise RecipeError(f"{name} must be a mapping of keys to values, not {type(content).__name__}.")
+        raise RecipeError(f"{name} must be a mapping of keys to values, not {quoted(content)}.")
     return content
 
 
@@ -209,7 +218,7 @@ def check_keys(name: str, content: dict[str, Any], section: type) -> None:
     known = [spec.name for spec in fields(section)]
     for key in content:
         if key not in known:
-            raise RecipeError(f"{name} has no key {key!r}{near_names(str(key), known)}")
+            raise RecipeError(f"{name} has no key {quoted(key)}{near_names(str(key)[:80], known)}")
 
 
 def choose(name: str, value: Any, known: Any) -> None:
@@ -221,4 +230,4 @@ def choose(name: str, value: Any, known: Any) -> None:
 def between(name: str, value: float, least: float, most: float) -> None:
     """RecipeError unless ``value`` lies between the two, both allowed."""
     if not least <= value <= most:
-        raise RecipeError(f"{name} is {value}; it must lie between {least} and {most}.")
+        raise RecipeError(f"{name} is {quoted(value)}; it must lie between {least} and {most}.")

@@ -20,6 +20,7 @@ from fer_core import paths
 from fer_core.data.preparations import prepared_size
 from fer_core.data.store import FER2013, FER2013_SIZES
 from fer_core.errors import RecipeError
+from fer_core.machine.files import stamp_of
 from fer_core.recipes.recipe import Recipe, read_recipe
 from fer_core.training.checkpoint import RUN
 from fer_core.training.provenance import device_name
@@ -142,7 +143,7 @@ def _told_by(card: Card) -> tuple[str, str, str]:
 
 def _trace(name: str, recipe: Path, history: Path, told: tuple[str, str, str]) -> Iterator[Trace]:
     try:
-        key = (recipe.stat().st_mtime_ns, history.stat().st_mtime_ns)
+        key = (stamp_of(recipe), stamp_of(history))
         needs, seconds = _read_cached(recipe, history, key)
     except (OSError, RecipeError, ValueError, KeyError):
         return
@@ -152,7 +153,7 @@ def _trace(name: str, recipe: Path, history: Path, told: tuple[str, str, str]) -
 
 @lru_cache(maxsize=2000)
 def _read_cached(
-    recipe: Path, history: Path, stamp: tuple[int, int]
+    recipe: Path, history: Path, stamp: tuple[tuple[int, ...], ...]
 ) -> tuple[tuple[str, int, str], list[float]]:
     """What the recipe needs, and the seconds of each epoch; ``stamp`` differs once a file has changed."""
     read = read_recipe(recipe)

@@ -12,7 +12,7 @@ import yaml
 from fer_core import paths
 from fer_core.errors import CardError, quoted
 from fer_core.machine.files import replacing
-from fer_core.machine.plain_yaml import load_yaml, read_text, reason_of
+from fer_core.machine.plain_yaml import dump_yaml, load_yaml, read_text, reason_of
 from fer_core.variants.facts import METRIC_SPLITS, check_facts
 from fer_core.variants.prose import FER2013, compose_body
 
@@ -34,8 +34,6 @@ _HUB_METRICS = {
 
 #: Characters of a card with its prose.
 LARGEST_CARD = 2_000_000
-
-_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +127,7 @@ def compose_card(facts: dict[str, Any], recipe: dict[str, Any] | None = None) ->
         metadata["model-index"] = [{"name": facts["id"], "results": _hub_results(facts)}]
     metadata["faceoff"] = facts
     try:
-        front_matter = yaml.dump(metadata, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+        front_matter = dump_yaml(metadata)
     except yaml.YAMLError as error:  # such as a NumPy number
         raise CardError(
             f"{name}: the facts hold a value that is no text, number, list or mapping."

@@ -22,7 +22,8 @@ _OPTIONAL_FACTS: dict[str, type | tuple[type, ...]] = {
     "epochs_run": int, "seed": int, "device": str, "duration_s": Real, "git_commit": str, "deviations": list,
     "reported": list, "latency_ms": Real, "summary": str, "dataset": str, "parent": str, "epoch_kept": int,
     "code_sha256": str, "from_run": str, "precision": str, "environment": dict,
-    "job": str, "note": str, "source": str, "model_kept": bool,
+    "job": str, "note": str, "source": str, "model_kept": bool, "trained_at": str, "registered_at": str,
+    "model_sha256": str, "ensemble": dict, "export_parity": dict,
 }  # fmt: skip
 
 #: Between what a figure or count must lie, both allowed.
@@ -30,11 +31,15 @@ _SHARE, _COUNT = (0, 1), (1, math.inf)
 _RANGES = {
     "n": _COUNT, "accuracy": _SHARE, "accuracy_ci95": _SHARE, "macro_f1": _SHARE, "weighted_f1": _SHARE,
     "log_loss": (0, math.inf), "ece": _SHARE, "auc_macro": _SHARE, "auc_micro": _SHARE,
-    "parameters": _COUNT, "epochs_planned": _COUNT, "epochs_run": _COUNT, "epoch_kept": _COUNT,
+    "parameters": (0, math.inf), "epochs_planned": _COUNT, "epochs_run": _COUNT, "epoch_kept": _COUNT,
     "seed": (0, math.inf), "duration_s": (0, math.inf), "latency_ms": (0, math.inf),
 }  # fmt: skip
 #: Not a number where a test split lacks an emotion.
 _MAY_BE_UNKNOWN = ("auc_macro", "auc_micro")
+#: Words in the names of what reports print that say it is a share of 1.
+_SHARES = {"accuracy", "f1", "auc", "precision", "recall"}
+#: How far an interval may end before its figure: where all are right its end is 1 but for rounding.
+_ROUNDING = 1e-9
 
 
 def check_facts(facts: dict[str, Any], name: str) -> None:
@@ -53,7 +58,11 @@ def check_facts(facts: dict[str, Any], name: str) -> None:
             raise CardError(f"{name}: `faceoff.{key}` has the wrong type ({type(value).__name__}).")
         if value is not None and key in _RANGES:
             _check_range(key, value, name)
+    for index, text in enumerate(facts.get("deviations") or []):
+        if not isinstance(text, str):
+            raise CardError(f"{name}: `faceoff.deviations[{index}]` is {quoted(text)}; it should be a text.")
     _check_reported(facts.get("reported") or [], name)
+    _check_members((facts.get("ensemble") or {}).get("members") or [], name)
     if facts["status"] == "trained":
         _check_metrics(facts.get("metrics"), name)
     elif facts.get("metrics"):
@@ -75,6 +84,22 @@ def _check_reported(reported: list, name: str) -> None:
         value = entry.get("value")
         if value is not None and not _is_number(value):
             raise CardError(f"{name}: {where}.value should be a number, or empty where none is printed.")
+        if value is not None:
+            share = _SHARES & set(entry["metric"].split("_"))
+            _demand(f"reported[{index}].value", value, _SHARE if share else (-math.inf, math.inf), name)
+
+
+def _check_members(members: Any, name: str) -> None:
+    """Of an ensemble: who its members are, and what each of them weighs."""
+    if not isinstance(members, list):
+        raise CardError(f"{name}: `faceoff.ensemble.members` is {quoted(members)}; it should be a list.")
+    for index, member in enumerate(members):
+        where = f"ensemble.members[{index}]"
+        if not isinstance(member, dict) or not isinstance(member.get("id"), str):
+            raise CardError(f"{name}: `faceoff.{where}` needs `id` and `weight`.")
+        if not _is_number(member.get("weight")):
+            raise CardError(f"{name}: `faceoff.{where}.weight` is missing or not a number.")
+        _demand(f"{where}.weight", member["weight"], (0, 1 + _ROUNDING), name)
 
 
 def _check_metrics(metrics: Any, name: str) -> None:
@@ -90,9 +115,13 @@ def _check_metrics(metrics: Any, name: str) -> None:
                 fine = _is_number(value)
             if not fine:
                 raise CardError(f"{name}: `faceoff.metrics.{split}.{key}` is missing or not a number.")
+            if key == "n" and not isinstance(value, int):
+                raise CardError(
+                    f"{name}: `faceoff.metrics.{split}.n` is {quoted(value)}; it should be a whole number."
+                )
             _check_range(f"metrics.{split}.{key}", value, name)
         low, high = block["accuracy_ci95"]
-        if not low <= block["accuracy"] <= high:
+        if not low - _ROUNDING <= block["accuracy"] <= high + _ROUNDING:
             raise CardError(
                 f"{name}: `faceoff.metrics.{split}.accuracy_ci95` is {quoted([low, high])}, which is not around the "
                 f"accuracy, {block['accuracy']:g}."
@@ -102,13 +131,17 @@ def _check_metrics(metrics: Any, name: str) -> None:
 def _check_range(key: str, value: Any, name: str) -> None:
     """CardError for a figure that can't be: a share outside 0 to 1, less than nothing, a count below one."""
     *_, last = key.split(".")
-    least, most = _RANGES[last]
     for each in value if isinstance(value, list) else [value]:
-        if math.isnan(each) and last in _MAY_BE_UNKNOWN:
-            continue
-        if not least <= each <= most:  # nor is not-a-number
-            to = f"between {least} and {most}" if most < math.inf else f"{least} or more"
-            raise CardError(f"{name}: `faceoff.{key}` is {quoted(each)}; it should be {to}.")
+        if not (last in _MAY_BE_UNKNOWN and math.isnan(each)):
+            _demand(key, each, _RANGES[last], name)
+
+
+def _demand(key: str, value: Real, within: tuple[float, float], name: str) -> None:
+    least, most = within
+    if math.isinf(value) or not least <= value <= most:  # nor is not-a-number
+        between = f"between {least:g} and {most:g}"
+        to = between if most < math.inf else "a number" if least == -math.inf else f"{least} or more"
+        raise CardError(f"{name}: `faceoff.{key}` is {quoted(value)}; it should be {to}.")
 
 
 def _is_number(value: Any) -> bool:

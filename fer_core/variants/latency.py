@@ -12,7 +12,7 @@ import numpy as np
 from fer_core import paths
 from fer_core.data.sources import FACE_SIZE
 from fer_core.errors import ModelError
-from fer_core.machine.files import replacing
+from fer_core.machine.files import replacing, stamp_of
 from fer_core.roles import Identity, for_trainers
 from fer_core.variants.classifier import Classifier, OnnxClassifier
 from fer_core.variants.registry import Variant
@@ -73,11 +73,8 @@ def read_latencies(variants: list[Variant], faces: int = 1) -> dict[str, float]:
 
 
 def _stamp(variant: Variant) -> str | None:
-    """What tells one model file from another: its size and time of change."""
-    if variant.model_path is None:
-        return None
-    stat = variant.model_path.stat()
-    return f"{stat.st_size}-{stat.st_mtime_ns}"
+    """What tells one model file from another."""
+    return None if variant.model_path is None else "-".join(map(str, stamp_of(variant.model_path)))
 
 
 def _read() -> dict[str, Any]:

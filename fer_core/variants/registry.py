@@ -166,7 +166,7 @@ def _folders(parent: Path) -> list[Path]:
     """The folders that should be variants; hidden ones are none."""
     try:
         return [entry for entry in parent.iterdir() if entry.is_dir() and not entry.name.startswith(".")]
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError:
         return []
 
 
@@ -180,7 +180,9 @@ def _read_variant(folder: Path, origin: str) -> Variant:
         length_of(card.faceoff)
     except Exception as error:  # the same
         reason = f"{folder.name}: its card or files can't be understood ({quoted(error)})."
-    return Variant(folder.name, folder, origin, BROKEN if reason else card.status, reason, card)
+    if reason:
+        return Variant(_printable(folder.name), folder, origin, BROKEN, _printable(reason), card)
+    return Variant(folder.name, folder, origin, card.status, None, card)
 
 
 def _gives_way(shipped: Variant, local: Variant) -> bool:
@@ -203,7 +205,12 @@ def _missing_files(folder: Path, card: Card) -> str | None:
 
 
 def _broken(folder: Path, origin: str, reason: str) -> Variant:
-    return Variant(folder.name, folder, origin, BROKEN, reason)
+    return Variant(_printable(folder.name), folder, origin, BROKEN, _printable(reason))
+
+
+def _printable(text: str) -> str:
+    """Names on a disk may hold bytes that are no text, which no page and no answer could show."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 # Cards by path, each with the stamp it was parsed at. A card or the error it gave; replaced, never
