@@ -41,7 +41,7 @@ def cause_of(error: BaseException) -> str:
 
 def known_cause(error: BaseException) -> str | None:
     """The sentence for what a training raised; None where it is an error of its code."""
-    for raised in _chain(error):
+    for raised in chain(error):
         sentence = _known_cause(raised)
         if sentence:
             return sentence
@@ -54,7 +54,7 @@ def known_cause(error: BaseException) -> str | None:
 
 def is_disk_full(error: BaseException) -> bool:
     """Whether the error, or what it was raised from, says so."""
-    return any(map(_is_no_space, _chain(error)))
+    return any(map(_is_no_space, chain(error)))
 
 
 def out_of_memory_kills() -> int:
@@ -77,7 +77,7 @@ def died_repeatedly(attempts: int, log: str) -> str:
     return f"The training died {attempts} times without finishing another epoch{ending.rstrip('.')}."
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
+def chain(error: BaseException | None) -> Iterator[BaseException]:
     """The error and what it was raised from."""
     while error is not None:
         yield error

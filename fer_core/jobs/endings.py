@@ -41,7 +41,12 @@ def settle(store: JobStore, job: Job, *, reason: str = "", blamed: bool = True) 
 
 
 def queue_again(store: JobStore, job: Job, *, blamed: bool = True) -> Job | None:
-    """Give an INTERRUPTED job another attempt, or give it up where it comes no further."""
+    """Give an INTERRUPTED job another attempt, or give it up where it comes no further.
+
+    A process that was asked to end, as at a shutdown, and could say so is not to blame, however often.
+    """
+    record = read_exit(attempt_folder(job.folder, job.attempt))
+    blamed = blamed and not (record and record.state is State.INTERRUPTED)
     recover_run(job.folder)
     epochs = finished_epochs(job)
     stalled = 0 if epochs > job.checkpoint_epoch else job.stalled + blamed

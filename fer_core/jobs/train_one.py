@@ -53,12 +53,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         _train(store, job)
         _ignore_requests_to_end()
-    except TrainingInterrupted:
-        return _stopped(store, job)
     except BaseException as error:
-        if (
-            _asked_to_end.is_set()
-        ):  # a library may have caught the interruption and raised an error of its own
+        # Libraries translate whatever is raised inside them, so what was asked decides, not what arrives here.
+        if _asked_to_end.is_set() or any(
+            isinstance(each, TrainingInterrupted) for each in causes.chain(error)
+        ):
             return _stopped(store, job)
         traceback.print_exc()
         return _failed(job, error)
@@ -86,7 +85,9 @@ class Watch:
         self._asked_at = time.monotonic()
 
     def should_stop(self) -> bool:
-        """Whether the job is to be cancelled, or has been given to another attempt."""
+        """Whether this process was asked to end, or the job is to be cancelled or is another attempt's."""
+        if _asked_to_end.is_set():
+            return True
         if time.monotonic() - self._asked_at < ASK_S:
             return False
         self._asked_at = time.monotonic()
@@ -130,10 +131,14 @@ def _train(store: JobStore, job: Job) -> None:
 
 
 def _stopped(store: JobStore, job: Job) -> int:
-    """Cancelled: say so. Asked to end by somebody else: leave no record, so that it is queued again."""
-    now = _current(store, job)
-    if now and now.state is State.CANCELLING:
-        _write(job, State.CANCELLED)
+    """Cancelled: say so. Asked to end by somebody else: say that, so that it is queued again and not blamed."""
+    _ignore_requests_to_end()
+    try:
+        now = _current(store, job)
+        if now is not None:
+            _write(job, State.CANCELLED if now.state is State.CANCELLING else State.INTERRUPTED)
+    except (JobStoreError, OSError) as unwritten:  # without a record it is queued again, too
+        print(unwritten, file=sys.stderr)
     return 128 + signal.SIGTERM
 
 
@@ -168,10 +173,14 @@ def _current(store: JobStore, job: Job) -> Job | None:
     return now if now.attempt == job.attempt else None
 
 
+class _AskedToEnd(BaseException):
+    """Raised wherever the training stands; no ``except Exception`` of a library takes it for its own."""
+
+
 def _interrupt(*_: object) -> None:
     _asked_to_end.set()
     _ignore_requests_to_end()
-    raise TrainingInterrupted("The training's process was asked to end.")
+    raise _AskedToEnd("The training's process was asked to end.")
 
 
 def _ignore_requests_to_end() -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from fer_core import paths
 from fer_core.data.audit import leaked
 from fer_core.data.store import FER2013, Dataset
+from fer_core.errors import CardError
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import Predictions, write_predictions
 from fer_core.machine.bin import put_in_bin
@@ -21,7 +22,7 @@ from fer_core.training.checkpoint import CHECKPOINT, LoopState, history_text, ke
 from fer_core.training.export import export_variant
 from fer_core.training.features import discard_features
 from fer_core.training.trainer import Trainer
-from fer_core.variants.card import write_card
+from fer_core.variants.card import read_card, write_card
 from fer_core.variants.classifier import Classifier, OnnxClassifier
 from fer_core.variants.texts import BEGAN_WITH_WEIGHTS, EARLY_STOPPING_ENDED
 
@@ -54,7 +55,7 @@ def finish_run(
         state: where the loop ended.
         run: the run's folder.
         cards: parent of the variants' folders. What lies there under the same id goes to the bin.
-        stepped: called between the steps, each of which may take a minute.
+        stepped: called between the steps, each of which may take a minute; what it raises ends the work.
         warn: told what has been put in the bin.
 
     Raises:
@@ -103,10 +104,18 @@ def _finish_variant(
         facts["export_parity"] = {key: float(f"{value:.3g}") for key, value in vars(parity).items()}
         facts["metrics"] = card_metrics(predictions)
         write_card(folder, facts)
-        if target.is_dir():
+        if target.is_dir() and not _is_own(target, facts):
             put_in_bin(target)
             warn(f"The {recipe.id} that was there lies in the bin now.")
     return target
+
+
+def _is_own(folder: Path, facts: dict) -> bool:
+    """Whether the same job wrote it, before it was asked to end, and finishes it once more."""
+    try:
+        return bool(facts.get("job")) and read_card(folder).faceoff.get("job") == facts["job"]
+    except CardError:
+        return False
 
 
 def predict_splits(classifier: Classifier, dataset: Dataset) -> Predictions:

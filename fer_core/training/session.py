@@ -15,7 +15,7 @@ from fer_core import paths
 from fer_core.data.copies import leak_warning
 from fer_core.data.protocols import learnt_from, under_protocol
 from fer_core.data.store import load_dataset
-from fer_core.errors import ModelError, TrainingError
+from fer_core.errors import ModelError, TrainingError, TrainingInterrupted
 from fer_core.recipes.recipe import Recipe, without_pretrained
 from fer_core.training.checkpoint import PROGRESS
 from fer_core.training.loop import run_training
@@ -86,7 +86,7 @@ def train(
         report: told about every batch and epoch.
         warn: told in a sentence if training pictures are copies of test ones, a checkpoint was damaged, or a
             variant that was there has been put in the bin.
-        should_stop: asked after every batch.
+        should_stop: asked after every batch, and between the steps of the export.
         stalled: called, from another thread, if no step is made for too long; see :mod:`fer_core.training.stall`.
         lock_s: how long to wait for another training of this run to end.
 
@@ -128,14 +128,26 @@ def train(
             warn=lambda sentence: note(run, began, sentence, warn), stepped=stepped, should_stop=should_stop,
         )  # fmt: skip
         told.phase("finishing")
+        go_on = _step_or_stop(stepped, should_stop)
         from fer_core.training.finish import finish_run
 
         folders = finish_run(
             [short, *short_others], planned, began, dataset, trainer, state, run, cards or paths.local_cards(),
-            stepped=stepped, warn=warn,
+            stepped=go_on, warn=warn,
         )  # fmt: skip
         write_run(run, began | {"finished": True})
         return folders
+
+
+def _step_or_stop(stepped: Callable[[], None], should_stop: Callable[[], bool]) -> Callable[[], None]:
+    """What the end of a training calls between its steps; nothing of a variant is kept half made."""
+
+    def go_on() -> None:
+        stepped()
+        if should_stop():
+            raise TrainingInterrupted("Stopped before the variant was complete; resume to finish it.")
+
+    return go_on
 
 
 def _first_weights(variant_id: str) -> Path:

@@ -85,6 +85,8 @@ class SoftmaxTrainer:
         self.weights = load_file(path)["weights"].astype(np.float32)
 
     def export_onnx(self, path):
+        if "export" in self.trouble.values():
+            wait_as_libraries_do()
         constants = {
             "scale": np.array(1 / 255, np.float32),
             "one_channel": np.array([-1, 1, 48, 48], np.int64),
@@ -139,6 +141,21 @@ class Trace:
 
 def use_up_memory():
     np.ones((1 << 40,), np.float64)
+
+
+def wait_as_libraries_do():
+    """For a signal, once: whatever is raised meanwhile is translated or even left unsaid, as exporters do."""
+    mark = paths.home() / "traces" / "exporting"
+    if mark.exists():
+        return
+    mark.touch()
+    try:
+        while True:
+            time.sleep(0.01)
+    except Exception as error:
+        raise RuntimeError("\x1b[96mThis is step 2/3\x1b[0m of exporting") from error
+    except BaseException:  # a bare except
+        mark.with_name("swallowed").touch()
 
 
 def import_what_is_missing():

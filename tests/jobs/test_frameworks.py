@@ -8,6 +8,7 @@ import pandas as pd
 import psutil
 import pytest
 
+from fer_core import paths
 from fer_core.data.schematic import draw_faces
 from fer_core.jobs import service
 from fer_core.jobs.service import State, Wish
@@ -56,6 +57,18 @@ def test_a_killed_torch_training_ends_in_the_same_weights_as_an_uninterrupted_on
     faces = draw_faces(21, 7).faces
     answers = [load_classifier(each.id).predict_proba(faces) for each in (first, second)]
     assert np.array_equal(*answers)
+
+
+@pytest.mark.parametrize("framework", ["torch", "keras"])
+def test_a_training_asked_to_end_during_the_export_is_queued_again_and_finished(framework):
+    job = service.submit(recipe(framework, epochs=1), Wish(cpus=1))
+    wait_until(lambda: (told := service.read_progress(job)) and told.finishing, "the export")
+    running = wait_for(job, State.RUNNING)
+    os.kill(running.pid, signal.SIGTERM)
+    done = wait_for(job, State.DONE)
+    assert (done.attempt, done.stalled, done.reason) == (2, 0, "")
+    assert get_variant(done.variant_id).can_predict
+    assert not paths.binned().exists()
 
 
 def test_a_keras_job_trains_in_a_process_without_torch_and_leaves_event_files():

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -18,6 +19,7 @@ from fer_core import paths
 from fer_core.errors import JobError
 from fer_core.jobs import runner, service, starting, train_one
 from fer_core.jobs.backends import LocalProcesses
+from fer_core.jobs.folder import attempt_folder, read_exit
 from fer_core.jobs.resources import Capacity
 from fer_core.jobs.runner import Patience, Runner
 from fer_core.jobs.service import Action, State, Wish
@@ -252,7 +254,7 @@ def test_an_interruption_that_a_library_turns_into_an_error_of_its_own_is_still_
         try:
             os.kill(os.getpid(), signal.SIGTERM)
             wait_until(lambda: False, "the signal")
-        except Exception as error:
+        except BaseException as error:
             raise RuntimeError("\x1b[96mThis is step 2/3\x1b[0m of exporting") from error
 
     before = signal.getsignal(signal.SIGTERM)
@@ -264,7 +266,42 @@ def test_an_interruption_that_a_library_turns_into_an_error_of_its_own_is_still_
         assert train_one.main([str(job.folder), "--attempt", "1"]) == 128 + signal.SIGTERM
     finally:
         signal.signal(signal.SIGTERM, before)
-    assert not list(job.folder.rglob("exit.json"))
+    assert read_exit(attempt_folder(job.folder, 1)).state is State.INTERRUPTED
+
+
+def test_a_training_asked_to_end_while_it_exports_is_queued_again_whatever_the_exporter_makes_of_it(home):
+    job = service.submit(softmax(trouble="export:99"))
+    wait_until((home / "traces/exporting").exists, "the export")
+    os.kill(wait_for(job, State.RUNNING).pid, signal.SIGTERM)
+    done = wait_for(job, State.DONE)
+    assert (home / "traces/swallowed").exists()
+    assert (done.attempt, done.stalled) == (2, 0)
+    assert trace(job) == [1, 2, 3]
+    assert get_variant(done.variant_id).status == "trained"
+
+
+def test_a_training_asked_to_end_again_and_again_while_it_exports_is_never_given_up(home, no_runner):
+    watched = Runner(open_store(), LocalProcesses(Capacity(2, 4000)))
+    job, mark = service.submit(softmax(trouble="export:99")), home / "traces/exporting"
+    for attempt in range(1, 6):
+        wait_until(lambda: watched.look() and mark.exists(), "the export")
+        os.kill(service.get_job(job.id).pid, signal.SIGTERM)
+        wait_until(lambda last=attempt: watched.look() and service.get_job(job.id).attempt > last, "the next")
+        mark.unlink()
+    assert service.get_job(job.id).stalled == 0
+
+
+def test_a_variant_that_a_job_wrote_before_it_died_makes_room_without_going_to_the_bin(no_runner):
+    watched = Runner(open_store(), LocalProcesses(Capacity(2, 4000)))
+    job = service.submit(softmax())
+    wait_until(lambda: not watched.look(), "the job to be done")
+    (job.folder / "attempt-1/exit.json").unlink()
+    with sqlite3.connect(paths.jobs_database()) as database:
+        database.execute("update jobs set state = 'running'")  # as it is before the end is written down
+    wait_until(lambda: not watched.look(), "the job to be done again")
+    assert (service.get_job(job.id).state, service.get_job(job.id).attempt) == (State.DONE, 2)
+    assert get_variant(job.variant_id).status == "trained"
+    assert not paths.binned().exists()
 
 
 def test_a_killed_runner_is_followed_by_one_that_adopts_its_jobs(home):
