@@ -141,7 +141,7 @@ def show_reliability(models: list[Variant], clean: bool) -> None:
 def show_learning(models: list[Variant]) -> None:
     """Training and validation, epoch by epoch."""
     st.subheader("How they learned", anchor=False)
-    histories = catalogue.histories(models)
+    histories = catalogue.histories(usable(models, catalogue.history))
     if histories.empty:
         st.info("None of these models kept a history of its training.")
         return

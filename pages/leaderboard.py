@@ -19,6 +19,7 @@ from dashboard.shell import (
 from dashboard.shell.charts import draw
 from dashboard.shell.troubles import usable
 from fer_core import charts
+from fer_core.comparison.contradictions import without_contradictions
 from fer_core.comparison.leaderboard import leaderboard_frame, pareto_front
 from fer_core.comparison.standings import without_false_differences
 from fer_core.comparison.verdict import verdict
@@ -197,16 +198,16 @@ def main() -> None:
     baseline = sidebar.baseline()
     baseline_id = baseline.id if baseline else None
     variants = catalogue.variants()
-    frame = leaderboard_frame(variants, baseline_id)
-    if frame.empty:
+    if not variants:
         sidebar.no_variants()
         return
     statistics, reading = standings(variants, baseline)
+    frame = leaderboard_frame(without_contradictions(variants, reading.contradictions), baseline_id)
     frame = frame.join(statistics, on="id")
     if baseline_id:
         frame = without_false_differences(frame, reading, baseline_id)
-    for sentence in reading.troubles.values():
-        st.error(sentence, icon=":material/error:")
+    for sentence in (*reading.troubles.values(), *reading.contradictions.values()):
+        st.error(without_pictures(sentence), icon=":material/error:")
     with look.answer():
         st.markdown(verdict(frame[frame["status"] == TRAINED]))
     rows, sort = controls(frame, baseline_id)

@@ -13,6 +13,7 @@ from dashboard.shell import (
     sidebar,
 )
 from dashboard.shell.charts import draw
+from dashboard.shell.troubles import usable
 from fer_core import charts, paths
 from fer_core.formats import (
     duration,
@@ -59,6 +60,8 @@ def show_answer(variant: Variant) -> None:
     if variant.status == BROKEN:
         st.error(without_pictures(variant.reason), icon=":material/folder_off:")
         return
+    if sentence := catalogue.contradiction_of(variant):
+        st.error(without_pictures(sentence), icon=":material/error:")
     sidebar.show_chips([variant], {variant.id: variant.framework})
     figures, clean = variant.metrics(), variant.metrics("private_test_clean")
     with look.answer():
@@ -160,7 +163,7 @@ def figure(label: str, value: str, explanation: str) -> None:
 
 def show_training(variant: Variant) -> None:
     """How it learned, and its recipe."""
-    histories = catalogue.histories([variant])
+    histories = catalogue.histories(usable([variant], catalogue.history))
     if not histories.empty:
         for measure in ("accuracy", "loss"):
             draw(charts.learning_chart, histories, measure, catalogue.styles())
@@ -169,7 +172,7 @@ def show_training(variant: Variant) -> None:
             st.caption(f"{variant.training_length.text} in {duration(took)}.")
     if variant.recipe_path is not None:
         with st.expander("Recipe", icon=":material/receipt_long:"):
-            st.code(variant.recipe_path.read_text(encoding="utf-8"), language="yaml")
+            st.code(variant.recipe_path.read_text(encoding="utf-8", errors="replace"), language="yaml")
 
 
 def show_downloads(variant: Variant) -> None:

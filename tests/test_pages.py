@@ -17,6 +17,7 @@ from fer_core import paths
 from fer_core.__main__ import main
 from fer_core.emotions import EMOTIONS
 from fer_core.literature.reports import list_reports
+from fer_core.variants.card import read_card, write_card
 from tests.app_driver import APP, PAGES, TIMEOUT_S, go, in_link, make_five, models, open_app, texts
 from tests.fixtures_variants import make_variant, use_empty_folders
 
@@ -150,6 +151,19 @@ def test_a_broken_folder_is_listed_with_its_reason_and_hides_nothing(five):
     assert "third.broken" in texts(app)
     assert "there is no README.md" in texts(app)
     assert set(app.dataframe[0].value["id"]) == {"first.good", "first.fair", "second.poor"}
+
+
+def test_figures_that_the_predictions_do_not_give_are_told_and_never_crowned(five):
+    facts = read_card(five / "second.poor").faceoff
+    better = {"accuracy": 0.99, "accuracy_ci95": [0.98, 1.0]}
+    metrics = {split: block | better for split, block in facts["metrics"].items()}
+    write_card(five / "second.poor", facts | {"metrics": metrics})
+    app = open_app()
+    assert "second.poor: its card says accuracy 0.99 on PrivateTest" in texts(app)
+    assert "first.good" in texts(app) and "**second.poor** is the best" not in texts(app)
+    assert "second.poor" not in app.dataframe[0].value["id"].tolist()
+    assert "its predictions give" in texts(go(app, "Model card", variant="second.poor"))
+    assert "its predictions give" not in texts(go(app, "Model card", variant="first.good"))
 
 
 def test_recipes_stand_behind_one_switch_with_their_count_which_the_link_keeps(five):
@@ -489,3 +503,44 @@ def test_the_model_card_tells_what_other_seeds_made_of_the_recipe(cards):
     app = go(open_app(), "Model card", variant="a.net_seed_2")
     assert not app.exception
     assert "One of **3 runs** of this recipe" in texts(app)
+
+
+ODD_FILES = {
+    "nothing": b"",
+    "no text": b"\xff\xfe\x00damaged",
+    "other columns": b"a,b\n1,2\n",
+    "words for numbers": b"epoch,train_loss,train_accuracy,val_loss,val_accuracy,learning_rate,seconds\n"
+    b"one,two,three,four,five,six,seven\n",
+    "lists without end": b"a: " + b"[" * 5000,
+}
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in ("Live", "Data")])
+@pytest.mark.parametrize("kind", ODD_FILES)
+def test_whatever_the_files_of_a_folder_hold_every_page_opens(five, page, kind):
+    for name in (
+        paths.PREDICTIONS,
+        paths.MODEL,
+        paths.HISTORY,
+        paths.ROBUSTNESS,
+        paths.RECIPE,
+        paths.WEIGHTS,
+    ):
+        (five / "first.good" / name).write_bytes(ODD_FILES[kind])
+    app = go(
+        open_app(models="first.good,first.fair"), page, models="first.good,first.fair", variant="first.good"
+    )
+    assert not app.exception, app.exception
+
+
+@pytest.mark.parametrize("page", ["Compare", "Model card", "Robustness", "Train"])
+@pytest.mark.parametrize("kind", ODD_FILES)
+def test_an_odd_history_recipe_or_table_leaves_the_figures_of_its_model(five, page, kind):
+    for name in (paths.HISTORY, paths.ROBUSTNESS, paths.RECIPE):
+        (five / "first.good" / name).write_bytes(ODD_FILES[kind])
+    app = go(
+        open_app(models="first.good,first.fair"), page, models="first.good,first.fair", variant="first.good"
+    )
+    assert not app.exception, app.exception
+    if page in ("Compare", "Model card"):
+        assert app.error[0].value.startswith("first.good/history.csv ")

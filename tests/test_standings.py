@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from fer_core import paths
+from fer_core.comparison.contradictions import without_contradictions
+from fer_core.comparison.leaderboard import leaderboard_frame
 from fer_core.comparison.standings import (
     TESTED,
     pair_frame,
@@ -16,7 +18,8 @@ from fer_core.errors import UnknownVariantError
 from fer_core.evaluation.metrics import compute_metrics
 from fer_core.evaluation.predictions import read_predictions, write_predictions
 from fer_core.evaluation.significance import faces_needed
-from fer_core.variants.registry import list_variants
+from fer_core.variants.card import write_card
+from fer_core.variants.registry import get_variant, list_variants
 from tests.fixtures_variants import make_predictions, make_variant, use_empty_folders
 
 SKILLS = {"a.best": 3.0, "a.second": 2.9, "b.middle": 1.5, "b.poor": 0.3}
@@ -32,6 +35,12 @@ def cards(monkeypatch, tmp_path):
         )
     make_variant(folder, "c.recipe", status="recipe-only")
     return folder
+
+
+@pytest.fixture
+def empty(monkeypatch, tmp_path):
+    """No variants yet."""
+    return use_empty_folders(monkeypatch, tmp_path)[1]
 
 
 def test_groups_and_places_follow_from_the_pairs_and_a_recipe_has_none(cards):
@@ -119,3 +128,45 @@ def test_without_a_trained_variant_there_are_no_standings(cards):
     frame = standings_frame(read_outcomes([]))
     assert frame.empty
     assert {"group", "inflation"} <= set(frame.columns)
+
+
+def test_a_card_that_says_other_figures_than_its_predictions_is_named_and_stands_in_no_panel(empty):
+    local = empty
+    make_variant(local, "a.honest", seed=1)
+    boastful = make_variant(local, "a.boastful", seed=2)
+    facts = get_variant("a.boastful").card.faceoff
+    better = {"accuracy": 0.99, "accuracy_ci95": [0.98, 1.0]}
+    metrics = {split: block | better for split, block in facts["metrics"].items()}
+    write_card(boastful, facts | {"metrics": metrics})
+    variants = list_variants()
+    reading = read_outcomes(variants)
+    assert reading.panels[0].ids == ("a.honest",)
+    assert (
+        "a.boastful: its card says accuracy 0.99 on PrivateTest, its predictions give 0."
+        in (reading.contradictions["a.boastful"])
+    )
+    marked = without_contradictions(variants, reading.contradictions)
+    frame = leaderboard_frame(marked)
+    assert frame.set_index("id").loc["a.boastful", "status"] == "broken"
+    assert frame.iloc[0]["id"] == "a.honest"
+    write_card(boastful, facts)
+    assert read_outcomes(list_variants()).contradictions == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("n", 139), ("macro_f1", 0.1), ("weighted_f1", 0.1), ("log_loss", 0.2), ("accuracy_ci95", [0, 1])],
+)
+def test_every_figure_that_follows_from_outcomes_is_held_against_the_card(empty, name, value):
+    folder = make_variant(empty, "a.one", seed=1)
+    facts = get_variant("a.one").card.faceoff
+    clean = facts["metrics"]["private_test_clean"] | {name: value}
+    write_card(folder, facts | {"metrics": facts["metrics"] | {"private_test_clean": clean}})
+    told = read_outcomes(list_variants()).contradictions["a.one"]
+    assert f"its card says {name} " in told and "on PrivateTest without copies" in told
+
+
+def test_no_shipped_card_contradicts_its_predictions():
+    shipped = [variant for variant in list_variants() if variant.origin == "shipped"]
+    reading = read_outcomes(shipped)
+    assert (reading.contradictions, reading.troubles) == ({}, {})

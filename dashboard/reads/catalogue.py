@@ -16,14 +16,20 @@ import pandas as pd
 import streamlit as st
 
 from fer_core.charts import ModelStyle, model_styles
+from fer_core.comparison.contradictions import contradiction
 from fer_core.comparison.styles import styles_of
 from fer_core.data.protocols import OFFICIAL
 from fer_core.emotions import EMOTIONS
+from fer_core.errors import CardError
 from fer_core.evaluation import curves, metrics
+from fer_core.evaluation.history import read_history
 from fer_core.evaluation.predictions import PRIVATE_TEST, Predictions, read_predictions
 from fer_core.machine.files import stamp_of
 from fer_core.variants.classifier import OnnxClassifier, load_classifier
 from fer_core.variants.registry import TRAINED, Variant, list_variants
+
+#: A file and what tells it from what it was.
+FileStamp = tuple[str, tuple[int, ...]]
 
 # Of the run at hand; see listed_once.
 _listed: ContextVar[list[Variant] | None] = ContextVar("listed", default=None)
@@ -69,7 +75,7 @@ def styles_with(variant_id: str) -> dict[str, ModelStyle]:
     return model_styles(dict.fromkeys([*styles(), variant_id]))
 
 
-def stamp(path: Path) -> tuple[str, tuple[int, ...]]:
+def stamp(path: Path) -> FileStamp:
     """What a cached reading of ``path`` is keyed by."""
     return str(path), stamp_of(path)
 
@@ -82,6 +88,16 @@ def predictions(variant: Variant, clean: bool = False) -> Predictions:
 def all_predictions(variant: Variant) -> Predictions:
     """The variant's answers on both test splits, read anew."""
     return read_predictions(variant.predictions_path)
+
+
+def contradiction_of(variant: Variant) -> str | None:
+    """What the variant's card says otherwise than its predictions; None where nothing, or where it has none."""
+    if variant.status != TRAINED or variant.predictions_path is None:
+        return None
+    try:
+        return contradiction(variant, _card_metrics(stamp(variant.predictions_path)))
+    except CardError as error:
+        return str(error)
 
 
 def per_class(chosen: list[Variant], clean: bool) -> pd.DataFrame:
@@ -131,6 +147,11 @@ def reliability_table(chosen: list[Variant], clean: bool) -> pd.DataFrame:
     return pd.concat([reliability(variant, clean).assign(variant=variant.id) for variant in chosen])
 
 
+def history(variant: Variant) -> pd.DataFrame | None:
+    """The variant's ``history.csv``, None without one; CardError where it can't be read."""
+    return None if variant.history_path is None else _history(stamp(variant.history_path))
+
+
 def histories(chosen: list[Variant]) -> pd.DataFrame:
     """The ``history.csv`` of those that have one, with a column ``variant``."""
     tables = [
@@ -156,39 +177,44 @@ def _long(chosen: list[Variant], compute: Callable[..., pd.DataFrame], clean: bo
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
-def _predictions(file: tuple[str, int], clean: bool) -> Predictions:
+def _predictions(file: FileStamp, clean: bool) -> Predictions:
     return read_predictions(Path(file[0])).of(PRIVATE_TEST, clean)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _per_class(file: tuple[str, int], clean: bool) -> pd.DataFrame:
+def _card_metrics(file: FileStamp) -> dict[str, dict]:
+    return metrics.card_metrics(read_predictions(Path(file[0])))
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _per_class(file: FileStamp, clean: bool) -> pd.DataFrame:
     answers = _predictions(file, clean)
     return metrics.per_class(answers.label, answers.probs)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _roc(file: tuple[str, int], clean: bool) -> pd.DataFrame:
+def _roc(file: FileStamp, clean: bool) -> pd.DataFrame:
     answers = _predictions(file, clean)
     return curves.roc_curves(answers.label, answers.probs)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _precision_recall(file: tuple[str, int], clean: bool) -> pd.DataFrame:
+def _precision_recall(file: FileStamp, clean: bool) -> pd.DataFrame:
     answers = _predictions(file, clean)
     return curves.pr_curves(answers.label, answers.probs)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _reliability(file: tuple[str, int], clean: bool) -> pd.DataFrame:
+def _reliability(file: FileStamp, clean: bool) -> pd.DataFrame:
     answers = _predictions(file, clean)
     return curves.reliability(answers.label, answers.probs)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _history(file: tuple[str, int]) -> pd.DataFrame:
-    return pd.read_csv(file[0])
+def _history(file: FileStamp) -> pd.DataFrame:
+    return read_history(Path(file[0]))
 
 
 @st.cache_resource(max_entries=80, show_spinner=False)
-def _classifier(variant_id: str, file: tuple[str, int]) -> OnnxClassifier:
+def _classifier(variant_id: str, file: FileStamp) -> OnnxClassifier:
     return load_classifier(variant_id)

@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.reads import catalogue
 from dashboard.shell import choices, downloads, sidebar
 from dashboard.shell.charts import draw
+from dashboard.shell.troubles import usable
 from fer_core import charts
 from fer_core.formats import of_100, signed
 from fer_core.jobs import service
@@ -77,7 +78,9 @@ def draw_curves(place: DeltaGenerator, job: Job, made: Variant | None = None) ->
             st.caption("No epoch is finished yet.")
             return
         parents = [each for each in catalogue.trained_variants() if each.id == job.parent and each.id != name]
-        both = pd.concat([history, catalogue.histories(parents)], ignore_index=True)
+        both = pd.concat(
+            [history, catalogue.histories(usable(parents, catalogue.history))], ignore_index=True
+        )
         styles = {
             each: style for each, style in catalogue.styles_with(name).items() if each in set(both["variant"])
         }

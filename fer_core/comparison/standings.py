@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from fer_core.comparison.contradictions import contradiction, figures_of
 from fer_core.errors import FerError, UnknownVariantError
 from fer_core.evaluation import bootstrap, significance
 from fer_core.evaluation.outcomes import Outcomes, Panel, outcomes_in, panels
@@ -36,19 +37,23 @@ _PAIR_COLUMNS = [
 _MANY = 200
 _THREADS = min(4, os.cpu_count() or 1)
 
-# By file, with the (mtime, size) it was read at; entries are replaced, never changed, so threads may share it.
-_read: dict[Path, tuple[tuple[int, int], Outcomes]] = {}
+# By file, with its stamp when it was read; entries are replaced, never changed, so threads may share it.
+_read: dict[Path, tuple[tuple[int, ...], Outcomes]] = {}
+
+_recomputed: dict[Path, tuple[Outcomes, dict[str, dict]]] = {}
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
     """The variants whose predictions could be read, grouped by their faces, and why others could not.
 
-    ``panels`` has the largest group first: the faces that most variants were measured on.
+    ``panels`` has the largest group first: the faces that most variants were measured on. ``contradictions`` are
+    of variants whose card says other figures than their predictions give; they stand in no panel.
     """
 
     panels: list[Panel]
     troubles: dict[str, str] = field(default_factory=dict)
+    contradictions: dict[str, str] = field(default_factory=dict)
 
     def panel_of(self, variant_id: str) -> Panel | None:
         """The panel that the variant stands in."""
@@ -61,7 +66,14 @@ def read_outcomes(variants: list[Variant]) -> Reading:
     with ThreadPoolExecutor(_THREADS if len(trained) > _MANY else 1) as threads:
         found = dict(zip((variant.id for variant in trained), threads.map(_outcomes, trained), strict=True))
     troubles = {name: result for name, result in found.items() if isinstance(result, str)}
-    return Reading(panels({name: found[name] for name in found if name not in troubles}), troubles)
+    contradictions = {}
+    for variant in trained:
+        if variant.id not in troubles:
+            figures = _figures(variant.predictions_path, found[variant.id])
+            if sentence := contradiction(variant, figures):
+                contradictions[variant.id] = sentence
+    sound = {name: found[name] for name in found if name not in troubles and name not in contradictions}
+    return Reading(panels(sound), troubles, contradictions)
 
 
 def standings_frame(reading: Reading, baseline_id: str | None = None) -> pd.DataFrame:
@@ -163,6 +175,14 @@ def _differences(panel: Panel, baseline_id: str) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.Index(panel.ids)).astype(object).drop(baseline_id)
 
 
+def _figures(path: Path, outcomes: Outcomes) -> dict[str, dict]:
+    """The card's figures that follow from the outcomes, computed once for each reading of the file."""
+    known = _recomputed.get(path)
+    if known is None or known[0] is not outcomes:
+        known = _recomputed[path] = (outcomes, figures_of(outcomes))
+    return known[1]
+
+
 def _outcomes(variant: Variant) -> Outcomes | str:
     """The variant's outcomes, or the sentence that says why there are none."""
     path = variant.predictions_path
@@ -175,3 +195,5 @@ def _outcomes(variant: Variant) -> Outcomes | str:
         return known[1]
     except FerError as error:
         return str(error)
+    except OSError as error:
+        return f"{variant.id}: {path and path.name} can't be read: {error.strerror}."

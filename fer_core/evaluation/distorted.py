@@ -117,4 +117,7 @@ def read_robustness(path: Path) -> pd.DataFrame:
         raise CardError(f"{path.parent.name}/{path.name} can't be read as a table.") from error
     if list(table.columns) != list(COLUMNS) or set(table["distortion"]) != {name for name, _ in list_steps()}:
         raise CardError(f"{path.parent.name}/{path.name} lacks columns or distortions: measure it again.")
+    numbers = table.drop(columns="distortion")
+    if not all(map(pd.api.types.is_numeric_dtype, numbers.dtypes)) or not np.isfinite(numbers).all(axis=None):
+        raise CardError(f"{path.parent.name}/{path.name} has cells that are no numbers: measure it again.")
     return table

@@ -78,10 +78,15 @@ def per_class(label: np.ndarray, probs: np.ndarray) -> pd.DataFrame:
             "emotion": EMOTIONS,
             "precision": _ratio(right, answered),
             "recall": _ratio(right, support),
-            "f1": _ratio(2 * right, support + answered),
+            "f1": f1_scores(counts),
             "support": support,
         }
     )
+
+
+def f1_scores(counts: np.ndarray) -> np.ndarray:
+    """The F1 of each emotion from a confusion matrix, 0 where undefined: float64 (7,)."""
+    return _ratio(2 * counts.diagonal(), counts.sum(axis=1) + counts.sum(axis=0))
 
 
 def confusion(label: np.ndarray, predicted: np.ndarray) -> np.ndarray:
