@@ -37,6 +37,14 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 0
+    except Exception as error:  # a full disk, a folder that can't be written: no bug of ours
+        from fer_core.jobs.causes import known_cause
+
+        sentence = known_cause(error)
+        if sentence is None:
+            raise
+        print(f"\nfer_core: {sentence}", file=sys.stderr)
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,25 +7,20 @@ race nor a process that outlived its attempt can overwrite what came after it.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from functools import lru_cache
 
 from filelock import FileLock
 from sqlalchemy import (
-    Column,
     Connection,
     Engine,
-    Float,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
     create_engine,
     event,
     func,
+    inspect,
     select,
 )
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -33,7 +28,9 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from fer_core import paths
 from fer_core.errors import JobStoreError, UnknownJobError
 from fer_core.jobs.job import Job
+from fer_core.jobs.recovering import lost_jobs
 from fer_core.jobs.states import TRANSITIONS, State
+from fer_core.jobs.table import TABLE, add_missing_columns
 
 #: Names another database, such as ``postgresql+psycopg://user@host/faceoff``.
 DATABASE_VARIABLE = "FER_JOBS_DATABASE"
@@ -43,23 +40,6 @@ BUSY_S = 15
 _MAKING_TABLES = 2013_01
 _ALONE_AT = {"look": 2013_02, "mirror": 2013_03}
 
-_SQL_TYPES = {"str": String, "State": String, "int": Integer, "float": Float}
-_TABLE = Table(
-    "jobs",
-    MetaData(),
-    *(
-        Column(
-            field.name,
-            _SQL_TYPES[str(field.type)],
-            primary_key=field.name == "id",
-            unique=field.name == "variant_id",
-            nullable=False,
-        )
-        for field in fields(Job)
-    ),
-    Index("jobs_by_state", "state"),
-)
-
 
 class JobStore:
     """All jobs of one database; safe to share between threads.
@@ -67,13 +47,23 @@ class JobStore:
     Every method raises JobStoreError where the database can't be reached, read or written.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, recovered: Callable[[], Iterable[Job]] = tuple) -> None:
+        """Open the database of ``url`` and bring its table to this version.
+
+        ``recovered`` tells the jobs that a new, empty database begins with.
+        """
         self.url = url
         self._engine = _engine(url)
-        with _translated(url), _alone(url), self._engine.begin() as connection:
-            if self.shared:
-                connection.execute(select(func.pg_advisory_xact_lock(_MAKING_TABLES)))
-            _TABLE.metadata.create_all(connection)
+        with _translated(url), _alone(url):
+            with self._engine.begin() as connection:
+                if self.shared:
+                    connection.execute(select(func.pg_advisory_xact_lock(_MAKING_TABLES)))
+                is_new = not inspect(connection).has_table(TABLE.name)
+                TABLE.metadata.create_all(connection)
+                if not is_new:
+                    add_missing_columns(connection)
+            for job in recovered() if is_new else ():
+                self.add(job)
 
     @property
     def shared(self) -> bool:
@@ -85,7 +75,7 @@ class JobStore:
         with _translated(self.url):
             try:
                 with self._engine.begin() as connection:
-                    connection.execute(_TABLE.insert().values(**asdict(job)))
+                    connection.execute(TABLE.insert().values(**asdict(job)))
             except IntegrityError:
                 return False
         return True
@@ -93,17 +83,17 @@ class JobStore:
     def get(self, job_id: str) -> Job:
         """One job; UnknownJobError names the near ids."""
         with self._reading() as connection:
-            row = connection.execute(select(_TABLE).where(_TABLE.c.id == job_id)).one_or_none()
+            row = connection.execute(select(TABLE).where(TABLE.c.id == job_id)).one_or_none()
             if row is None:
-                raise UnknownJobError(job_id, connection.scalars(select(_TABLE.c.id)))
+                raise UnknownJobError(job_id, connection.scalars(select(TABLE.c.id)))
         return _job(row)
 
     def list_jobs(self, states: Iterable[State] = tuple(State)) -> list[Job]:
         """The jobs in these states, in the order in which they are to be started."""
         query = (
-            select(_TABLE)
-            .where(_TABLE.c.state.in_([str(state) for state in states]))
-            .order_by(_TABLE.c.priority.desc(), _TABLE.c.queued_at, _TABLE.c.id)
+            select(TABLE)
+            .where(TABLE.c.state.in_([str(state) for state in states]))
+            .order_by(TABLE.c.priority.desc(), TABLE.c.queued_at, TABLE.c.id)
         )
         with self._reading() as connection:
             return [_job(row) for row in connection.execute(query)]
@@ -119,12 +109,12 @@ class JobStore:
         if state not in TRANSITIONS[seen.state]:
             raise ValueError(f"a job can't go from {seen.state} to {state}")
         moved = replace(seen, state=state, **changes)
-        statement = _as_seen(_TABLE.update(), seen).values(state=str(state), **changes)
+        statement = _as_seen(TABLE.update(), seen).values(state=str(state), **changes)
         return moved if self._changed(statement) else None
 
     def remove(self, seen: Job) -> bool:
         """Forget a job if it still stands as seen."""
-        return self._changed(_as_seen(_TABLE.delete(), seen))
+        return self._changed(_as_seen(TABLE.delete(), seen))
 
     @contextmanager
     def alone_at(self, work: str) -> Iterator[bool]:
@@ -164,16 +154,18 @@ def open_store(url: str | None = None) -> JobStore:
     file = paths.jobs_database()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists() or not file.stat().st_size:
+            _opened.cache_clear()  # moved away or emptied since: an inode alone may be given out again
         file.touch()
     except OSError as error:
         raise JobStoreError(f"{file} can't be written: {error.strerror}.") from error
-    return _opened(f"sqlite:///{file.absolute()}", file.stat().st_ino)
+    return _opened(f"sqlite:///{file.absolute()}", file.stat().st_ino, lost_jobs)
 
 
 @lru_cache(maxsize=8)
-def _opened(url: str, file_number: int) -> JobStore:
+def _opened(url: str, file_number: int, recovered: Callable[[], Iterable[Job]] = tuple) -> JobStore:
     """``file_number`` differs once the database has been deleted and made anew."""
-    return JobStore(url)
+    return JobStore(url, recovered)
 
 
 def _engine(url: str) -> Engine:
@@ -209,14 +201,27 @@ def _translated(url: str) -> Iterator[None]:
     except (SQLAlchemyError, ImportError) as error:
         cause = " ".join(str(getattr(error, "orig", None) or error).split()).rstrip(".")
         place = url.rpartition("@")[2] if "@" in url else url.removeprefix("sqlite:///")
-        raise JobStoreError(f"The jobs' database {place} can't be used: {cause}.") from error
+        raise JobStoreError(
+            f"The jobs' database {place} can't be used: {cause}{_way_back(url, cause)}."
+        ) from error
+
+
+def _way_back(url: str, cause: str) -> str:
+    """What to do about a damaged file."""
+    damaged = url.startswith("sqlite") and re.search(r"not a database|malformed|corrupt", cause)
+    return "; move the file away, and the jobs are listed again from their folders in runs" if damaged else ""
 
 
 def _as_seen(statement, seen: Job):
     return statement.where(
-        _TABLE.c.id == seen.id, _TABLE.c.attempt == seen.attempt, _TABLE.c.state == str(seen.state)
+        TABLE.c.id == seen.id, TABLE.c.attempt == seen.attempt, TABLE.c.state == str(seen.state)
     )
 
 
 def _job(row) -> Job:
-    return Job(**{**row._mapping, "state": State(row.state)})
+    try:
+        return Job(**{**row._mapping, "state": State(row.state)})
+    except (ValueError, TypeError) as error:  # another state, or a column more
+        raise JobStoreError(
+            f"{row.id} was written by a newer version of Faceoff, which this one can't read: use that one."
+        ) from error

@@ -361,6 +361,31 @@ def test_a_late_process_of_an_old_attempt_leaves_everything_as_it_is(home, no_ru
     assert not (home / "traces").exists()
 
 
+@pytest.mark.parametrize("how", ["emptied", "gone"])
+def test_a_lost_database_is_made_again_from_the_run_folders(home, no_runner, how):
+    watched = Runner(open_store(), LocalProcesses(Capacity(2, 4000)))
+    done, failed = service.submit(softmax()), service.submit(softmax("tiny.failed", trouble="stumble:2"))
+    wait_until(lambda: not watched.look(), "the jobs to be over")
+    before = {job.id: service.get_job(job.id) for job in (done, failed)}
+    waiting = service.submit(softmax("tiny.waiting"))
+    open_store().close()
+    for file in home.glob("jobs.db*"):
+        file.unlink()
+    if how == "emptied":
+        paths.jobs_database().touch()
+    for job in (done, failed):
+        again = service.get_job(job.id)
+        for name in ("variant_id", "framework", "state", "reason", "attempt", "epochs", "recipe_id"):
+            assert getattr(again, name) == getattr(before[job.id], name), name
+    lost = service.get_job(waiting.id)
+    assert (lost.state, "database was lost" in lost.reason) == (State.FAILED, True)
+    assert Action.RETRY in service.legal_actions(lost)
+    assert Action.RESUME in service.legal_actions(service.get_job(failed.id))
+    service.resume(failed.id)
+    wait_until(lambda: not Runner(open_store(), watched.backend).look(), "the resumed job to be over")
+    assert trace(failed)[-1] == 2
+
+
 def test_a_deleted_job_leaves_its_variant():
     job = wait_for(service.submit(softmax()), State.DONE)
     service.delete(job.id)

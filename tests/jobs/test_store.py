@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from fer_core import paths
 from fer_core.errors import JobStoreError, UnknownJobError
@@ -141,6 +142,38 @@ def test_a_database_that_is_none_is_told_in_one_sentence(tmp_path):
         JobStoreError, match=r"The jobs' database .*jobs.db can't be used: file is not a database"
     ):
         JobStore(f"sqlite:///{tmp_path / 'jobs.db'}").list_jobs()
+
+
+def test_a_damaged_database_says_the_way_back(tmp_path):
+    (tmp_path / "jobs.db").write_text("this is no database, however long one looks at it" * 100)
+    with pytest.raises(JobStoreError, match="move the file away, and the jobs are listed again"):
+        JobStore(f"sqlite:///{tmp_path / 'jobs.db'}").list_jobs()
+
+
+def test_a_table_of_an_earlier_version_gets_the_columns_that_it_lacks(url):
+    engine = create_engine(url)
+    store = JobStore(url)
+    store.add(QUEUED)
+    store.close()
+    with engine.begin() as connection:
+        for column in ("devices", "priority", "pid_created_at"):
+            connection.execute(text(f"ALTER TABLE jobs DROP COLUMN {column}"))
+    later = JobStore(url)
+    assert later.get(QUEUED.id) == QUEUED
+    assert later.add(replace(QUEUED, id="tiny.two-000000", variant_id="tiny.two", devices="0"))
+    assert later.get("tiny.two-000000").devices == "0"
+    later.close()
+    engine.dispose()
+
+
+def test_a_job_of_a_newer_version_is_named(store, url):
+    store.add(QUEUED)
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE jobs SET state = 'paused'"))
+    engine.dispose()
+    with pytest.raises(JobStoreError, match="tiny.one-000000 was written by a newer version"):
+        store.get(QUEUED.id)
 
 
 def test_a_server_out_of_reach_is_told_without_its_password(tmp_path):
