@@ -40,7 +40,8 @@ class Job:
         gpus: GPUs that it asks for; -1 is one where the machine has any.
         devices: the GPUs that it was given, as CUDA_VISIBLE_DEVICES holds them.
         host: the machine or cluster that runs it; "" where all jobs are of one machine.
-        pid, pid_created_at: its process, known by both; 0 while none has reported.
+        pid, pid_created_at: its process, known by both (see :func:`fer_core.jobs.processes.created_at`); 0 while
+            none has reported.
         checkpoint_epoch: epochs that were finished when the last attempt died.
         stalled: how many attempts in a row died without finishing another epoch.
         reason: one sentence where it FAILED, else "".

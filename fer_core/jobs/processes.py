@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+from functools import lru_cache
+from pathlib import Path
 
 import psutil
 
@@ -15,8 +17,10 @@ from fer_core.jobs.folder import LOG, attempt_folder
 from fer_core.jobs.job import Job
 from fer_core.jobs.resources import Slot, slot_environment
 
-#: Creation times follow the system's clock, which may be set right by a little.
+#: Creation times by the system's clock may be set right by a little.
 SAME_TIME_S = 1.0
+#: From here on a creation time is a boot's mark and ticks since that boot; below, seconds since 1970.
+_BOOTS = 2**32
 
 
 def start_process(job: Job, slot: Slot) -> subprocess.Popen:
@@ -46,11 +50,42 @@ def start_process(job: Job, slot: Slot) -> subprocess.Popen:
 
 
 def created_at(pid: int) -> float:
-    """When a living process was created, in seconds since 1970; 0 where there is none."""
+    """A number that tells a living process from every other that has or had its pid; 0 where there is none.
+
+    Under Linux it is made of the boot and the ticks since then, as the system's clock may be set while a job runs;
+    elsewhere it is the time of its creation in seconds since 1970.
+    """
     try:
-        return psutil.Process(pid).create_time()
+        return _mark_of(pid) or psutil.Process(pid).create_time()
     except psutil.Error:
         return 0.0
+
+
+def _mark_of(pid: int) -> float:
+    """Of which boot, and after how many ticks of it, a process began; 0 where the system does not tell."""
+    boot = _boot()
+    try:
+        told = Path(f"/proc/{pid}/stat").read_bytes()
+        ticks = int(told[told.rindex(b")") + 2 :].split()[19])
+    except (OSError, ValueError, IndexError):
+        return 0.0
+    return float(boot * _BOOTS + ticks % _BOOTS) if boot else 0.0
+
+
+@lru_cache
+def _boot() -> int:
+    """20 bits that tell this boot of the machine from others; 0 where the system does not tell."""
+    try:
+        return int(Path("/proc/sys/kernel/random/boot_id").read_text()[:5], 16) or 1
+    except (OSError, ValueError):
+        return 0
+
+
+def _is_same(pid: int, created: float) -> bool:
+    """Whether the living process is the one of which that was noted, be it by another version of this file."""
+    if created >= _BOOTS:
+        return _mark_of(pid) == created
+    return abs(psutil.Process(pid).create_time() - created) <= SAME_TIME_S
 
 
 def is_alive(pid: int, created: float) -> bool:
@@ -61,8 +96,7 @@ def is_alive(pid: int, created: float) -> bool:
         return False
     try:
         process = psutil.Process(pid)
-        same = abs(process.create_time() - created) <= SAME_TIME_S
-        return same and process.status() != psutil.STATUS_ZOMBIE
+        return _is_same(pid, created) and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
 
@@ -96,11 +130,18 @@ def kill_group_left_by(pid: int, created: float) -> None:
     While one of the group lives, the system gives its number to no new process; so a process that has the
     number, yet another creation time, says that the group is empty.
     """
-    if pid <= 0 or created < psutil.boot_time():
+    if pid <= 0 or not _of_this_boot(created):
         return
-    now = created_at(pid)
-    if not now or abs(now - created) <= SAME_TIME_S:
+    try:
+        same = not psutil.pid_exists(pid) or _is_same(pid, created)
+    except psutil.NoSuchProcess:
+        same = True
+    if same:
         _signal_group(pid, signal.SIGKILL)
+
+
+def _of_this_boot(created: float) -> bool:
+    return int(created) // _BOOTS == _boot() if created >= _BOOTS else created >= psutil.boot_time()
 
 
 def _signal_group(pid: int, number: int) -> None:
