@@ -5,6 +5,7 @@ import os
 import onnx
 import pytest
 
+from fer_core import __main__ as main_module
 from fer_core import paths
 from fer_core.__main__ import main
 from fer_core.errors import ModelError
@@ -148,3 +149,45 @@ def test_an_empty_model_file_is_refused_in_a_sentence(folders):
     (make_variant(folders, "odd.case") / paths.MODEL).write_bytes(b"")
     with pytest.raises(ModelError, match="not a model that ONNX Runtime can load"):
         load_classifier("odd.case")
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (
+            OSError(30, "Read-only file system", "/home/.faceoff/data"),
+            "/home/.faceoff/data can't be read or written",
+        ),
+        (OSError(28, "No space left on device"), "The disk of FER_HOME"),
+        (RuntimeError("I/O error: No space left on device (os error 28)"), "The disk of FER_HOME"),
+    ],
+)
+def test_a_disk_that_is_full_or_read_only_is_a_sentence_on_the_command_line(
+    monkeypatch, capsys, error, sentence
+):
+    def store(*_, **__):
+        raise error
+
+    monkeypatch.setattr(main_module, "_parser", lambda: Parser(store))
+    assert main([]) == 1
+    told = capsys.readouterr().err
+    assert sentence in told and "Traceback" not in told
+
+
+def test_an_error_of_the_code_itself_still_shows_where_it_is(monkeypatch):
+    def stumble(*_):
+        raise KeyError("an error nobody thought of")
+
+    monkeypatch.setattr(main_module, "_parser", lambda: Parser(stumble))
+    with pytest.raises(KeyError):
+        main([])
+
+
+class Parser:
+    """The command line's, for one command that goes wrong."""
+
+    def __init__(self, command):
+        self.command = command
+
+    def parse_args(self, _):
+        return self
