@@ -14,6 +14,8 @@ SEED = int(os.environ.get("FER_TEST_HOSTILE_SEED") or 0)
 #: What may be taken as it is: large, long or damaged, and still a picture; a card with a key more.
 MAY_BE_TAKEN = {
     "odd_card",
+    "png_in_pieces",
+    "jpeg_in_pieces",
     "long_metadata",
     "text_bomb",
     "damaged",
