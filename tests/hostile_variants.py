@@ -13,7 +13,8 @@ import onnx
 import yaml
 from onnx import helper, numpy_helper
 
-from tests.fixtures_variants import make_facts, make_model
+from fer_core import paths
+from tests.fixtures_variants import make_model
 from tests.hostile_pictures import Made
 
 
@@ -119,13 +120,22 @@ def large_recipe(rng: Random) -> Made:
     return "large.yaml", rng.choice((b"a: b\n" * 100_000, b"\xff\xfe" + rng.randbytes(1_000)))
 
 
+def _good_card() -> dict:
+    """The front matter of a shipped card under another id."""
+    text = (paths.REPOSITORY / "model_cards" / "pisa.cnn5_class_weight" / paths.CARD).read_text(
+        encoding="utf-8"
+    )
+    card = yaml.safe_load(text.split("---\n")[1])
+    card["faceoff"]["id"] = "mine.odd"
+    return card
+
+
 def odd_card(rng: Random) -> Made:
-    facts = yaml.safe_dump({"faceoff": make_facts("mine.odd", "torch", "net", 0, "trained")})
-    return "README.md", f"---\n{facts}{_odd_yaml(rng)}\n---\n# mine.odd\n".encode()
+    return "README.md", f"---\n{yaml.safe_dump(_good_card())}{_odd_yaml(rng)}\n---\n# mine.odd\n".encode()
 
 
 def wrong_card(rng: Random) -> Made:
-    facts = make_facts("mine.odd", "torch", "net", 0, "trained")
+    card = _good_card()
     place, value = rng.choice(
         (
             (("parameters",), -5),
@@ -137,11 +147,11 @@ def wrong_card(rng: Random) -> Made:
             (("framework",), 7),
         )
     )
-    block = facts
+    block = card["faceoff"]
     for key in place[:-1]:
         block = block[key]
     block[place[-1]] = value
-    return "README.md", f"---\n{yaml.safe_dump({'faceoff': facts})}\n---\n# mine.odd\n".encode()
+    return "README.md", f"---\n{yaml.safe_dump(card)}\n---\n# mine.odd\n".encode()
 
 
 MODELS: tuple[Callable[[Random], Made], ...] = (

@@ -11,8 +11,18 @@ from tests.fixtures_variants import use_empty_folders
 #: How many uploads; 300 are asked with FER_TEST_HOSTILE=300.
 COUNT = int(os.environ.get("FER_TEST_HOSTILE") or 2 * sum(map(len, hostile.WAYS.values())))
 SEED = int(os.environ.get("FER_TEST_HOSTILE_SEED") or 0)
-#: What may be taken as it is: large, long or damaged, and still a picture.
-MAY_BE_TAKEN = {"long_metadata", "text_bomb", "damaged", "allowed_scans", "huge_but_allowed", "interlaced"}
+#: What may be taken as it is: large, long or damaged, and still a picture; a card with a key more.
+MAY_BE_TAKEN = {
+    "odd_card",
+    "png_in_pieces",
+    "jpeg_in_pieces",
+    "long_metadata",
+    "text_bomb",
+    "damaged",
+    "allowed_scans",
+    "huge_but_allowed",
+    "interlaced",
+}
 
 
 def test_every_hostile_upload_is_answered_with_one_sentence(tmp_path, monkeypatch):
