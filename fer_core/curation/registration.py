@@ -19,7 +19,7 @@ from fer_core.curation.changes import changing_variants, demand_free_id
 from fer_core.curation.onnx_checks import LARGEST_MODEL_BYTES, refuse_other_files
 from fer_core.data.store import read_manifest
 from fer_core.errors import ModelError, RecipeError
-from fer_core.machine.plain_yaml import load_yaml
+from fer_core.machine.plain_yaml import load_yaml, reason_of
 from fer_core.machine.tasks import Errand
 from fer_core.recipes.recipe import parse_recipe
 from fer_core.roles import Identity, for_trainers
@@ -123,4 +123,4 @@ def _plain_yaml(data: bytes, name: str) -> Any:
         text = data.decode("utf-8")
         return load_yaml(text)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{name} can't be read as YAML: {' '.join(str(error).split())}.") from error
+        raise RecipeError(f"{name} can't be read as YAML: {reason_of(error)}.") from error
