@@ -124,6 +124,16 @@ def test_only_runs_to_the_end_make_a_finding_fail(shipped):
     assert weigh(claim_that("a.worse", "a.good"), list_variants())[0] == NOT_COMPARABLE
 
 
+def test_what_differs_in_more_than_the_finding_is_not_comparable_though_both_ran_to_their_end(shipped):
+    make_variant(shipped, "a.whole", seed=1, skill=3, faces_per_split=700)
+    make_variant(shipped, "a.worse", seed=1, skill=0.5, faces_per_split=700)
+    comparison = Comparison("a.worse", "a.whole", "accuracy")
+    verdict, (evidence,) = weigh(
+        Claim("x", "a", "", "", (comparison,), unlike="the rates differ"), list_variants()
+    )
+    assert verdict == NOT_COMPARABLE and evidence.advantage < 0
+
+
 def test_a_run_that_began_with_other_weights_is_never_as_long_as_another(shipped):
     for name, skill in (("a.good", 3), ("a.poor", 0.5)):
         make_variant(

@@ -65,7 +65,7 @@ def test_no_two_comparisons_of_a_claim_look_alike(each):
 def test_a_claim_says_what_it_waits_for_until_it_holds_or_fails(each, weighed):
     found = weighed[each.id]
     whole = found.verdict in ("holds", "does not hold", "can't be told")
-    assert whole or found.needed.text
+    assert whole or found.to_decide
     if found.verdict == NEEDS_WEIGHTS:
         assert found.needed.weights
     if found.verdict == UNKNOWN:

@@ -122,6 +122,8 @@ def _show_one(weighed: Weighed) -> None:
         unequal = list(dict.fromkeys(told for one in evidence for told in one.unequal))
         if unequal:
             st.caption(f"Trained for unequal lengths: {listed(unequal)}.")
+        if claim.unlike:
+            st.caption(f"Not comparable: {claim.unlike}.")
         if weighed.needed:
             st.caption(f"Would decide it: {weighed.needed.text} ({listed(_ids(weighed))}).")
 

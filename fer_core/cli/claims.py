@@ -50,6 +50,8 @@ def claims(options: argparse.Namespace) -> None:
         for one in each.evidence:
             if not one.missing:
                 print(f"            {_line(one)}")
+        if each.claim.unlike:
+            print(f"  but:      {each.claim.unlike}")
         if each.needed:
             print(f"  needs:    {each.needed.text}: {', '.join(each.needed.runs or each.needed.unmeasured)}")
 

@@ -86,7 +86,8 @@ class Comparison:
 class Claim:
     """One finding, as a sentence, with the figures that the report gave for it and the ``section`` it stands in.
 
-    ``only_whole``: it is about how far a variant is trained, so that short runs say nothing about it.
+    ``unlike``: what else differs between the variants, so that no verdict on the finding follows from them; and what
+    would tell. ``only_whole``: it is about how far a variant is trained, so that short runs say nothing about it.
     """
 
     id: str
@@ -96,6 +97,7 @@ class Claim:
     comparisons: tuple[Comparison, ...]
     section: str = ""
     only_whole: bool = False
+    unlike: str = ""
 
     @property
     def variants(self) -> tuple[str, ...]:

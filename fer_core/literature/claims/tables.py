@@ -67,6 +67,11 @@ class Weighed:
         return in_words(self.verdict, self.evidence)
 
     @property
+    def to_decide(self) -> str:
+        """The runs that it needs, or else what besides the finding differs between those that are there."""
+        return self.needed.text or self.claim.unlike
+
+    @property
     def shown(self) -> str:
         """What our runs show, in a few words; nothing where they can't be compared."""
         seen = [one for one in self.evidence if not one.missing and one.verdict != NOT_COMPARABLE]
@@ -104,7 +109,7 @@ def claims_frame(weighed: Iterable[Weighed]) -> pd.DataFrame:
             "verdict": each.verdict,
             "words": each.words,
             "shown": each.shown,
-            "to_decide": each.needed.text,
+            "to_decide": each.to_decide,
         }
         for each in weighed
     ]
@@ -135,7 +140,7 @@ def comparisons_frame(weighed: Iterable[Weighed]) -> pd.DataFrame:
                 "length": one.length,
                 "seen": one.seen,
                 "unequal": " and ".join(one.unequal),
-                "to_decide": each.needed.text,
+                "to_decide": each.to_decide,
             }
             for each in weighed
             for one in each.evidence

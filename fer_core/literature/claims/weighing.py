@@ -85,11 +85,14 @@ def weigh(claim: Claim, variants: Iterable[Variant] | Runs) -> tuple[str, list[E
     """The verdict on a claim, and the evidence of each of its comparisons.
 
     A claim holds where all its comparisons do, fails where one fails, which only runs trained to their end can; it
-    waits while a variant that it needs is missing and none of the others fails. With :class:`Runs` in the place of the
-    variants, several claims read each file once.
+    waits while a variant that it needs is missing and none of the others fails; it is not comparable where something
+    else differs as well (``Claim.unlike``). With :class:`Runs` in the place of the variants, several claims read each
+    file once.
     """
     runs = variants if isinstance(variants, Runs) else Runs(variants)
     found = [_fairly(_weigh(comparison, runs), runs, claim.only_whole) for comparison in claim.comparisons]
+    if claim.unlike:
+        found = [one if one.missing else replace(one, verdict=NOT_COMPARABLE) for one in found]
     verdicts = {evidence.verdict for evidence in found}
     return next((verdict for verdict in _ORDER if verdict in verdicts), HOLDS), found
 
