@@ -9,7 +9,7 @@ import pytest
 
 PROGRAM = """
 import psutil
-from fer_core import memory
+from fer_core.machine import memory
 
 memory.share_arenas()
 resident = lambda: psutil.Process().memory_info().rss >> 20
