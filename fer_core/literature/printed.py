@@ -35,8 +35,12 @@ def printed_value(recipe: Recipe, metric: str) -> float | None:
 
 def rounding(value: float) -> float:
     """Half a unit of the last digit that was printed, two digits at least: 0.005 for .6, 0.0005 for .687."""
-    digits = -Decimal(str(value)).as_tuple().exponent
-    return 0.5 * 10.0 ** -max(2, digits) + 1e-9
+    return min(0.005, 0.5 * unit(value)) + 1e-9
+
+
+def unit(value: float) -> float:
+    """One unit of the last digit that was printed: 0.01 for .69."""
+    return 10.0 ** Decimal(str(value)).as_tuple().exponent
 
 
 def matrix_entries(recipe: Recipe) -> list[dict[str, Any]]:
