@@ -493,7 +493,16 @@ def test_a_contradiction_is_shown_with_its_arithmetic(five):
     assert "66 + 1 + 35 + 262 + 62 + 51 + 157 = 634; 634 / 3589 = 0.1767, not 0.596" in [
         block.value for block in app.code
     ]
-    assert "6** of 6 checks" in texts(app)
+    assert "**14** of 24 checks" in texts(app)
+
+
+def test_a_printed_matrix_is_drawn_and_chance_told(five):
+    app = go(
+        open_app(), "Reported / reproduced", report="cos429", part="Contradictions", matrix="cos429.final"
+    )
+    assert "put 645 ± 22 there" in texts(app)
+    assert "cos429.final, as the report prints it" in app.get("vega_lite_chart")[0].proto.spec
+    assert "cos429.final has not been trained here yet" in texts(app)
 
 
 def test_the_model_card_tells_what_other_seeds_made_of_the_recipe(cards):

@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from fer_core.emotions import EMOTIONS
+from fer_core.evaluation.distorted import list_steps, write_robustness
+from fer_core.evaluation.history import read_history
 from fer_core.evaluation.predictions import PRIVATE_TEST, PUBLIC_TEST, read_predictions
 from fer_core.literature.contradictions import check_recipe, check_report
 from fer_core.literature.matrices import chance, printed_matrices
+from fer_core.literature.own import own_figures
 from fer_core.literature.reports import list_reports
 from fer_core.literature.reproduced import reported_figures, reproduced_frame
 from fer_core.literature.rows import list_rows
@@ -218,4 +222,26 @@ def test_every_printed_figure_has_ours_beside_it_where_it_is_the_same_thing(ship
     assert figures["macro_f1"] == pytest.approx(card["macro_f1"])
     assert 0 <= figures["recall_fear"] <= 1
     assert 0 <= figures["auc_disgust"] <= 1
-    assert figures[["accuracy_sd", "train_accuracy"]].isna().all()
+    history = read_history(get_variant("pisa.cnn1").history_path)
+    assert figures["train_accuracy"] == history["train_accuracy"].iloc[-1]
+    assert math.isnan(figures["accuracy_sd"])  # of one run
+
+
+def test_distorted_faces_and_spreads_over_repeats_have_ours_beside_them(shipped, tmp_path):
+    names = ("accuracy_occlusion", "loss_distorted", "accuracy_sd", "accuracy_max", "f1_happy")
+    told = [{"metric": name, "value": 0.5, "protocol": "five repeats"} for name in names]
+    runs = [f"hust.run_{seed}" for seed in (1, 2, 3)]
+    for seed, name in enumerate(runs, start=1):
+        folder = make_variant(shipped, name, seed=seed, reported=told, recipe={"seed": seed})
+        rows = pd.DataFrame(list_steps(), columns=["distortion", "severity"]).assign(
+            n=9, accuracy=0.4, loss=2.0
+        )
+        write_robustness(folder / "robustness.csv", rows)
+    figures = reported_figures(get_variant(runs[0]), list_variants()).set_index("metric")["ours"]
+    accuracies = [get_variant(name).metrics()["accuracy"] for name in runs]
+    assert figures["accuracy_occlusion"] == pytest.approx(0.4)
+    assert figures["loss_distorted"] == pytest.approx(2.0)
+    assert figures["accuracy_sd"] == pytest.approx(np.std(accuracies, ddof=1))
+    assert figures["accuracy_max"] == max(accuracies)
+    happy = [own_figures(get_variant(name))["f1_happy"] for name in runs]
+    assert figures["f1_happy"] == pytest.approx(np.mean(happy))

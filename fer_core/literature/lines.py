@@ -128,6 +128,21 @@ def printed_history(variant_id: str) -> pd.DataFrame:
     return wide.reset_index() if len(wide) > 1 else wide.iloc[:0].reset_index()
 
 
+def printed_where(variant_id: str, metric: str, value: float) -> str:
+    """Where a report prints a figure: ``"Table 1, line 246"``; "" where it can't be told."""
+    family = variant_id.partition(".")[0]
+    found = [
+        line
+        for line in (list_lines(family) if family in list_reports() else ())
+        if (line.variant, line.metric, line.against) == (variant_id, metric, "")
+        and line.value in (None, value)
+        and (line.epoch is None or line.value is not None)
+    ]
+    exact = [line for line in found if line.value is not None] or found
+    numbers = [str(number) for number in dict.fromkeys(line.line for line in exact)]
+    return f"{exact[0].where}, line{'s' * (len(numbers) > 1)} {', '.join(numbers)}" if exact else ""
+
+
 def known_values(line: Line) -> list[float]:
     """Every value that Faceoff has for the figure of a line: fractions, or nats."""
     if line.metric.startswith(OF_REFERENCES):

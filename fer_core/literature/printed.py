@@ -19,7 +19,7 @@ SUPPORTS = {
     "all of FER2013": (4953, 547, 5121, 8989, 6198, 6077, 4002),
 }
 MEASURES = ("precision", "recall", "f1")
-_REPEATS = "repeats"  # in the protocol of figures that are means over runs
+OF_REPEATS = "repeats"  # in the protocol of figures that are means over runs
 
 
 def is_number(entry: dict[str, Any]) -> bool:
@@ -73,7 +73,7 @@ def shares_of_emotions(recipe: Recipe) -> np.ndarray | None:
 
 def is_mean_of_repeats(recipe: Recipe, metric: str) -> bool:
     """Whether that figure is printed as a mean over several runs."""
-    return any(entry["metric"] == metric and _REPEATS in entry["protocol"] for entry in recipe.reported)
+    return any(entry["metric"] == metric and OF_REPEATS in entry["protocol"] for entry in recipe.reported)
 
 
 def harmonic(precision: float, recall: float) -> float:
