@@ -22,6 +22,14 @@ from fer_core.variants.registry import TRAINED
 
 REPRODUCED, CONTRADICTIONS, CLAIMS = "Reported beside reproduced", "Contradictions", "Findings tested again"
 ALL_REPORTS = "All reports"
+FIGURES = {
+    "metric": "Figure",
+    "reported": "Reported",
+    "ours": "Ours",
+    "where": "Where in the report",
+    "protocol": "Reported under",
+    "note": "Note",
+}
 
 
 def show_protocol(report: Report) -> None:
@@ -57,8 +65,19 @@ def show_reproduced(report: Report) -> None:
         names = frame["id"].tolist()
         name = choices.one(st.selectbox, "Variant", "figures", names, names[0])
         figures = literature.figures(name)
-        st.dataframe(figures, hide_index=True, alt=f"Printed figures of {name}")
-        downloads.table("These figures as CSV", figures, f"{name}_figures.csv")
+        st.dataframe(
+            figures[list(FIGURES)],
+            column_config=FIGURES,
+            hide_index=True,
+            placeholder="–",
+            alt=f"Printed figures of {name}",
+        )
+        with st.container(horizontal=True):
+            downloads.table("These figures as CSV", figures, f"{name}_figures.csv")
+            decimals = literature.decimals(report.family)
+            downloads.table(
+                f"All {len(decimals)} decimals of its text as CSV", decimals, f"{report.family}_decimals.csv"
+            )
         printed.show_log(name)
 
 

@@ -37,6 +37,8 @@ def show_matrices(report: Report) -> None:
         if usable(trained, catalogue.predictions):
             matrix = catalogue.confusion(trained[0], False, "row")
             draw(charts.confusion_chart, matrix, "row", f"{name}, as trained here")
+            if trained[0].training_length is not None:
+                st.caption(f"Ours: {trained[0].training_length.text}, on PrivateTest.")
             downloads.table("Ours as CSV", _table(matrix), f"{name}_matrix.csv")
         else:
             st.info(f"{name} has not been trained here yet, so there is no matrix of ours to set beside it.")

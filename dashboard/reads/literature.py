@@ -17,6 +17,7 @@ from fer_core.literature.matrices import printed_matrices
 from fer_core.literature.references import references_frame
 from fer_core.literature.reports import Report, list_reports
 from fer_core.literature.reproduced import reported_figures, reproduced_frame
+from fer_core.literature.texts import listed_decimals
 from fer_core.recipes.library import list_recipes
 from fer_core.recipes.recipe import read_recipe
 from fer_core.variants.registry import get_variant
@@ -35,6 +36,12 @@ def reproduced(family: str) -> pd.DataFrame:
 def figures(variant_id: str) -> pd.DataFrame:
     """Every printed figure of one variant, beside ours."""
     return reported_figures(get_variant(variant_id), catalogue.variants())
+
+
+@st.cache_data(show_spinner=False)
+def decimals(family: str) -> pd.DataFrame:
+    """Every decimal of a report's text: ``line, printed, state, stands``."""
+    return pd.DataFrame([vars(each) for each in listed_decimals(family)])
 
 
 def references() -> pd.DataFrame:

@@ -16,17 +16,20 @@ REPORTS = paths.EXPERIMENTS / "reports.yaml"
 
 #: Which of FER2013's test faces a report tested on.
 PRIVATE, BOTH, OTHER = "PrivateTest", "both", "other"
-_OPTIONAL = {"tests", "parts", "conclusions", "lists"}
-_SEVERAL = ("differs", "conclusions", "lists")
+_OPTIONAL = {"tests", "parts", "conclusions", "lists", "faces"}
+_SEVERAL = ("differs", "conclusions", "lists", "faces")
 
 
 @dataclass(frozen=True)
 class Report:
     """One report: its ``family`` of variants, ``title``, ``framework``, how it ``split`` the pictures and by what
     an epoch was ``chosen_by``; ``test`` is PRIVATE, BOTH (PublicTest and PrivateTest) or OTHER, and ``tests`` the
-    same of single variants; ``differs`` says in sentences why its figures are not ours. ``parts`` names in words what
-    figures of ``train``, ``val``, ``test`` or ``distorted`` are of; ``text_sha256`` is that of the text whose lines
-    :mod:`fer_core.literature.lines` counts. ``conclusions`` and ``lists`` are what the text says of its own figures."""
+    same of single variants; ``differs`` says in sentences why its figures are not ours.
+
+    ``parts`` names in words what figures of ``train``, ``val``, ``test`` or ``distorted`` are of; ``text_sha256`` is
+    that of the text whose lines :mod:`fer_core.literature.lines` counts. ``conclusions``, ``lists`` and ``faces`` are
+    what the text says of its own figures, for :mod:`fer_core.literature.statements`.
+    """
 
     family: str
     title: str
@@ -40,6 +43,7 @@ class Report:
     parts: Mapping[str, str] = field(default_factory=dict)
     conclusions: tuple[Mapping[str, Any], ...] = ()
     lists: tuple[Mapping[str, Any], ...] = ()
+    faces: tuple[Mapping[str, Any], ...] = ()
 
     def tested_on(self, variant_id: str) -> str:
         """Which part of FER2013 a variant of the report was tested on, where that can be told."""

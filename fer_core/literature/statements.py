@@ -102,6 +102,8 @@ def of_report(family: str) -> Iterator[Check]:
             yield _share(line)
     for said in report.lists:
         yield _list(said)
+    for said in report.faces:
+        yield _faces(said)
     for said in report.conclusions:
         yield _conclusion(said)
 
@@ -133,8 +135,8 @@ def _difference(recipe: Recipe, line: Line) -> Check:
         recipe.id,
         "difference in words",
         min(off) <= slack,
-        f"Its text ({line.where}) says that its {line.metric} is {line.value:g} above that of {line.against}{note}; "
-        f"the two figures that it prints differ by {first - second:.4f}.",
+        f"Its text ({line.where}) says that its {_words(line.metric)} is {line.value:g} above that of "
+        f"{line.against}{note}; the two figures that it prints differ by {first - second:.4f}.",
         f"{first:g} − {second:g} = {first - second:.4f}",
     )
 
@@ -180,6 +182,27 @@ def _conclusion(said: dict) -> Check:
         f"{better:g}, of {said['worse']} {worse:g}.",
         f"{better:g} > {worse:g} {'is true' if holds else 'is false'}",
     )
+
+
+def _faces(said: dict) -> Check:
+    at = EMOTIONS.index(said["emotion"])
+    count, largest = SUPPORTS["all of FER2013"][at], max(SUPPORTS["all of FER2013"])
+    raw, enlarged, more_than = said["share"] * count, said["share"] * largest, said["more_than"]
+    return Check(
+        said["variant"],
+        "faces of one emotion",
+        more_than < raw,
+        f"Its text ({said['where']}) shows more than {more_than} {said['emotion']} test faces; the part of all "
+        f"pictures that it tests on has {raw:.0f} of them, and of its enlarged classes {enlarged:.0f}: changed copies "
+        "of training faces are among its test faces.",
+        f"{said['share']:g} × {count} = {raw:.0f} < {more_than} < {said['share']:g} × {largest} = {enlarged:.0f}",
+    )
+
+
+def _words(metric: str) -> str:
+    """``"accuracy (occlusion)"``."""
+    measure, _, of = metric.partition("_")
+    return f"{measure} ({of.replace('_', ' ')})" if of else measure
 
 
 def _values(variant_id: str, metric: str) -> list[float]:
