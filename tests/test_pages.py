@@ -496,6 +496,22 @@ def test_a_contradiction_is_shown_with_its_arithmetic(five):
     assert "**14** of 24 checks" in texts(app)
 
 
+def test_epochs_that_a_report_prints_are_drawn_faint_beside_ours(cards):
+    name = "pisa.cnn5_balanced"
+    make_variant(cards, name, reported=[{"metric": "accuracy", "value": 0.65, "protocol": "a test set"}])
+    faint = "as its report prints it"
+    for page, link in (
+        ("Reported / reproduced", {"report": "pisa", "figures": name}),
+        ("Model card", {"variant": name}),
+        ("Compare", {"models": name, "printed": "yes"}),
+    ):
+        app = go(open_app(), page, **link)
+        assert not app.exception
+        assert any(faint in chart.proto.spec for chart in app.get("vega_lite_chart")), page
+    app = go(open_app(), "Compare", models=name)
+    assert not any(faint in chart.proto.spec for chart in app.get("vega_lite_chart"))
+
+
 def test_a_printed_matrix_is_drawn_and_chance_told(five):
     app = go(
         open_app(), "Reported / reproduced", report="cos429", part="Contradictions", matrix="cos429.final"

@@ -11,7 +11,7 @@ import pytest
 
 from fer_core.__main__ import main
 from fer_core.errors import RecipeError
-from fer_core.literature import lines
+from fer_core.literature import lines, references
 from fer_core.literature.lines import known_values, list_lines, printed_entries, printed_history
 from fer_core.literature.reports import list_reports
 from fer_core.literature.texts import ASIDE, MISSING, PLACED, WRONG, find_texts, placed_decimals
@@ -122,6 +122,25 @@ def test_the_command_lists_what_stands_here_and_refuses_an_unknown_report(capsys
     assert "ece176:33       0.2476  placed   ece176.mobilenet_10: accuracy" in capsys.readouterr().out
     assert main(["printed", "--report", "psia"]) == 1
     assert "did you mean pisa" in capsys.readouterr().err
+
+
+def test_references_are_read_with_source_and_protocol_and_odd_ones_refused(monkeypatch, tmp_path):
+    known = {each.id: each for each in references.list_references()}
+    assert (known["human_pisa"].accuracy, known["human_pisa"].margin) == (0.65, 0.05)
+    assert {each.kind for each in known.values()} == {references.HUMAN, references.BEST}
+    assert all(each.source and each.protocol and each.quoted_in for each in known.values())
+    with pytest.raises(RecipeError, match="no reference 'best_nobody'"):
+        references.reference_value("best_nobody")
+    file = tmp_path / "references.yaml"
+    monkeypatch.setattr(references, "REFERENCES", file)
+    for text in (
+        "a: {kind: human, name: A, accuracy: 65, quoted_in: b, source: c, protocol: d}",
+        "a: {kind: human}",
+        "a: [",
+    ):
+        file.write_text(text)
+        with pytest.raises(RecipeError, match=r"references\.yaml"):
+            references.list_references.__wrapped__()
 
 
 def test_the_texts_are_nowhere_in_the_repository():
