@@ -71,6 +71,11 @@ def shares_of_emotions(recipe: Recipe) -> np.ndarray | None:
     return np.array(support) / sum(support)
 
 
+def plain(value: float) -> str:
+    """A figure without an exponent: ``"0.0000447"``, ``"0.69"``."""
+    return f"{value:.7f}".rstrip("0").rstrip(".")
+
+
 def is_mean_of_repeats(recipe: Recipe, metric: str) -> bool:
     """Whether that figure is printed as a mean over several runs."""
     return any(entry["metric"] == metric and OF_REPEATS in entry["protocol"] for entry in recipe.reported)

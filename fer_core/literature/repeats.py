@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from fer_core.literature.checks import Check
 from fer_core.literature.lines import CUT_OFF, IN_WORDS
-from fer_core.literature.printed import is_number, printed_value, rounding, unit
+from fer_core.literature.printed import is_number, plain, printed_value, rounding, unit
 from fer_core.recipes.recipe import Recipe
 
 
@@ -69,9 +69,9 @@ def variance_of_spread(recipe: Recipe) -> Iterator[Check]:
                     recipe.id,
                     "variance against deviation",
                     low - slack <= variance <= high + slack,
-                    f"The variance {_words(name)} that it prints is {variance:g}; its standard deviation, {sd:g}, "
-                    f"gives {sd * sd:.3g}.",
-                    f"{sd:g}² = {sd * sd:.7f}",
+                    f"The variance {_words(name)} that it prints is {plain(variance)}; its standard deviation, "
+                    f"{sd:g}, gives {plain(sd * sd)}.",
+                    f"{sd:g}² = {plain(sd * sd)}",
                 )
 
 

@@ -11,7 +11,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.literature.checks import Check
 from fer_core.literature.distorted import ENTRIES
 from fer_core.literature.lines import Line, list_lines, printed_history, reported_entries
-from fer_core.literature.printed import SUPPORTS, is_number, printed_value, rounding
+from fer_core.literature.printed import SUPPORTS, is_number, plain, printed_value, rounding
 from fer_core.literature.reports import list_reports
 from fer_core.recipes.library import list_recipes
 from fer_core.recipes.recipe import Recipe, read_recipe
@@ -172,15 +172,22 @@ def _list(said: dict) -> Check:
 
 
 def _conclusion(said: dict) -> Check:
-    better, worse = (_values(said[side], said["metric"])[0] for side in ("better", "worse"))
+    names, metrics = (
+        (said["better"], said["worse"]),
+        (said["metric"], said.get("worse_metric", said["metric"])),
+    )
+    better, worse = (_values(*each)[0] for each in zip(names, metrics, strict=True))
     holds = better > worse
+    figures = [
+        f"{plain(value)} for the {_words(metric)} of {name}"
+        for value, metric, name in zip((better, worse), metrics, names, strict=True)
+    ]
     return Check(
         said["better"],
         "conclusion against figures",
         holds,
-        f"Its text ({said['where']}) says that {said['says']}; of {said['better']} it prints {said['metric']} "
-        f"{better:g}, of {said['worse']} {worse:g}.",
-        f"{better:g} > {worse:g} {'is true' if holds else 'is false'}",
+        f"Its text ({said['where']}) says that {said['says']}; it prints {' and '.join(figures)}.",
+        f"{plain(better)} > {plain(worse)} {'is true' if holds else 'is false'}",
     )
 
 
@@ -200,14 +207,20 @@ def _faces(said: dict) -> Check:
 
 
 def _words(metric: str) -> str:
-    """``"accuracy (occlusion)"``."""
-    measure, _, of = metric.partition("_")
-    return f"{measure} ({of.replace('_', ' ')})" if of else measure
+    """``"accuracy (occlusion)"``, ``"variance of precision (happy)"``."""
+    metric, is_variance = metric.removesuffix("_var"), metric.endswith("_var")
+    measure, _, of = metric.replace("f1", "F1").partition("_")
+    words = f"{measure} ({of.replace('_', ' ')})" if of else measure
+    return f"variance of {words}" if is_variance else words
 
 
 def _values(variant_id: str, metric: str) -> list[float]:
-    return [
-        entry["value"]
-        for entry in reported_entries(variant_id)
-        if entry["metric"] == metric and is_number(entry)
+    """What is printed of a variant under that name, in its table first."""
+    family = variant_id.partition(".")[0]
+    told = [(entry["metric"], entry["value"]) for entry in reported_entries(variant_id) if is_number(entry)]
+    told += [
+        (line.metric, line.value)
+        for line in list_lines(family)
+        if line.variant == variant_id and line.value is not None and line.epoch is None and not line.against
     ]
+    return [value for name, value in told if name == metric]

@@ -61,7 +61,7 @@ def listed_decimals(family: str) -> list[Placed]:
     return [
         Placed(
             line.line,
-            line.text or " or ".join(f"{value:g}" for value in dict.fromkeys(known_values(line))),
+            line.text or _known(line),
             ASIDE if line.aside else PLACED,
             _stands(line),
         )
@@ -98,6 +98,11 @@ def _placed(number: int, decimal: str, line: Line | None) -> Placed:
         if any(abs(value * scale - known) <= reach * scale + 1e-9 for known in known_values(line)):
             return Placed(number, decimal, PLACED, _stands(line))
     return Placed(number, decimal, WRONG, f"{_stands(line)}, where Faceoff has another value")
+
+
+def _known(line: Line) -> str:
+    values = known_values(line) if line.value is None else [line.value]
+    return " or ".join(f"{value:g}" for value in dict.fromkeys(values))
 
 
 def _value(decimal: str) -> tuple[float, float]:
