@@ -117,6 +117,11 @@ def test_spreads_of_hust_are_values_and_carry_the_protocol_of_their_mean():
     assert {e["protocol"] for e in entries} == {recipe.reported[0]["protocol"]}
 
 
+def test_a_card_that_quotes_nothing_still_gets_what_its_report_prints():
+    entries = printed_entries("hust.vgg19", ()) + printed_entries("cos429.baseline", ())
+    assert all(entry["protocol"] for entry in entries)
+
+
 def test_the_command_lists_what_stands_here_and_refuses_an_unknown_report(capsys):
     assert main(["printed", "--report", "ece176"]) == 0
     assert "ece176:33       0.2476  placed   ece176.mobilenet_10: accuracy" in capsys.readouterr().out

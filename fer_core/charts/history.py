@@ -37,7 +37,7 @@ def learning_chart(
     told = [] if printed is None or printed.empty else [printed.assign(source=_PRINTED)]
     both = pd.concat([*([histories.assign(source="here")] if len(histories) else []), *told])
     keys = ["variant", "epoch", "source"]
-    rows = both.melt(keys, list(columns), "set", "value").replace({"set": columns}).dropna(subset=["value"])
+    rows = both.melt(keys, list(columns), "set", "value").replace({"set": columns})
     ids = list(dict.fromkeys(both["variant"]))
     in_percent = measure == "accuracy"
     axis = alt.Axis(labelExpr="round(datum.value * 1000) / 10" if in_percent else "datum.label", grid=True)

@@ -184,16 +184,17 @@ def _best_of_log(variant_id: str) -> Iterator[tuple[str, float, str]]:
 
 def _protocol(metric: str, reported: tuple[dict[str, Any], ...], family: str) -> str:
     """What a figure was measured on: as another one of the same part says, or as the report does."""
-    parts = list_reports()[family].parts
+    report = list_reports()[family]
     if metric.endswith("_distorted"):
-        return parts["distorted"]
+        return report.parts.get("distorted", report.split)
     part = metric.partition("_")[0]
     if part in _PARTS:
         same = (entry["protocol"] for entry in reported if entry["metric"].startswith(f"{part}_"))
-        return next(same, None) or parts[part]
+        return next(same, None) or report.parts.get(part, report.split)
     base = metric
     for end in _OF_REPEATS:
         base = base.removesuffix(end)
     of_test = [entry for entry in reported if entry["metric"].partition("_")[0] not in _PARTS]
     exact = (entry["protocol"] for entry in of_test if entry["metric"] == base)
-    return next(exact, None) or next((entry["protocol"] for entry in of_test), None) or parts["test"]
+    first = next((entry["protocol"] for entry in of_test), None)
+    return next(exact, None) or first or report.parts.get("test", report.split)
