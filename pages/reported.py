@@ -24,8 +24,8 @@ REPRODUCED, CONTRADICTIONS, CLAIMS = "Reported beside reproduced", "Contradictio
 ALL_REPORTS = "All reports"
 FIGURES = {
     "metric": "Figure",
-    "reported": "Reported",
-    "ours": "Ours",
+    "reported": st.column_config.NumberColumn("Reported", format="%.6g"),
+    "ours": st.column_config.NumberColumn("Ours", format="%.4g"),
     "where": "Where in the report",
     "protocol": "Reported under",
     "note": "Note",

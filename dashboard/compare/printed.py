@@ -64,7 +64,9 @@ def show_sources() -> None:
             "As the reports quote them, each under its own protocol: lines to see by, not ranked with ours."
         )
         frame = literature.references()
-        table = frame.assign(accuracy=100 * frame["accuracy"], margin=100 * frame["margin"])
+        table = frame.assign(
+            accuracy=100 * frame["accuracy"], margin=100 * frame["margin"].where(frame["margin"] > 0)
+        )
         st.dataframe(
             table[["name", "accuracy", "margin", "quoted_in", "source", "protocol"]],
             column_config={
@@ -76,6 +78,7 @@ def show_sources() -> None:
                 "protocol": "Under",
             },
             hide_index=True,
+            placeholder="–",
             alt="Human level and best known networks, with source and protocol",
         )
         downloads.table("These lines as CSV", frame, "references.csv")

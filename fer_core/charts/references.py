@@ -29,8 +29,8 @@ def reference_layers(references: pd.DataFrame | None) -> list[alt.Chart]:
         alt.Tooltip("protocol:N", title="Under"),
     ]
     band = alt.Chart(rows[rows["margin"] > 0]).mark_rect(color=FAINT, opacity=0.14)
-    people = alt.Chart(rows[human]).mark_rule(color=INK, strokeDash=[1, 3], strokeWidth=1.6, opacity=0.75)
-    best = alt.Chart(rows[~human]).mark_rule(color=FAINT, strokeDash=[7, 3, 1, 3], strokeWidth=1.4)
+    people = alt.Chart(rows[human]).mark_rule(color=INK, strokeDash=[1, 3], strokeWidth=1.6, opacity=0.6)
+    best = alt.Chart(rows[~human]).mark_rule(color=FAINT, strokeDash=[7, 3, 1, 3], opacity=0.6)
     return [
         band.encode(x="low:Q", x2="high:Q", tooltip=tips),
         *(rule.encode(x="accuracy:Q", tooltip=tips) for rule in (people, best)),
