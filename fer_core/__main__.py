@@ -12,6 +12,7 @@ from fer_core.cli import (
     audit,
     claims,
     compare,
+    printed,
     register,
     train,
     variants,
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(subparsers)
     _add_comparisons(subparsers)
     claims.add_command(subparsers)
+    printed.add_command(subparsers)
     audit.add_command(subparsers)
     return parser
 

@@ -12,7 +12,7 @@ from dashboard.compare import (
     pairs,
     slices,
 )
-from dashboard.reads import catalogue
+from dashboard.reads import catalogue, literature
 from dashboard.shell import (
     choices,
     downloads,
@@ -146,7 +146,14 @@ def show_learning(models: list[Variant]) -> None:
         st.info("None of these models kept a history of its training.")
         return
     measure = choose("Learning curve of", "learning", list(HISTORIES))
-    draw(charts.learning_chart, histories, HISTORIES[measure], catalogue.styles())
+    printed = literature.epoch_logs(model.id for model in models)
+    if not printed.empty and not choices.flag(
+        "Also draw the epochs that their reports print",
+        "printed",
+        help="Faint lines. Their networks learnt from other faces, and often for longer than here.",
+    ):
+        printed = None
+    draw(charts.learning_chart, histories, HISTORIES[measure], catalogue.styles(), printed)
     downloads.table("Histories as CSV", histories, "history.csv")
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard.compare import table
-from dashboard.reads import catalogue
+from dashboard.compare import printed, table
+from dashboard.reads import catalogue, literature
 from dashboard.reads.standings import standings
 from dashboard.shell import (
     choices,
@@ -141,7 +141,7 @@ def show_pictures(rows: pd.DataFrame, baseline_id: str | None) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         first = rows.head(MOST_WHISKERS)
-        draw(charts.interval_chart, first, catalogue.styles(), baseline_id)
+        draw(charts.interval_chart, first, catalogue.styles(), baseline_id, literature.references())
         more = (
             f" The first {len(first)} of {len(rows)} models in the table's order."
             if len(first) < len(rows)
@@ -166,6 +166,7 @@ def show_pictures(rows: pd.DataFrame, baseline_id: str | None) -> None:
             if unpriced:
                 st.caption(f"Not known, so not drawn: {listed(unpriced)}.")
         offer_measuring(rows)
+    printed.show_sources()
 
 
 def offer_measuring(rows: pd.DataFrame) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.reads import catalogue
+from dashboard.reads import catalogue, literature
 from dashboard.shell import (
     choices,
     downloads,
@@ -164,9 +164,10 @@ def figure(label: str, value: str, explanation: str) -> None:
 def show_training(variant: Variant) -> None:
     """How it learned, and its recipe."""
     histories = catalogue.histories(usable([variant], catalogue.history))
-    if not histories.empty:
+    printed = literature.epoch_logs([variant.id])
+    if not histories.empty or not printed.empty:
         for measure in ("accuracy", "loss"):
-            draw(charts.learning_chart, histories, measure, catalogue.styles())
+            draw(charts.learning_chart, histories, measure, catalogue.styles_with(variant.id), printed)
         took = variant.card.faceoff.get("duration_s") if variant.card else None
         if took is not None and variant.training_length is not None:
             st.caption(f"{variant.training_length.text} in {duration(took)}.")

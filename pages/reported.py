@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard.compare import findings
+from dashboard.compare import findings, printed
 from dashboard.reads import catalogue, literature
 from dashboard.shell import (
     choices,
@@ -22,6 +22,14 @@ from fer_core.variants.registry import TRAINED
 
 REPRODUCED, CONTRADICTIONS, CLAIMS = "Reported beside reproduced", "Contradictions", "Findings tested again"
 ALL_REPORTS = "All reports"
+FIGURES = {
+    "metric": "Figure",
+    "reported": st.column_config.NumberColumn("Reported", format="%.6g"),
+    "ours": st.column_config.NumberColumn("Ours", format="%.4g"),
+    "where": "Where in the report",
+    "protocol": "Reported under",
+    "note": "Note",
+}
 
 
 def show_protocol(report: Report) -> None:
@@ -43,7 +51,13 @@ def show_reproduced(report: Report) -> None:
         st.markdown(_reproduced_sentence(trained, len(frame)) + _corrected_sentence(trained))
     show_protocol(report)
     if not trained.empty:
-        draw(charts.reproduced_chart, trained, f"{report.family}: reported and reproduced accuracy")
+        draw(
+            charts.reproduced_chart,
+            trained,
+            f"{report.family}: reported and reproduced accuracy",
+            literature.references(),
+        )
+        printed.show_sources()
     table = _readable(frame)
     st.dataframe(table, hide_index=True, height="content", alt="Reported and reproduced accuracy")
     downloads.table("This table as CSV", frame, f"{report.family}_reproduced.csv")
@@ -51,8 +65,20 @@ def show_reproduced(report: Report) -> None:
         names = frame["id"].tolist()
         name = choices.one(st.selectbox, "Variant", "figures", names, names[0])
         figures = literature.figures(name)
-        st.dataframe(figures, hide_index=True, alt=f"Printed figures of {name}")
-        downloads.table("These figures as CSV", figures, f"{name}_figures.csv")
+        st.dataframe(
+            figures[list(FIGURES)],
+            column_config=FIGURES,
+            hide_index=True,
+            placeholder="–",
+            alt=f"Printed figures of {name}",
+        )
+        with st.container(horizontal=True):
+            downloads.table("These figures as CSV", figures, f"{name}_figures.csv")
+            decimals = literature.decimals(report.family)
+            downloads.table(
+                f"All {len(decimals)} decimals of its text as CSV", decimals, f"{report.family}_decimals.csv"
+            )
+        printed.show_log(name)
 
 
 def _reproduced_sentence(trained: pd.DataFrame, count: int) -> str:
@@ -134,6 +160,7 @@ def show_contradictions(report: Report) -> None:
         with st.expander(f"All {len(checks)} checks"):
             st.dataframe(frame, hide_index=True, alt="Every check with its arithmetic")
         downloads.table("All checks as CSV", frame, f"{report.family}_checks.csv")
+    printed.show_matrices(report)
 
 
 def main() -> None:

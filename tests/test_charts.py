@@ -14,6 +14,7 @@ import pytest
 from fer_core import charts
 from fer_core.charts.palette import ACCENT, BETTER, DEEP_TINT, INK, WORSE
 from fer_core.emotions import EMOTIONS
+from fer_core.literature.references import references_frame
 
 IDS = ["family.one", "family.two", "other.three"]
 STYLES = charts.model_styles(IDS)
@@ -116,6 +117,8 @@ EVERY_CHART = {
     "many pairs": lambda: pair_chart(30),
     "weights": lambda: charts.weight_chart({IDS[0]: 0.25, IDS[1]: 0.75}, STYLES, "Weights"),
     "accuracy history": lambda: charts.learning_chart(histories(), "accuracy", STYLES),
+    "printed epochs": lambda: charts.learning_chart(histories(), "loss", STYLES, histories()),
+    "people and best known": lambda: charts.interval_chart(scores(), STYLES, None, references_frame()),
     "reproduced": lambda: charts.reproduced_chart(
         scores().assign(reported=[0.7, float("nan"), 0.5]), "Reported and reproduced"
     ),
@@ -222,6 +225,22 @@ def test_every_axis_says_what_it_counts(name):
     }
     assert titles
     assert not {"accuracy", "latency_ms", "fpr", "tpr", "value"} & titles
+
+
+def test_people_and_the_best_known_are_lines_with_their_figures_in_the_key():
+    spec = EVERY_CHART["people and best known"]().to_dict()
+    told = " ".join(spec["title"]["subtitle"])
+    assert "people (65 ± 5, 65.8 of 100)" in told and "best known then (71.2, 73, 75.2, 75.8)" in told
+    band, people, best = (spec["datasets"][layer["data"]["name"]] for layer in spec["layer"][:3])
+    assert [(round(row["low"], 3), round(row["high"], 3)) for row in band] == [(0.6, 0.7)]
+    assert (len(people), len(best)) == (2, 4)
+
+
+def test_printed_epochs_are_drawn_apart_from_ours():
+    ours, both = (EVERY_CHART[name]().to_dict() for name in ("loss history", "printed epochs"))
+    assert len(rows_of(both)) == 2 * len(rows_of(ours))
+    assert "Faint" in both["title"]["subtitle"][-1] and "Faint" not in json.dumps(ours)
+    assert charts.learning_chart(histories().iloc[:0], "loss", STYLES, histories()).to_dict()["layer"]
 
 
 def test_text_takes_the_colour_of_the_page():

@@ -493,7 +493,32 @@ def test_a_contradiction_is_shown_with_its_arithmetic(five):
     assert "66 + 1 + 35 + 262 + 62 + 51 + 157 = 634; 634 / 3589 = 0.1767, not 0.596" in [
         block.value for block in app.code
     ]
-    assert "6** of 6 checks" in texts(app)
+    assert "**14** of 24 checks" in texts(app)
+
+
+def test_epochs_that_a_report_prints_are_drawn_faint_beside_ours(cards):
+    name = "pisa.cnn5_balanced"
+    make_variant(cards, name, reported=[{"metric": "accuracy", "value": 0.65, "protocol": "a test set"}])
+    faint = "as its report prints it"
+    for page, link in (
+        ("Reported / reproduced", {"report": "pisa", "figures": name}),
+        ("Model card", {"variant": name}),
+        ("Compare", {"models": name, "printed": "yes"}),
+    ):
+        app = go(open_app(), page, **link)
+        assert not app.exception
+        assert any(faint in chart.proto.spec for chart in app.get("vega_lite_chart")), page
+    app = go(open_app(), "Compare", models=name)
+    assert not any(faint in chart.proto.spec for chart in app.get("vega_lite_chart"))
+
+
+def test_a_printed_matrix_is_drawn_and_chance_told(five):
+    app = go(
+        open_app(), "Reported / reproduced", report="cos429", part="Contradictions", matrix="cos429.final"
+    )
+    assert "put 645 ± 22 there" in texts(app)
+    assert "cos429.final, as the report prints it" in app.get("vega_lite_chart")[0].proto.spec
+    assert "cos429.final has not been trained here yet" in texts(app)
 
 
 def test_the_model_card_tells_what_other_seeds_made_of_the_recipe(cards):

@@ -18,15 +18,27 @@ _WORDS = {
 }
 
 
-def learning_chart(histories: pd.DataFrame, measure: str, styles: dict[str, ModelStyle]) -> alt.LayerChart:
+_PRINTED = "as its report prints it"
+
+
+def learning_chart(
+    histories: pd.DataFrame,
+    measure: str,
+    styles: dict[str, ModelStyle],
+    printed: pd.DataFrame | None = None,
+) -> alt.LayerChart:
     """Training and validation by epoch: ``variant`` and the columns of ``history.csv``.
 
     ``measure`` is ``"accuracy"`` (fractions) or ``"loss"``. Solid with points: validation; dotted: training.
+    ``printed`` has the same columns, of epochs that a report prints: faint lines without points.
     """
     title, unit, direction = _WORDS[measure]
     columns = {f"train_{measure}": "training", f"val_{measure}": "validation"}
-    rows = histories.melt(["variant", "epoch"], list(columns), "set", "value").replace({"set": columns})
-    ids = list(dict.fromkeys(histories["variant"]))
+    told = [] if printed is None or printed.empty else [printed.assign(source=_PRINTED)]
+    both = pd.concat([*([histories.assign(source="here")] if len(histories) else []), *told])
+    keys = ["variant", "epoch", "source"]
+    rows = both.melt(keys, list(columns), "set", "value").replace({"set": columns})
+    ids = list(dict.fromkeys(both["variant"]))
     in_percent = measure == "accuracy"
     axis = alt.Axis(labelExpr="round(datum.value * 1000) / 10" if in_percent else "datum.label", grid=True)
     across = alt.Axis(tickMinStep=1, grid=False)
@@ -37,13 +49,26 @@ def learning_chart(histories: pd.DataFrame, measure: str, styles: dict[str, Mode
         tooltip=[
             alt.Tooltip("variant:N", title="Model"),
             alt.Tooltip("set:N", title="Faces"),
+            alt.Tooltip("source:N", title="Trained"),
             alt.Tooltip("epoch:Q", title="Epoch"),
             alt.Tooltip("value:Q", title=measure.capitalize(), format=".1%" if in_percent else ".3f"),
         ],
     )
     subtitle = ["Solid: faces held back for choosing (validation)", f"Dotted: training faces; {direction}"]
+    if told:
+        subtitle.append(f"Faint: {_PRINTED}, on its own validation faces")
     shape = alt.Shape("variant:N", scale=shape_scale(styles, ids), legend=model_legend())
-    return finish(_two_lines(base, shape).properties(height=340), title, subtitle)
+    layers = _two_lines(base.transform_filter("datum.source == 'here'"), shape)
+    if told:
+        layers = _faint_lines(base.transform_filter(f"datum.source == '{_PRINTED}'")) + layers
+    return finish(layers.properties(height=340), title, subtitle)
+
+
+def _faint_lines(base: alt.Chart) -> alt.LayerChart:
+    """The same two lines, thin, pale and without points."""
+    training = base.transform_filter("datum.set == 'training'").mark_line(strokeDash=[2, 3], strokeWidth=1.2)
+    validation = base.transform_filter("datum.set == 'validation'").mark_line(strokeWidth=1.2)
+    return training.encode(opacity=alt.value(0.75)) + validation.encode(opacity=alt.value(0.75))
 
 
 def _two_lines(base: alt.Chart, shape: alt.Shape) -> alt.LayerChart:

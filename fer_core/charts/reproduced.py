@@ -7,6 +7,7 @@ import pandas as pd
 
 from fer_core.charts.frame import dashed_if_short, finish, opaque_unless_short, short_key, with_lengths
 from fer_core.charts.palette import BETTER, FAINT, INK, WORSE
+from fer_core.charts.references import reference_key, reference_layers
 
 _ROW = 26  # pixels
 _SPLIT_ID = "split(datum.label, '.')[1]"
@@ -20,11 +21,14 @@ _VERDICT_COLOURS = {
 _OF_SHORT_RUNS = ("at equal length", "not comparable yet")
 
 
-def reproduced_chart(frame: pd.DataFrame, title: str) -> alt.LayerChart:
+def reproduced_chart(
+    frame: pd.DataFrame, title: str, references: pd.DataFrame | None = None
+) -> alt.LayerChart:
     """One row a variant: a tick for the reported accuracy, a dot with its 95 % interval for ours.
 
     ``frame`` has ``id, reported, accuracy, lo, hi`` (fractions; NaN where unknown), in the order of the rows. Where it
     has ``training`` ("4 of 150 epochs") and ``whole``, models that were not trained to their end are hollow.
+    ``references``: see :func:`fer_core.charts.references.reference_layers`.
     """
     frame = with_lengths(frame).assign(
         ends=frame[["reported", "hi"]].max(axis=1),
@@ -58,7 +62,9 @@ def reproduced_chart(frame: pd.DataFrame, title: str) -> alt.LayerChart:
         x=alt.X("ends:Q", **x), text=alt.Text("words:N")
     )
     key = ("Tick: as the report prints it. Dot: reproduced, with its 95 % interval.", *short_key(frame))
-    return finish(alt.layer(link, whisker, told, ours, number).properties(height=_ROW * len(ids)), title, key)
+    key += reference_key(references)
+    layers = (*reference_layers(references), link, whisker, told, ours, number)
+    return finish(alt.layer(*layers).properties(height=_ROW * len(ids)), title, key)
 
 
 def claim_chart(frame: pd.DataFrame, title: str) -> alt.LayerChart:

@@ -15,6 +15,7 @@ from fer_core.charts.frame import (
     with_lengths,
 )
 from fer_core.charts.palette import FAINT, INK, ModelStyle
+from fer_core.charts.references import reference_key, reference_layers
 
 _SPLIT_ID = "split(datum.label, '.')"
 _RIGHT = "Faces right out of 100 (accuracy)"
@@ -33,13 +34,17 @@ _COST_WORDS = {
 
 
 def interval_chart(
-    frame: pd.DataFrame, styles: dict[str, ModelStyle], baseline_id: str | None = None
+    frame: pd.DataFrame,
+    styles: dict[str, ModelStyle],
+    baseline_id: str | None = None,
+    references: pd.DataFrame | None = None,
 ) -> alt.LayerChart:
     """A dot for each model's accuracy with a whisker for its 95 % interval, the best on top.
 
     ``frame`` has ``id, accuracy, lo, hi, clean_accuracy`` (fractions); rows without accuracy are left out. Where it
     has ``training`` ("4 of 150 epochs") and ``whole``, models that were not trained to their end are hollow with a
-    dashed whisker. The tick is the accuracy without leaked pictures; a dashed line marks the baseline.
+    dashed whisker. The tick is the accuracy without leaked pictures; a dashed line marks the baseline. ``references``:
+    see :func:`fer_core.charts.references.reference_layers`.
     """
     rows = _scored(frame).dropna(subset=["accuracy"]).sort_values("accuracy", ascending=False)
     ids = rows["id"].tolist()
@@ -62,9 +67,11 @@ def interval_chart(
         **hollow_if_short(styles, ids),
     )
     clean = base.mark_tick(thickness=2, size=14).encode(x="clean_accuracy:Q")
-    layers = [*_baseline_rule(rows, baseline_id), whisker, clean, dot]
+    layers = [*reference_layers(references), *_baseline_rule(rows, baseline_id), whisker, clean, dot]
     return finish(
-        alt.layer(*layers).properties(height=38 * len(rows)), _RIGHT.split(" (")[0], _KEY + short_key(rows)
+        alt.layer(*layers).properties(height=38 * len(rows)),
+        _RIGHT.split(" (")[0],
+        _KEY + short_key(rows) + reference_key(references),
     )
 
 

@@ -1,62 +1,55 @@
 """Where a report contradicts itself, found by arithmetic on the figures that it printed.
 
-Nothing here needs a model: every check takes what stands in a recipe's ``reported`` entries, allows for the
-rounding of the printed digits, and shows its calculation.
+Nothing here needs a model: every check takes what stands in a recipe's ``reported`` entries and in the report's
+``printed.csv``, allows for the rounding of the printed digits, and shows its calculation.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from fer_core.emotions import EMOTIONS
+from fer_core.literature import matrices, repeats, statements
+from fer_core.literature.checks import Check
+from fer_core.literature.lines import IN_WORDS, with_printed
 from fer_core.literature.printed import (
     MEASURES,
-    SUPPORTS,
     harmonic,
     is_mean_of_repeats,
     is_number,
-    matrices,
-    matrix_entries,
     per_emotion,
     printed_value,
     rounding,
     shares_of_emotions,
     weighted_sum,
 )
-from fer_core.recipes.recipe import Recipe
+from fer_core.recipes.library import list_recipes
+from fer_core.recipes.recipe import Recipe, read_recipe
 
 _TIE = 1e-6  # two roundings that touch in one point only are two values
 
 
-@dataclass(frozen=True)
-class Check:
-    """One check of one variant's printed figures.
-
-    ``kind`` names the check, ``arithmetic`` shows it with its numbers, ``holds`` is whether the figures agree
-    within their rounding, and ``sentence`` says what was found.
-    """
-
-    variant: str
-    kind: str
-    holds: bool
-    sentence: str
-    arithmetic: str
+def check_report(family: str) -> list[Check]:
+    """Every check of a report: of its variants' figures, then of what it says of several or of the data set."""
+    recipes = [read_recipe(path) for name, path in list_recipes().items() if name.startswith(f"{family}.")]
+    return [check for recipe in recipes for check in check_recipe(recipe)] + list(
+        statements.of_report(family)
+    )
 
 
 def check_recipe(recipe: Recipe) -> list[Check]:
-    """Every check that the reported figures of one recipe allow, in the order of this file."""
-    return [check for checker in CHECKERS for check in checker(recipe)]
+    """Every check that the printed figures of one recipe allow, in the order of CHECKERS."""
+    printed = with_printed(recipe)
+    return [check for checker in CHECKERS for check in checker(printed)]
 
 
 def two_values(recipe: Recipe) -> Iterator[Check]:
     """Is one thing given one value?"""
     values: dict[tuple[str, str], list[float]] = {}
     for entry in recipe.reported:
-        if is_number(entry):
+        if is_number(entry) and not entry.get("note", "").startswith(IN_WORDS):
             values.setdefault((entry["metric"], entry["protocol"]), []).append(entry["value"])
     for (metric, protocol), found in values.items():
         if len(found) > 1:
@@ -70,86 +63,6 @@ def two_values(recipe: Recipe) -> Iterator[Check]:
                 f"The report gives {metric} as {told}, for the same model and faces ({protocol}).",
                 f"{max(found):g} − {min(found):g} = {apart:.4f}",
             )
-
-
-def matrix_against_accuracy(recipe: Recipe) -> Iterator[Check]:
-    """Is the share on a confusion matrix's diagonal the printed accuracy?"""
-    accuracy = printed_value(recipe, "accuracy")
-    for matrix in matrices(recipe):
-        if accuracy is not None:
-            right, total = int(matrix.trace()), int(matrix.sum())
-            yield Check(
-                recipe.id,
-                "matrix against accuracy",
-                abs(right / total - accuracy) <= rounding(accuracy),
-                f"The diagonal of its confusion matrix holds {right:,} of {total:,} faces, "
-                f"{100 * right / total:.1f} %; the accuracy it prints is {100 * accuracy:.1f} %.",
-                f"{' + '.join(map(str, matrix.diagonal()))} = {right}; {right} / {total} = {right / total:.4f}, "
-                f"not {accuracy:g}",
-            )
-
-
-def matrix_against_test_set(recipe: Recipe) -> Iterator[Check]:
-    """Are a matrix's row sums the emotions of a test split?"""
-    for entry, matrix in zip(matrix_entries(recipe), matrices(recipe), strict=True):
-        rows = dict(zip(entry["order"], matrix.sum(axis=1).tolist(), strict=True))
-        sums = tuple(rows[emotion] for emotion in EMOTIONS)
-        splits = ("PublicTest", "PrivateTest", "PublicTest and PrivateTest")
-        same = next((name for name in splits if SUPPORTS[name] == sums), None)
-        private = SUPPORTS["PrivateTest"]
-        sentence = (
-            f"The rows of its confusion matrix add up to the faces of {same}."
-            if same
-            else "The rows of its confusion matrix add up to the faces of neither test split."
-        )
-        arithmetic = ", ".join(
-            f"{emotion} {have} (PrivateTest {want})"
-            for emotion, have, want in zip(EMOTIONS, sums, private, strict=True)
-        )
-        yield Check(recipe.id, "matrix against test set", same is not None, sentence, arithmetic)
-
-
-def extremes_around_mean(recipe: Recipe) -> Iterator[Check]:
-    """Does a mean over repeats lie between their least and their greatest value?"""
-    mean, least, most = (printed_value(recipe, name) for name in ("accuracy", "accuracy_min", "accuracy_max"))
-    if mean is not None and least is not None and most is not None:
-        slack = min(rounding(least), rounding(most))  # one table prints both to the same digit
-        holds = least - slack <= mean <= most + slack
-        place = "lies between" if holds else "does not lie between"
-        yield Check(
-            recipe.id,
-            "mean within its extremes",
-            holds,
-            f"The mean of its repeats, {mean:g}, {place} the least, {least:g}, and the greatest, {most:g}.",
-            f"{least:g} ≤ {mean:g} ≤ {most:g} {'is true' if holds else 'is false'}",
-        )
-
-
-def spread_within_extremes(recipe: Recipe) -> Iterator[Check]:
-    """Can repeats between these extremes have this standard deviation?
-
-    Of n values the standard deviation is greatest where half lie at either end: the range times
-    sqrt(floor(n/2) ceil(n/2) / (n (n - 1))) (Popoviciu's inequality for samples).
-    """
-    sd, least, most = (
-        printed_value(recipe, name) for name in ("accuracy_sd", "accuracy_min", "accuracy_max")
-    )
-    n = recipe.repeats
-    if sd is None or least is None or most is None or n < 2:
-        return
-    share = math.sqrt((n // 2) * (n - n // 2) / (n * (n - 1)))
-    slack = 2 * min(rounding(least), rounding(most))
-    greatest = share * (most - least)
-    holds = sd - rounding(sd) <= share * (most - least + slack)
-    can = "is possible" if holds else "is impossible"
-    yield Check(
-        recipe.id,
-        "spread within its extremes",
-        holds,
-        f"A standard deviation of {sd:g} {can} for {n} repeats between {least:g} and {most:g}: "
-        f"it is at most {greatest:.4f}.",
-        f"({most:g} − {least:g}) × {share:.3f} = {greatest:.4f}",
-    )
 
 
 def f1_of_precision_and_recall(recipe: Recipe) -> Iterator[Check]:
@@ -214,11 +127,17 @@ def recall_against_accuracy(recipe: Recipe) -> Iterator[Check]:
 
 CHECKERS: tuple[Callable[[Recipe], Iterator[Check]], ...] = (
     two_values,
-    matrix_against_accuracy,
-    matrix_against_test_set,
-    extremes_around_mean,
-    spread_within_extremes,
+    matrices.against_accuracy,
+    matrices.against_chance,
+    matrices.against_test_set,
+    statements.overall_against_parts,
+    repeats.extremes_around_mean,
+    repeats.spread_within_extremes,
+    repeats.variance_of_spread,
     f1_of_precision_and_recall,
     averages_of_classes,
     recall_against_accuracy,
+    statements.count_against_share,
+    statements.log_against_table,
+    statements.differences,
 )

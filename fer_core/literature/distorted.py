@@ -32,14 +32,15 @@ def distorted_frame(variants: Iterable[Variant]) -> pd.DataFrame:
     for variant in variants:
         if variant.card is not None:
             told = {entry["metric"]: entry.get("value") for entry in variant.card.reported}
-            ours = _measured(variant)
+            ours = measured(variant)
             rows += [_row(variant, name, told, ours) for name in REPORT]
     frame = pd.DataFrame(rows, columns=_COLUMNS).astype(dict.fromkeys(_COLUMNS[3:], float))
     frame["difference"] = frame["accuracy"] - frame["reported"]
     return frame.dropna(subset=["reported", "accuracy"], how="all").reset_index(drop=True)
 
 
-def _measured(variant: Variant) -> pd.DataFrame | None:
+def measured(variant: Variant) -> pd.DataFrame | None:
+    """Its figures of distorted faces by distortion; None where it is not trained, or they can't be had."""
     if variant.status != TRAINED or variant.robustness_path is None:
         return None
     try:

@@ -19,7 +19,7 @@ SUPPORTS = {
     "all of FER2013": (4953, 547, 5121, 8989, 6198, 6077, 4002),
 }
 MEASURES = ("precision", "recall", "f1")
-_REPEATS = "repeats"  # in the protocol of figures that are means over runs
+OF_REPEATS = "repeats"  # in the protocol of figures that are means over runs
 
 
 def is_number(entry: dict[str, Any]) -> bool:
@@ -35,8 +35,12 @@ def printed_value(recipe: Recipe, metric: str) -> float | None:
 
 def rounding(value: float) -> float:
     """Half a unit of the last digit that was printed, two digits at least: 0.005 for .6, 0.0005 for .687."""
-    digits = -Decimal(str(value)).as_tuple().exponent
-    return 0.5 * 10.0 ** -max(2, digits) + 1e-9
+    return min(0.005, 0.5 * unit(value)) + 1e-9
+
+
+def unit(value: float) -> float:
+    """One unit of the last digit that was printed: 0.01 for .69."""
+    return 10.0 ** Decimal(str(value)).as_tuple().exponent
 
 
 def matrix_entries(recipe: Recipe) -> list[dict[str, Any]]:
@@ -67,9 +71,14 @@ def shares_of_emotions(recipe: Recipe) -> np.ndarray | None:
     return np.array(support) / sum(support)
 
 
+def plain(value: float) -> str:
+    """A figure without an exponent: ``"0.0000447"``, ``"0.69"``."""
+    return f"{value:.7f}".rstrip("0").rstrip(".")
+
+
 def is_mean_of_repeats(recipe: Recipe, metric: str) -> bool:
     """Whether that figure is printed as a mean over several runs."""
-    return any(entry["metric"] == metric and _REPEATS in entry["protocol"] for entry in recipe.reported)
+    return any(entry["metric"] == metric and OF_REPEATS in entry["protocol"] for entry in recipe.reported)
 
 
 def harmonic(precision: float, recall: float) -> float:

@@ -6,12 +6,13 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from fer_core.emotions import EMOTIONS
-from fer_core.evaluation.metrics import class_aucs, compute_metrics, per_class, wilson_interval
-from fer_core.evaluation.predictions import PRIVATE_TEST, Predictions, read_predictions
+from fer_core.evaluation.metrics import wilson_interval
+from fer_core.evaluation.predictions import Predictions, read_predictions
+from fer_core.literature.lines import printed_entries, printed_where
+from fer_core.literature.own import figures_with_repeats
+from fer_core.literature.printed import OF_REPEATS
 from fer_core.literature.reports import BOTH, list_reports
 from fer_core.variants.corrections import recipe_corrections
 from fer_core.variants.registry import TRAINED, Variant
@@ -37,43 +38,34 @@ def reproduced_frame(variants: Iterable[Variant], family: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
-def reported_figures(variant: Variant) -> pd.DataFrame:
-    """Every figure that was printed of ``variant``, beside ours on PrivateTest.
+def reported_figures(variant: Variant, variants: Iterable[Variant] = ()) -> pd.DataFrame:
+    """Every figure that was printed of ``variant``, beside ours; what ``printed.csv`` lists last.
 
-    Columns ``metric, reported, ours, protocol, note``; ``ours`` is NaN where the variant is not trained or the
-    figure is of something else (another split, a distortion, the spread of repeats).
+    Columns ``metric, reported, ours, protocol, note, where`` (in the report, and its line). ``ours`` is NaN where the
+    variant is not trained, or the figure has no like here. Spreads are over its repeats among ``variants``.
     """
     entries = [entry for entry in variant.card.reported if isinstance(entry.get("value"), (int, float))]
-    ours = own_figures(variant) if variant.status == TRAINED else {}
+    entries += printed_entries(variant.id, tuple(variant.card.reported))
+    ours = figures_with_repeats(variant, variants) if variant.status == TRAINED else {}
     rows = [
         {
             "metric": entry["metric"],
             "reported": float(entry["value"]),
-            "ours": ours.get(entry["metric"], math.nan),
+            "ours": _like(entry, ours),
             "protocol": entry["protocol"],
             "note": entry.get("note", ""),
+            "where": printed_where(variant.id, entry["metric"], entry["value"]),
         }
         for entry in entries
     ]
-    return pd.DataFrame(rows, columns=["metric", "reported", "ours", "protocol", "note"])
+    return pd.DataFrame(rows, columns=["metric", "reported", "ours", "protocol", "note", "where"])
 
 
-def own_figures(variant: Variant) -> dict[str, float]:
-    """The figures of a trained variant on PrivateTest under the names that reports' entries use.
-
-    ``accuracy, loss``; ``macro_`` and ``weighted_`` ``precision, recall, f1``; these three and ``auc`` of each
-    emotion, as ``recall_fear``; ``auc_micro``. Fractions, but ``loss`` in nats.
-    """
-    private = read_predictions(variant.predictions_path).of(PRIVATE_TEST)
-    card = compute_metrics(private.label, private.probs)
-    table = per_class(private.label, private.probs)
-    figures = {"accuracy": card["accuracy"], "loss": card["log_loss"], "auc_micro": card["auc_micro"]}
-    for measure in ("precision", "recall", "f1"):
-        figures[f"macro_{measure}"] = float(table[measure].mean())
-        figures[f"weighted_{measure}"] = float(np.average(table[measure], weights=table["support"]))
-        figures |= {f"{measure}_{row.emotion}": getattr(row, measure) for row in table.itertuples()}
-    areas = class_aucs(private.label, private.probs)
-    return figures | {f"auc_{emotion}": float(area) for emotion, area in zip(EMOTIONS, areas, strict=True)}
+def _like(entry: Mapping[str, Any], ours: Mapping[str, float]) -> float:
+    """Ours beside a printed figure: the mean over repeats where that is one, NaN where there is none."""
+    metric = entry["metric"]
+    own = ours.get(metric, math.nan)
+    return ours.get(f"{metric}_mean", own) if OF_REPEATS in entry["protocol"] else own
 
 
 def _row(variant: Variant, both: bool) -> dict[str, Any]:
