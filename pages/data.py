@@ -25,6 +25,7 @@ from fer_core.emotions import EMOTIONS, GLYPHS
 from fer_core.evaluation.known_faces import counts_by_split, leaked_by_split
 from fer_core.evaluation.predictions import PRIVATE_TEST
 from fer_core.formats import difference, listed, of_100, signed, whole
+from fer_core.plain_text import without_pictures
 from fer_core.variants.registry import Variant
 from fer_core.variants.texts import DATA
 
@@ -76,7 +77,12 @@ def show_inflation(variants: list[Variant]) -> None:
     if not trained:
         sidebar.no_variants()
         return
-    table = inflation_table(trained)
+    frame, reading = standings.standings(trained, None)
+    for sentence in reading.contradictions.values():
+        st.error(without_pictures(sentence), icon=":material/error:")
+    table = inflation_table([variant for variant in trained if variant.id in frame.index], frame)
+    if table.empty:
+        return
     shown = pd.DataFrame(
         {
             "Model": table["variant"],
@@ -96,9 +102,11 @@ def show_inflation(variants: list[Variant]) -> None:
     downloads.table("This table as CSV", table, "inflation.csv")
 
 
-def inflation_table(trained: list[Variant]) -> pd.DataFrame:
-    """Columns ``variant, accuracy, clean_accuracy, inflation, lo, hi``, the most accurate first."""
-    frame = standings.standings(trained, None)[0]
+def inflation_table(trained: list[Variant], frame: pd.DataFrame) -> pd.DataFrame:
+    """Columns ``variant, accuracy, clean_accuracy, inflation, lo, hi``, the most accurate first.
+
+    Each of ``trained`` has its row in ``frame``, which :func:`standings.standings` gives.
+    """
     rows = [
         {
             "variant": variant.id,
@@ -110,7 +118,8 @@ def inflation_table(trained: list[Variant]) -> pd.DataFrame:
         }
         for variant in trained
     ]
-    return pd.DataFrame(rows).sort_values("accuracy", ascending=False, ignore_index=True)
+    columns = ["variant", "accuracy", "clean_accuracy", "inflation", "lo", "hi"]
+    return pd.DataFrame(rows, columns=columns).sort_values("accuracy", ascending=False, ignore_index=True)
 
 
 def show_samples(splits: list[str]) -> None:

@@ -12,9 +12,10 @@ from fer_core.data.protocols import PROTOCOLS
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import Split, build_dataset, store_dataset
 from fer_core.emotions import EMOTIONS
+from fer_core.evaluation.metrics import card_metrics
 from fer_core.recipes.library import list_recipes
 from tests.app_driver import go, in_link, make_five, open_app, texts
-from tests.fixtures_variants import use_empty_folders
+from tests.fixtures_variants import make_predictions, make_variant, use_empty_folders
 
 pytestmark = pytest.mark.usefixtures("no_browser")
 
@@ -83,6 +84,15 @@ def test_what_copies_add_is_the_difference_of_the_cards_figures(five):
     difference = table["All test faces"].astype(float) - table["Without copies"].astype(float)
     shown = table["Copies add"].str.replace("−", "-").str.replace("±", "").astype(float)
     assert shown.tolist() == pytest.approx(difference.tolist(), abs=0.11)
+
+
+def test_a_card_that_its_predictions_contradict_is_left_out_with_the_reason(imported):
+    figures = card_metrics(make_predictions(seed=9, skill=0.1))
+    make_variant(paths.local_cards(), "a.boastful", seed=8, skill=1.0, metrics=figures)
+    app = data_page()
+    assert any("a.boastful: its card says" in error.value for error in app.error)
+    shown = next(table.value for table in app.dataframe if "Copies add" in table.value)
+    assert len(shown) and "a.boastful" not in set(shown["Model"])
 
 
 def test_without_the_data_set_what_is_known_stands_and_the_import_is_told(five):

@@ -15,7 +15,7 @@ from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import build_dataset, store_dataset
 from fer_core.emotions import EMOTIONS, GLYPHS
 from fer_core.evaluation.ensembles import gather
-from fer_core.evaluation.metrics import confusion
+from fer_core.evaluation.metrics import card_metrics, confusion
 from fer_core.evaluation.mistakes import answer_sheet, one_right_one_wrong
 from fer_core.evaluation.predictions import Predictions, read_predictions, write_predictions
 from tests.browser.server import serve
@@ -36,9 +36,10 @@ def pictured(tmp_path_factory) -> Path:
     store_dataset(dataset, home / "data")
     names = np.concatenate([dataset.split(name).names for name in ("PublicTest", "PrivateTest")])
     for seed, (name, skill) in enumerate(SKILLS.items(), start=1):
-        folder = make_variant(home / "model_cards", name, seed=seed, skill=skill)
         drawn = make_predictions(TESTING, seed, skill)
         answers = Predictions(drawn.split, names, drawn.label, np.zeros(2 * TESTING, bool), drawn.probs)
+        metrics = card_metrics(answers)
+        folder = make_variant(home / "model_cards", name, seed=seed, skill=skill, metrics=metrics)
         write_predictions(folder / paths.PREDICTIONS, answers)
     return home
 
