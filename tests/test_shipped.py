@@ -7,7 +7,6 @@ import pytest
 import yaml
 
 from fer_core import paths
-from fer_core.curation.recheck import CARD_TOLERANCE, largest_difference, recompute_metrics
 from fer_core.curation.shipping import ALL_MODELS_LIMIT_BYTES
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.recipes.library import list_recipes
@@ -37,16 +36,6 @@ def named(variant):
 def test_the_seven_variants_of_both_frameworks_ship_trained():
     assert {variant.id for variant in TRAINED_VARIANTS} >= FIRST_LIGHT
     assert {variant.framework for variant in TRAINED_VARIANTS} >= {"keras", "torch", "timm"}
-
-
-@pytest.mark.parametrize("variant", SHIPPED_VARIANTS, ids=named)
-def test_nothing_that_ships_is_broken(variant):
-    assert variant.reason is None
-
-
-@pytest.mark.parametrize("variant", TRAINED_VARIANTS, ids=named)
-def test_a_card_recomputes_from_its_predictions(variant):
-    assert largest_difference(variant.card, recompute_metrics(variant)) <= CARD_TOLERANCE
 
 
 @pytest.mark.parametrize("variant", TRAINED_VARIANTS, ids=named)
@@ -89,13 +78,6 @@ def test_a_stored_model_gives_its_stored_predictions_again(variant, fer2013):
     rows = np.random.default_rng(0).permutation(len(faces))[:500]
     probs = OnnxClassifier(variant.model_path, threads=2).predict_proba(faces[rows])
     assert np.abs(probs - stored.probs[rows]).max() < 1e-5
-
-
-@pytest.mark.parametrize("variant", TRAINED_VARIANTS, ids=named)
-def test_leaks_are_marked_as_the_audit_finds_them(variant):
-    stored = read_predictions(variant.predictions_path)
-    assert stored.of("PrivateTest").leaked.sum() == 314
-    assert stored.of("PublicTest").leaked.sum() == 280
 
 
 def test_model_files_stay_within_what_a_repository_can_carry():
