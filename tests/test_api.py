@@ -17,12 +17,13 @@ from fer_core.answers import answer_picture, load_classifiers
 from fer_core.api import loaded
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.evidence import evidence
+from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import PRIVATE_TEST, read_predictions
 from fer_core.variants.registry import list_variants
 from tests.api_driver import PORTRAIT, PROBLEM, client, noise, picture
 from tests.app_driver import go, make_five, open_app
 from tests.browser.pictures import encoded
-from tests.fixtures_variants import make_model, use_empty_folders
+from tests.fixtures_variants import make_model, make_predictions, make_variant, use_empty_folders
 
 
 @pytest.fixture
@@ -57,6 +58,18 @@ def test_the_list_has_every_variant_with_the_figures_of_its_card(cards):
         assert (model["status"], model["can_predict"]) == (variant.status, variant.can_predict)
         assert (model["private_test"] or {}).get("accuracy") == (measured or {}).get("accuracy")
     assert "there is no README.md" in listed[-1]["reason"]
+
+
+def test_a_card_that_its_predictions_contradict_lends_no_figures_to_api_and_list(cards, capsys):
+    figures = card_metrics(make_predictions(seed=9, skill=0.1))
+    make_variant(paths.local_cards(), "a.boastful", seed=8, skill=1.0, metrics=figures)
+    answer = client().get("/models/a.boastful").json()
+    assert (answer["status"], answer["private_test"], answer["can_predict"]) == ("broken", None, True)
+    assert answer["reason"].startswith("a.boastful: its card says")
+    assert answer in client().get("/models").json()["models"]
+    assert main(["list"]) in (0, None)
+    told = capsys.readouterr().out
+    assert answer["reason"] in told and f"{figures['private_test']['accuracy']:.4f}" not in told
 
 
 def test_one_model_is_listed_as_in_the_list(cards):

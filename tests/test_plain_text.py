@@ -11,7 +11,7 @@ from fer_core.errors import DataError, UnknownVariantError
 from fer_core.jobs.causes import cause_of
 from fer_core.jobs.mlflow_mirror import MlflowServer
 from fer_core.jobs.store import JobStore
-from fer_core.machine.csv_text import csv_text, harmless
+from fer_core.machine.csv_text import csv_text, harmless, harmless_csv
 from fer_core.plain_text import printable, without_passwords, without_pictures
 
 
@@ -105,3 +105,10 @@ def test_numbers_stay_numbers_and_other_tables_come_out_as_before():
     assert csv_text(table) == table.to_csv(index=False)
     assert csv_text(table, float_format="%.3g") == table.to_csv(index=False, float_format="%.3g")
     assert csv_text(table.iloc[:0]) == table.iloc[:0].to_csv(index=False)
+
+
+def test_a_csv_file_keeps_its_numbers_and_words_and_loses_its_formulas():
+    given = 'epoch,note\n1,-0.5\n2,"=HYPERLINK(""x"")"\n3,"a, b"\n'.encode("utf-8-sig")
+    assert harmless_csv(given).decode() == 'epoch,note\n1,-0.5\n2,"\'=HYPERLINK(""x"")"\n3,"a, b"\n'
+    assert harmless_csv(b"=1+1" + b"x" * 200_000).startswith(b"'=1+1")
+    assert harmless_csv(b"\xff\x00,2\n") == "\ufffd,2\n".encode()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from fer_core.machine.csv_text import csv_text
+from fer_core.machine.csv_text import csv_text, harmless_csv
 
 
 def table(label: str, frame: pd.DataFrame, file_name: str, index: bool = False) -> None:
@@ -40,10 +40,10 @@ def data(
 
 
 def file(label: str, path: Path, file_name: str, mime: str = "application/octet-stream") -> None:
-    """A variant's file as it is, read when it is asked for."""
+    """A variant's file as it is, read when it is asked for; of a CSV, what looks like a formula as text."""
     st.download_button(
         label,
-        path.read_bytes,
+        (lambda: harmless_csv(path.read_bytes())) if mime == "text/csv" else path.read_bytes,
         file_name,
         mime,
         key=f"download.{file_name}",

@@ -20,6 +20,7 @@ from fer_core.api.schemas import Health, ModelCard, ModelList, ModelSummary, Pre
 from fer_core.api.settings import Settings
 from fer_core.api.uploads import read_upload
 from fer_core.api.workers import Workers
+from fer_core.comparison.standings import checked
 from fer_core.errors import BusyError, CardError, FormError, UnauthorisedError
 from fer_core.variants.registry import Variant, get_variant, list_variants
 
@@ -73,13 +74,13 @@ guarded = APIRouter(responses=documented(401, 421, 422), dependencies=[Depends(r
 @guarded.get("/models", summary="Every model", tags=[_MODELS])
 def models() -> ModelList:
     """Trained, recipe only, and broken ones, sorted by id."""
-    return ModelList(models=[summarise(variant) for variant in list_variants()])
+    return ModelList(models=_summaries(list_variants()))
 
 
 @guarded.get("/models/{model}", summary="One model", tags=[_MODELS], responses=documented(404))
 def model(model: ModelId) -> ModelSummary:
     """As in the list of every model."""
-    return summarise(get_variant(model))
+    return _summaries([get_variant(model)])[0]
 
 
 @guarded.get(
@@ -99,6 +100,14 @@ def card(model: ModelId, request: Request) -> Response:
         return Response(_read_card_file(variant), headers=vary, media_type=_MARKDOWN)
     answer = ModelCard(id=variant.id, metadata=plain(variant.card.metadata), body=variant.card.body)
     return Response(answer.model_dump_json(), headers=vary, media_type=_JSON)
+
+
+def _summaries(variants: list[Variant]) -> list[ModelSummary]:
+    """As the list shows them; a card that its predictions contradict lends no figures, its model answers."""
+    return [
+        summarise(marked).model_copy(update={"can_predict": variant.can_predict})
+        for variant, marked in zip(variants, checked(variants), strict=True)
+    ]
 
 
 def _read_card_file(variant: Variant) -> str:

@@ -99,6 +99,7 @@ def _list_missing() -> None:
 
 def list_models(options: argparse.Namespace) -> None:
     """Every registered variant with its figures, or the reports' rows that still lack something."""
+    from fer_core.comparison.standings import checked
     from fer_core.variants.corrections import recipe_corrections
     from fer_core.variants.registry import list_rows_to_ship, list_variants
 
@@ -107,7 +108,7 @@ def list_models(options: argparse.Namespace) -> None:
     print(f"{'id':34}{'status':13}{'framework':11}{'parameters':>11}{'accuracy':>10}{'  95 % interval':17}"
           f"{'clean':>7}{'reported':>10}  trained")  # fmt: skip
     corrected = 0
-    for variant in list_variants():
+    for variant in checked(list_variants()):
         full, clean = variant.metrics("private_test"), variant.metrics("private_test_clean")
         parameters = f"{variant.parameters:,}" if variant.parameters else "-"
         figures = f"{'-':>10}{'':17}{'-':>7}"

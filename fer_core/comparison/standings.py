@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fer_core.comparison.contradictions import contradiction, figures_of
+from fer_core.comparison.contradictions import contradiction, figures_of, without_contradictions
 from fer_core.errors import FerError, UnknownVariantError
 from fer_core.evaluation import bootstrap, significance
 from fer_core.evaluation.outcomes import Outcomes, Panel, outcomes_in, panels
@@ -74,6 +74,11 @@ def read_outcomes(variants: list[Variant]) -> Reading:
                 contradictions[variant.id] = sentence
     sound = {name: found[name] for name in found if name not in troubles and name not in contradictions}
     return Reading(panels(sound), troubles, contradictions)
+
+
+def checked(variants: list[Variant]) -> list[Variant]:
+    """The variants, those whose card says other figures than their predictions give as broken, for that reason."""
+    return without_contradictions(variants, read_outcomes(variants).contradictions)
 
 
 def standings_frame(reading: Reading, baseline_id: str | None = None) -> pd.DataFrame:

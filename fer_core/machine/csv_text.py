@@ -6,6 +6,8 @@ A spreadsheet computes a cell that begins with ``=``, ``+``, ``-`` or ``@``; nam
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +39,21 @@ def harmless(value: Any) -> Any:
     if _FORMULA.match(value) and not _NUMBER.fullmatch(value):
         value = "'" + value
     return value.replace("\r\n", "\n").replace("\r", "\n")  # a return is not quoted: its rest would be a row
+
+
+def harmless_csv(content: bytes) -> bytes:
+    """A CSV file (UTF-8; other bytes are replaced) with its formulas made harmless; other cells stay as written.
+
+    A file that is no CSV gives its lines, each as one cell.
+    """
+    lines = content.decode("utf-8-sig", "replace").replace("\0", "")
+    try:
+        rows = list(csv.reader(io.StringIO(lines, newline="")))
+    except csv.Error:
+        rows = [[line] for line in lines.splitlines()]
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\n").writerows([harmless(cell) for cell in row] for row in rows)
+    return written.getvalue().encode()
 
 
 def _safe_column(column: pd.Series) -> pd.Series:
