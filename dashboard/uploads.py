@@ -14,6 +14,7 @@ from pathlib import PurePath
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartParser
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
@@ -68,6 +69,8 @@ class BoundedUploads:
         self._all_bytes = server_bytes()
         self._session_bytes = round(SESSION_SHARE * self._all_bytes)
         self._arriving: Counter[str] = Counter()
+        # Starlette would write files above 1 MB to a temporary file; what is let in fits into memory.
+        MultiPartParser.spool_max_size = self._session_bytes + _FORM_BYTES
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         place = _PLACE.search(scope["path"]) if scope["type"] == "http" and scope["method"] == "PUT" else None

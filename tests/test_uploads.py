@@ -6,11 +6,17 @@ import http.client
 from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
+from starlette.applications import Starlette
+from starlette.formparsers import MultiPartParser
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
-from dashboard.uploads import SERVER_VARIABLE, largest_by_suffix, server_bytes
+from dashboard.uploads import SERVER_VARIABLE, BoundedUploads, largest_by_suffix, server_bytes
 from fer_core.errors import ConfigurationError
 from tests.browser.server import serve
 
@@ -106,3 +112,17 @@ def test_the_bound_of_the_server_is_a_number(monkeypatch):
     with pytest.raises(ConfigurationError, match="FER_UPLOADS_MB is 'lots'"):
         server_bytes()
     assert largest_by_suffix()[".webp"] == 20 * MB
+
+
+def test_a_file_of_many_megabytes_never_reaches_a_disk(monkeypatch):
+    monkeypatch.setattr(MultiPartParser, "spool_max_size", MultiPartParser.spool_max_size)
+    seen = []
+
+    async def keep(request: Request) -> Response:
+        form = await request.form()
+        seen.append((form["file"].size, form["file"].file._rolled))
+        return Response()
+
+    app = BoundedUploads(Starlette(routes=[Route("/", keep, methods=["PUT"])]))
+    assert TestClient(app).put("/", files={"file": ("a.png", bytes(15 * MB))}).status_code == 200
+    assert seen == [(15 * MB, False)]
