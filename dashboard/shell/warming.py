@@ -22,6 +22,10 @@ from fer_core.machine import memory
 THREAD = "warming up"
 FAILED = "Warming up failed."
 
+#: OpenCV swaps its own module while it is imported: a page that imports it in another thread at that moment would
+#: keep the half of it, without its cascades, for as long as the server runs. So it is whole before anyone comes.
+UNSHARED = "cv2"
+
 _LOG = logging.getLogger(__name__)
 
 # Some of these are loaded by others only when a table or a chart is first written down.
@@ -46,6 +50,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     From here on who asks for a change must be named, and the link for those who may is offered.
     """
     memory.share_arenas()
+    importlib.import_module(UNSHARED)
     roles.serve_strangers()
     threading.Thread(target=warm_up, name=THREAD, daemon=True).start()
     with link.offered():
