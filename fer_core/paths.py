@@ -17,6 +17,7 @@ WEIGHTS = "weights.safetensors"
 PREDICTIONS = "predictions.parquet"
 HISTORY = "history.csv"
 ROBUSTNESS = "robustness.csv"
+HEAT_MAPS = "heat_maps.npz"
 RECIPE = "recipe.yaml"
 
 #: How long an id may be; ids are names of folders.

@@ -42,6 +42,7 @@ FILES = (
     (paths.PREDICTIONS, "Predictions", "application/vnd.apache.parquet"),
     (paths.HISTORY, "History", "text/csv"),
     (paths.ROBUSTNESS, "Robustness", "text/csv"),
+    (paths.HEAT_MAPS, "Heat maps of many faces", "application/octet-stream"),
     (paths.RECIPE, "Recipe", "application/yaml"),
 )
 

@@ -87,6 +87,10 @@ class Variant:
         return self._file(paths.ROBUSTNESS)
 
     @property
+    def heat_maps_path(self) -> Path | None:
+        return self._file(paths.HEAT_MAPS)
+
+    @property
     def size_bytes(self) -> int | None:
         """Bytes of the ONNX file; None where there is none."""
         return self.model_path.stat().st_size if self.model_path else None

@@ -1,0 +1,145 @@
+"""Variants' heat maps over many test faces, each into its own ``heat_maps.npz``; their figures as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from fer_core import paths
+from fer_core.comparison.robustness import Stage
+from fer_core.data.store import Split, load_split
+from fer_core.emotions import EMOTIONS
+from fer_core.errors import CardError, FerError, ModelError, RunStoppedError
+from fer_core.evaluation.heat import (
+    SIDES,
+    BlockHeat,
+    Heat,
+    chosen_faces,
+    read_heat,
+    summed_up,
+    write_heat,
+)
+from fer_core.evaluation.predictions import PRIVATE_TEST, read_predictions
+from fer_core.evaluation.regions import NAMES
+from fer_core.explain.explainer import Explainer
+from fer_core.explain.layers import Layer
+from fer_core.roles import Identity, for_trainers
+from fer_core.variants.registry import Variant
+
+_AT_ONCE = 16
+_LIMIT_S = 120.0
+
+
+@for_trainers("measured heat maps", "variants")
+def measure_heat(
+    variants: Sequence[Variant],
+    report: Callable[[Stage], None] = lambda stage: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    *,
+    by: Identity | None = None,
+) -> list[str]:
+    """Make each variant's heat maps of the imported PrivateTest and write its ``heat_maps.npz``; returns their ids.
+
+    NotAllowedError where ``by``, who asks, may only look; DataMissingError without an imported data set; CardError for
+    a variant that was evaluated on other faces; ModelError and ExplanationError for one that can't be explained;
+    RunStoppedError where it is stopped: those that were finished are kept.
+    """
+    split = load_split(PRIVATE_TEST)
+    explainer = Explainer(limit_s=_LIMIT_S)
+    try:
+        for place, variant in enumerate(variants):
+
+            def told(fraction: float, place: int = place, name: str = variant.id) -> None:
+                report(Stage((place + fraction) / len(variants), name))
+
+            heat = _measured(variant, split, explainer, told, should_stop)
+            write_heat(variant.folder / paths.HEAT_MAPS, heat)
+    finally:
+        explainer.close()
+    return [variant.id for variant in variants]
+
+
+def _measured(
+    variant: Variant,
+    split: Split,
+    explainer: Explainer,
+    report: Callable[[float], None],
+    should_stop: Callable[[], bool],
+) -> Heat:
+    if not variant.can_predict:
+        raise ModelError(f"{variant.id} is kept without its model file, so it can't be asked where it looks.")
+    answers = read_predictions(variant.predictions_path).of(PRIVATE_TEST)
+    if answers.image.tolist() != split.names.tolist():
+        raise CardError(f"{variant.id} was evaluated on other faces than the imported PrivateTest.")
+    rows, group = chosen_faces(answers)
+    layers = [layer.name for layer in blocks_of(explainer.layers(variant))]
+    found: dict[str, list[np.ndarray]] = {name: [] for name in layers}
+    order = np.argsort(group, kind="stable")
+    parts = [part for each in np.unique(group) for part in _pieces(order[group[order] == each])]
+    for done, part in enumerate(parts):
+        if should_stop():
+            raise RunStoppedError(f"Stopped after {done} of {len(parts)} parts; nothing of it was written.")
+        target = int(group[part[0]]) % len(EMOTIONS)
+        for maps in explainer.heat_maps(variant, split.faces[rows[part]], layers, target):
+            found[maps.layer.name].append(maps.coarse)
+        report((done + 1) / len(parts))
+    sorted_group = group[np.concatenate(parts)]
+    counts = np.bincount(group, minlength=len(SIDES) * len(EMOTIONS)).reshape(len(SIDES), -1)
+    blocks = [summed_up(name, np.concatenate(maps), sorted_group) for name, maps in found.items()]
+    return Heat(counts, tuple(blocks))
+
+
+def _pieces(rows: np.ndarray) -> list[np.ndarray]:
+    return [rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE)]
+
+
+def blocks_of(layers: Iterable[Layer]) -> list[Layer]:
+    """The last layer of each size, from the face to the answer: the ends of the blocks of most networks."""
+    last: dict[tuple[int, int], Layer] = {}
+    for layer in layers:
+        last.pop((layer.height, layer.width), None)
+        last[layer.height, layer.width] = layer
+    return list(last.values())
+
+
+def read_heats(variants: Iterable[Variant]) -> tuple[dict[str, Heat], dict[str, str]]:
+    """The heat maps of those that have been measured, by id; and a sentence for each whose file is damaged."""
+    heats, troubles = {}, {}
+    for variant in variants:
+        if variant.heat_maps_path is not None:
+            try:
+                heats[variant.id] = read_heat(variant.heat_maps_path)
+            except FerError as error:
+                troubles[variant.id] = str(error)
+    return heats, troubles
+
+
+def region_frame(heat: Heat) -> pd.DataFrame:
+    """Columns ``block`` (1 first), ``layer, emotion`` (named), ``answer`` (right or wrong), ``faces`` (looked at),
+    ``n`` (whose map is not empty), ``region, share`` (0–1), ``error`` (standard error of the share)."""
+    rows = [
+        (at, block.layer, emotion, side, int(heat.faces[row, column]), int(block.n[row, column]), region,
+         float(block.shares[row, column, part]), _error(block, row, column, part))
+        for at, block in enumerate(heat.blocks, start=1)
+        for row, side in enumerate(SIDES)
+        for column, emotion in enumerate(EMOTIONS)
+        for part, region in enumerate(NAMES)
+    ]  # fmt: skip
+    columns = ["block", "layer", "emotion", "answer", "faces", "n", "region", "share", "error"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def alike_frame(heat: Heat) -> pd.DataFrame:
+    """How alike the maps of different faces are: columns ``block, layer, places, alike`` (−1 to 1), ``error``."""
+    rows = [
+        (at, block.layer, f"{block.mean.shape[2]} x {block.mean.shape[3]}", block.alike, block.alike_error)
+        for at, block in enumerate(heat.blocks, start=1)
+    ]
+    return pd.DataFrame(rows, columns=["block", "layer", "places", "alike", "error"])
+
+
+def _error(block: BlockHeat, row: int, column: int, part: int) -> float:
+    n = block.n[row, column]
+    return float(np.sqrt(block.covariance[row, column, part, part] / n)) if n > 1 else np.nan
