@@ -194,6 +194,11 @@ def _add_comparisons(subparsers: argparse._SubParsersAction) -> None:
     command = subparsers.add_parser("robustness", help="measure variants on distorted faces")
     command.add_argument("ids", nargs="+", metavar="ID")
     command.set_defaults(command=compare.robustness)
+    command = subparsers.add_parser(
+        "heatmaps", help="where variants look on many test faces, by emotion, right or wrong"
+    )
+    command.add_argument("ids", nargs="+", metavar="ID")
+    command.set_defaults(command=compare.heat_maps)
     command = subparsers.add_parser("ensemble", help="put variants together as one, weighted on PublicTest")
     command.add_argument("ids", nargs="+", metavar="ID")
     command.add_argument("--name", default="ensemble.best", metavar="ID", help="the new variant's id")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard.compare import distortions
+from dashboard.compare import measuring
 from dashboard.pictures import answering, inputs, portrait
 from dashboard.reads import catalogue
 from dashboard.shell import (
@@ -21,6 +21,7 @@ from dashboard.shell.troubles import told_in_a_sentence
 from fer_core import charts
 from fer_core.comparison.robustness import (
     distortion_frame,
+    read_tables,
     severity_frame,
     summary_frame,
     titles,
@@ -168,7 +169,7 @@ def show_unmeasured(models: list[Variant], tables: dict[str, pd.DataFrame]) -> N
     if not waiting:
         return
     if is_imported():
-        distortions.offer(waiting)
+        measuring.offer(waiting)
     else:
         names = ", ".join(model.id for model in waiting)
         st.info(
@@ -183,7 +184,7 @@ def main() -> None:
     chosen = sidebar.show_chosen()
     if not chosen:
         return
-    tables, troubles = distortions.tables(chosen)
+    tables, troubles = read_tables(chosen)
     for sentence in troubles.values():
         st.error(sentence, icon=":material/error:")
     if tables:

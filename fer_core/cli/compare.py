@@ -69,6 +69,26 @@ def robustness(options: argparse.Namespace) -> None:
         print(f"{row.variant:34}{row.clean:10.4f}{row.mean:10.4f}{row.worst:8.4f}{row.report:8.4f}")
 
 
+def heat_maps(options: argparse.Namespace) -> None:
+    """Make variants' heat maps of many test faces, and print where their heat lies."""
+    from fer_core.comparison.heat import alike_frame, measure_heat, read_heats, region_frame
+    from fer_core.evaluation.regions import NAMES
+    from fer_core.formats import of_100
+    from fer_core.variants.registry import get_variant
+
+    ids = list(dict.fromkeys(options.ids))
+    measure_heat([get_variant(name) for name in ids], _print_stage)
+    print("\r", end="")
+    for name, heat in read_heats([get_variant(name) for name in ids])[0].items():
+        for row in alike_frame(heat).itertuples():
+            print(f"{name}: block {row.block}, {row.layer}, {row.places} places: maps of two faces correlate by "
+                  f"{row.alike:.2f}")  # fmt: skip
+        print(f"{'named':10}{'it was':8}{'faces':>6}" + "".join(f"{part:>16}" for part in NAMES))
+        last = region_frame(heat).query("block == block.max()")
+        for (emotion, answer, n), rows in last.groupby(["emotion", "answer", "n"], sort=False):
+            print(f"{emotion:10}{answer:8}{n:6}" + "".join(f"{of_100(share):>16}" for share in rows["share"]))
+
+
 def report(options: argparse.Namespace) -> None:
     """Write a comparison down for people who were not there: HTML, or a zip with its tables as CSV."""
     from fer_core.handout.page import make_report

@@ -1,30 +1,33 @@
-"""The one place for measuring robustness in a server: who takes it, how far it is, who may give it up."""
+"""The one place for measuring variants in a server: who takes it, how far it is, who may give it up."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
 
+from fer_core.comparison.heat import measure_heat
 from fer_core.comparison.robustness import Stage, measure_variants
 from fer_core.errors import ErrandError
 from fer_core.machine.background import Background
 from fer_core.roles import Identity, for_trainers
 from fer_core.variants.registry import Variant
 
+#: What can be measured.
+ROBUSTNESS, HEAT_MAPS = "robustness", "heat maps"
+_WORK = {ROBUSTNESS: measure_variants, HEAT_MAPS: measure_heat}
 _FAILED = "The measurement failed; the server's log says more"
 
 
 class Measurement(Background[Stage, list[str]]):
     """Variants being measured in a thread of its own."""
 
-    def __init__(self, variants: Sequence[Variant], by: Identity | None) -> None:
-        """Begin at once, in the name of who asks."""
+    def __init__(self, variants: Sequence[Variant], by: Identity | None, kind: str) -> None:
+        """Begin at once, in the name of who asks; ``kind`` is ROBUSTNESS or HEAT_MAPS."""
+        self.kind = kind
         self.id = ", ".join(variant.id for variant in variants)
         self.asked_by = by.email if by and by.is_known else ""
         super().__init__(
-            lambda report, should_stop: measure_variants(variants, report, should_stop, by=by),
-            "robustness",
-            _FAILED,
+            lambda report, should_stop: _WORK[kind](variants, report, should_stop, by=by), kind, _FAILED
         )
 
 
@@ -38,9 +41,11 @@ def current_measurement() -> Measurement | None:
     return _Place.taken
 
 
-@for_trainers("began to measure robustness", "variants")
-def start_measurement(variants: Sequence[Variant], by: Identity | None = None) -> Measurement:
-    """Measure ``variants`` in the background, one measurement at a time for everybody.
+@for_trainers("began a measurement", "variants")
+def start_measurement(
+    variants: Sequence[Variant], by: Identity | None = None, kind: str = ROBUSTNESS
+) -> Measurement:
+    """Measure ``variants`` in the background, one measurement of any kind at a time for everybody.
 
     Raises:
         NotAllowedError: ``by``, who asks, may only look.
@@ -49,7 +54,7 @@ def start_measurement(variants: Sequence[Variant], by: Identity | None = None) -
     with _Place.lock:
         if _Place.taken is not None and not _Place.taken.is_done:
             raise ErrandError(f"{_Place.taken.id} is being measured: wait until that is over.")
-        _Place.taken = Measurement(variants, by)
+        _Place.taken = Measurement(variants, by, kind)
         return _Place.taken
 
 

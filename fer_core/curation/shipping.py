@@ -14,7 +14,14 @@ from fer_core.variants.registry import MODEL_SIZE_LIMIT_BYTES, Variant
 
 #: What ships of every variant. Native weights stay out where they and the ONNX file together exceed a variant's
 #: limit, then the ONNX file too.
-SHIPPED_FILES = (paths.CARD, paths.RECIPE, paths.HISTORY, paths.PREDICTIONS, paths.ROBUSTNESS, paths.HEAT_MAPS)
+SHIPPED_FILES = (
+    paths.CARD,
+    paths.RECIPE,
+    paths.HISTORY,
+    paths.PREDICTIONS,
+    paths.ROBUSTNESS,
+    paths.HEAT_MAPS,
+)
 #: What can be left out to save room: native weights alone, or the ONNX file as well.
 WEIGHTS, MODELS = "weights", "models"
 #: What the model files of all shipped variants may weigh together.

@@ -81,7 +81,9 @@ def summed_up(layer: str, coarse: np.ndarray, group: np.ndarray) -> BlockHeat:
     """
     full = coarse.max(axis=(1, 2)) > 0
     coarse, group = coarse[full], group[full]
-    drawn = np.stack([_drawn(each) for each in coarse]) if len(coarse) else np.zeros((0, FACE_SIZE, FACE_SIZE))
+    drawn = (
+        np.stack([_drawn(each) for each in coarse]) if len(coarse) else np.zeros((0, FACE_SIZE, FACE_SIZE))
+    )
     parts = shares(drawn)
     count = len(SIDES) * len(EMOTIONS)
     mean = np.zeros((count, *coarse.shape[1:]), np.float32)
@@ -140,7 +142,15 @@ def read_heat(path: Path) -> Heat:
         with np.load(path, allow_pickle=False) as arrays:
             layers = [str(layer) for layer in arrays["layers"]]
             heat = Heat(arrays["faces"], tuple(_block(arrays, layer, at) for at, layer in enumerate(layers)))
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        EOFError,
+        zipfile.BadZipFile,
+        NotImplementedError,
+    ) as error:
         raise CardError(f"{name} can't be read as heat maps: measure them again.") from error
     if not heat.blocks or not all(_is_whole(heat.faces, block) for block in heat.blocks):
         raise CardError(f"{name} lacks figures, or has some that can't be: measure its heat maps again.")

@@ -1,16 +1,16 @@
-"""Measuring variants on distorted faces in the background, one measurement at a time for all viewers."""
+"""Measuring variants in the background, from a button to its end: one measurement at a time for all viewers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
 from dashboard.shell import identity
 from dashboard.shell.troubles import told_in_a_sentence
-from fer_core.comparison.robustness import read_tables
 from fer_core.curation.measuring import (
+    HEAT_MAPS,
+    ROBUSTNESS,
     Measurement,
     cancel_measurement,
     current_measurement,
@@ -20,47 +20,56 @@ from fer_core.roles import Identity
 from fer_core.variants.registry import Variant
 
 _EVERY_S = 0.7
+#: By kind: what the button says, its sign, and what it does, after the models' names.
+_BUTTONS = {
+    ROBUSTNESS: (
+        "Measure {}",
+        ":material/blur_on:",
+        "Asks {} about every distorted test face: a minute or two for a small model.",
+    ),
+    HEAT_MAPS: (
+        "Make the maps of {}",
+        ":material/center_focus_strong:",
+        "Makes the heat maps of up to 300 test faces of each emotion, right and wrong, for {}: half a minute for a "
+        "small model, some minutes for a large one.",
+    ),
+}
 
 
-def tables(models: Sequence[Variant]) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
-    """The measured tables by id, and a sentence for each that is damaged."""
-    return read_tables(models)
-
-
-def offer(models: Sequence[Variant]) -> None:
+def offer(models: Sequence[Variant], kind: str = ROBUSTNESS) -> None:
     """What is measured just now with its progress; or a button that measures ``models``."""
     by = identity.visitor()
     job = current_measurement()
     if job is not None and not job.is_done:
         st.fragment(_show_progress, run_every=_EVERY_S)(job, by)
         return
-    if job is not None and job.trouble:
+    if job is not None and job.trouble and job.kind == kind:
         st.warning(job.trouble)
     able = [model for model in models if model.can_predict]
     if able:
+        label, icon, words = _BUTTONS[kind]
         names = ", ".join(model.id for model in able)
         identity.trainers_button(
-            f"Measure {len(able)} models" if len(able) > 1 else f"Measure {able[0].id}",
+            label.format(f"{len(able)} models" if len(able) > 1 else able[0].id),
             by,
             on_click=_begin,
-            args=(able,),
-            icon=":material/blur_on:",
-            help=f"Asks {names} about every distorted test face: a minute or two for a small model.",
+            args=(able, kind),
+            icon=icon,
+            help=words.format(names),
         )
 
 
-def _begin(models: list[Variant]) -> None:
+def _begin(models: list[Variant], kind: str) -> None:
     with told_in_a_sentence():
-        start_measurement(models, identity.visitor())
+        start_measurement(models, identity.visitor(), kind)
 
 
 def _show_progress(job: Measurement, by: Identity) -> None:
     if job.is_done:
         st.rerun()
     stage = job.progress
-    st.progress(
-        stage.fraction if stage else 0.0, f"Measuring {stage.variant}" if stage else "Reading the test faces"
-    )
+    said = f"Measuring {stage.variant}: {job.kind}" if stage else "Reading the test faces"
+    st.progress(stage.fraction if stage else 0.0, said)
     identity.trainers_button("Cancel", by, on_click=_cancel, args=(job,), icon=":material/stop_circle:")
 
 
