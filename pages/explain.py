@@ -14,6 +14,7 @@ from dashboard.pictures import (
     answers,
     heat_maps,
     inputs,
+    many_faces,
     portrait,
 )
 from dashboard.reads import catalogue
@@ -133,12 +134,8 @@ def show_downloads(maps: dict[str, list[HeatMaps]], face: np.ndarray) -> None:
         )
 
 
-def main() -> None:
-    """The page."""
-    look.opening("Explain", "Where did each model look?")
-    models = heat_maps.explainable(answers.able_models())
-    if not models:
-        return
+def show_one_face(models: list[Variant]) -> None:
+    """A face of the viewer's choice, and each model's maps of it."""
     with told_in_a_sentence():
         left, right = st.columns([2, 5], gap="large")
         with left:
@@ -156,6 +153,16 @@ def main() -> None:
                 show_thirds(row)
         layers = show_layers(face, models, target)
         show_downloads({name: [maps] for name, maps in row.items() if name not in layers} | layers, face)
+
+
+def main() -> None:
+    """The page."""
+    look.opening("Explain", "Where did each model look?")
+    models = heat_maps.explainable(answers.able_models())
+    if not models:
+        return
+    show_one_face(models)
+    many_faces.show(models)
     with st.expander("What these maps can tell, and what they can't", expanded=False):
         st.markdown(heat_maps.CAN_AND_CANT)
     with st.expander("Limits of the models, and what this is not for"):

@@ -13,6 +13,7 @@ from fer_core.data.store import Split, load_split
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import CardError, FerError, ModelError, RunStoppedError
 from fer_core.evaluation.heat import (
+    LEAST,
     SIDES,
     BlockHeat,
     Heat,
@@ -22,12 +23,14 @@ from fer_core.evaluation.heat import (
     write_heat,
 )
 from fer_core.evaluation.predictions import PRIVATE_TEST, read_predictions
-from fer_core.evaluation.regions import NAMES
+from fer_core.evaluation.regions import NAMES, areas
 from fer_core.explain.explainer import Explainer
 from fer_core.explain.layers import Layer
 from fer_core.roles import Identity, for_trainers
 from fer_core.variants.registry import Variant
 
+#: What stands beside the emotions, to be compared with: how large each region is.
+AREA = "share of the picture"
 _AT_ONCE = 16
 _LIMIT_S = 120.0
 
@@ -129,6 +132,23 @@ def region_frame(heat: Heat) -> pd.DataFrame:
     ]  # fmt: skip
     columns = ["block", "layer", "emotion", "answer", "faces", "n", "region", "share", "error"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def shown_frame(heat: Heat, block: int, side: str) -> pd.DataFrame:
+    """The shares of one block (0 first) and side (right or wrong), as a chart of named emotions draws them.
+
+    Columns ``emotion, region, share``; of fewer than LEAST faces NaN, which the column ``note`` says. The first rows,
+    of the emotion AREA, are the share of the picture that each region takes.
+    """
+    at, row = heat.blocks[block], SIDES.index(side)
+    rows = [(AREA, region, float(share), "") for region, share in zip(NAMES, areas(), strict=True)]
+    for column, emotion in enumerate(EMOTIONS):
+        n = int(at.n[row, column])
+        enough = n >= LEAST
+        note = f"n = {n}" if enough else f"n = {n}: too few"
+        shares = at.shares[row, column] if enough else np.full(len(NAMES), np.nan)
+        rows += [(emotion, region, float(share), note) for region, share in zip(NAMES, shares, strict=True)]
+    return pd.DataFrame(rows, columns=["emotion", "region", "share", "note"])
 
 
 def alike_frame(heat: Heat) -> pd.DataFrame:

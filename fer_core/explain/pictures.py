@@ -5,10 +5,14 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from fer_core.data.sources import FACE_SIZE
+from fer_core.evaluation.regions import REGIONS
+
 #: Dark violet to yellow: equal steps look equal, in grey and to every kind of eye as well.
 _COLOURS = cv2.COLORMAP_INFERNO
 _STRONGEST = 0.8
 _GREY = 128
+_DARK, _LIGHT = (20, 20, 20), (255, 255, 255)
 
 
 def overlaid(face: np.ndarray, heat: np.ndarray, side: int = 240) -> np.ndarray:
@@ -20,6 +24,18 @@ def overlaid(face: np.ndarray, heat: np.ndarray, side: int = 240) -> np.ndarray:
     large = cv2.resize(face, (side, side), interpolation=cv2.INTER_LINEAR)
     strength = cv2.resize(heat.astype(np.float32), (side, side), interpolation=cv2.INTER_LINEAR)
     return _tinted(large, strength)
+
+
+def over_boxes(heat: np.ndarray, side: int = 240) -> np.ndarray:
+    """A map of many faces (float (h, w), 0–1) over middle grey, with the boxes of a face's parts: uint8 RGB
+    (side, side, 3)."""
+    shown = overlaid(np.full((FACE_SIZE, FACE_SIZE), _GREY, np.uint8), heat, side)
+    for boxes in REGIONS.values():
+        for box in boxes:
+            left, top, right, bottom = (round(edge * side / FACE_SIZE) for edge in box)
+            cv2.rectangle(shown, (left, top), (right - 1, bottom - 1), _DARK, 1)
+            cv2.rectangle(shown, (left + 1, top + 1), (right - 2, bottom - 2), _LIGHT, 1)
+    return shown
 
 
 def scale(width: int = 240, height: int = 14) -> np.ndarray:
