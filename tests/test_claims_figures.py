@@ -12,8 +12,10 @@ from fer_core import paths
 from fer_core.data.distortions import REPORT
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.distorted import list_steps
+from fer_core.evaluation.heat import Heat, read_heat, summed_up, write_heat
 from fer_core.evaluation.metrics import class_aucs, compute_metrics, confusion, log_loss, per_class
 from fer_core.evaluation.predictions import PRIVATE_TEST, PUBLIC_TEST, read_predictions, write_predictions
+from fer_core.evaluation.regions import NAMES, masks
 from fer_core.evaluation.resampling import _counts, read_resampled
 from fer_core.literature.claims import (
     FAILS,
@@ -198,6 +200,56 @@ def test_one_distortion_is_held_against_another(shipped):
 def test_what_was_not_measured_on_distorted_faces_is_waited_for(shipped):
     verdict, evidence = told("a.good", "a.poor", "distorted_log_loss", distortions=tuple(REPORT))
     assert (verdict, evidence.missing) == (UNKNOWN, ("robustness of a.good", "robustness of a.poor"))
+
+
+def keep_heat(folder, name, faces, blocks=2):
+    """Heat maps of happy faces named rightly: nothing in particular in all blocks but the last, the mouth there."""
+    rng, mouth = np.random.default_rng(3), masks()[NAMES.index("mouth")]
+    maps = [rng.random((faces, 48, 48), np.float32) for _ in range(blocks)]
+    maps[-1] *= mouth
+    group = np.full(faces, EMOTIONS.index("happy"))
+    made = tuple(summed_up(f"conv{at}", each, group) for at, each in enumerate(maps, 1))
+    write_heat(folder / name / paths.HEAT_MAPS, Heat(np.bincount(group, minlength=14).reshape(2, 7), made))
+
+
+def test_heat_that_lies_where_the_report_says_makes_a_claim_hold_and_elsewhere_fail(shipped):
+    keep_heat(shipped, "a.good", 30)
+    mouth, nose = ({"emotions": ("happy",), "regions": (part,)} for part in ("mouth", "nose"))
+    verdict, evidence = told("a.good", "a.good", "heat", **mouth)
+    assert (verdict, evidence.advantage) == (HOLDS, pytest.approx(1))
+    assert evidence.test == "normal interval of a mean of 30 faces"
+    assert told("a.good", "a.good", "heat", **nose)[0] == FAILS
+    over = {"blocks": (2, 1)}
+    assert told("a.good", "a.good", "block_heat", regions=("mouth",), **over)[0] == HOLDS
+    verdict, evidence = told("a.good", "a.good", "block_alike", **over)
+    heat = read_heat(shipped / "a.good" / paths.HEAT_MAPS)
+    assert (verdict, evidence.advantage) == (
+        HOLDS,
+        pytest.approx(heat.blocks[1].alike - heat.blocks[0].alike),
+    )
+
+
+@pytest.mark.parametrize(
+    ("figure", "more"),
+    [
+        ("heat", {"emotions": ("happy",), "regions": ("mouth",)}),
+        ("block_heat", {"blocks": (2, 1), "regions": ("mouth",)}),
+        ("block_alike", {"blocks": (2, 1)}),
+    ],
+)
+def test_no_claim_about_heat_maps_rests_on_fewer_than_thirty_faces(shipped, figure, more):
+    assert told("a.good", "a.good", figure, **more)[1].missing == ("heat maps of a.good",)
+    keep_heat(shipped, "a.good", 29)
+    verdict, evidence = told("a.good", "a.good", figure, **more)
+    assert verdict == UNKNOWN
+    assert all(name.startswith("heat maps of a.good for 30 faces") for name in evidence.missing)
+
+
+def test_a_block_that_a_network_has_not_is_waited_for(shipped):
+    keep_heat(shipped, "a.good", 30)
+    assert told("a.good", "a.good", "block_alike", blocks=(5, 1))[1].missing == (
+        "heat maps of a.good with 5 blocks",
+    )
 
 
 def repeated(folder, name, accuracies):

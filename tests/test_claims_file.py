@@ -25,8 +25,13 @@ from fer_core.literature.claims import (
     needs_weights,
     weigh_all,
 )
+from fer_core.literature.claims.claim import LOWER_IS_BETTER
 from fer_core.literature.claims.deciding import PACES
 from fer_core.literature.claims.tables import UNITS, label_of
+from fer_core.literature.claims.weighing import ALIKE_WITHIN
+from fer_core.literature.distorted import ENTRIES
+from fer_core.literature.lines import reported_entries
+from fer_core.literature.printed import is_number
 from fer_core.literature.reports import list_reports
 from fer_core.recipes.library import list_recipes
 from fer_core.variants.registry import list_variants
@@ -88,6 +93,51 @@ def test_pisa_is_not_said_to_have_found_balancing_better():
     assert one.relation == "alike"
     (gap,) = CLAIMS["balancing_overfits"].comparisons
     assert (gap.figure, gap.worse) == ("gap", "pisa.cnn5_balanced")
+
+
+def printed(name, comparison, side):
+    """What the report prints of one side of a comparison; None where it prints nothing of that kind."""
+    figure = comparison.figure
+    entries = {
+        "recall": [f"recall_{each}" for each in side],
+        "precision": [f"precision_{each}" for each in side],
+        "f1": [f"f1_{each}" for each in side],
+        "auc": [f"auc_{each}" for each in side],
+        "f1_spread": [f"f1_{each}_sd" for each in side],
+        "spread": ["accuracy_sd"],
+        "distorted_accuracy": [f"accuracy_{ENTRIES[each]}" for each in side if each in ENTRIES],
+        "distorted_log_loss": [f"loss_{ENTRIES[each]}" for each in side if each in ENTRIES],
+        "log_loss": ["loss"],
+    }.get(figure, [figure])
+    told = {entry["metric"]: entry["value"] for entry in reversed(reported_entries(name)) if is_number(entry)}
+    if figure == "gap":
+        told["gap"] = told.get("train_accuracy", math.nan) - told.get("val_accuracy", math.nan)
+    values = [told.get(metric, math.nan) for metric in entries]
+    mean = sum(values) / len(values) if values else math.nan
+    return None if math.isnan(mean) else mean
+
+
+def test_no_claim_is_denied_by_the_figures_that_its_report_prints():
+    weighed = 0
+    for each in list_claims():
+        for one in each.comparisons:
+            first, second = (
+                printed(name, one, side)
+                for name, side in zip((one.better, one.worse), one.sides, strict=True)
+            )
+            if first is not None and second is not None:
+                ahead = (first - second) * (-1 if one.figure in LOWER_IS_BETTER else 1)
+                least = 0 if one.relation == "ahead" else -ALIKE_WITHIN
+                most = ALIKE_WITHIN if one.relation == "alike" else math.inf
+                assert least < ahead < most, (each.id, one)
+                weighed += 1
+    assert weighed > 130
+
+
+def test_the_text_that_hust_s_own_recall_denies_is_no_claim():
+    (said,) = (each for each in list_claims() if each.id == "similar_emotions_are_harder_than_disgust")
+    assert {one.figure for one in said.comparisons} == {"precision", "f1"}
+    assert "recall" in said.reported and "denies" in said.reported
 
 
 def test_the_focal_claim_is_about_the_four_hard_emotions_of_its_report():
@@ -184,6 +234,9 @@ def test_the_command_names_reports_near_one_that_is_not_there(capsys):
         ("{variant: a, figure: accuracy}", "with itself"),
         ("{better: a, worse: b, figure: accuracy, relation: above}", "above"),
         ("{better: a, figure: accuracy}", "worse"),
+        ("{variant: a, figure: heat, emotions: [happy], regions: [ear]}", "ear"),
+        ("{better: a, worse: b, figure: heat, emotions: [happy], regions: [nose]}", "one variant"),
+        ("{variant: a, figure: block_alike, blocks: [5]}", "blocks"),
     ],
 )
 def test_a_claim_that_is_written_wrongly_is_named(monkeypatch, tmp_path, comparison, said):

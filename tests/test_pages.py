@@ -548,6 +548,7 @@ def test_whatever_the_files_of_a_folder_hold_every_page_opens(five, page, kind):
         paths.MODEL,
         paths.HISTORY,
         paths.ROBUSTNESS,
+        paths.HEAT_MAPS,
         paths.RECIPE,
         paths.WEIGHTS,
     ):

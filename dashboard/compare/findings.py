@@ -134,4 +134,4 @@ def _verdict_words(weighed: Weighed) -> str:
 
 
 def _ids(weighed: Weighed) -> list[str]:
-    return list(weighed.needed.runs or weighed.needed.unmeasured)
+    return list(weighed.needed.names)

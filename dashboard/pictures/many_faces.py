@@ -36,7 +36,8 @@ METHOD = f"""
   seed. A map speaks of the emotion that was named; each has 1 at its strongest place, so that every face counts alike.
 - **Blocks** are the layers before the picture gets smaller; the map is that of a block's last layer.
 - The boxes are fixed in the crop, laid over the mean face of Training: brows and eyes, nose, mouth, two cheeks,
-  chin. The rest is forehead, hair and background. A turned head lies otherwise; a mean over many faces bears that, one face not.
+  chin. The rest is forehead, hair and background. A turned head lies otherwise; a mean over many faces bears that, one
+  face not.
 - A share says how much of a map's heat lies in a box. Held against the share of the picture that the box takes, it says
   whether more lies there than by chance. A map with no heat at all does not count.
 - Of fewer than {LEAST} faces no share is shown, and no finding on Reported rests on fewer.
@@ -137,8 +138,10 @@ def _show_maps(heat: Heat, block: int, side: str) -> None:
 
 def _show_numbers(model: Variant, heat: Heat, block: int, side: str) -> None:
     frame = shown_frame(heat, block, side)
+    headings = [_on_two_lines(part) for part in NAMES]
     named = frame.assign(
-        variant=[emotion_label(each) if each in EMOTIONS else each for each in frame["emotion"]]
+        variant=[emotion_label(each) if each in EMOTIONS else each for each in frame["emotion"]],
+        region=[_on_two_lines(part) for part in frame["region"]],
     )
     draw(
         charts.heat_table, named, "share", "Where the heat lies, % of each map", _STYLES,

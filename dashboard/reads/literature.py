@@ -73,7 +73,12 @@ def claims() -> list[Weighed]:
     files = tuple(
         catalogue.stamp(path)
         for variant in catalogue.trained_variants()
-        for path in (variant.predictions_path, variant.robustness_path, variant.history_path)
+        for path in (
+            variant.predictions_path,
+            variant.robustness_path,
+            variant.heat_maps_path,
+            variant.history_path,
+        )
         if path
     )
     return _claims(files)

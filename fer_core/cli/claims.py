@@ -53,7 +53,7 @@ def claims(options: argparse.Namespace) -> None:
         if each.claim.unlike:
             print(f"  but:      {each.claim.unlike}")
         if each.needed:
-            print(f"  needs:    {each.needed.text}: {', '.join(each.needed.runs or each.needed.unmeasured)}")
+            print(f"  needs:    {each.needed.text}: {', '.join(each.needed.names)}")
 
 
 def _line(evidence) -> str:

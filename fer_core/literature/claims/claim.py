@@ -13,6 +13,7 @@ from fer_core import paths
 from fer_core.data.distortions import REPORT
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import RecipeError
+from fer_core.evaluation.regions import REGIONS
 
 CLAIMS = paths.EXPERIMENTS / "claims.yaml"
 
@@ -21,7 +22,7 @@ AHEAD, ALIKE, NOT_BEHIND = "ahead", "alike", "not_behind"
 RELATIONS = (AHEAD, ALIKE, NOT_BEHIND)
 
 #: What each figure may or must be of besides its variants.
-EMOTION, DISTORTION, EPOCH = "emotions", "distortions", "until"
+EMOTION, DISTORTION, EPOCH, REGION, BLOCK = "emotions", "distortions", "until", "regions", "blocks"
 #: The figures that variants are compared in, and what each is of.
 FIGURES = {
     "accuracy": (),
@@ -42,11 +43,17 @@ FIGURES = {
     "f1_spread": (EMOTION,),
     "loss_jumps": (),
     "early_peak": (EPOCH,),
+    "heat": (EMOTION, REGION),
+    "block_heat": (REGION, BLOCK),
+    "block_alike": (BLOCK,),
 }
 #: Of these, the smaller is the better one.
 LOWER_IS_BETTER = ("log_loss", "distorted_log_loss", "gap", "spread", "f1_spread", "loss_jumps")
 #: These are of two emotions, and of one variant: held against all its other confusions.
 CONFUSIONS = ("mixed_up", "taken_for")
+#: These are of one variant's heat maps over many faces: parts of the face held against its other parts, or a block of
+#: layers against another.
+HEAT = ("heat", "block_heat", "block_alike")
 #: These are in nats, and the spreads below are ratios; all others are shares.
 IN_NATS = ("log_loss", "distorted_log_loss", "loss_jumps")
 SPREADS = ("spread", "f1_spread")
@@ -58,7 +65,8 @@ class Comparison:
 
     ``emotions`` and ``distortions`` are those that the figure is of; ``against`` are those of ``worse`` where they are
     others, so that one variant can be held against itself (fear's area against disgust's). ``until`` is the epoch by
-    which it was at its best. ``relation`` is one of RELATIONS.
+    which it was at its best. ``regions`` are the parts of the face, ``blocks`` the block of layers (1 first) and
+    that which it is held against. ``relation`` is one of RELATIONS.
     """
 
     better: str
@@ -69,6 +77,8 @@ class Comparison:
     distortions: tuple[str, ...] = ()
     against: tuple[str, ...] = ()
     until: int = 0
+    regions: tuple[str, ...] = ()
+    blocks: tuple[int, ...] = ()
 
     @property
     def within(self) -> bool:
@@ -129,9 +139,9 @@ def _comparisons(content: dict[str, Any]) -> list[Comparison]:
     worse = content.pop("worse")
     against = [(each,) for each in content.pop("over_each", ())] or [tuple(content.pop("against", ()))]
     first = [(each,) for each in content.pop("each_emotion", ())] or [tuple(content.pop(EMOTION, ()))]
-    distortions = tuple(content.pop(DISTORTION, ()))
+    content |= {kind: tuple(content.get(kind, ())) for kind in (DISTORTION, REGION, BLOCK)}
     made = [
-        Comparison(worse=name, emotions=emotions, against=side, distortions=distortions, **content)
+        Comparison(worse=name, emotions=emotions, against=side, **content)
         for name in ([worse] if isinstance(worse, str) else worse)
         for emotions in first
         for side in against
@@ -145,7 +155,7 @@ def _check(comparison: Comparison) -> None:
     figure = comparison.figure
     if figure not in FIGURES or comparison.relation not in RELATIONS:
         raise ValueError(f"its figure is {figure!r}, its relation {comparison.relation!r}")
-    for kind, names in ((EMOTION, EMOTIONS), (DISTORTION, REPORT)):
+    for kind, names in ((EMOTION, EMOTIONS), (DISTORTION, REPORT), (REGION, REGIONS)):
         told = getattr(comparison, kind)
         if (kind in FIGURES[figure]) != bool(told) or set(told) - set(names):
             raise ValueError(f"{figure!r} is of the {kind} {told}")
@@ -153,7 +163,11 @@ def _check(comparison: Comparison) -> None:
             raise ValueError(f"it is held against the {kind} {comparison.against}")
     if (EPOCH in FIGURES[figure]) != bool(comparison.until):
         raise ValueError(f"{figure!r} is until epoch {comparison.until}")
+    if (BLOCK in FIGURES[figure]) != (len(comparison.blocks) == 2):
+        raise ValueError(f"{figure!r} is of the blocks {comparison.blocks}")
+    if figure in HEAT and not comparison.within:
+        raise ValueError(f"{figure!r} is of one variant")
     if figure in CONFUSIONS and (len(comparison.emotions) != 2 or not comparison.within):
         raise ValueError(f"{figure!r} is of two emotions and one variant")
-    if comparison.within and figure not in (*CONFUSIONS, "early_peak") and not comparison.against:
+    if comparison.within and figure not in (*CONFUSIONS, *HEAT, "early_peak") and not comparison.against:
         raise ValueError(f"{comparison.better} is compared with itself")

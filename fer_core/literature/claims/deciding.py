@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,6 +12,7 @@ from fer_core.formats import listed
 from fer_core.literature.claims.claim import (
     DISTORTION,
     FIGURES,
+    HEAT,
     SPREADS,
     Claim,
 )
@@ -33,7 +34,8 @@ class Needed:
     ``runs`` are the recipes that are still to be trained to their end, each once where one makes several variants;
     ``trainings`` how often in all, where the claim is about repeats; ``core_hours`` what these take one core, NaN where
     the pace of one is unknown; ``at_most``: a stopping rule may end one of them sooner. ``weights`` are those of
-    ``runs`` that begin with ImageNet weights; ``unmeasured`` the variants whose distorted faces were not measured.
+    ``runs`` that begin with ImageNet weights; ``unmeasured`` the variants whose distorted faces were not measured,
+    ``unmapped`` those whose heat maps over many faces were not made.
     """
 
     runs: tuple[str, ...] = ()
@@ -42,9 +44,15 @@ class Needed:
     at_most: bool = False
     weights: tuple[str, ...] = ()
     unmeasured: tuple[str, ...] = ()
+    unmapped: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.runs or self.unmeasured)
+        return bool(self.runs or self.unmeasured or self.unmapped)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The variants that it waits for: to be trained, or else measured."""
+        return self.runs or tuple(dict.fromkeys(self.unmeasured + self.unmapped))
 
     @property
     def text(self) -> str:
@@ -56,8 +64,9 @@ class Needed:
             )
             some = "" if len(self.weights) == len(self.runs) else f"{len(self.weights)} of them "
             parts += [f"{count}, {some}from ImageNet weights" if self.weights else count, self._hours()]
-        if self.unmeasured:
-            parts.append(f"robustness of {listed([name.partition('.')[2] for name in self.unmeasured])}")
+        for measured, names in (("robustness", self.unmeasured), ("heat maps", self.unmapped)):
+            if names:
+                parts.append(f"{measured} of {listed([name.partition('.')[2] for name in names])}")
         return "; ".join(parts)
 
     def _hours(self) -> str:
@@ -89,7 +98,8 @@ def needed_for(claim: Claim, variants: Iterable[Variant]) -> Needed:
         core_hours=sum(hours),
         at_most=any((recipe := _recipe(name)) is not None and recipe.early_stopping for name in times),
         weights=tuple(name for name in times if needs_weights(name)),
-        unmeasured=_unmeasured(claim, known),
+        unmeasured=_lacking(claim, known, lambda figure: DISTORTION in FIGURES[figure], paths.ROBUSTNESS),
+        unmapped=_lacking(claim, known, HEAT.__contains__, paths.HEAT_MAPS),
     )
 
 
@@ -105,15 +115,14 @@ def needs_weights(name: str) -> bool:
     return name in _with_weights()
 
 
-def _unmeasured(claim: Claim, known: Mapping[str, Variant]) -> tuple[str, ...]:
-    """Of the variants whose distorted faces it compares, those without figures of them."""
+def _lacking(
+    claim: Claim, known: Mapping[str, Variant], is_of: Callable[[str], bool], file: str
+) -> tuple[str, ...]:
+    """Of the variants that it compares in such figures, those whose folder lacks the file of them."""
     names = dict.fromkeys(
-        name
-        for one in claim.comparisons
-        if DISTORTION in FIGURES[one.figure]
-        for name in (one.better, one.worse)
+        name for one in claim.comparisons if is_of(one.figure) for name in (one.better, one.worse)
     )
-    return tuple(name for name in names if name not in known or known[name].robustness_path is None)
+    return tuple(name for name in names if name not in known or not (known[name].folder / file).is_file())
 
 
 def _is_whole(variant: Variant | None) -> bool:

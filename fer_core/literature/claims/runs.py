@@ -11,6 +11,7 @@ import pandas as pd
 
 from fer_core.errors import CardError
 from fer_core.evaluation.distorted import read_robustness
+from fer_core.evaluation.heat import Heat, read_heat
 from fer_core.evaluation.predictions import PRIVATE_TEST
 from fer_core.evaluation.resampling import Resampled, read_resampled
 from fer_core.variants.registry import TRAINED, Variant
@@ -53,6 +54,14 @@ class Runs:
         path = self.known[name].robustness_path
         try:
             return None if path is None else read_robustness(path).set_index("distortion")
+        except CardError:
+            return None
+
+    def heat(self, name: str) -> Heat | None:
+        """Its heat maps over many faces; None where they were not made, or can't be read."""
+        path = self.known[name].heat_maps_path
+        try:
+            return None if path is None else read_heat(path)
         except CardError:
             return None
 

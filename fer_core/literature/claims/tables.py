@@ -48,6 +48,9 @@ UNITS = {
     "f1_spread": "% wider spread of F1 over repeats",
     "loss_jumps": "nats (change of the validation loss from epoch to epoch)",
     "early_peak": "faces of 100 (validation accuracy)",
+    "heat": "points of 100 (heat, beyond as much of the rest of the face)",
+    "block_heat": "points of 100 (heat, beyond as much of the rest of the face)",
+    "block_alike": "points of 100 (correlation of the heat maps of two faces)",
 }
 EVIDENCE_COLUMNS = ("label", "advantage", "lo", "hi", "text", "verdict", "unit")
 
@@ -68,8 +71,10 @@ class Weighed:
 
     @property
     def to_decide(self) -> str:
-        """The runs that it needs, or else what besides the finding differs between those that are there."""
-        return self.needed.text or self.claim.unlike
+        """The runs that it needs, or else what besides the finding differs between those that are there, or is missing
+        of them."""
+        missing = dict.fromkeys(name for one in self.evidence for name in one.missing)
+        return self.needed.text or self.claim.unlike or listed(list(missing))
 
     @property
     def shown(self) -> str:
@@ -172,6 +177,10 @@ def label_of(comparison: Comparison) -> str:
         return f"{better}: {first} over any other two"
     if comparison.figure == "taken_for":
         return f"{better}: {' for '.join(comparison.emotions)} over any other answer"
+    if comparison.blocks:
+        return f"{better}: block {' over block '.join(map(str, comparison.blocks))}"
+    if comparison.regions:
+        return f"{better}: {first}, {listed(list(comparison.regions))} over the rest of the face"
     if comparison.until:
         return f"{better}: until epoch {comparison.until} over later"
     if comparison.within:

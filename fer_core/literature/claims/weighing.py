@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from fer_core.formats import listed
-from fer_core.literature.claims import stored
+from fer_core.literature.claims import heat, stored
 from fer_core.literature.claims.claim import (
     AHEAD,
     ALIKE,
@@ -54,6 +54,9 @@ _MEASURES: dict[str, Callable[[Comparison, Runs], Found]] = {
     "f1_spread": stored.spread,
     "loss_jumps": stored.loss_jumps,
     "early_peak": stored.early_peak,
+    "heat": heat.heat,
+    "block_heat": heat.block_heat,
+    "block_alike": heat.block_alike,
 }
 
 
