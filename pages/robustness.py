@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.compare import measuring
-from dashboard.pictures import answering, inputs, portrait
+from dashboard.pictures import answering, heat_maps, inputs, portrait
 from dashboard.reads import catalogue
 from dashboard.shell import (
     choices,
@@ -122,9 +122,29 @@ def show_pictures(distortion: str, models: list[Variant]) -> None:
             alt="The emotion that each model names",
         )
         downloads.table("These answers as CSV", table, "distorted_answers.csv")
+        if choices.flag(
+            "Where the models look", "distorted_maps",
+            help="Late heat maps of each model's own answers. The cos429 report saw its network look at what covers a "
+            "face, instead of at what is left of it.",
+        ):  # fmt: skip
+            show_heat_maps(faces, models, name)
     st.caption(
         f"The first face found is used; pictures of at most {CROP_SIDE} pixels are one face. Nothing is stored."
     )
+
+
+def show_heat_maps(faces: dict, models: list[Variant], name: str) -> None:
+    """Where each model looks on the face, untouched and at every severity."""
+    overlays = heat_maps.overlays(np.stack(list(faces.values())), models, PICTURE_SIDE)
+    for variant_id, pictures in overlays.items():
+        st.markdown(f"**{variant_id}**")
+        with st.container(horizontal=True):
+            for label, picture in zip(faces, pictures, strict=True):
+                with st.container(width=PICTURE_SIDE):
+                    words = f"Heat map of {variant_id}: {name}, {label.lower()}"
+                    st.image(picture, caption=label, alt=words, output_format="PNG")
+    if overlays:
+        heat_maps.show_scale()
 
 
 def said_frame(faces: dict, models: list[Variant]) -> pd.DataFrame:

@@ -142,6 +142,18 @@ def test_every_distortion_is_shown_on_the_drawing(measurable):
     assert "Severity 5" in app.dataframe[0].value.columns
 
 
+def test_where_a_model_looks_on_the_distorted_face_is_shown_when_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setenv("FER_HOME", str(tmp_path))
+    link = {"models": "pisa.cnn5_class_weight", "distortion": "Mask over the mouth"}
+    app = go(open_app(), "Robustness", **link)
+    told = [image.caption for element in app.get("image") for image in element.proto.imgs]
+    app = go(app, "Robustness", **link, distorted_maps="yes")
+    assert not app.exception
+    more = [image.caption for element in app.get("image") for image in element.proto.imgs]
+    assert more.count("Severity 5") == 2 * told.count("Severity 5") == 2
+    assert "the strongest place of this map" in texts(app)
+
+
 def test_without_the_data_the_page_says_how_to_measure(cards):
     make_variant(cards, "a.one", seed=1)
     assert "import FER2013 with `python -m fer_core data import PATH`" in texts(go(open_app(), "Robustness"))
