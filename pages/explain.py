@@ -36,6 +36,7 @@ from fer_core.variants.registry import Variant
 
 TEST, SAMPLE, UPLOAD = "Test face", "Sample", "Upload"
 ANSWERED = "What each model says"
+FOLDED, KEPT = "Folded", "After it"
 STRIP_SIDE, FACE_SIDE = 104, 200
 
 
@@ -97,14 +98,27 @@ def show_thirds(maps: dict[str, HeatMaps]) -> None:
     )  # fmt: skip
 
 
+def choose_norm(model: Variant) -> bool:
+    """Whether maps are made after batch norms; asked only where one follows the activation of a layer."""
+    if not any(layer.has_norm_after for layer in heat_maps.layers(model)):
+        return False
+    chosen = choices.one(
+        st.segmented_control, "Batch norm", "norm", [FOLDED, KEPT], FOLDED, required=True,
+        help="After the norm, the same amount is added to all places of a map, and early layers look veiled. Folded "
+        "into the layers around it, the norm hides nothing: the cos429 report took it out to see its early layers.",
+    )  # fmt: skip
+    return chosen == KEPT
+
+
 def show_layers(face: np.ndarray, models: list[Variant], target: str | None) -> dict[str, list[HeatMaps]]:
     """One model from its first layer to its last, and one of its layers for every emotion."""
     st.subheader("Layer by layer", anchor=False)
     by_id = {model.id: model for model in models}
     name = choices.one(st.selectbox, "Model", "explained_model", list(by_id), next(iter(by_id)), width=320)
     model = by_id[name]
+    after_norm = choose_norm(model)
     with st.spinner("Asking for every layer …"):
-        every = heat_maps.heat_maps(model, face[None], target=target)
+        every = heat_maps.heat_maps(model, face[None], target=target, after_norm=after_norm)
     st.caption(
         f"{len(every)} convolutional layers of {name}, from the face to the answer: "
         f"what speaks for {emotion_label(EMOTIONS[every[0].target[0]])}."
@@ -116,7 +130,9 @@ def show_layers(face: np.ndarray, models: list[Variant], target: str | None) -> 
         st.selectbox, "Every emotion at layer", "layer", list(sizes), last, width=320, format_func=sizes.get
     )
     with st.spinner("Asking for every emotion …"):
-        classes = [heat_maps.heat_maps(model, face[None], [layer], emotion)[0] for emotion in EMOTIONS]
+        classes = [
+            heat_maps.heat_maps(model, face[None], [layer], emotion, after_norm)[0] for emotion in EMOTIONS
+        ]
     captions = [
         f"{emotion_label(emotion)}, {100 * maps.probs[0][index]:.0f} %"
         for index, (emotion, maps) in enumerate(zip(EMOTIONS, classes, strict=True))

@@ -16,7 +16,8 @@ from fer_core.emotions import EMOTIONS
 from fer_core.errors import ExplanationError, ModelError
 from fer_core.evaluation.blends import FITTED, Blend
 from fer_core.evaluation.ensembles import LOG_MEAN, MEAN
-from fer_core.explain.grad_cam import GradCam, enlarged
+from fer_core.evaluation.heat import enlarged
+from fer_core.explain.grad_cam import GradCam
 from fer_core.explain.graph import read_graph
 from fer_core.explain.layers import short_names
 from fer_core.explain.pictures import overlaid, scale
@@ -209,6 +210,24 @@ def test_the_last_convolution_of_a_residual_block_ends_with_the_block_and_a_shor
     assert [makers[step.inputs[0]].operator for step in last] == ["Add", "Add"]
     shortcut = [makers[use.tensor].operator for use in network.uses["net.5.skip"]]
     assert shortcut == ["BatchNormalization", "BatchNormalization"]
+
+
+def test_a_batch_norm_after_the_activation_adds_one_number_to_all_places_of_a_map(faces):
+    """Which is why folding it away shows what it veils; where the norm comes before the activation, nothing changes."""
+    network = GradCam(SHIPPED["cos429.blocks2"])
+    assert all(layer.has_norm_after for layer in network.layers)
+    names = [layer.name for layer in network.layers]
+    for folded, kept in zip(
+        network.maps(faces, names), network.maps(faces, names, after_norm=True), strict=True
+    ):
+        for row in range(len(faces)):
+            before, after = (found.coarse[row] * found.strength[row] for found in (folded, kept))
+            both = (before > 0) & (after > 0)
+            assert np.ptp((after - before)[both]) < 1e-3 * max(before.max(), after.max())
+    residual = GradCam(SHIPPED["faceoff.resnet_small"])
+    assert not any(layer.has_norm_after for layer in residual.layers)
+    one, other = (residual.maps(faces, after_norm=after)[0] for after in (False, True))
+    assert np.array_equal(one.coarse, other.coarse)
 
 
 @pytest.mark.parametrize("how", [MEAN, LOG_MEAN])

@@ -54,6 +54,16 @@ def test_the_strip_has_every_layer_and_a_layer_has_every_emotion(home):
     assert sum(int(caption.split()[-2]) for caption in percents) == pytest.approx(100, abs=4)
 
 
+def test_batch_norm_is_folded_or_kept_where_one_follows_an_activation(home):
+    link = {"models": CHOSEN, "layer": "conv2d_1"}
+    key = choices.widget_key("norm")
+    app = go(open_app(models=CHOSEN), "Explain", **link, explained_model=KERAS, norm="After it")
+    assert not app.exception
+    assert app.button_group(key=key).value == "After it"
+    app = go(app, "Explain", **link, explained_model=TORCH)
+    assert key not in [group.key for group in app.button_group]
+
+
 def test_the_link_chooses_emotion_depth_and_drawing(home):
     link = {"models": CHOSEN, "target": "sad", "depth": "Early", "explained_drawing": "surprise"}
     app = go(open_app(models=CHOSEN), "Explain", **link)

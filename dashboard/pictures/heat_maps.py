@@ -33,6 +33,8 @@ CAN_AND_CANT = """
 - A late layer has few places (3 x 3 in some models), drawn out over the face: its edges are soft and rough by nature.
   An early layer is fine, but sees only edges and spots.
 - What *lowers* a score is not shown. A place without colour may still matter.
+- Batch norms count as folded into the layers around them. Where one follows an activation, what it hands on differs
+  from the layer's map by one number everywhere, which veils what early layers see: Layer by layer can show both.
 - An ensemble has the layers of all its members, m0, m1 and so on: a map speaks of the member that the layer is of.
 - A plausible map is no proof of a good model, and a strange one no proof of a bad one. That the maps depend on
   the trained weights is tested: with random weights they change (Adebayo et al. 2018).
@@ -52,14 +54,19 @@ def layer_at(model: Variant, depth: str) -> Layer:
 
 
 def heat_maps(
-    model: Variant, faces: np.ndarray, names: Sequence[str] | str = ALL, target: str | None = None
+    model: Variant,
+    faces: np.ndarray,
+    names: Sequence[str] | str = ALL,
+    target: str | None = None,
+    after_norm: bool = False,
 ) -> list[HeatMaps]:
     """Maps of ``faces`` at the layers ``names``, of the emotion ``target`` or of what the model answers.
 
+    ``after_norm``: after a batch norm that follows a layer's activation, instead of with it folded away.
     Nothing of the faces stays in the server's memory. ExplanationError says in a sentence why there are none.
     """
     index = None if target is None else EMOTIONS.index(target)
-    return _explainer().heat_maps(model, faces, names, index)
+    return _explainer().heat_maps(model, faces, names, index, after_norm)
 
 
 def heat_map_row(

@@ -49,10 +49,16 @@ class Explainer:
         faces: np.ndarray,
         layers: Sequence[str] | str | None = None,
         target: int | None = None,
+        after_norm: bool = False,
     ) -> list[HeatMaps]:
         """As :meth:`fer_core.explain.grad_cam.GradCam.maps`; ``layers`` may be ALL."""
         names = layers if layers is None or layers == ALL else list(layers)
-        order = _order(variant) | {"faces": packed(faces), "layers": names, "target": target}
+        order = _order(variant) | {
+            "faces": packed(faces),
+            "layers": names,
+            "target": target,
+            "after_norm": after_norm,
+        }
         return [read_maps(told) for told in self._ask(order)["maps"]]
 
     @property

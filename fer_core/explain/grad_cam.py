@@ -4,15 +4,14 @@ localization"): which places of a layer's feature maps speak for an emotion."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from fer_core.data.sources import FACE_SIZE
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import ExplanationError, near_names
+from fer_core.evaluation.heat import enlarged
 from fer_core.explain.graph import Graph, read_graph
 from fer_core.explain.layers import Layer, Use
 from fer_core.variants.classifier import check_faces
@@ -70,7 +69,11 @@ class GradCam:
         return list(self._graph.layers.values())
 
     def maps(
-        self, faces: np.ndarray, layers: Sequence[str] | None = None, target: int | None = None
+        self,
+        faces: np.ndarray,
+        layers: Sequence[str] | None = None,
+        target: int | None = None,
+        after_norm: bool = False,
     ) -> list[HeatMaps]:
         """The maps of ``faces`` at each of ``layers``.
 
@@ -78,6 +81,9 @@ class GradCam:
             faces: uint8 (N, 48, 48), N at least 1.
             layers: names; None for the last one alone.
             target: the emotion 0–6 that the maps speak of; None for what the model answers to each face.
+            after_norm: where a batch norm follows a layer's activation, take what the norm makes of it. Else the norm
+                counts as folded into the layers around it, as it is in every layer whose norm stands before its
+                activation. The two differ by one number at all places of a map, before what is below 0 is cut off.
 
         Raises:
             ExplanationError: there is no such layer (near names are told).
@@ -87,14 +93,14 @@ class GradCam:
         if not len(faces) or (target is not None and not 0 <= target < len(EMOTIONS)):
             raise ValueError(f"Maps need faces, not {len(faces)}, and an emotion from 0 to 6, not {target}.")
         chosen = [self._layer(name) for name in layers] if layers is not None else self.layers[-1:]
-        tensors = [use.tensor for layer in chosen for use in self._graph.uses[layer.name]]
+        uses = {layer.name: _at(self._graph.uses[layer.name], after_norm) for layer in chosen}
+        tensors = [use.tensor for layer in chosen for use in uses[layer.name]]
         slopes = [self._network.slopes(face, tensors, target) for face in faces]
         targets = np.array([slope.target for slope in slopes], np.int64)
         probs = np.stack([slope.probs for slope in slopes])
         made = []
         for layer in chosen:
-            uses = self._graph.uses[layer.name]
-            raw = np.stack([_raw_map(uses, slope.values, slope.gradients) for slope in slopes])
+            raw = np.stack([_raw_map(uses[layer.name], slope.values, slope.gradients) for slope in slopes])
             strength = raw.max(axis=(1, 2))
             coarse = raw / np.where(strength > 0, strength, 1)[:, None, None]
             made.append(HeatMaps(layer, targets, probs, coarse.astype(np.float32), strength))
@@ -109,6 +115,10 @@ class GradCam:
         return known[name]
 
 
+def _at(uses: Sequence[Use], after_norm: bool) -> list[Use]:
+    return [replace(use, tensor=use.normed) for use in uses] if after_norm else list(uses)
+
+
 def _raw_map(uses: Sequence[Use], values: dict, gradients: dict) -> np.ndarray:
     """float32 (h, w): the rectified sum of a layer's channels, each by its mean gradient.
 
@@ -120,8 +130,3 @@ def _raw_map(uses: Sequence[Use], values: dict, gradients: dict) -> np.ndarray:
         summed = np.tensordot(weights, values[use.tensor][0], axes=1)
         total += summed[:, ::-1] if use.mirrored else summed
     return np.maximum(total, 0)
-
-
-def enlarged(coarse: np.ndarray) -> np.ndarray:
-    """A map (h, w) drawn out linearly to float32 (48, 48)."""
-    return cv2.resize(coarse.astype(np.float32), (FACE_SIZE, FACE_SIZE), interpolation=cv2.INTER_LINEAR)

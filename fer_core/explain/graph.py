@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fer_core.errors import ModelError
-from fer_core.explain.layers import Layer, Use, find_layers, last_softmaxes
+from fer_core.explain.layers import Layer, Use, find_layers
+from fer_core.explain.scores import last_softmaxes
 from fer_core.explain.steps import Step
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Which tensors of a network are its convolutional layers, and which its scores."""
+"""Which tensors of a network are its convolutional layers."""
 
 from __future__ import annotations
 
@@ -9,39 +9,38 @@ from dataclasses import dataclass
 import numpy as np
 
 from fer_core.explain.steps import Step
-from fer_core.variants.classifier import OUTPUT
 
 _GATES = ("Sigmoid", "HardSigmoid")
 _ACTIVATIONS = (
     "Relu", "LeakyRelu", "PRelu", "Elu", "Selu", "Clip", "HardSwish", "Tanh", "Softplus", "Gelu", *_GATES,
 )  # fmt: skip
 _NORMS = ("BatchNormalization", "InstanceNormalization", "Reshape", "Mul", "Add", "Sub", "Div")
-#: After a softmax these keep a score a weighted sum of the scores before it.
-_LINEAR = (
-    "Identity", "Cast", "Gather", "Slice", "Concat", "Pad", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "Add",
-    "Sum", "Mean", "Mul", "Div", "MatMul", "ReduceMean", "ReduceSum", "Flatten", "Split",
-)  # fmt: skip
-
+#: What a batch norm is made of where its numbers are constants.
+_AFFINE = ("BatchNormalization", "Mul", "Add", "Sub", "Div")
 #: What layers of Keras call their operations and variables.
 _INSIDE = ("convolution", "ReadVariableOp", "ReadVariableOp_1", "merged_input")
 
 
 @dataclass(frozen=True)
 class Use:
-    """One place where a layer is applied: the ``tensor`` it ends in, and whether it sees the face ``mirrored``."""
+    """One place where a layer is applied: the ``tensor`` it ends in, whether it sees the face ``mirrored``, and the
+    tensor in which a batch norm that follows its activation ends; ``tensor`` again where none does."""
 
     tensor: str
     mirrored: bool
+    normed: str = ""
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A convolutional layer whose output still has places: its side lengths and how many channels it has."""
+    """A convolutional layer whose output still has places: its side lengths, how many channels it has, and whether a
+    batch norm follows its activation."""
 
     name: str
     height: int
     width: int
     channels: int
+    has_norm_after: bool = False
 
 
 def find_layers(
@@ -60,7 +59,8 @@ def find_layers(
         if step.operator == "Conv" and len(shape) == 4 and shape[2] * shape[3] > 1:
             end = _end(output, walk)
             key = step.inputs[1] if step.inputs[1] in constants else output
-            ends.append((place.get(end, place.get(output, len(place))), key, Use(end, mirrored[end]), shape))
+            use = Use(end, mirrored[end], _normed(end, walk))
+            ends.append((place.get(end, place.get(output, len(place))), key, use, shape))
             told.setdefault(key, output if _is_anonymous(key) and not _is_anonymous(output) else key)
     uses: dict[str, list[Use]] = defaultdict(list)
     sizes = {}
@@ -68,7 +68,12 @@ def find_layers(
         uses[key].append(use)
         sizes[key] = shape
     names = dict(zip(uses, short_names(told[key] for key in uses), strict=True))
-    layers = {names[key]: Layer(names[key], shape[2], shape[3], shape[1]) for key, shape in sizes.items()}
+    layers = {
+        names[key]: Layer(
+            names[key], shape[2], shape[3], shape[1], any(use.normed != use.tensor for use in uses[key])
+        )
+        for key, shape in sizes.items()
+    }
     return layers, {names[key]: found for key, found in uses.items()}
 
 
@@ -178,6 +183,18 @@ def _end(tensor: str, walk: _Walk) -> str:
             return best
 
 
+def _normed(tensor: str, walk: _Walk) -> str:
+    """The end of the batch norm, whole or as a product and a sum with constants, that alone uses ``tensor``."""
+    shape = walk.shapes.get(tensor)
+    while len(following := walk.users[tensor]) == 1:
+        step = following[0]
+        alone = all(name in walk.constants for name in step.inputs if name and name != tensor)
+        if not alone or step.operator not in _AFFINE or walk.shapes.get(step.outputs[0]) != shape:
+            break
+        tensor = step.outputs[0]
+    return tensor
+
+
 def _gated(tensor: str, following: list[Step]) -> str | None:
     """The end of x · gate(x), as SiLU and hard swish are written; None where that does not follow."""
     gates = [step for step in following if step.operator in _GATES]
@@ -208,22 +225,3 @@ def _turns(step: Step, constants: dict[str, np.ndarray]) -> bool:
         places = constants[step.inputs[1]].ravel()
         return len(places) > 1 and bool((np.diff(places) == -1).all())
     return False
-
-
-def last_softmaxes(steps: list[Step], constants: dict[str, np.ndarray]) -> dict[str, str]:
-    """Output -> input of the softmaxes that ``probs`` is a weighted sum of; empty where it is something else."""
-    makers = {name: step for step in steps for name in step.outputs}
-    found: dict[str, str] = {}
-    waiting = [OUTPUT]
-    while waiting:
-        name = waiting.pop()
-        if name in constants or not name:
-            continue
-        step = makers.get(name)
-        if step is not None and step.operator == "Softmax":
-            found[name] = step.inputs[0]
-        elif step is not None and step.operator in _LINEAR:
-            waiting += step.inputs
-        else:
-            return {}
-    return found

@@ -64,9 +64,8 @@ def _answer(order: dict[str, Any]) -> dict[str, Any]:
         if "faces" not in order:
             return {"layers": [vars(layer) for layer in network.layers]}
         names = [layer.name for layer in network.layers] if order["layers"] == "all" else order["layers"]
-        return {
-            "maps": [_told(found) for found in network.maps(unpacked(order["faces"]), names, order["target"])]
-        }
+        maps = network.maps(unpacked(order["faces"]), names, order["target"], order["after_norm"])
+        return {"maps": [_told(found) for found in maps]}
     except FerError as error:
         return {"trouble": str(error)}
     except MemoryError:
