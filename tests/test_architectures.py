@@ -123,7 +123,7 @@ def test_what_can_t_be_loaded_is_told_in_one_sentence(found, case):
     assert "\n" not in sentence
 
 
-def test_timm_passes_on_what_it_is_given_and_takes_no_place_to_load_from():
+def test_timm_passes_on_what_it_is_given_and_a_frozen_residual_block_learns_nothing():
     """In a process of its own: this one imports no framework."""
     code = (
         "import json; from fer_core.errors import FerError; from fer_core.architectures.torch_nets import torch_nets\n"
@@ -132,12 +132,18 @@ def test_timm_passes_on_what_it_is_given_and_takes_no_place_to_load_from():
         "    try: return torch_nets.build(architecture, channels=1, size=48)\n"
         "    except FerError as error: return str(error)\n"
         "print(json.dumps([build(drop_rate=0.3).drop_rate, build().drop_rate, build(checkpoint_path='x.pth'),"
-        " build(model='hf-hub:timm/resnet18'), build(img_size=48)]))"
+        " build(model='hf-hub:timm/resnet18'), build(img_size=48)]))\n"
+        "def learns(frozen):\n"
+        "    net = torch_nets.build({'name': 'resnet_small', 'frozen_blocks': frozen}, channels=1, size=48)\n"
+        "    return [name.split('.')[0] for name, weight in net.named_parameters() if weight.requires_grad]\n"
+        "print(json.dumps([sorted(set(learns(frozen)), key=int) for frozen in (0, 2)]))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=paths.REPOSITORY, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    given, silent, path, hub, transformers = json.loads(done.stdout.splitlines()[-1])
+    *_, told, learning = done.stdout.splitlines()
+    given, silent, path, hub, transformers = json.loads(told)
     assert (given, silent) == (0.3, 0.0)
     assert "timm_model has no setting 'checkpoint_path'" in path
     assert "timm's own networks only" in hub
     assert transformers.startswith("architecture timm_model can't be built: ") and "img_size" in transformers
+    assert json.loads(learning) == [["0", "1", "2", "3", "4", "5", "6", "10"], ["5", "6", "10"]]

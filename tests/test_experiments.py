@@ -11,6 +11,7 @@ from fer_core.curation.planning import plan_variant
 from fer_core.errors import RecipeError
 from fer_core.literature import rows as report_rows
 from fer_core.literature.rows import list_rows, missing_rows
+from fer_core.recipes.changes import recipe_differences
 from fer_core.recipes.library import (
     get_recipe_path,
     list_recipes,
@@ -76,6 +77,31 @@ def test_rows_that_need_weights_from_elsewhere_have_a_twin_that_does_not():
     for name, model in (("vgg19_scratch", "vgg19"), ("efficientnetb0_scratch", "efficientnetb0")):
         architecture = read_recipe(get_recipe_path(f"faceoff.{name}")).architecture
         assert architecture["model"] == model and architecture["weights"] is None
+
+
+#: hust's ablations on a small network, and the one thing that each changes there and here.
+ABLATIONS = {
+    "no_augmentation": "data.augmentation", "no_normalization": "data.input.scale", "focal2": "loss", "focal5": "loss",
+    "batch2": "batch_size", "batch2048": "batch_size", "frozen1": "architecture.frozen_blocks",
+    "frozen2": "architecture.frozen_blocks", "lr_grid": "grid",
+}  # fmt: skip
+
+
+def test_hust_s_ablations_on_a_small_network_change_one_thing_each_and_are_repeated_five_times():
+    recipes = {name: read_recipe(path) for name, path in list_recipes().items()}
+    base = recipes["faceoff.hust_on_small"]
+    for name, key in ABLATIONS.items():
+        one = recipes[f"faceoff.hust_on_small_{name}"]
+        assert (one.repeats, base.repeats) == (5, 5)
+        assert "small residual network" in one.summary
+        changed = recipe_differences(base, one)
+        if one.grid:
+            changed = dict.fromkeys({"grid"} | set(changed))
+        assert changed and all(each == key or each.startswith(f"{key}.") for each in changed), name
+        theirs = f"hust.{name}"
+        if theirs in recipes:
+            there = recipe_differences(recipes["hust.vgg19"], recipes[theirs])
+            assert all(each.startswith(key) for each in there), name
 
 
 def test_a_contradiction_of_a_report_is_kept_with_its_arithmetic():

@@ -106,14 +106,21 @@ def resnet_small(
     depths: list[int] = [2, 2, 2],
     stem_stride: int = 1,
     dropout: float = 0.2,
+    frozen_blocks: int = 0,
 ) -> nn.Module:  # fmt: skip
-    """A residual net for 48x48 faces: 3x3 stem, stages of basic blocks, global average, 2.8 M parameters."""
+    """A residual net for 48x48 faces: 3x3 stem, stages of basic blocks, global average, 2.8 M parameters.
+
+    ``frozen_blocks``: the first so many stages, with the stem before them, keep the weights that they begin with; the
+    statistics of their batch norms follow the faces nevertheless.
+    """
     layers: list[nn.Module] = [_conv_bn_relu(channels, filters[0], 3, stride=stem_stride)]
     before = filters[0]
     for stage, (after, depth) in enumerate(zip(filters, depths, strict=True)):
         for block in range(depth):
             layers.append(_Residual(before, after, 2 if block == 0 and stage > 0 else 1))
             before = after
+    for layer in layers[: 1 + sum(depths[:frozen_blocks])] if frozen_blocks else ():
+        layer.requires_grad_(False)
     head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(before, classes)]
     return nn.Sequential(*layers, *head)
 
