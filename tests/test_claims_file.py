@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 import yaml
 
+from fer_core import paths
 from fer_core.__main__ import main
 from fer_core.cli import claims
 from fer_core.errors import RecipeError
@@ -256,3 +257,33 @@ def test_one_entry_may_be_several_comparisons(monkeypatch, tmp_path):
     assert len(many.comparisons) == 8
     assert many.comparisons[-1].worse == "c"
     assert many.comparisons[-1].sides == (("fear",), ("angry",))
+
+
+UNDECIDED = (paths.REPOSITORY / "docs" / "undecided.md").read_text(encoding="utf-8")
+#: So many hours of one core, and an accelerator is wanted.
+MOST_CORE_HOURS = 48
+
+
+def listed_under(heading, table):
+    """``report.name`` of every name in a table of docs/undecided.md, by its place below a heading."""
+    section = UNDECIDED.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    rows = [rows for rows in section.split("\n\n") if rows.startswith("| report |")][table].splitlines()[2:]
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+    return {f"{report}.{name.strip(' `')}" for report, names in cells for name in names.split(",")}
+
+
+def test_the_page_of_undecided_findings_lists_what_waits_for_weights_and_what_for_an_accelerator():
+    weights = {name for name in list_recipes() if needs_weights(name)}
+    assert listed_under("ImageNet weights", 0) == weights
+    assert f"these {len(weights)} rows" in UNDECIDED
+    resting = {f"{each.family}.{each.id}" for each in list_claims() if set(each.variants) & weights}
+    assert listed_under("ImageNet weights", 1) == resting
+    long = {name for name in set(list_recipes()) - weights if core_hours(name) > MOST_CORE_HOURS}
+    assert listed_under("An accelerator", 0) == long
+    costly = {
+        f"{each.family}.{each.id}"
+        for each in list_claims()
+        if not set(each.variants) & weights and needed_for(each, []).core_hours > MOST_CORE_HOURS
+    }
+    assert listed_under("An accelerator", 1) == costly
+    assert f"more than {MOST_CORE_HOURS} hours of one core" in UNDECIDED
