@@ -208,7 +208,7 @@ def keep_heat(folder, name, faces, blocks=2):
     maps = [rng.random((faces, 48, 48), np.float32) for _ in range(blocks)]
     maps[-1] *= mouth
     group = np.full(faces, EMOTIONS.index("happy"))
-    made = tuple(summed_up(f"conv{at}", each, group) for at, each in enumerate(maps, 1))
+    made = tuple(summed_up(f"conv{at}", each, group, (12, 12)) for at, each in enumerate(maps, 1))
     write_heat(folder / name / paths.HEAT_MAPS, Heat(np.bincount(group, minlength=14).reshape(2, 7), made))
 
 

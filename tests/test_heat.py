@@ -68,7 +68,7 @@ def test_maps_are_summed_up_by_group_and_empty_ones_do_not_count():
         [in_the_mouth(40, rng), rng.random((20, 48, 48), np.float32), np.zeros((5, 48, 48))]
     )
     group = np.array([HAPPY] * 40 + [7 + HAPPY] * 25)
-    found = summed_up("conv", maps.astype(np.float32), group)
+    found = summed_up("conv", maps.astype(np.float32), group, (6, 6))
     assert found.n[:, HAPPY].tolist() == [40, 20]
     assert found.shares[0, HAPPY, MOUTH] == pytest.approx(1)
     assert found.shares[1, HAPPY] == pytest.approx(shares(maps[40:60]).mean(axis=0))
@@ -80,14 +80,15 @@ def test_maps_are_summed_up_by_group_and_empty_ones_do_not_count():
 def test_maps_that_are_all_the_same_correlate_by_one_and_unlike_ones_by_nothing():
     rng = np.random.default_rng(2)
     same = np.repeat(rng.random((1, 6, 6), np.float32), LEAST, axis=0)
-    assert summed_up("conv", same, np.zeros(LEAST, int)).alike == pytest.approx(1)
-    unlike = summed_up("conv", rng.random((200, 24, 24), np.float32), np.zeros(200, int))
+    assert summed_up("conv", same, np.zeros(LEAST, int), (6, 6)).alike == pytest.approx(1)
+    unlike = summed_up("conv", rng.random((200, 24, 24), np.float32), np.zeros(200, int), (3, 3))
     assert unlike.alike == pytest.approx(0, abs=4 * unlike.alike_error + 1e-3)
     maps = rng.random((LEAST, 12, 12), np.float32) + np.linspace(0, 1, 12, dtype=np.float32)
     pairs = np.corrcoef(np.stack([each.ravel() for each in maps]))[np.triu_indices(LEAST, 1)]
-    drawn = summed_up("conv", np.repeat(np.repeat(maps, 4, 1), 4, 2), np.zeros(LEAST, int))
-    assert drawn.alike == pytest.approx(pairs.mean(), abs=1e-4)
-    assert np.isnan(summed_up("conv", maps[1:], np.zeros(LEAST - 1, int)).alike)
+    for fine in (maps, np.repeat(np.repeat(maps, 4, 1), 4, 2)):
+        found = summed_up("conv", fine, np.zeros(LEAST, int), (12, 12))
+        assert found.alike == pytest.approx(pairs.mean(), abs=1e-4)
+    assert np.isnan(summed_up("conv", maps[1:], np.zeros(LEAST - 1, int), (12, 12)).alike)
 
 
 def test_at_most_three_hundred_faces_of_each_kind_are_looked_at_and_always_the_same():
@@ -106,7 +107,7 @@ def heat_of(faces=LEAST, blocks=3):
     made = []
     for at in range(blocks):
         maps = in_the_mouth(faces, rng) if at == blocks - 1 else rng.random((faces, 48, 48), np.float32)
-        made.append(summed_up(f"conv{at}", maps, np.full(faces, HAPPY)))
+        made.append(summed_up(f"conv{at}", maps, np.full(faces, HAPPY), (12, 12)))
     return Heat(np.bincount([HAPPY] * faces, minlength=GROUPS).reshape(2, 7), tuple(made))
 
 

@@ -42,6 +42,7 @@ METHOD = f"""
   whether more lies there than by chance. A map with no heat at all does not count.
 - Of fewer than {LEAST} faces no share is shown, and no finding on Reported rests on fewer.
 - How alike: the correlation of two faces' maps, the mean over all pairs. 1 would be the same map whatever the face.
+  Every block's maps are averaged to the places of the last block first: coarse maps are more alike by that alone.
 """
 
 

@@ -77,21 +77,22 @@ def _measured(
     if answers.image.tolist() != split.names.tolist():
         raise CardError(f"{variant.id} was evaluated on other faces than the imported PrivateTest.")
     rows, group = chosen_faces(answers)
-    layers = [layer.name for layer in blocks_of(explainer.layers(variant))]
-    found: dict[str, list[np.ndarray]] = {name: [] for name in layers}
+    blocks = blocks_of(explainer.layers(variant))
+    found: dict[str, list[np.ndarray]] = {layer.name: [] for layer in blocks}
     order = np.argsort(group, kind="stable")
     parts = [part for each in np.unique(group) for part in _pieces(order[group[order] == each])]
     for done, part in enumerate(parts):
         if should_stop():
             raise RunStoppedError(f"Stopped after {done} of {len(parts)} parts; nothing of it was written.")
         target = int(group[part[0]]) % len(EMOTIONS)
-        for maps in explainer.heat_maps(variant, split.faces[rows[part]], layers, target):
+        for maps in explainer.heat_maps(variant, split.faces[rows[part]], list(found), target):
             found[maps.layer.name].append(maps.coarse)
         report((done + 1) / len(parts))
     sorted_group = group[np.concatenate(parts)]
     counts = np.bincount(group, minlength=len(SIDES) * len(EMOTIONS)).reshape(len(SIDES), -1)
-    blocks = [summed_up(name, np.concatenate(maps), sorted_group) for name, maps in found.items()]
-    return Heat(counts, tuple(blocks))
+    places = (blocks[-1].height, blocks[-1].width)
+    made = [summed_up(name, np.concatenate(maps), sorted_group, places) for name, maps in found.items()]
+    return Heat(counts, tuple(made))
 
 
 def _pieces(rows: np.ndarray) -> list[np.ndarray]:

@@ -38,7 +38,8 @@ class BlockHeat:
         mean: float32 (2, 7, h, w) of the layer, the mean of maps that each have 1 at their strongest place.
         shares: float64 (2, 7, 6), the mean share of a map's heat by part of the face; NaN where ``n`` is 0.
         covariance: float64 (2, 7, 6, 6) of these shares over the faces; NaN where ``n`` is below 2.
-        alike: the mean correlation between the maps of two faces, whatever they show, as drawn out over 48 x 48.
+        alike: the mean correlation between the maps of two faces, whatever they show; each map is averaged to the
+            places of the last block first, because coarse maps are more alike than fine ones by that alone.
         alike_error: its standard error.
     """
 
@@ -71,13 +72,14 @@ def chosen_faces(answers: Predictions, seed: int = 0) -> tuple[np.ndarray, np.nd
     return kept, group[kept]
 
 
-def summed_up(layer: str, coarse: np.ndarray, group: np.ndarray) -> BlockHeat:
+def summed_up(layer: str, coarse: np.ndarray, group: np.ndarray, places: tuple[int, int]) -> BlockHeat:
     """What the maps of N faces at one layer have in common.
 
     Args:
         layer: its name.
         coarse: float32 (N, h, w), 0–1.
         group: int (N,), as :func:`chosen_faces` gives it.
+        places: height and width of the last block's maps.
     """
     full = coarse.max(axis=(1, 2)) > 0
     coarse, group = coarse[full], group[full]
@@ -94,7 +96,7 @@ def summed_up(layer: str, coarse: np.ndarray, group: np.ndarray) -> BlockHeat:
         mean[each], share[each] = coarse[chosen].mean(axis=0), parts[chosen].mean(axis=0)
         if n[each] > 1:
             spread[each] = np.cov(parts[chosen], rowvar=False)
-    alike, error = _alike(drawn.reshape(len(drawn), -1))
+    alike, error = _alike(_averaged(coarse, places))
     return BlockHeat(
         layer, n.reshape(_GROUPS), mean.reshape(*_GROUPS, *mean.shape[1:]), share.reshape(*_GROUPS, -1),
         spread.reshape(*_GROUPS, len(NAMES), len(NAMES)), alike, error,
@@ -104,6 +106,13 @@ def summed_up(layer: str, coarse: np.ndarray, group: np.ndarray) -> BlockHeat:
 def enlarged(coarse: np.ndarray) -> np.ndarray:
     """A map (h, w) drawn out linearly to float32 (48, 48)."""
     return cv2.resize(coarse.astype(np.float32), (FACE_SIZE, FACE_SIZE), interpolation=cv2.INTER_LINEAR)
+
+
+def _averaged(coarse: np.ndarray, places: tuple[int, int]) -> np.ndarray:
+    """float32 (N, h * w): each map as the means of ``places``."""
+    size = places[::-1]
+    small = [cv2.resize(each.astype(np.float32), size, interpolation=cv2.INTER_AREA) for each in coarse]
+    return np.stack(small).reshape(len(small), -1) if small else np.zeros((0, size[0] * size[1]), np.float32)
 
 
 def _alike(maps: np.ndarray) -> tuple[float, float]:

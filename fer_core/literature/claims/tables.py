@@ -180,7 +180,7 @@ def label_of(comparison: Comparison) -> str:
     if comparison.blocks:
         return f"{better}: block {' over block '.join(map(str, comparison.blocks))}"
     if comparison.regions:
-        return f"{better}: {first}, {listed(list(comparison.regions))} over the rest of the face"
+        return f"{better}: {first} at {listed(list(comparison.regions))}"
     if comparison.until:
         return f"{better}: until epoch {comparison.until} over later"
     if comparison.within:
