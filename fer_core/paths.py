@@ -49,6 +49,11 @@ def rows() -> Path:
     return home() / "rows"
 
 
+def soft_labels() -> Path:
+    """What teachers answered to training faces."""
+    return home() / "soft_labels"
+
+
 def runs() -> Path:
     """Trainings: logs, histories and checkpoints."""
     return home() / "runs"

@@ -12,7 +12,7 @@ from fer_core.training.loop import run_training
 class ToldTrainer:
     """Answers so that the validation loss of each epoch is the one that it is told; learns nothing."""
 
-    parameters, precision = 1, "float32"
+    parameters, precision, accelerator = 1, "float32", ""
 
     def __init__(self, losses):
         self.losses = losses
@@ -21,8 +21,10 @@ class ToldTrainer:
     def start_epoch(self, seed, epoch):
         self.epoch, self.learnt = epoch, 0
 
-    def train_batch(self, faces, labels, weights, learning_rate):
-        self.learnt += len(faces)
+    def train_batch(self, batch, learning_rate):
+        self.learnt += len(batch.faces)
+
+    def means(self):
         return 1.0, 0.5
 
     def predict(self, faces):
