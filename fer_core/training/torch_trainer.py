@@ -118,9 +118,14 @@ class TorchTrainer:
         target = self._moved(self.answered.positions(batch.labels))
         with self._autocast():
             logits = self.model(self._moved(batch.faces))
-        losses = self._losses(logits.float(), target if batch.targets is None else self._moved(batch.targets))
+        losses = self._losses(
+            logits.float(),
+            target if batch.targets is None else self._moved(self.answered.shares(batch.targets)),
+        )
         if batch.taught is not None:
-            losses = self._with_teachers(losses, logits.float(), self._moved(batch.taught))
+            losses = self._with_teachers(
+                losses, logits.float(), self._moved(self.answered.shares(batch.taught))
+            )
         if batch.weights is not None:
             losses = losses * self._moved(batch.weights).to(losses)
         loss = losses.mean()
@@ -224,7 +229,9 @@ class TorchTrainer:
             logits, target, reduction="none", label_smoothing=loss.label_smoothing
         )
         if loss.name == "focal":
-            chosen = torch.softmax(logits, dim=1).gather(1, target[:, None])[:, 0]
+            probs = torch.softmax(logits, dim=1)
+            soft = target if target.is_floating_point() else functional.one_hot(target, probs.shape[1])
+            chosen = (probs * soft).sum(dim=1)
             losses = (1 - chosen) ** loss.gamma * losses
         return losses
 
