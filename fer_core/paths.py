@@ -9,6 +9,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHIPPED_CARDS = REPOSITORY / "model_cards"
 EXPERIMENTS = REPOSITORY / "experiments"
+LEDGER = EXPERIMENTS / "LEDGER.md"
 
 # The files of a variant's folder.
 CARD = "README.md"
