@@ -9,6 +9,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHIPPED_CARDS = REPOSITORY / "model_cards"
 EXPERIMENTS = REPOSITORY / "experiments"
+LEDGER = EXPERIMENTS / "LEDGER.md"
 
 # The files of a variant's folder.
 CARD = "README.md"
@@ -48,6 +49,11 @@ def weights() -> Path:
 def rows() -> Path:
     """Shipped rows that were trained again and wait to be shipped."""
     return home() / "rows"
+
+
+def soft_labels() -> Path:
+    """What teachers answered to training faces."""
+    return home() / "soft_labels"
 
 
 def runs() -> Path:

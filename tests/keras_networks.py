@@ -16,6 +16,7 @@ from fer_core.errors import FerError
 from fer_core.recipes.library import list_recipes
 from fer_core.recipes.recipe import parse_recipe, read_recipe, without_pretrained
 from fer_core.training.keras_trainer import KerasTrainer, prepared
+from fer_core.training.trainer import Batch
 
 SHAPE = (32, 32, 3)
 #: One of each kind of layout.
@@ -120,7 +121,7 @@ def moved():
                      "head": trainer.net.get_layer("logits").kernel}  # fmt: skip
         before = {name: numbers(variable) for name, variable in variables.items()}
         trainer.start_epoch(1, 1)
-        trainer.train_batch(faces.faces, faces.labels, None, 0.001)
+        trainer.train_batch(Batch(faces.faces, faces.labels), 0.001)
         result[key] = {name: float(np.abs(numbers(v) - before[name]).max()) for name, v in variables.items()}
     return result
 

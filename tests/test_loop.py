@@ -1,5 +1,7 @@
 """The training loop by itself: what stops it, what it keeps, what it learns from."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -7,22 +9,27 @@ from fer_core.data.schematic import schematic_dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.recipes.recipe import parse_recipe
 from fer_core.training.loop import run_training
+from fer_core.variants.classifier import load_classifier
 
 
 class ToldTrainer:
     """Answers so that the validation loss of each epoch is the one that it is told; learns nothing."""
 
-    parameters, precision = 1, "float32"
+    parameters, precision, accelerator = 1, "float32", ""
 
     def __init__(self, losses):
         self.losses = losses
         self.learnt = 0
+        self.batches = []
 
     def start_epoch(self, seed, epoch):
         self.epoch, self.learnt = epoch, 0
 
-    def train_batch(self, faces, labels, weights, learning_rate):
-        self.learnt += len(faces)
+    def train_batch(self, batch, learning_rate):
+        self.learnt += len(batch.faces)
+        self.batches.append(batch)
+
+    def means(self):
         return 1.0, 0.5
 
     def predict(self, faces):
@@ -89,3 +96,43 @@ def test_nothing_is_learnt_from_held_out_faces(drawn, tmp_path):
     trainer = ToldTrainer([1.0])
     run_training(recipe(epochs=1, data={"hold_out": 0.15}), drawn, trainer, tmp_path)
     assert trainer.learnt == 59  # 70 but for 15 % of them, rounded up
+
+
+def test_mixed_faces_come_with_the_shares_of_their_labels(drawn, tmp_path):
+    trainer = ToldTrainer([1.0])
+    run_training(recipe(epochs=1, data={"mixup": 1.0}), drawn, trainer, tmp_path)
+    targets = np.concatenate([batch.targets for batch in trainer.batches])
+    assert np.allclose(targets.sum(axis=1), 1)
+    assert ((targets > 0).sum(axis=1) == 2).any()
+
+
+def test_a_student_learns_its_teachers_mean_answer_to_each_face_and_its_mirror_image(
+    drawn, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("FER_HOME", str(tmp_path / "home"))
+    names = ["faceoff.resnet_small", "ece176.customnet_10"]
+    taught = recipe(epochs=1, distill={"teachers": names, "temperature": 2.0})
+    trainer = ToldTrainer([1.0])
+    run_training(taught, drawn, trainer, tmp_path / "run")
+    faces = drawn.split("Training").faces
+    both = [
+        load_classifier(name).predict_proba(np.ascontiguousarray(side))
+        for name in names
+        for side in (faces, faces[:, :, ::-1])
+    ]
+    expected = np.sqrt(np.mean(both, axis=0))
+    expected /= expected.sum(axis=1, keepdims=True)
+    for batch in trainer.batches:
+        rows = [int(np.flatnonzero((faces == face).all(axis=(1, 2)))[0]) for face in batch.faces]
+        assert np.abs(batch.taught - expected[rows]).max() < 1e-5
+    assert len(list((tmp_path / "home" / "soft_labels").glob("*.npy"))) == 2
+
+
+def test_a_run_whose_epochs_are_over_asks_no_teacher_again(drawn, tmp_path, monkeypatch):
+    monkeypatch.setenv("FER_HOME", str(tmp_path / "home"))
+    taught = recipe(epochs=1, distill={"teachers": ["faceoff.resnet_small"]})
+    run_training(taught, drawn, ToldTrainer([1.0]), tmp_path / "run")
+    shutil.rmtree(tmp_path / "home" / "soft_labels")
+    state = run_training(taught, drawn, ToldTrainer([1.0]), tmp_path / "run", resume=True)
+    assert state.epoch == 1
+    assert not (tmp_path / "home" / "soft_labels").exists()

@@ -34,7 +34,8 @@ def test_the_fields_of_every_recipe_hold_its_values_and_change_nothing(name):
     values = {field.key: value_of(recipe, field.key) for field in list_fields(recipe)}
     assert changes_from(recipe, values) == {}
     for field in list_fields(recipe):
-        assert values[field.key] in field.choices or not field.choices
+        held = values[field.key] if field.kind == "several" else [values[field.key]]
+        assert set(held) <= set(field.choices) or not field.choices
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -42,6 +43,7 @@ def test_every_value_that_a_choice_offers_is_taken_by_the_recipe(name):
     recipe = RECIPES[name]
     for field in list_fields(recipe):
         for choice in field.choices:
+            choice = [choice] if field.kind == "several" else choice
             if "scale" not in field.key:
                 assert value_of(checked_change(recipe, {field.key: choice}), field.key) == choice
 
@@ -67,6 +69,19 @@ def test_an_emptied_patience_ends_early_stopping_and_a_given_one_begins_it():
     assert PLAIN.early_stopping is None
     begun = checked_change(PLAIN, changes_from(PLAIN, {"early_stopping.patience": 4}))
     assert begun.early_stopping.patience == 4
+
+
+def test_teachers_begin_what_depends_on_them_and_end_it_when_they_are_emptied():
+    fields = {field.key: field for field in list_fields(TIMM, ["faceoff.base"])}
+    assert fields["distill.teachers"].choices == ("faceoff.base",)
+    assert not is_meant(fields["distill.weight"], {"distill.teachers": []})
+    values = {"distill.teachers": ["faceoff.base"], "distill.weight": 0.7, "distill.temperature": 2.0}
+    taught = checked_change(TIMM, changes_from(TIMM, values))
+    assert (taught.distill.teachers, taught.distill.temperature) == (["faceoff.base"], 2.0)
+    emptied = changes_from(taught, values | {"distill.teachers": []})
+    assert emptied == {"distill": None}
+    assert checked_change(taught, emptied).distill is None
+    assert "distill.teachers" not in keys(PLAIN)
 
 
 def test_changes_are_told_as_from_and_to():

@@ -57,6 +57,11 @@ WRONG = {
     "reported without protocol": ({"reported": [{"metric": "accuracy", "value": 0.5}]}, "metric, value and protocol"),
     "too much cutout": ({"data": {"augmentation": {"cutout": 2.0}}}, "at most 1.0"),
     "grey in colours": ({"data": {"input": {"scale": "caffe"}}}, "set data.input.channels to 3"),
+    "no teachers": ({"distill": {"weight": 0.5}}, "distill.teachers is []; it must list ids of variants"),
+    "a teacher twice": ({"distill": {"teachers": ["a.b", "a.b"]}}, "each once"),
+    "one teacher's name": ({"distill": {"teachers": "a.b"}}, "distill.teachers is 'a.b'; it must be a list"),
+    "teachers for keras": ({"framework": "keras", "distill": {"teachers": ["a.b"]}}, "distill works with torch and"),
+    "mixed faces for keras": ({"framework": "keras", "data": {"mixup": 1}}, "data.cutmix works with torch and timm"),
     "two channels": ({"data": {"input": {"channels": 2}}}, "must be 1 or 3"),
 }  # fmt: skip
 
@@ -64,7 +69,7 @@ WRONG = {
 @pytest.mark.parametrize("fault", WRONG)
 def test_a_wrong_recipe_is_refused_with_the_key_and_what_to_do(fault):
     change, sentence = WRONG[fault]
-    with pytest.raises(RecipeError, match=sentence.replace("(", r"\(")):
+    with pytest.raises(RecipeError, match=sentence.replace("(", r"\(").replace("[", r"\[")):
         parse_recipe(SMALLEST | change)
 
 

@@ -6,7 +6,7 @@ own business (:mod:`fer_core.recipes.sections`), which refuses the others with a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from fer_core.recipes.sections import (
     MONITORS,
     OPTIMIZERS,
     SCHEDULES,
+    Distillation,
 )
 
 LENGTH, LEARNING, PICTURES, NETWORK = "Length", "Learning", "Pictures", "Network"
@@ -50,10 +51,10 @@ class Field:
         key: dotted recipe key.
         label, help: for its reader.
         group: one of GROUPS.
-        kind: ``whole``, ``number``, ``choice`` or ``switch``.
-        choices: of a ``choice``.
+        kind: ``whole``, ``number``, ``choice``, ``several`` or ``switch``.
+        choices: of a ``choice``, or of ``several``.
         optional: whether it may be left empty (None).
-        needs: another key, and the values of it with which this one means anything.
+        needs: another key, and the values of it with which this one means anything; () for any but an empty one.
     """
 
     key: str
@@ -66,12 +67,18 @@ class Field:
     needs: tuple[str, tuple[Any, ...]] | None = None
 
 
-def list_fields(recipe: Recipe) -> list[Field]:
-    """The fields of this recipe's network and framework, in the order in which people think of them."""
+def list_fields(recipe: Recipe, teachers: Sequence[str] = ()) -> list[Field]:
+    """The fields of this recipe's network and framework, in the order in which people think of them.
+
+    ``teachers`` are the ids of the models that can teach.
+    """
     backbone = recipe.architecture["name"] in _BACKBONES
     learning = _LEARNING + (_BACKBONE_LEARNING if backbone else ())
     shear = _TANGENT if recipe.data.augmentation.shear else _DEGREES
     pictures = [shear if field is _DEGREES else field for field in _PICTURES]
+    if recipe.framework != "keras":
+        learning += _teaching_fields(recipe, teachers)
+        pictures += _MIXING
     return [*_LENGTH, *learning, *pictures, *_network_fields(recipe)]
 
 
@@ -81,6 +88,8 @@ def value_of(recipe: Recipe, key: str) -> Any:
     if section == "architecture":
         return setting_value(recipe, name)
     value: Any = recipe
+    if section == "distill":
+        return getattr(recipe.distill or Distillation(), name)
     for part in key.split("."):
         value = getattr(value, part) if value is not None else None
     return value
@@ -88,18 +97,24 @@ def value_of(recipe: Recipe, key: str) -> Any:
 
 def is_meant(field: Field, values: Mapping[str, Any]) -> bool:
     """Whether the field means anything beside these values, by their keys."""
-    return field.needs is None or values.get(field.needs[0]) in field.needs[1]
+    if field.needs is None:
+        return True
+    key, meant = field.needs
+    return values.get(key) in meant if meant else bool(values.get(key))
 
 
 def changes_from(recipe: Recipe, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values, by dotted key, that differ from the recipe's, as :func:`changed_recipe` takes them.
 
-    An emptied patience ends early stopping.
+    An emptied patience ends early stopping, emptied teachers end what depends on them.
     """
     changes = {key: value for key, value in values.items() if value != value_of(recipe, key)}
     if PATIENCE in changes and changes[PATIENCE] is None:
         del changes[PATIENCE]
         changes["early_stopping"] = None
+    if not values.get(TEACHERS, True):
+        changes = {key: value for key, value in changes.items() if not key.startswith("distill.")}
+        changes |= {"distill": None} if recipe.distill else {}
     return changes
 
 
@@ -111,6 +126,7 @@ def checked_change(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
 
 
 PATIENCE = "early_stopping.patience"
+TEACHERS = "distill.teachers"
 
 _LENGTH = (
     Field("epochs", "Epochs", "Passes over the training faces, at most.", LENGTH, "whole"),
@@ -172,6 +188,26 @@ _PICTURES = (
     Field("data.augmentation.probability", "Chance of each change", "0 to 1.", PICTURES, "number"),
     Field("data.augmentation.fill", "Around the face", "What lies outside it.", PICTURES, "choice", tuple(BORDERS)),
 )  # fmt: skip
+
+
+_MIXING = [
+    Field("data.mixup", "Laid over each other", "Two faces in one, with both labels: the parameter of mixup; 0 for "
+          "never.", PICTURES, "number"),
+    Field("data.cutmix", "Cut into each other", "A part of another face, with both labels: the parameter of cutmix; "
+          "0 for never.", PICTURES, "number"),
+]  # fmt: skip
+
+
+def _teaching_fields(recipe: Recipe, teachers: Sequence[str]) -> tuple[Field, ...]:
+    known = tuple(dict.fromkeys([*teachers, *value_of(recipe, TEACHERS)]))
+    return (
+        Field(TEACHERS, "Teachers", "Models whose mean answer for each training face is learnt beside its label.",
+              LEARNING, "several", known),
+        Field("distill.weight", "Teachers' share", "Of the loss; the rest is the labels'.", LEARNING, "number",
+              needs=(TEACHERS, ())),
+        Field("distill.temperature", "Temperature", "Above 1, more of what teachers think of the other emotions.",
+              LEARNING, "number", needs=(TEACHERS, ())),
+    )  # fmt: skip
 
 
 def _network_fields(recipe: Recipe) -> list[Field]:

@@ -13,10 +13,12 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from dashboard.reads import catalogue
 from dashboard.shell import choices
 from dashboard.shell.troubles import told_in_a_sentence
 from dashboard.train.fields import (
     GROUPS,
+    TEACHERS,
     Field,
     changes_from,
     is_meant,
@@ -31,6 +33,8 @@ CHANGES, MORE = "changes", "more keys"
 _MEMORY = "train.changes"
 _COLUMNS = 3
 _EMPTY = {None: "none"}
+#: Sections that a change may take away whole.
+_EMPTIED = ("early_stopping", "distill")
 
 
 def show_form(source: str, recipe: Recipe) -> tuple[dict[str, Any], str]:
@@ -39,7 +43,7 @@ def show_form(source: str, recipe: Recipe) -> tuple[dict[str, Any], str]:
     Beside them, one sentence where something written can't be read as a change, else "".
     """
     remembered = _remembered(source)
-    fields = list_fields(recipe)
+    fields = list_fields(recipe, [each.id for each in catalogue.trained_variants() if each.model_path])
     start = {field.key: value_of(recipe, field.key) for field in fields}
     if remembered.get("early_stopping", start) is None:
         start["early_stopping.patience"] = None
@@ -48,7 +52,9 @@ def show_form(source: str, recipe: Recipe) -> tuple[dict[str, Any], str]:
     for group, tab in zip(GROUPS, st.tabs(GROUPS), strict=True):
         with tab:
             shown |= _show_group(source, [each for each in fields if each.group == group], values)
-    rest = {key: value for key, value in remembered.items() if key not in start and key != "early_stopping"}
+    if remembered.get("distill", start) is None:
+        start[TEACHERS] = []
+    rest = {key: value for key, value in remembered.items() if key not in start and key not in _EMPTIED}
     more, refused = _show_more(source, rest)
     changes = changes_from(recipe, shown) | more
     _keep(source, changes)
@@ -84,6 +90,8 @@ def _show_field(source: str, field: Field, value: Any) -> Any:
     key = _widget_key(source, field.key)
     if key not in st.session_state:
         st.session_state[key] = float(value) if field.kind == "number" and value is not None else value
+    if field.kind == "several":
+        return st.multiselect(field.label, field.choices, key=key, help=field.help, placeholder="none")
     if field.kind == "switch":
         return st.checkbox(field.label, key=key, help=field.help)
     if field.kind == "choice":

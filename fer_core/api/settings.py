@@ -10,6 +10,7 @@ from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
 from fer_core.errors import ConfigurationError
+from fer_core.machine.threads import own_cores
 
 TOKEN_VARIABLE = "FER_API_TOKEN"
 _VARIABLES = "FER_API_"
@@ -25,10 +26,6 @@ def _limit(default: int, what: str) -> Any:
     return field(default=default, metadata={"what": what})
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 @dataclass(frozen=True)
 class Limits:
     """How much one server takes on. All are whole numbers of at least 1."""
@@ -41,7 +38,9 @@ class Limits:
     max_client_requests: int = _limit(12, "of these by one client, so that it can't hold the places of all")
     upload_timeout_s: int = _limit(30, "seconds in which a request has to arrive")
     answer_timeout_s: int = _limit(60, "seconds in which a request that has arrived is answered")
-    workers: int = _limit(min(_cores(), _MOST_WORKERS), "pictures answered at once, each by its own thread")
+    workers: int = _limit(
+        min(own_cores(), _MOST_WORKERS), "pictures answered at once, each by its own thread"
+    )
 
     @property
     def upload_bytes(self) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from fer_core.errors import FerError, TrainingError
+from fer_core.errors import FerError, TrainingError, TrainingInterrupted
 from fer_core.recipes.recipe import Recipe
 from fer_core.roles import for_trainers
 
@@ -19,7 +19,13 @@ from fer_core.roles import for_trainers
 def add_command(subparsers: argparse._SubParsersAction) -> None:
     """Add ``train`` to the command line."""
     command = subparsers.add_parser("train", help="train a recipe and register the variant")
-    command.add_argument("recipe", help="a recipe file, the id of one in experiments/, or a variant")
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument("recipe", nargs="?", help="a recipe file, the id of one in experiments/, or a variant")
+    what.add_argument(
+        "--pending",
+        action="store_true",
+        help="every row that experiments/LEDGER.md has pending, one after the other; what is done is skipped",
+    )
     command.add_argument("--name", default="", metavar="ID", help="id of the new variant")
     command.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="change a key, as loss.name=focal"
@@ -47,8 +53,37 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
     command.set_defaults(command=train)
 
 
-def train(options: argparse.Namespace) -> None:
-    """Train a recipe; Ctrl-C leaves a run that resumes."""
+def train(options: argparse.Namespace) -> int:
+    """Train a recipe, or all that are pending; Ctrl-C leaves a run that resumes. 1 where a pending one failed."""
+    if options.pending:
+        return _train_pending(options)
+    _train_one(options)
+    return 0
+
+
+def _train_pending(options: argparse.Namespace) -> int:
+    from fer_core import paths
+    from fer_core.training.ledger import pending_ids
+    from fer_core.training.orders import unfinished_runs
+
+    failed = 0
+    for name in pending_ids():
+        if (paths.rows() / name).is_dir():
+            print(f"{name} has been trained: `python -m fer_core ship {name}` puts it in its place.")
+            continue
+        own = {"recipe": name, "pending": False, "for_row": True, "resume": name in unfinished_runs()}
+        print(f"{name}:", flush=True)
+        try:
+            _train_one(argparse.Namespace(**vars(options) | own))
+        except TrainingInterrupted:
+            raise
+        except FerError as error:
+            print(error, flush=True)
+            failed = 1
+    return failed
+
+
+def _train_one(options: argparse.Namespace) -> None:
     from fer_core.jobs.causes import known_cause
 
     try:

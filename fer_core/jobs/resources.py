@@ -12,6 +12,7 @@ import psutil
 
 from fer_core.errors import JobError
 from fer_core.jobs.job import Job
+from fer_core.machine.threads import own_cores
 
 #: Give the runner less than the whole machine.
 CPUS_VARIABLE, MEMORY_VARIABLE = "FER_JOBS_CPUS", "FER_JOBS_MEMORY_MB"
@@ -51,10 +52,9 @@ class Slot:
 
 def machine_capacity() -> Capacity:
     """The cores, memory and GPUs that this process may use, or as much of them as the environment says."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     memory_mb = int(psutil.virtual_memory().total * MEMORY_SHARE / 1e6)
     return Capacity(
-        _whole_number(CPUS_VARIABLE, cores), _whole_number(MEMORY_VARIABLE, memory_mb), list_gpus()
+        _whole_number(CPUS_VARIABLE, own_cores()), _whole_number(MEMORY_VARIABLE, memory_mb), list_gpus()
     )
 
 

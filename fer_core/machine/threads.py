@@ -1,4 +1,4 @@
-"""Matrix products on one thread.
+"""Threads: how many cores this process has, and matrix products on one thread.
 
 The products of this package take milliseconds. A linear-algebra library that spreads them over all cores waits for
 its threads by spinning: on a busy server that costs ten times what it saves, for every visitor at once.
@@ -6,10 +6,16 @@ its threads by spinning: on a busy server that costs ten times what it saves, fo
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
+
+
+def own_cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @lru_cache(maxsize=1)

@@ -24,6 +24,7 @@ from fer_core.recipes.sections import (
     MONITORS,
     SCALES,
     DataSpec,
+    Distillation,
     EarlyStopping,
     InputSpec,
     Loss,
@@ -82,6 +83,7 @@ class Recipe:
     summary: str = ""
     from_run: str = field(default="", metadata=LATER)
     grid: dict[str, list] | None = field(default=None, metadata=LATER)
+    distill: Distillation | None = field(default=None, metadata=LATER)
 
     @property
     def family(self) -> str:
@@ -101,7 +103,10 @@ _SECTIONS = {
     "optimizer": Optimizer,
     "schedule": ScheduleSpec,
     "early_stopping": EarlyStopping,
+    "distill": Distillation,
 }
+#: Sections that a recipe may do without.
+_OPTIONAL = ("early_stopping", "distill")
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -131,7 +136,7 @@ def parse_recipe(content: Any) -> Recipe:
     for key, section in _SECTIONS.items():
         if values.get(key) is not None:
             values[key] = section_of(key, values[key], section)
-        elif key != "early_stopping":
+        elif key not in _OPTIONAL:
             values.pop(key, None)
     for key in ("reported", "deviations"):
         values[key] = tuple(_list(key, values.get(key)))
@@ -173,17 +178,21 @@ def _plain(section: Any) -> dict[str, Any]:
     return content
 
 
+_LATER_OF_DATA = ("protocol", "hold_out", "mixup", "cutmix")
+
+
 def _data(content: Any) -> DataSpec:
     content = mapping_of("data", content)
     check_keys("data", content, DataSpec)
-    check_types("data", content, DataSpec, ("preparation", "protocol", "hold_out"))
+    plain = ("preparation", *_LATER_OF_DATA)
+    check_types("data", content, DataSpec, plain)
     spec = DataSpec(
         preparation=content.get("preparation", "raw"),
         augmentation=Augmentation.from_recipe(
             mapping_of("data.augmentation", content.get("augmentation") or {})
         ),
         input=section_of("data.input", content.get("input") or {}, InputSpec),
-        **{key: content[key] for key in ("protocol", "hold_out") if key in content},
+        **{key: content[key] for key in _LATER_OF_DATA if key in content},
     )
     spec.check()
     return spec
@@ -218,11 +227,23 @@ def _check(recipe: Recipe) -> None:
             raise RecipeError(f"{key} is {quoted(value)}; it must be a whole number.")
         between(key, value, least, most)
     _check_run(recipe)
+    _check_soft(recipe)
     for entry in recipe.reported:
         if not isinstance(entry, dict) or not {"metric", "value", "protocol"} <= set(entry):
             raise RecipeError("each entry of reported needs metric, value and protocol.")
         if not isinstance(entry["metric"], str):
             raise RecipeError(f"reported has the metric {quoted(entry['metric'])}; it must be text.")
+
+
+def _check_soft(recipe: Recipe) -> None:
+    """Soft targets are learnt by PyTorch's trainer alone."""
+    soft = [
+        name
+        for name, used in (("distill", recipe.distill), ("data.mixup or data.cutmix", recipe.data.mixes))
+        if used
+    ]
+    if soft and recipe.framework == "keras":
+        raise RecipeError(f"{soft[0]} works with torch and timm: this recipe's framework is keras.")
 
 
 def _check_run(recipe: Recipe) -> None:

@@ -11,6 +11,7 @@ from fer_core.data.augmentation import Augmentation
 from fer_core.data.preparations import PREPARATIONS
 from fer_core.data.protocols import OFFICIAL, PROTOCOLS
 from fer_core.errors import RecipeError, near_names, quoted
+from fer_core.paths import VARIANT_ID
 
 MONITORS = ("val_loss", "val_accuracy")
 LOSSES = ("cross_entropy", "focal")
@@ -140,12 +141,37 @@ class EarlyStopping:
 
 
 @dataclass(frozen=True)
+class Distillation:
+    """Teachers whose mean probabilities are learnt beside the labels (Hinton et al. 2015).
+
+    Attributes:
+        teachers: ids of variants that answer the training faces, which are shown mirrored too.
+        temperature: by which their and the student's logits are divided.
+        weight: their share of the loss.
+    """
+
+    teachers: list = field(default_factory=list)
+    temperature: float = 1.0
+    weight: float = 0.7
+
+    def check(self) -> None:
+        known = [name for name in self.teachers if isinstance(name, str) and VARIANT_ID.fullmatch(name)]
+        if not known or known != self.teachers or len(set(known)) < len(known):
+            raise RecipeError(
+                f"distill.teachers is {quoted(self.teachers)}; it must list ids of variants, each once."
+            )
+        between("distill.temperature", self.temperature, 0.1, 100)
+        between("distill.weight", self.weight, 0, 1)
+
+
+@dataclass(frozen=True)
 class DataSpec:
     """Which pictures are trained on, and how they are changed on the way.
 
     ``protocol`` is a key of PROTOCOLS: who learns from what; the recipe's seed deals the pictures out.
     ``hold_out`` is the share of Training, drawn with the seed, that nothing is learnt from; what a variant is
-    chosen by and measured on stays that of the protocol.
+    chosen by and measured on stays that of the protocol. ``mixup`` and ``cutmix`` are the parameters of
+    :func:`fer_core.data.mixing.mix`, 0 for none.
     """
 
     preparation: str = "raw"
@@ -153,9 +179,18 @@ class DataSpec:
     input: InputSpec = field(default_factory=InputSpec)
     protocol: str = field(default=OFFICIAL, metadata=LATER)
     hold_out: float = field(default=0.0, metadata=LATER)
+    mixup: float = field(default=0.0, metadata=LATER)
+    cutmix: float = field(default=0.0, metadata=LATER)
+
+    @property
+    def mixes(self) -> bool:
+        """Whether faces are learnt from in mixtures."""
+        return bool(self.mixup or self.cutmix)
 
     def check(self) -> None:
         between("data.hold_out", self.hold_out, 0, 0.9)
+        between("data.mixup", self.mixup, 0, 10)
+        between("data.cutmix", self.cutmix, 0, 10)
         choose("data.protocol", self.protocol, PROTOCOLS)
         choose("data.preparation", self.preparation, PREPARATIONS)
         self.input.check()
@@ -185,9 +220,12 @@ def _check_type(name: str, value: Any, spec: Any) -> None:
     )
     if isinstance(default, int) and not isinstance(default, bool):
         kind = "a whole number"
+    if spec.default_factory is list:
+        kind = "a list"
     right = {
         "text": isinstance(value, str),
         "true or false": isinstance(value, bool),
+        "a list": isinstance(value, list),
         "a number": isinstance(value, int | float) and not isinstance(value, bool),
         "a whole number": isinstance(value, int) and not isinstance(value, bool),
     }[kind]

@@ -36,6 +36,13 @@ class AnsweredClasses:
         """What a network's builder has to be told: nothing where it answers every emotion."""
         return {} if self.all else {"classes": self.count}
 
+    def shares(self, soft: np.ndarray) -> np.ndarray:
+        """Soft labels float32 (N, 7) over the answered classes alone, (N, count), rows that sum to 1."""
+        if self.all:
+            return soft
+        kept = soft[:, self.labels]
+        return kept / np.maximum(kept.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+
     def positions(self, labels: np.ndarray) -> np.ndarray:
         """Labels (N,) as the network counts its outputs."""
         return self._positions[labels]

@@ -12,6 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import ModelError
+from fer_core.machine.threads import own_cores
 from fer_core.training.trainer import Trainer
 from fer_core.variants.classifier import INPUT, OUTPUT, OnnxClassifier
 
@@ -73,7 +74,7 @@ def _answers(model: onnx.ModelProto, path: Path, faces: np.ndarray) -> np.ndarra
     """Write the checked model to ``path`` and ask it."""
     onnx.checker.check_model(model)
     onnx.save(model, path)
-    return OnnxClassifier(path).predict_proba(faces)
+    return OnnxClassifier(path, threads=own_cores()).predict_proba(faces)
 
 
 def _parity(expected: np.ndarray, exported: np.ndarray, stored: np.ndarray) -> Parity:

@@ -17,6 +17,7 @@ from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import Predictions, write_predictions
 from fer_core.machine.bin import put_in_bin
 from fer_core.machine.files import building_folder, recover_folder
+from fer_core.machine.threads import own_cores
 from fer_core.recipes.recipe import Recipe, write_recipe
 from fer_core.training.checkpoint import CHECKPOINT, LoopState, history_text, kept_weights
 from fer_core.training.export import export_variant
@@ -97,7 +98,7 @@ def _finish_variant(
         (folder / paths.WEIGHTS).chmod(0o644)
         (folder / paths.HISTORY).write_text(history_text(state.history))
         write_recipe(recipe, folder / paths.RECIPE)
-        predictions = predict_splits(OnnxClassifier(folder / paths.MODEL, threads=2), dataset)
+        predictions = predict_splits(OnnxClassifier(folder / paths.MODEL, threads=own_cores()), dataset)
         stepped()
         write_predictions(folder / paths.PREDICTIONS, predictions)
         facts = _facts(recipe, run_facts, dataset, trainer, state)

@@ -25,9 +25,10 @@ from fer_core.recipes.recipe import (
 from fer_core.training.classes import AnsweredClasses
 from fer_core.training.features import has_frozen_backbone
 from fer_core.training.keras_optimizers import Discriminative, averaged, in_head, loss_of, optimizer_of
+from fer_core.training.keras_steps import accelerator, answers_of, steps_of
 from fer_core.training.precision import training_precision
+from fer_core.training.trainer import Batch
 
-PREDICT_BATCH = 256
 #: What ONNX Runtime and the heat maps' own reader of graphs both know.
 OPSET = 18
 
@@ -53,7 +54,9 @@ class KerasTrainer:
         self.answered = AnsweredClasses(recipe.data.preparation)
         # What a frozen backbone makes of a face is computed once, so the little that learns does so in float32.
         self.frozen = has_frozen_backbone(recipe)
-        self.precision = "float32" if self.frozen else training_precision()
+        self.accelerator = accelerator()
+        gpu = bool(self.accelerator)
+        self.precision = "float32" if self.frozen else training_precision(gpu)
         policy = "mixed_bfloat16" if self.precision == "bfloat16" else "float32"
         self.net = self._built(policy, recipe.architecture)
         faces = keras.Input((48, 48), dtype="uint8", name="faces")
@@ -70,11 +73,12 @@ class KerasTrainer:
         plain = without_pretrained(recipe).architecture
         self.answering = self.net if policy == "float32" else self._built("float32", plain)
         self.graph = self._contract(self.answering)
+        self._ask = answers_of(self.graph)
         self.optimizer = self.model.optimizer
         self.optimizer.build(self.model.trainable_variables)
         if isinstance(self.optimizer, Discriminative):
             self.optimizer.slow([not in_head(variable) for variable in self.model.trainable_variables])
-        self._sums = np.zeros(3)  # of loss, right answers and faces in this epoch
+        self.steps = steps_of(self.model)
 
     def _split(self, faces: keras.KerasTensor) -> None:
         """Cut the network at its features: the body that never changes, the head that learns, its answers."""
@@ -89,6 +93,7 @@ class KerasTrainer:
         self.head_graph = keras.Model(
             given, self._placed(keras.layers.Softmax()(head(given, training=False)))
         )
+        self._ask_body, self._ask_head = answers_of(self.body), answers_of(self.head_graph)
 
     @property
     def parameters(self) -> int:
@@ -102,52 +107,54 @@ class KerasTrainer:
             self.optimizer.factor.assign(0.0 if waiting else self.recipe.optimizer.backbone_factor)
         for index, variable in enumerate(self._seeds()):
             variable.assign(np.array([seed, index], dtype=np.uint32))
-        self._sums[:] = 0
+        self.steps.begin_epoch()
 
-    def train_batch(
-        self, faces: np.ndarray, labels: np.ndarray, weights: np.ndarray | None, learning_rate: float
-    ) -> tuple[float, float]:
+    def train_batch(self, batch: Batch, learning_rate: float) -> None:
+        faces = batch.faces
         if self.frozen and faces.dtype == np.uint8:
             faces = self.features(faces)
-        self.optimizer.learning_rate.assign(learning_rate)
-        target = np.eye(self.answered.count, dtype=np.float32)[self.answered.positions(labels)]
-        weights = None if weights is None else weights.astype(np.float32)
-        self.model.reset_metrics()  # so that what comes back is this batch's, in every Keras
-        logs = self.model.train_on_batch(faces, target, sample_weight=weights, return_dict=True)
-        count = len(labels)
-        self._sums += (logs["loss"] * count, logs["categorical_accuracy"] * count, count)
-        return self._sums[0] / self._sums[2], self._sums[1] / self._sums[2]
+        target = np.eye(self.answered.count, dtype=np.float32)[self.answered.positions(batch.labels)]
+        weights = None if batch.weights is None else batch.weights.astype(np.float32)
+        self.steps.take(faces, target, weights, learning_rate)
+
+    def means(self) -> tuple[float, float]:
+        return self.steps.means()
 
     def features(self, faces: np.ndarray) -> np.ndarray | None:
         if not self.frozen:
             return None
-        return self.body.predict(faces, batch_size=PREDICT_BATCH, verbose=0).astype(np.float32)
+        return self._ask_body(faces).astype(np.float32)
 
     def predict(self, faces: np.ndarray) -> np.ndarray:
+        self.steps.end()
         if faces.dtype != np.uint8:
             with averaged(self.optimizer, self.model):
-                return self.head_graph.predict(faces, batch_size=PREDICT_BATCH, verbose=0).astype(np.float32)
+                return self._ask_head(faces).astype(np.float32)
         with averaged(self.optimizer, self.model):
             if self.answering is not self.net:
                 self.answering.set_weights(self.net.get_weights())
-            return self.graph.predict(faces, batch_size=PREDICT_BATCH, verbose=0).astype(np.float32)
+            return self._ask(faces).astype(np.float32)
 
     def save_state(self, folder: Path) -> None:
+        self.steps.end()
         arrays = {f"model/{index}": _array(v) for index, v in enumerate(self.net.variables)}
         arrays |= {f"optimizer/{index}": _array(v) for index, v in enumerate(self.optimizer.variables)}
         save_file(arrays, folder / "state.safetensors")
 
     def restore_state(self, folder: Path) -> None:
+        self.steps.end()
         arrays = load_file(folder / "state.safetensors")
         for group, variables in (("model", self.net.variables), ("optimizer", self.optimizer.variables)):
             for index, variable in enumerate(variables):
                 variable.assign(arrays[f"{group}/{index}"].reshape(variable.shape))
 
     def save_weights(self, path: Path, *, half: bool = False) -> None:
+        self.steps.end()
         with averaged(self.optimizer, self.model):
             save_file({v.path: _stored(_array(v), half) for v in self.net.weights}, path)
 
     def load_weights(self, path: Path) -> None:
+        self.steps.end()
         arrays = load_file(path)
         if set(arrays) != {variable.path for variable in self.net.weights}:
             raise ModelError(f"{path.name} does not hold the weights of {self.recipe.architecture['name']}.")

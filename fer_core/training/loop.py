@@ -12,13 +12,15 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from fer_core.data.mixing import mix
 from fer_core.data.preparations import prepare
 from fer_core.data.protocols import learnt_from
-from fer_core.data.store import Dataset
+from fer_core.data.store import Dataset, Split
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import TrainingError, TrainingInterrupted
 from fer_core.recipes.recipe import Recipe
@@ -33,7 +35,11 @@ from fer_core.training.checkpoint import (
 )
 from fer_core.training.features import discard_features, learning_inputs, validation_inputs
 from fer_core.training.schedules import Schedule
-from fer_core.training.trainer import Progress, Trainer
+from fer_core.training.teachers import soft_labels
+from fer_core.training.trainer import Batch, Progress, Trainer
+
+#: How often at most a watcher hears other figures: each time, a GPU's work is waited for.
+MEANS_S = 0.1
 
 
 def run_training(
@@ -75,14 +81,15 @@ def run_training(
     state = restore_checkpoint(run, trainer, schedule, warn) if resume else begin_anew(run)
     if not resume:
         discard_features(run)
-    inputs = learning_inputs(recipe, training.faces, trainer, run, stepped)
-    answered = validation_inputs(recipe, validation.faces, trainer)
-    weights = class_weights(training.labels) if recipe.data.preparation == "class_weight" else None
-    while state.epoch < recipe.epochs and not _stopped(recipe, state):
+    if _goes_on(recipe, state):
+        inputs = learning_inputs(recipe, training.faces, trainer, run, stepped)
+        answered = validation_inputs(recipe, validation.faces, trainer)
+        lesson = _lesson(recipe, training, trainer, stepped)
+    while _goes_on(recipe, state):
         began = time.monotonic()
         epoch = state.epoch + 1
         loss, accuracy = _train_epoch(
-            recipe, inputs, training.labels, weights, trainer, schedule, epoch, report, should_stop
+            recipe, inputs, lesson, len(training), trainer, schedule, epoch, report, should_stop
         )
         rate = schedule.rate(epoch * steps - 1)
         val_loss, val_accuracy = score(validation.labels, trainer.predict(answered))
@@ -111,11 +118,40 @@ def score(labels: np.ndarray, probs: np.ndarray) -> tuple[float, float]:
     return float(-np.log(chosen).mean()), float((probs.argmax(axis=1) == labels).mean())
 
 
+def _lesson(
+    recipe: Recipe, training: Split, trainer: Trainer, stepped: Callable[[], None]
+) -> Callable[[np.ndarray, np.ndarray, np.random.Generator], Batch]:
+    """What makes a batch of changed faces and their rows in ``training``: labels, weights, mixtures, teachers."""
+    labels = training.labels
+    weights = class_weights(labels) if recipe.data.preparation == "class_weight" else None
+    taught = soft_labels(recipe, training, trainer, stepped) if recipe.distill else None
+
+    def batch(faces: np.ndarray, rows: np.ndarray, rng: np.random.Generator) -> Batch:
+        own = labels[rows]
+        plain = Batch(
+            faces,
+            own,
+            None if weights is None else weights[own],
+            None,
+            None if taught is None else taught[rows],
+        )
+        return _mixed(plain, recipe, rng) if recipe.data.mixes else plain
+
+    return batch
+
+
+def _mixed(batch: Batch, recipe: Recipe, rng: np.random.Generator) -> Batch:
+    soft = [np.eye(len(EMOTIONS), dtype=np.float32)[batch.labels]]
+    soft += [] if batch.taught is None else [batch.taught]
+    faces, (targets, *taught) = mix(batch.faces, soft, recipe.data.mixup, recipe.data.cutmix, rng)
+    return replace(batch, faces=faces, targets=targets, taught=taught[0] if taught else None)
+
+
 def _train_epoch(
     recipe: Recipe,
     inputs: Callable[[np.ndarray, np.random.Generator], np.ndarray],
-    targets: np.ndarray,
-    weights: np.ndarray | None,
+    lesson: Callable[[np.ndarray, np.ndarray, np.random.Generator], Batch],
+    faces: int,
     trainer: Trainer,
     schedule: Schedule,
     epoch: int,
@@ -124,16 +160,17 @@ def _train_epoch(
 ) -> tuple[float, float]:
     rng = np.random.default_rng((recipe.seed, epoch))
     trainer.start_epoch(int(rng.integers(2**31)), epoch)
-    order = rng.permutation(len(targets))
+    order = rng.permutation(faces)
     batches = [order[start : start + recipe.batch_size] for start in range(0, len(order), recipe.batch_size)]
     loss = accuracy = 0.0
+    told_at = -math.inf
     for step, rows in enumerate(batches):
-        faces, labels = inputs(rows, rng), targets[rows]
         rate = schedule.rate((epoch - 1) * len(batches) + step)
-        loss, accuracy = trainer.train_batch(
-            faces, labels, None if weights is None else weights[labels], rate
-        )
-        _demand_number(loss, f"loss is not a number after batch {step + 1} of epoch {epoch}", rate)
+        trainer.train_batch(lesson(inputs(rows, rng), rows, rng), rate)
+        if step + 1 == len(batches) or time.monotonic() - told_at >= MEANS_S:
+            loss, accuracy = trainer.means()
+            told_at = time.monotonic()
+            _demand_number(loss, f"loss is not a number after batch {step + 1} of epoch {epoch}", rate)
         report(Progress(epoch, recipe.epochs, step + 1, len(batches), loss, accuracy))
         if should_stop():
             raise TrainingInterrupted(
@@ -171,6 +208,10 @@ def _advance(
         state.stop_waited = 0 if better else state.stop_waited + 1
     schedule.epoch_ended(row["val_loss"])
     state.schedule = schedule.state()
+
+
+def _goes_on(recipe: Recipe, state: LoopState) -> bool:
+    return state.epoch < recipe.epochs and not _stopped(recipe, state)
 
 
 def _stopped(recipe: Recipe, state: LoopState) -> bool:

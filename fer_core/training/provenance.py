@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
 import subprocess
 from importlib import metadata
 from pathlib import Path
 
 from fer_core import paths
+from fer_core.machine.threads import own_cores
 
 #: Packages that decide what a training computes, those of each framework added.
 PACKAGES = ("numpy", "opencv-python-headless", "onnx", "onnxruntime")
 FRAMEWORK_PACKAGES = {
-    "keras": ("keras", "tensorflow", "tf2onnx"),
+    "keras": ("keras", "tensorflow", "jax", "tf2onnx"),
     "torch": ("torch", "torchvision", "onnxscript"),
     "timm": ("torch", "torchvision", "timm", "onnxscript"),
 }
@@ -30,8 +30,7 @@ def device_name() -> str:
         )
     except OSError:
         model = platform.machine()
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"CPU, {cores} cores ({model})"
+    return f"CPU, {own_cores()} cores ({model})"
 
 
 def git_commit() -> str:

@@ -144,6 +144,8 @@ def keep_format(run: Path, facts: dict[str, Any], trainer: Trainer) -> None:
             lambda sentence: None,
         )
     facts["precision"] = precision
+    if trainer.accelerator and trainer.accelerator not in facts["device"]:
+        facts["device"] = f"{trainer.accelerator}, beside {facts['device']}"
     write_run(run, facts)
 
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
+
 from fer_core import paths
 from fer_core.data.copies import leak_warning
 from fer_core.data.protocols import learnt_from, under_protocol
@@ -50,6 +52,9 @@ def load_trainer(recipe: Recipe) -> Trainer:
     # Worker threads that spin while they wait cost a training nine tenths of its speed as soon as another
     # process wants a core; it must be said before the framework loads its OpenMP.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    cv2.setNumThreads(
+        1
+    )  # pictures of 48 pixels: threads would only wait for each other, and for other trainings
     framework, _, other = os.environ.get(TRAINER_VARIABLE, "").partition("=")
     module, _, name = (other if framework == recipe.framework else TRAINERS[recipe.framework]).partition(":")
     return getattr(importlib.import_module(module), name)(recipe)

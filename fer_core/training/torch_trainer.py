@@ -19,6 +19,7 @@ from fer_core.recipes.recipe import SCALES, InputSpec, Recipe
 from fer_core.training.classes import AnsweredClasses
 from fer_core.training.precision import training_precision
 from fer_core.training.torch_optimizers import optimizer_of
+from fer_core.training.trainer import Batch
 
 PREDICT_BATCH = 256
 _SAFE_CHANNELS = 8
@@ -78,6 +79,8 @@ class TorchTrainer:
         self.recipe = recipe
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.precision = training_precision(gpu=self.device == "cuda")
+        self.accelerator = torch.cuda.get_device_name() if self.device == "cuda" else ""
+        torch.backends.cudnn.benchmark = True
         self.answered = AnsweredClasses(recipe.data.preparation)
         net = torch_nets.build(
             recipe.architecture, channels=spec.channels, size=spec.size, **self.answered.setting
@@ -89,7 +92,8 @@ class TorchTrainer:
         )
         self.optimizer = optimizer_of(recipe, self.model.net)
         self.steps = 0
-        self._sums = np.zeros(3)
+        self._sums = torch.zeros(2, dtype=torch.float64, device=self.device)
+        self._faces = 0
 
     @property
     def parameters(self) -> int:
@@ -102,31 +106,41 @@ class TorchTrainer:
 
     def start_epoch(self, seed: int, epoch: int) -> None:
         torch.manual_seed(seed)
-        self._sums[:] = 0
+        self._sums.zero_()
+        self._faces = 0
         waiting = epoch <= self.recipe.schedule.head_epochs
         self.backbone_factor = 0.0 if waiting else self.recipe.optimizer.backbone_factor
 
-    def train_batch(
-        self, faces: np.ndarray, labels: np.ndarray, weights: np.ndarray | None, learning_rate: float
-    ) -> tuple[float, float]:
+    def train_batch(self, batch: Batch, learning_rate: float) -> None:
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate * (self.backbone_factor if group.get("backbone") else 1.0)
         self.model.train()
-        target = torch.from_numpy(self.answered.positions(labels)).to(self.device)
+        target = self._moved(self.answered.positions(batch.labels))
         with self._autocast():
-            logits = self.model(torch.from_numpy(faces).to(self.device))
-        losses = self._losses(logits.float(), target)
-        if weights is not None:
-            losses = losses * torch.from_numpy(weights).to(losses)
+            logits = self.model(self._moved(batch.faces))
+        losses = self._losses(
+            logits.float(),
+            target if batch.targets is None else self._moved(self.answered.shares(batch.targets)),
+        )
+        if batch.taught is not None:
+            losses = self._with_teachers(
+                losses, logits.float(), self._moved(self.answered.shares(batch.taught))
+            )
+        if batch.weights is not None:
+            losses = losses * self._moved(batch.weights).to(losses)
         loss = losses.mean()
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
         self.steps += 1
         self._average()
-        right = (logits.argmax(dim=1) == target).sum()
-        self._sums += (loss.item() * len(labels), right.item(), len(labels))
-        return self._sums[0] / self._sums[2], self._sums[1] / self._sums[2]
+        self._sums[0] += loss.detach() * len(target)
+        self._sums[1] += (logits.detach().argmax(dim=1) == target).sum()
+        self._faces += len(target)
+
+    def means(self) -> tuple[float, float]:
+        loss, right = self._sums.tolist()
+        return loss / self._faces, right / self._faces
 
     def features(self, faces: np.ndarray) -> None:
         """None: no network here has a frozen backbone."""
@@ -197,13 +211,27 @@ class TorchTrainer:
             return torch.autocast(self.device, torch.bfloat16)
         return nullcontext()
 
+    def _moved(self, array: np.ndarray) -> torch.Tensor:
+        tensor = torch.from_numpy(np.ascontiguousarray(array))
+        return tensor.pin_memory().to(self.device, non_blocking=True) if self.accelerator else tensor
+
+    def _with_teachers(
+        self, losses: torch.Tensor, logits: torch.Tensor, taught: torch.Tensor
+    ) -> torch.Tensor:
+        """Labels' and teachers' cross-entropies by their shares; the squared temperature keeps the gradients' size."""
+        distill = self.recipe.distill
+        soft = functional.cross_entropy(logits / distill.temperature, taught, reduction="none")
+        return (1 - distill.weight) * losses + distill.weight * distill.temperature**2 * soft
+
     def _losses(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         loss = self.recipe.loss
         losses = functional.cross_entropy(
             logits, target, reduction="none", label_smoothing=loss.label_smoothing
         )
         if loss.name == "focal":
-            chosen = torch.softmax(logits, dim=1).gather(1, target[:, None])[:, 0]
+            probs = torch.softmax(logits, dim=1)
+            soft = target if target.is_floating_point() else functional.one_hot(target, probs.shape[1])
+            chosen = (probs * soft).sum(dim=1)
             losses = (1 - chosen) ** loss.gamma * losses
         return losses
 
@@ -213,12 +241,13 @@ class TorchTrainer:
         if not self.averaged:
             return
         decay = min(self.recipe.optimizer.ema_decay, (1 + self.steps) / (10 + self.steps))
-        own, averaged = self.model.state_dict(), self.averaged.state_dict()
-        for name, value in averaged.items():
-            if value.dtype.is_floating_point:
-                value.lerp_(own[name], 1 - decay)
-            else:
-                value.copy_(own[name])
+        own, averaged = self.model.state_dict().values(), self.averaged.state_dict().values()
+        pairs = list(zip(averaged, own, strict=True))
+        floats = [pair for pair in pairs if pair[0].dtype.is_floating_point]
+        torch._foreach_lerp_(*map(list, zip(*floats, strict=True)), 1 - decay)
+        for value, other in pairs:
+            if not value.dtype.is_floating_point:
+                value.copy_(other)
 
 
 def _memory_format(net: nn.Module) -> torch.memory_format:

@@ -27,6 +27,8 @@ def features(faces):
 
 
 class SoftmaxTrainer:
+    precision, accelerator = "float32", ""
+
     def __init__(self, recipe):
         self.recipe = recipe
         rng = np.random.default_rng(recipe.seed)
@@ -45,7 +47,8 @@ class SoftmaxTrainer:
         self.trace.write(epoch)
         self.sums = np.zeros(3)
 
-    def train_batch(self, faces, labels, weights, learning_rate):
+    def train_batch(self, batch, learning_rate):
+        faces, labels, weights = batch.faces, batch.labels, batch.weights
         time.sleep(self.batch_s)
         trouble = self.trouble.get(self.epoch)
         if trouble in TROUBLES:
@@ -62,6 +65,8 @@ class SoftmaxTrainer:
         if trouble == "nan":
             loss = np.nan
         self.sums += (loss, right, len(labels))
+
+    def means(self):
         return float(self.sums[0] / self.sums[2]), float(self.sums[1] / self.sums[2])
 
     def predict(self, faces):
