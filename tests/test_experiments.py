@@ -87,14 +87,16 @@ ABLATIONS = {
 }  # fmt: skip
 
 
-def test_hust_s_ablations_on_a_small_network_change_one_thing_each_and_are_repeated_five_times():
+def test_hust_s_ablations_on_a_small_network_change_one_thing_each_and_are_repeated():
     recipes = {name: read_recipe(path) for name, path in list_recipes().items()}
-    base = recipes["faceoff.hust_on_small"]
+    base = recipes["faceoff.hust_reference"]
+    assert base.repeats >= 3
     for name, key in ABLATIONS.items():
-        one = recipes[f"faceoff.hust_on_small_{name}"]
-        assert (one.repeats, base.repeats) == (5, 5)
-        assert "small residual network" in one.summary
+        one = recipes[f"faceoff.hust_{name}"]
+        assert one.repeats >= 3 or one.grid
+        assert one.summary.startswith("hust's method on a residual net of 0.3 million weights")
         changed = recipe_differences(base, one)
+        changed.pop("repeats", None)
         if one.grid:
             changed = dict.fromkeys({"grid"} | set(changed))
         assert changed and all(each == key or each.startswith(f"{key}.") for each in changed), name
