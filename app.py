@@ -46,8 +46,7 @@ if __name__ == "__main__":
 else:
     from starlette.middleware import Middleware
 
-    from dashboard import uploads
-    from dashboard.shell import link, warming
+    from dashboard.shell import link, uploads, warming
 
     app = st.App(
         __file__,

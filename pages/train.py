@@ -70,7 +70,7 @@ def main() -> None:
     by = identity.visitor()
     may = identity.show_role(by)
     with told_in_a_sentence():
-        jobs.show_jobs(by)
+        jobs.show_jobs(by, may)
     known = read_sources()
     show_training(known, by, may)
     st.subheader("What the recipes cost", anchor=False)

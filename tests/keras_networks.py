@@ -1,6 +1,7 @@
 """Run by a test in a process of its own: what Keras' backbones and augmenting networks do, as JSON."""
 
 import json
+import os
 import tempfile
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import keras
 import numpy as np
 from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
 
+from fer_core.architectures import weights
 from fer_core.architectures.keras_backbones import BACKBONES
 from fer_core.architectures.keras_nets import keras_nets
 from fer_core.data.schematic import draw_faces
@@ -160,6 +162,7 @@ def refused(folder):
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
+        os.environ[weights.VARIABLE] = temporary  # recipes may name files there
         results = {
             "loaded": loaded(folder),
             "refused": refused(folder),

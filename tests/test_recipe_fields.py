@@ -110,6 +110,16 @@ def test_changes_are_told_as_from_and_to():
         (BACKBONE, {"architecture.frozen_blocks": -1}, "architecture.frozen_blocks is -1"),
         (BACKBONE, {"architecture.last_layers": 1.5}, "architecture.last_layers is 1.5; it must be a whole"),
         (BACKBONE, {"architecture.weights": "/tmp/x.pth"}, "can run code of their maker"),
+        (
+            BACKBONE,
+            {"architecture.weights": "/etc/passwd"},
+            "put the file into FER_HOME/weights and give its name",
+        ),
+        (
+            TIMM,
+            {"architecture.weights": "../../etc/passwd"},
+            "put the file into FER_HOME/weights and give its name",
+        ),
         (TIMM, {"architecture.drop_rate": 2.0}, "architecture.drop_rate is 2.0"),
         (BACKBONE, {"architecture": {"name": "keras_backbone"}}, "lacks its setting model"),
         (TIMM, {"architecture.drop_rat": 0.1}, "no setting 'drop_rat'; did you mean drop_rate"),
@@ -125,6 +135,17 @@ def test_changes_are_told_as_from_and_to():
 def test_nonsense_is_refused_with_its_reason(recipe, changes, reason):
     with pytest.raises(RecipeError, match=reason):
         checked_change(recipe, changes)
+
+
+def test_weights_are_taken_from_their_folder_by_name_and_from_where_training_was_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("FER_HOME", str(tmp_path))
+    own = checked_change(BACKBONE, {"architecture.weights": "mine.h5"})
+    assert own.architecture["weights"] == "mine.h5"
+    elsewhere = {"architecture.weights": str(tmp_path / "other" / "mine.h5")}
+    with pytest.raises(RecipeError, match="train --weights PATH"):
+        checked_change(BACKBONE, elsewhere)
+    monkeypatch.setenv("FER_WEIGHTS", str(tmp_path / "other"))
+    assert checked_change(BACKBONE, elsewhere)
 
 
 def test_a_setting_that_a_recipe_leaves_out_has_its_builders_default():

@@ -16,7 +16,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
-from dashboard.uploads import SERVER_VARIABLE, BoundedUploads, largest_by_suffix, server_bytes
+from dashboard.shell.uploads import SERVER_VARIABLE, BoundedUploads, largest_by_suffix, server_bytes
 from fer_core.errors import ConfigurationError
 from tests.browser.server import serve
 

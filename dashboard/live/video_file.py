@@ -11,12 +11,12 @@ from dashboard.shell.charts import draw_unkept
 from fer_core import charts
 from fer_core.emotions import EMOTIONS
 from fer_core.faces.finders import default_finder
+from fer_core.faces.videos import SUFFIXES
 from fer_core.formats import duration, listed, milliseconds, whole
 from fer_core.live.record import to_long
 from fer_core.live.video import VideoAnswers
 from fer_core.variants.registry import Variant
 
-FORMATS = ["mp4", "mov", "m4v", "webm", "mkv", "avi", "mjpeg", "mpg", "mpeg"]
 _JOB = "live.video job"
 _EVERY_S = 0.5
 _STRIPS = 150
@@ -24,7 +24,7 @@ _STRIPS = 150
 
 def show(models: list[Variant]) -> None:
     """The whole mode: upload, progress, answers."""
-    given = st.file_uploader("A video with faces (MP4, MOV, WebM, MKV, AVI, …)", FORMATS)
+    given = st.file_uploader("A video with faces (MP4, MOV, WebM, MKV, AVI, …)", SUFFIXES)
     job: VideoJob | None = st.session_state.get(_JOB)
     if job is not None and not job.is_done:
         st.fragment(_show_progress, run_every=_EVERY_S)(job)

@@ -9,13 +9,10 @@ import streamlit as st
 from dashboard.shell import choices
 from fer_core.charts.palette import emotion_label
 from fer_core.emotions import EMOTIONS
+from fer_core.faces.pictures import LARGEST_MEGABYTES, SUFFIXES
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
-
-FORMATS = ["jpg", "jpeg", "png", "webp"]
-#: Of an uploaded picture; the server itself takes larger files, for videos.
-LARGEST_MEGABYTES = 20
 
 
 def choose_drawing(choice: str) -> str:
@@ -28,4 +25,4 @@ def choose_drawing(choice: str) -> str:
 
 def upload(words: str) -> UploadedFile | None:
     """A picture of the viewer's; ``words`` say which, the formats are named after them."""
-    return st.file_uploader(f"{words} (JPEG, PNG or WebP)", FORMATS, max_upload_size=LARGEST_MEGABYTES)
+    return st.file_uploader(f"{words} (JPEG, PNG or WebP)", SUFFIXES, max_upload_size=LARGEST_MEGABYTES)

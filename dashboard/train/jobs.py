@@ -58,7 +58,7 @@ class Places:
         self.claimed = True
 
 
-def show_jobs(by: Identity) -> None:
+def show_jobs(by: Identity, may: bool) -> None:
     """All jobs: what moves is looked after by a fragment, so that the form is left in peace."""
     with told_in_a_sentence():
         service.ensure_runner(by)
@@ -66,7 +66,9 @@ def show_jobs(by: Identity) -> None:
     active = [job for job in jobs if not job.is_over]
     if not jobs:
         st.info(
-            "No job yet: choose a recipe below, change what you like, and start it.",
+            "No job yet: choose a recipe below, change what you like, and start it."
+            if may
+            else "No training runs. Who may train can start one below; you may look at what each would do and cost.",
             icon=":material/model_training:",
         )
     places = {job.id: _show_frame(job, by) for job in active}

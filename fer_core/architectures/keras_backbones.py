@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Literal
 
 from keras import Model, applications, layers
 
 from fer_core.architectures import IMAGENET, weights_unavailable
 from fer_core.architectures.keras_nets import CLASSES, FEATURES, HEAD, keras_nets, logits_of
-from fer_core.architectures.weights import find_weights
+from fer_core.architectures.weights import find_weights, own_file
 from fer_core.errors import RecipeError, TrainingError, near_names
 
 BACKBONES: dict[str, Callable[..., Model]] = {
@@ -95,9 +94,9 @@ def block_of(layer_name: str) -> int:
 
 
 def _without_top(model: str, weights: str | None, shape: tuple[int, int, int]) -> Model:
-    file = find_weights(model) if weights == IMAGENET else weights
+    file = find_weights(model) if weights == IMAGENET else weights and own_file(weights)
     given = IMAGENET if weights == IMAGENET and file is None else None
-    if weights not in (None, IMAGENET) and not Path(weights).is_file():
+    if weights not in (None, IMAGENET) and not file.is_file():
         raise TrainingError(f"There is no weights file {weights} for {model}.")
     try:
         backbone = BACKBONES[model](include_top=False, weights=given, input_shape=shape)

@@ -12,7 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from fer_core.architectures import refuse_foreign_model, refuse_settings
+from fer_core.architectures import IMAGENET, refuse_foreign_model, refuse_settings
+from fer_core.architectures.weights import own_file
 from fer_core.errors import RecipeError, near_names, quoted
 from fer_core.recipes.recipe import Recipe
 from fer_core.recipes.sections import between, choose
@@ -104,6 +105,8 @@ def check_architecture(recipe: Recipe) -> None:
         raise RecipeError(
             f"architecture.weights is {weights}: such files can run code of their maker; give .safetensors or .h5."
         )
+    if isinstance(weights, str) and weights != IMAGENET:
+        own_file(weights)
 
 
 def _check_value(key: str, value: Any, setting: Setting | None) -> None:

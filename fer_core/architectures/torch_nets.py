@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from fer_core.architectures import IMAGENET, Builders, refuse_foreign_model, weights_unavailable
+from fer_core.architectures.weights import own_file
 from fer_core.emotions import EMOTIONS
 
 torch_nets = Builders("torch")
@@ -166,7 +167,9 @@ def timm_model(
         return timm.create_model(
             model,
             pretrained=weights is not None,
-            pretrained_cfg_overlay={"file": weights} if weights not in (None, IMAGENET) else None,
+            pretrained_cfg_overlay={"file": str(own_file(weights))}
+            if weights not in (None, IMAGENET)
+            else None,
             in_chans=channels,
             num_classes=classes,
             drop_rate=drop_rate,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fer_core import paths
-from fer_core.errors import TrainingError
+from fer_core.errors import RecipeError, TrainingError, quoted
 
 #: Names a file of weights, or a folder of them, that is looked at before ``FER_HOME/weights``.
 VARIABLE = "FER_WEIGHTS"
@@ -107,6 +107,25 @@ def find_weights(backbone: str) -> Path | None:
         if state == RIGHT:
             return path
     return None
+
+
+def own_file(weights: str) -> Path:
+    """The file that a recipe's ``weights`` names: below ``FER_HOME/weights``, or at or below ``FER_WEIGHTS``.
+
+    A recipe may come from somebody else, so it can't have any other file of this machine opened.
+
+    Raises:
+        RecipeError: it names a place elsewhere.
+    """
+    file = paths.weights() / weights
+    named = os.environ.get(VARIABLE)
+    allowed = [paths.weights(), *([Path(named).expanduser()] if named else [])]
+    if any(file.resolve().is_relative_to(place.resolve()) for place in allowed):
+        return file
+    raise RecipeError(
+        f"architecture.weights is {quoted(weights)}: put the file into FER_HOME/weights and give its name, or say "
+        "where it lies with `train --weights PATH`."
+    )
 
 
 def how_to_get(backbone: str) -> str:

@@ -23,6 +23,9 @@ from fer_core.plain_text import printable
 
 #: A picture with more pixels is refused before it is decoded.
 LARGEST_PIXELS = 50_000_000
+#: Of a picture that is uploaded, and how its name ends.
+LARGEST_MEGABYTES = 20
+SUFFIXES = ("jpg", "jpeg", "png", "webp")
 
 #: A picture with a shorter side holds nothing to look at.
 SMALLEST_SIDE = 16

@@ -21,6 +21,7 @@ from fer_core.faces.pictures import shown_name
 #: A longer file, a larger frame or a longer video is refused before it is decoded.
 LARGEST_BYTES = 200_000_000
 LARGEST_PIXELS = 3840 * 2160
+SUFFIXES = ("mp4", "mov", "m4v", "webm", "mkv", "avi", "mjpeg", "mpg", "mpeg")
 LONGEST_S = 600.0
 
 #: A frame with a shorter side holds nothing to look at.

@@ -37,19 +37,17 @@ _FORM_BYTES = 10_000  # of a form around its file
 @functools.cache
 def largest_by_suffix() -> dict[str, int]:
     """Bytes that a file of that kind may have; under ``""`` those of any other."""
-    from dashboard.live.video_file import FORMATS as VIDEOS
-    from dashboard.pictures.inputs import FORMATS as PICTURES
-    from dashboard.pictures.inputs import LARGEST_MEGABYTES
     from fer_core.curation.onnx_checks import LARGEST_MODEL_BYTES
     from fer_core.curation.registration import LARGEST_RECIPE_BYTES, RECIPE_SUFFIXES
     from fer_core.evaluation.slices import LARGEST_LIST_BYTES
-    from fer_core.faces.videos import LARGEST_BYTES
+    from fer_core.faces import pictures, videos
 
+    picture = pictures.LARGEST_MEGABYTES * MB
     return (
-        dict.fromkeys((f".{suffix}" for suffix in PICTURES), LARGEST_MEGABYTES * MB)
-        | dict.fromkeys((f".{suffix}" for suffix in VIDEOS), LARGEST_BYTES)
+        dict.fromkeys((f".{suffix}" for suffix in pictures.SUFFIXES), picture)
+        | dict.fromkeys((f".{suffix}" for suffix in videos.SUFFIXES), videos.LARGEST_BYTES)
         | dict.fromkeys(RECIPE_SUFFIXES, LARGEST_RECIPE_BYTES)
-        | {"": LARGEST_MEGABYTES * MB, ".csv": LARGEST_LIST_BYTES, ".onnx": LARGEST_MODEL_BYTES}
+        | {"": picture, ".csv": LARGEST_LIST_BYTES, ".onnx": LARGEST_MODEL_BYTES}
     )
 
 
