@@ -144,6 +144,17 @@ def test_a_file_that_is_none_or_says_what_cannot_be_is_named(tmp_path):
             read_heat(path)
 
 
+def test_maps_of_another_model_file_are_not_those_of_this_one(tmp_path):
+    folder = make_variant(tmp_path, "a.one", seed=1)
+    write_heat(folder / paths.HEAT_MAPS, heat_of())
+    assert read_heat(folder / paths.HEAT_MAPS).blocks
+    shutil.copy(make_variant(tmp_path, "a.two", seed=2) / paths.MODEL, folder / paths.MODEL)
+    with pytest.raises(CardError, match=r"a\.one/heat_maps\.npz was made of another model file"):
+        read_heat(folder / paths.HEAT_MAPS)
+    (folder / paths.MODEL).unlink()
+    assert read_heat(folder / paths.HEAT_MAPS).blocks
+
+
 def test_the_ends_of_blocks_are_the_last_layers_of_each_size():
     layers = [Layer("a", 48, 48, 8), Layer("b", 48, 48, 8), Layer("c", 24, 24, 8), Layer("d", 12, 12, 8)]
     assert [layer.name for layer in blocks_of(layers)] == ["b", "c", "d"]

@@ -70,14 +70,15 @@ def _heat(model: Variant) -> Heat | None:
     if model.heat_maps_path is None:
         return None
     try:
-        return _read(catalogue.stamp(model.heat_maps_path), model)
+        files = (model.heat_maps_path, model.model_path)
+        return _read(tuple(catalogue.stamp(path) for path in files if path), model)
     except CardError as error:
         st.error(str(error), icon=":material/error:")
         return None
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
-def _read(file: catalogue.FileStamp, _model: Variant) -> Heat:
+def _read(files: tuple[catalogue.FileStamp, ...], _model: Variant) -> Heat:
     return read_heat(_model.heat_maps_path)
 
 

@@ -1,10 +1,12 @@
 """What the heat maps of many faces have in common: their mean, where their heat lies, how alike they are.
 
-No map of a single face is kept. A variant's figures stand in ``heat_maps.npz`` beside its card.
+No map of a single face is kept. A variant's figures stand in ``heat_maps.npz`` beside its card, and are those of the
+model file beside them: of another one they are not read.
 """
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from fer_core import paths
 from fer_core.data.sources import FACE_SIZE
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import CardError
@@ -129,7 +132,11 @@ def _alike(maps: np.ndarray) -> tuple[float, float]:
 
 def write_heat(path: Path, heat: Heat) -> None:
     """Write ``heat_maps.npz``; complete or not at all."""
-    arrays = {"faces": heat.faces, "layers": np.array([block.layer for block in heat.blocks])}
+    arrays = {
+        "model": np.array(_hash_of_model(path)),
+        "faces": heat.faces,
+        "layers": np.array([block.layer for block in heat.blocks]),
+    }
     for index, block in enumerate(heat.blocks):
         arrays |= {
             f"n{index}": block.n,
@@ -143,13 +150,14 @@ def write_heat(path: Path, heat: Heat) -> None:
 
 
 def read_heat(path: Path) -> Heat:
-    """Read ``heat_maps.npz``; CardError where it is not one."""
+    """Read ``heat_maps.npz``; CardError where it is not one, or was made of another model file than lies beside it."""
     name = f"{path.parent.name}/{path.name}"
     try:
         with zipfile.ZipFile(path) as file:
             if sum(part.file_size for part in file.infolist()) > _LARGEST_BYTES:
                 raise CardError(f"{name} is larger than heat maps are: measure them again.")
         with np.load(path, allow_pickle=False) as arrays:
+            made_of = str(arrays["model"])
             layers = [str(layer) for layer in arrays["layers"]]
             heat = Heat(arrays["faces"], tuple(_block(arrays, layer, at) for at, layer in enumerate(layers)))
     except (
@@ -162,9 +170,19 @@ def read_heat(path: Path) -> Heat:
         NotImplementedError,
     ) as error:
         raise CardError(f"{name} can't be read as heat maps: measure them again.") from error
+    if made_of != (_hash_of_model(path) or made_of):
+        raise CardError(
+            f"{name} was made of another model file than the one beside it: measure its heat maps again."
+        )
     if not heat.blocks or not all(_is_whole(heat.faces, block) for block in heat.blocks):
         raise CardError(f"{name} lacks figures, or has some that can't be: measure its heat maps again.")
     return heat
+
+
+def _hash_of_model(path: Path) -> str:
+    """SHA-256 of the model file beside the heat maps; nothing where a variant is kept without one."""
+    model = path.with_name(paths.MODEL)
+    return hashlib.sha256(model.read_bytes()).hexdigest() if model.is_file() else ""
 
 
 def _block(arrays, layer: str, at: int) -> BlockHeat:
