@@ -187,7 +187,14 @@ def test_learning_in_bfloat16_exports_a_graph_that_answers_in_float32(name, home
     assert facts["precision"] == "bfloat16"
 
 
-def test_a_run_goes_on_in_the_number_format_that_it_began_in(home, monkeypatch):
+@pytest.fixture
+def quick(monkeypatch):
+    """Recipes of torch are learnt by a trainer in NumPy alone: what is tested is Faceoff's own."""
+    monkeypatch.setenv("FER_TRAINER_CLASS", "torch=tests.jobs.softmax:SoftmaxTrainer")
+    monkeypatch.setenv("PYTHONPATH", str(paths.REPOSITORY))
+
+
+def test_a_run_goes_on_in_the_number_format_that_it_began_in(home, monkeypatch, quick):
     recipe = yaml.safe_load((home / "torch.yaml").read_text()) | {"id": "tiny.format"}
     (home / "format.yaml").write_text(yaml.safe_dump(recipe))
     monkeypatch.setenv("FER_PRECISION", "bfloat16")
@@ -204,7 +211,7 @@ def test_a_run_goes_on_in_the_number_format_that_it_began_in(home, monkeypatch):
     assert "It began in bfloat16 and was resumed in float32." in facts["deviations"]
 
 
-def test_ctrl_c_leaves_a_run_that_resumes(home):
+def test_ctrl_c_leaves_a_run_that_resumes(home, quick):
     recipe = yaml.safe_load((home / "torch.yaml").read_text()) | {"id": "tiny.stopped", "epochs": 500}
     (home / "stopped.yaml").write_text(yaml.safe_dump(recipe))
     process = subprocess.Popen(

@@ -19,6 +19,7 @@ from safetensors.numpy import load_file, save_file
 
 from fer_core import paths
 from fer_core.emotions import EMOTIONS
+from fer_core.training.precision import training_precision
 
 
 def features(faces):
@@ -27,7 +28,7 @@ def features(faces):
 
 
 class SoftmaxTrainer:
-    precision, accelerator = "float32", ""
+    accelerator = ""
 
     def __init__(self, recipe):
         self.recipe = recipe
@@ -35,6 +36,7 @@ class SoftmaxTrainer:
         self.weights = rng.normal(0, 0.1, (37, len(EMOTIONS))).astype(np.float32)
         self.velocity = np.zeros_like(self.weights)
         self.parameters = self.weights.size
+        self.precision = training_precision()
         self.batch_s = recipe.architecture.get("batch_s", 0)
         kind, _, epoch = recipe.architecture.get("trouble", "").partition(":")
         self.trouble = {int(epoch): kind} if kind else {}
