@@ -50,7 +50,7 @@ def weighed():
 @each_claim
 def test_a_claim_compares_variants_of_its_report_that_have_recipes(each):
     assert set(each.variants) <= set(list_recipes())
-    assert {name.partition(".")[0] for name in each.variants} == {each.family}
+    assert {name.partition(".")[0] for name in each.variants} == {"faceoff" if each.network else each.family}
     assert each.family in list_reports()
 
 
@@ -77,6 +77,13 @@ def test_a_claim_says_what_it_waits_for_until_it_holds_or_fails(each, weighed):
     if found.verdict == UNKNOWN:
         assert not any(needs_weights(name) for one in found.evidence for name in one.missing)
         assert not math.isnan(found.needed.core_hours)
+
+
+def test_a_verdict_from_another_network_than_the_reports_says_so(weighed):
+    others = [each for each in weighed.values() if each.claim.network]
+    assert others
+    assert all(each.words.startswith("on another network: ") for each in others)
+    assert not any(each.words.startswith("on another") for each in weighed.values() if each not in others)
 
 
 def test_there_are_claims_of_every_report_and_none_twice():

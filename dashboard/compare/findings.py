@@ -122,6 +122,8 @@ def _show_one(weighed: Weighed) -> None:
         unequal = list(dict.fromkeys(told for one in evidence for told in one.unequal))
         if unequal:
             st.caption(f"Trained for unequal lengths: {listed(unequal)}.")
+        if claim.network:
+            st.caption(f"Tried on another network than the report's: {claim.network}.")
         if claim.unlike:
             st.caption(f"Not comparable: {claim.unlike}.")
         if weighed.needed:

@@ -41,7 +41,8 @@ def claims(options: argparse.Namespace) -> None:
     chosen = [each for each in weigh_all(list_variants()) if options.report in ("", each.claim.family)]
     counts = {name: sum(each.verdict == words for each in chosen) for name, words in VERDICTS.items()}
     told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-    print(f"{len(chosen)} claims: {told}")
+    other = sum(bool(each.claim.network) for each in chosen)
+    print(f"{len(chosen)} claims: {told}" + (f"; {other} of them on another network" if other else ""))
     for each in chosen:
         if options.verdict and each.verdict != VERDICTS[options.verdict]:
             continue
@@ -50,6 +51,8 @@ def claims(options: argparse.Namespace) -> None:
         for one in each.evidence:
             if not one.missing:
                 print(f"            {_line(one)}")
+        if each.claim.network:
+            print(f"  network:  {each.claim.network}")
         if each.claim.unlike:
             print(f"  but:      {each.claim.unlike}")
         if each.needed:

@@ -97,7 +97,8 @@ class Claim:
     """One finding, as a sentence, with the figures that the report gave for it and the ``section`` it stands in.
 
     ``unlike``: what else differs between the variants, so that no verdict on the finding follows from them; and what
-    would tell. ``only_whole``: it is about how far a variant is trained, so that short runs say nothing about it.
+    would tell. ``network``: which other network than the report's the finding is tried on, where its own can't be
+    had here. ``only_whole``: it is about how far a variant is trained, so that short runs say nothing about it.
     """
 
     id: str
@@ -108,6 +109,7 @@ class Claim:
     section: str = ""
     only_whole: bool = False
     unlike: str = ""
+    network: str = ""
 
     @property
     def variants(self) -> tuple[str, ...]:

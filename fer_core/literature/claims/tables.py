@@ -66,8 +66,9 @@ class Weighed:
 
     @property
     def words(self) -> str:
-        """The verdict, of short runs with their length and what they show."""
-        return in_words(self.verdict, self.evidence)
+        """The verdict, of short runs with their length and what they show; it says where another network gave it."""
+        words = in_words(self.verdict, self.evidence)
+        return f"on another network: {words}" if self.claim.network else words
 
     @property
     def to_decide(self) -> str:
