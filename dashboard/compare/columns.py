@@ -33,6 +33,7 @@ NUMBERS: dict[str, Column] = {
         formats.of_100,
         _points,
     ),
+    "interval": Column("95 % interval", "Where the share would fall in 95 of 100 such tests (Wilson).", str),
     "training": Column(
         "Trained",
         f"The epochs that were run, of those that its recipe plans; at most so many where its own rule stopped it. "
@@ -41,7 +42,13 @@ NUMBERS: dict[str, Column] = {
         str,
         alignment="left",
     ),
-    "interval": Column("95 % interval", "Where the share would fall in 95 of 100 such tests (Wilson).", str),
+    "latency_ms": Column(
+        "ms per face ↓",
+        "Median milliseconds for one face on one processor core.",
+        formats.milliseconds,
+        lambda value: formats.signed(value, 2),
+    ),
+    "size_mb": Column("Size, MB ↓", "Megabytes of the model file.", formats.megabytes, formats.signed),
     "group": Column(
         "Group",
         "Group 1: the most accurate model and all that can't be told apart from it on these faces; group 2: the best "
@@ -75,7 +82,7 @@ NUMBERS: dict[str, Column] = {
     "inflation": Column(
         "Copies add",
         "Right of 100 on all faces minus that without copied ones: what remembering copies adds, and that such faces "
-        "may be easier. Orange where the 95 % interval (bootstrap) lies above 0.",
+        "may be easier.",
         _points,
     ),
     "macro_f1": Column(
@@ -96,13 +103,6 @@ NUMBERS: dict[str, Column] = {
         formats.of_100,
         _points,
     ),
-    "latency_ms": Column(
-        "ms per face ↓",
-        "Median milliseconds for one face on one processor core.",
-        formats.milliseconds,
-        lambda value: formats.signed(value, 2),
-    ),
-    "size_mb": Column("Size, MB ↓", "Megabytes of the model file.", formats.megabytes, formats.signed),
     "parameters": Column("Parameters", "How many numbers training adjusted.", formats.whole),
     "reported_accuracy": Column(
         "Reported",

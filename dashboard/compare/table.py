@@ -79,8 +79,6 @@ def styled(rows: pd.DataFrame, baseline_id: str | None) -> Styler:
     texts = dict.fromkeys(_TEXTS, lambda text: text or formats.NOTHING)
     texts["id"] = lambda name: f"{name} {SHORT_MARK}" if name in short else name
     style = style.format(printed | texts)
-    inflated = [f"background-color:{_WORSE}" if low > 0 else "" for low in rows["inflation_lo"]]
-    style = style.apply(lambda _: inflated, subset=["inflation"])
     if baseline_id is None:
         return style
     for name in NUMBERS:

@@ -27,6 +27,7 @@ from fer_core.evaluation.predictions import PRIVATE_TEST, Predictions, read_pred
 from fer_core.machine.files import stamp_of
 from fer_core.variants.classifier import OnnxClassifier, load_classifier
 from fer_core.variants.registry import TRAINED, Variant, list_variants
+from fer_core.variants.repeats import further_runs
 
 #: A file and what tells it from what it was.
 FileStamp = tuple[str, tuple[int, ...]]
@@ -57,10 +58,16 @@ def trained_variants() -> list[Variant]:
 
 
 def best_ids(count: int) -> list[str]:
-    """The most accurate trained variants, best first; those of another protocol after all that can be ranked."""
+    """The most accurate trained variants, best first; further runs of a recipe after all first ones, and those of
+    another protocol after all that can be ranked."""
+    again = further_runs(trained_variants())
     ranked = sorted(
         trained_variants(),
-        key=lambda variant: (not str(variant.protocol).startswith(OFFICIAL), -variant.metrics()["accuracy"]),
+        key=lambda variant: (
+            not str(variant.protocol).startswith(OFFICIAL),
+            variant.id in again,
+            -variant.metrics()["accuracy"],
+        ),
     )
     return [variant.id for variant in ranked[:count]]
 

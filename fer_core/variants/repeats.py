@@ -9,11 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from fer_core.errors import RecipeError
+from fer_core.machine.files import stamp_of
 from fer_core.recipes.recipe import read_recipe, recipe_mapping
 from fer_core.variants.registry import TRAINED, Variant
 
@@ -88,10 +91,16 @@ def _key(variant: Variant) -> tuple[str, int] | None:
     if variant.status != TRAINED or variant.recipe_path is None:
         return None
     try:
-        recipe = read_recipe(variant.recipe_path)
-    except RecipeError:
+        shared, seed = _of_recipe(variant.recipe_path, stamp_of(variant.recipe_path))
+    except (OSError, RecipeError):
         return None
-    shared = {key: value for key, value in recipe_mapping(recipe).items() if key not in _FREE}
     facts = variant.card.faceoff
-    shared |= {name: facts.get(name) for name in ("data_sha256", "protocol")}
+    return json.dumps([shared, facts.get("data_sha256"), facts.get("protocol")]), seed
+
+
+@lru_cache(maxsize=4000)
+def _of_recipe(path: Path, stamp: tuple[int, ...]) -> tuple[str, int]:
+    """What repeats share of a recipe, and its seed; read again once ``stamp`` differs."""
+    recipe = read_recipe(path)
+    shared = {key: value for key, value in recipe_mapping(recipe).items() if key not in _FREE}
     return json.dumps(shared, sort_keys=True), recipe.seed
