@@ -14,7 +14,7 @@ from fer_core.recipes.recipe import parse_recipe, read_recipe
 from fer_core.training import pace
 from fer_core.training.pace import ELSEWHERE, ESTIMATED, MEASURED, find_pace, list_traces, workload
 from fer_core.training.pace_trial import start_trial
-from fer_core.training.provenance import device_name
+from fer_core.training.provenance import BESIDE, device_name
 from fer_core.variants.registry import get_variant, list_variants
 from tests.fixtures_variants import make_variant, use_empty_folders
 
@@ -69,6 +69,14 @@ def test_another_machine_s_training_is_said_to_be_one(trained):
     card.write_text(card.read_text().replace(f"device: {device_name()}", "device: a mainframe"))
     known = found(read_recipe(trained.recipe_path))
     assert (known.worth, known.trace.device) == (ELSEWHERE, "a mainframe")
+
+
+def test_a_gpu_somewhere_else_tells_nothing_and_the_one_of_this_machine_all(trained):
+    recipe, (trace,) = read_recipe(trained.recipe_path), list_traces(list_variants())
+    here = replace(trace, device=f"Some GPU{BESIDE}{device_name()}")
+    assert find_pace(recipe, [here], read_manifest()).worth == MEASURED
+    elsewhere = replace(trace, device=f"Some GPU{BESIDE}CPU, 99 cores (Another)")
+    assert find_pace(recipe, [elsewhere], read_manifest()) is None
 
 
 def test_another_network_or_picture_size_costs_something_else(trained):

@@ -23,7 +23,7 @@ from fer_core.errors import RecipeError
 from fer_core.machine.files import stamp_of
 from fer_core.recipes.recipe import Recipe, read_recipe
 from fer_core.training.checkpoint import RUN
-from fer_core.training.provenance import device_name
+from fer_core.training.provenance import BESIDE, device_name
 from fer_core.variants.card import Card
 from fer_core.variants.registry import Variant
 
@@ -81,10 +81,11 @@ def find_pace(recipe: Recipe, traces: Iterable[Trace], manifest: Mapping[str, An
     found: dict[str, Pace] = {}
     for trace in traces:
         learnt = _faces(trace, manifest)
-        if trace.workload != workload(recipe) or learnt is None:
-            continue
+        own = trace.device == here or trace.device.endswith(f"{BESIDE}{here}")
+        if trace.workload != workload(recipe) or learnt is None or (BESIDE in trace.device and not own):
+            continue  # what a GPU took somewhere else says nothing of here
         same = (trace.batch_size, trace.preparation) == wanted and learnt == faces
-        worth = ELSEWHERE if trace.device != here else MEASURED if same else ESTIMATED
+        worth = ELSEWHERE if not own else MEASURED if same else ESTIMATED
         found[worth] = Pace(trace.epoch_s * faces / learnt, worth, trace)
     return next((found[worth] for worth in (MEASURED, ESTIMATED, ELSEWHERE) if worth in found), None)
 

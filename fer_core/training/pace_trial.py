@@ -33,6 +33,7 @@ from fer_core.recipes.recipe import (
 from fer_core.roles import Identity, for_trainers
 from fer_core.training.pace import Trace, list_trials, workload
 from fer_core.training.provenance import device_name
+from fer_core.training.trainer import Batch
 
 #: A trial is given up after so long, the framework's import included.
 TIME_LIMIT_S = 300
@@ -74,7 +75,8 @@ def time_epoch(recipe: Recipe, dataset: Dataset) -> float:
         rows = rng.choice(len(training), recipe.batch_size)
         began = time.perf_counter()
         faces = augment(training.faces[rows], recipe.data.augmentation, rng)
-        trainer.train_batch(faces, training.labels[rows], None, recipe.optimizer.learning_rate * 1e-3)
+        trainer.train_batch(Batch(faces, training.labels[rows]), recipe.optimizer.learning_rate * 1e-3)
+        trainer.means()  # waits for the step
         durations_s.append(time.perf_counter() - began)
     answered = validation.faces[:ANSWERED_FACES]
     trainer.predict(answered)  # warms up

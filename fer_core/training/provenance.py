@@ -20,6 +20,10 @@ FRAMEWORK_PACKAGES = {
 }
 
 
+#: Between a GPU and the processor that fed it, as cards quote them.
+BESIDE = ", beside "
+
+
 def device_name() -> str:
     """The processor and how many cores this process may use, as cards quote it."""
     model = platform.processor() or platform.machine()

@@ -22,7 +22,7 @@ from fer_core.errors import TrainingError
 from fer_core.machine.files import replacing
 from fer_core.recipes.recipe import Recipe, read_recipe, write_recipe
 from fer_core.training.checkpoint import PROGRESS, RUN, begin_anew, checkpoint_epoch
-from fer_core.training.provenance import code_sha256, device_name, git_commit, versions
+from fer_core.training.provenance import BESIDE, code_sha256, device_name, git_commit, versions
 from fer_core.training.trainer import Progress, Trainer
 
 #: Held in a run's folder by the process that trains in it.
@@ -145,7 +145,7 @@ def keep_format(run: Path, facts: dict[str, Any], trainer: Trainer) -> None:
         )
     facts["precision"] = precision
     if trainer.accelerator and trainer.accelerator not in facts["device"]:
-        facts["device"] = f"{trainer.accelerator}, beside {facts['device']}"
+        facts["device"] = f"{trainer.accelerator}{BESIDE}{facts['device']}"
     write_run(run, facts)
 
 
