@@ -58,14 +58,14 @@ def trained_variants() -> list[Variant]:
 
 
 def best_ids(count: int) -> list[str]:
-    """The most accurate trained variants, best first; further runs of a recipe after all first ones, and those of
-    another protocol after all that can be ranked."""
+    """The most accurate trained variants, best first; further runs of a recipe and those that can't answer after all
+    others, and those of another protocol after all that can be ranked."""
     again = further_runs(trained_variants())
     ranked = sorted(
         trained_variants(),
         key=lambda variant: (
             not str(variant.protocol).startswith(OFFICIAL),
-            variant.id in again,
+            variant.id in again or not variant.can_predict,
             -variant.metrics()["accuracy"],
         ),
     )
