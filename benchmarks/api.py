@@ -26,7 +26,7 @@ from skimage import data
 
 from fer_core import paths
 from fer_core.answers import answer_picture, load_classifiers
-from fer_core.faces.finders import default_finder
+from fer_core.faces.finders import still_finder
 
 CLIENTS = 8
 SECONDS = 4.0
@@ -126,7 +126,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("variant", nargs="?", default="ece176.customnet_10")
     variant = parser.parse_args().variant
-    classifiers, finder = load_classifiers([variant]), default_finder()
+    classifiers, finder = load_classifiers([variant]), still_finder()
     with server() as port:
         for name, picture in pictures().items():
             direct = rate(lambda: answer_picture(picture, "p", classifiers, finder=finder))  # noqa: B023

@@ -12,6 +12,7 @@ from fer_core.cli import (
     audit,
     claims,
     compare,
+    detector,
     printed,
     register,
     train,
@@ -66,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     claims.add_command(subparsers)
     printed.add_command(subparsers)
     audit.add_command(subparsers)
+    detector.add_command(subparsers)
     return parser
 
 

@@ -12,8 +12,8 @@ from fer_core.errors import NoFaceError
 from fer_core.faces.finders import (
     FaceFinder,
     FoundFace,
-    default_finder,
     find_faces,
+    still_finder,
     whole_picture,
 )
 from fer_core.faces.pictures import (
@@ -91,7 +91,7 @@ def answer_picture(
     """
     picture = read_picture(data, name, largest_pixels)
     began = time.perf_counter()
-    finder = None if whole else finder or default_finder()
+    finder = None if whole else finder or still_finder()
     faces = find_faces(picture.pixels, finder) if finder else [whole_picture(picture.pixels)]
     finding_ms = (time.perf_counter() - began) * 1000
     if not faces:

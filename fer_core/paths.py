@@ -51,6 +51,11 @@ def rows() -> Path:
     return home() / "rows"
 
 
+def detectors() -> Path:
+    """Files of face detectors that were fetched."""
+    return home() / "detectors"
+
+
 def soft_labels() -> Path:
     """What teachers answered to training faces."""
     return home() / "soft_labels"

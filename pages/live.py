@@ -24,6 +24,7 @@ from dashboard.shell import (
     look,
 )
 from dashboard.shell.troubles import told_in_a_sentence, usable
+from fer_core.faces.detector_file import advice
 from fer_core.faces.finders import default_finder
 from fer_core.variants.registry import Variant
 
@@ -142,6 +143,8 @@ def main() -> None:
         st.segmented_control, "Faces from", "mode", [LIVE, PICTURES, VIDEO], LIVE, required=True
     )
     st.caption(PRIVACY)
+    if told := advice():
+        st.caption(told)
     with told_in_a_sentence():
         if mode == LIVE:
             show_live(models)

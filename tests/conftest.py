@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fer_core.data import import_dataset
-from fer_core.faces.finders import YUNET_VARIABLE
+from fer_core.faces.detector_file import VARIABLE as YUNET_VARIABLE
 from fer_core.roles import Identity
 
 ARCHIVE = "FER_TEST_ARCHIVE"
@@ -18,6 +18,7 @@ TEST_YUNET = "FER_TEST_YUNET"
 if YUNET_VARIABLE in os.environ:
     os.environ[TEST_YUNET] = os.environ.pop(YUNET_VARIABLE)
 YUNET = os.environ.get(TEST_YUNET)
+os.environ[YUNET_VARIABLE] = "off"  # and nothing is fetched
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -21,6 +21,7 @@ OPEN = {
     "dashboard.shell.link:offered": "the server's own start",
     "dashboard.shell.link:_opening_page": "the server's own start",
     "dashboard.shell.warming:lifespan": "the server's own start",
+    "dashboard.shell.warming:fetch_detector": "the server's own start: one file, known by its hash",
 }
 OF_THE_OWNER = {
     "fer_core.cli.compare:report": "writes the file that the command names",

@@ -12,7 +12,8 @@ from fer_core.answers import Answers, answer_picture
 from fer_core.comparison.leaderboard import agreement
 from fer_core.emotions import GLYPHS
 from fer_core.evaluation.evidence import evidence
-from fer_core.faces.finders import FaceFinder, default_finder
+from fer_core.faces.detector_file import detector_path
+from fer_core.faces.finders import FaceFinder, still_finder
 from fer_core.formats import listed, milliseconds
 from fer_core.variants.registry import Variant
 
@@ -66,7 +67,9 @@ def evidence_sentence(model: Variant, probs: np.ndarray, calibrated: bool = Fals
 
 
 def _finder() -> FaceFinder:
-    """One detector a session: it must not be shared between threads."""
-    if _FINDER not in st.session_state:
-        st.session_state[_FINDER] = default_finder()
-    return st.session_state[_FINDER]
+    """One detector a session, which must not be shared between threads; another one once its file has come."""
+    path = detector_path()
+    kept = st.session_state.get(_FINDER)
+    if kept is None or kept[0] != path:
+        kept = st.session_state[_FINDER] = (path, still_finder())
+    return kept[1]

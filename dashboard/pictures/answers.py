@@ -18,6 +18,7 @@ from dashboard.shell.troubles import told_in_a_sentence, usable
 from fer_core import charts
 from fer_core.answers import Answers
 from fer_core.comparison.leaderboard import answer_table
+from fer_core.faces.detector_file import advice
 from fer_core.formats import listed, milliseconds
 from fer_core.variants.registry import Variant
 
@@ -68,7 +69,7 @@ def show_picture(answers: Answers, source_is_sample: bool) -> None:
         count = len(answers.faces)
         caption = f"{count} faces found" if count > 1 else "1 face found"
         st.image(portrait.boxed(answers.picture.pixels, answers.faces), alt=caption, width="stretch")
-        st.caption(f"{caption} in {milliseconds(answers.finding_ms)} ms.")
+        st.caption(f"{caption} in {milliseconds(answers.finding_ms)} ms. {advice()}")
     for note in answers.notes:
         st.info(note)
 

@@ -17,6 +17,7 @@ import streamlit as st
 
 from dashboard.shell import link
 from fer_core import roles
+from fer_core.errors import FerError
 from fer_core.machine import memory
 
 THREAD = "warming up"
@@ -53,8 +54,20 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     importlib.import_module(UNSHARED)
     roles.serve_strangers()
     threading.Thread(target=warm_up, name=THREAD, daemon=True).start()
+    threading.Thread(target=fetch_detector, name="fetching the detector", daemon=True).start()
     with link.offered():
         yield
+
+
+def fetch_detector() -> None:
+    """Fetch the better face detector where it is wanted and missing; trouble is logged in one line, never raised."""
+    from fer_core.faces.detector_file import fetch, is_wanted
+
+    try:
+        if is_wanted():
+            fetch()
+    except (FerError, OSError) as error:
+        _LOG.warning("%s", error)
 
 
 def warm_up() -> None:

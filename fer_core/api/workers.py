@@ -12,7 +12,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from fer_core.errors import AnswerTooSlowError, BusyError
-from fer_core.faces.finders import FaceFinder, default_finder
+from fer_core.faces.finders import FaceFinder, still_finder
 
 Result = TypeVar("Result")
 
@@ -135,7 +135,7 @@ class Workers:
         try:
             order.check()
             if not finder:
-                finder.append(default_finder())
+                finder.append(still_finder())
             order.deliver(order.answer.set_result, order.work(finder[0], order.check))
         except BaseException as error:
             order.deliver(order.answer.set_exception, error)

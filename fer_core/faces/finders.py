@@ -18,6 +18,8 @@ import numpy as np
 
 from fer_core.data.sources import FACE_SIZE
 from fer_core.errors import ModelError
+from fer_core.faces.detector_file import VARIABLE as YUNET_VARIABLE
+from fer_core.faces.detector_file import detector_path
 
 Box = tuple[int, int, int, int]
 
@@ -26,9 +28,6 @@ SEARCH_SIDE = 640
 
 #: A picture no larger than this is a face crop already.
 CROP_SIDE = 64
-
-#: Names the file of OpenCV's YuNet detector; where it is set, that detector is used.
-YUNET_VARIABLE = "FER_YUNET"
 
 _HAAR_FILE = "haarcascade_frontalface_alt2.xml"
 _HAAR_MARGIN = 1.03
@@ -116,10 +115,28 @@ class YuNetFinder:
         return np.zeros((0, 15)) if rows is None else rows
 
 
+class BothFinders:
+    """YuNet, and where it finds nothing the cascade, which knows drawings too. Not safe to share between threads."""
+
+    def __init__(self, path: Path) -> None:
+        """As :class:`YuNetFinder`."""
+        self._first, self._second = YuNetFinder(path), HaarFinder()
+
+    def find(self, rgb: np.ndarray) -> list[FoundFace]:
+        """The faces in ``rgb`` uint8 (H, W, 3), from left to right."""
+        return self._first.find(rgb) or self._second.find(rgb)
+
+
 def default_finder() -> FaceFinder:
-    """YuNet where the environment variable FER_YUNET names its file, else the Haar cascade."""
-    path = os.environ.get(YUNET_VARIABLE)
-    return YuNetFinder(Path(path)) if path else HaarFinder()
+    """For moving pictures: YuNet where its file is (:mod:`fer_core.faces.detector_file`), else the Haar cascade."""
+    path = detector_path()
+    return YuNetFinder(path) if path else HaarFinder()
+
+
+def still_finder() -> FaceFinder:
+    """For single pictures: YuNet and then the cascade where YuNet's file is, else the cascade alone."""
+    path = detector_path()
+    return BothFinders(path) if path else HaarFinder()
 
 
 def find_faces(rgb: np.ndarray, finder: FaceFinder) -> list[FoundFace]:
