@@ -39,6 +39,12 @@ PRESS = """button => {
     else return false;
     return true;
 }"""
+#: The same of the first button of that selector with this text; null where there is none any more.
+PRESS_NAMED = f"""([selector, label]) => {{
+    const named = (button) => button.innerText.split(/\\s+/).filter(Boolean).join(" ") === label;
+    const button = [...document.querySelectorAll(selector)].find(named);
+    return button ? ({PRESS})(button) : null;
+}}"""
 #: What a viewer may start: it ends by itself and keeps nothing.
 BOUNDED = {"fer_core.explain.worker", "fer_core.handout.task"}
 #: Some that must have been among them, so that a page that shows none is no success.
@@ -117,14 +123,13 @@ def press_all(page, address, name):
         settled(page)
         buttons = page.locator(BUTTONS)
         labels = [" ".join(label.split()) for label in buttons.all_inner_texts()]
-        index = next(
-            (i for i, label in enumerate(labels) if label not in pressed and not label.endswith(LEAVING)),
-            None,
-        )
-        if index is None:
+        label = next((each for each in labels if each not in pressed and not each.endswith(LEAVING)), None)
+        if label is None:
             return pressed
-        pressed.append(labels[index])
-        assert buttons.nth(index).evaluate(PRESS), f"{labels[index]} can't be pressed"
+        answer = page.evaluate(PRESS_NAMED, [BUTTONS, label])
+        if answer is not None:  # else a part of the page was drawn anew without it
+            pressed.append(label)
+            assert answer, f"{label} can't be pressed"
         settled(page)
     raise AssertionError(f"{name} has more than {MOST_PRESSED} buttons: {pressed}")
 
