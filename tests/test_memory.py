@@ -6,6 +6,14 @@ import subprocess
 import sys
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from fer_core.api.middleware import LARGE_BODY_BYTES, GivenBack
+from fer_core.machine import memory
 
 PROGRAM = """
 import psutil
@@ -28,3 +36,16 @@ def test_freed_memory_that_the_heap_would_keep_is_given_back():
     given_back_mib, kept = map(int, run.stdout.split())
     assert given_back_mib > 50, "half of the hundred MiB that were freed"
     assert kept == 125
+
+
+@pytest.mark.parametrize(("size", "given_back"), [(LARGE_BODY_BYTES, 0), (LARGE_BODY_BYTES + 1, 1)])
+def test_the_api_gives_memory_back_after_a_large_body_and_after_no_other(monkeypatch, size, given_back):
+    calls = []
+    monkeypatch.setattr(memory, "give_back", lambda: calls.append("given back"))
+
+    async def read(request: Request) -> Response:
+        return Response(str(len(await request.body())))
+
+    app = GivenBack(Starlette(routes=[Route("/", read, methods=["POST"])]))
+    assert TestClient(app).post("/", content=bytes(size)).text == str(size)
+    assert len(calls) == given_back

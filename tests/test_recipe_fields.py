@@ -115,10 +115,9 @@ def test_changes_are_told_as_from_and_to():
             {"architecture.weights": "/etc/passwd"},
             "put the file into FER_HOME/weights and give its name",
         ),
-        (
-            TIMM,
-            {"architecture.weights": "../../etc/passwd"},
-            "put the file into FER_HOME/weights and give its name",
+        *(
+            (TIMM, {"architecture.weights": place}, "put the file into FER_HOME/weights and give its name")
+            for place in ("../../etc/passwd", "", "a\0.h5", "long" * 64 + ".h5")
         ),
         (TIMM, {"architecture.drop_rate": 2.0}, "architecture.drop_rate is 2.0"),
         (BACKBONE, {"architecture": {"name": "keras_backbone"}}, "lacks its setting model"),

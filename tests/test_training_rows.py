@@ -111,7 +111,7 @@ def test_a_training_that_needs_weights_which_are_not_there_says_so_in_one_senten
     recipe["architecture"]["weights"] = "gone.h5"
     (home / "weightless.yaml").write_text(yaml.safe_dump(recipe))
     text = run("train", home / "weightless.yaml", home=home, expect=1)
-    assert "There is no weights file gone.h5 for efficientnetb0." in text
+    assert "There is no weights file gone.h5 for efficientnetb0: put it into FER_HOME/weights." in text
     assert "Traceback" not in text
 
 

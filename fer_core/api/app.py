@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from fer_core import __version__
 from fer_core.api import pages, problems, routes
 from fer_core.api.loaded import LoadedModels
-from fer_core.api.middleware import SECURITY_HEADERS, BoundedRoom, KnownHosts, SafeAnswers
+from fer_core.api.middleware import SECURITY_HEADERS, BoundedRoom, GivenBack, KnownHosts, SafeAnswers
 from fer_core.api.predicting import form_schema
 from fer_core.api.routes import Service
 from fer_core.api.settings import Limits, Settings
@@ -82,6 +82,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         app.add_middleware(KnownHosts, hosts=settings.hosts)
     app.add_middleware(BoundedRoom)
     app.add_middleware(SafeAnswers)
+    app.add_middleware(GivenBack)
 
 
 async def _tell_error(_: Request, error: FerError) -> Response:

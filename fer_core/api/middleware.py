@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fer_core.api.problems import refusal
 from fer_core.errors import BusyError, WrongHostError
+from fer_core.machine import memory
 
 #: Answers are about people: no cache keeps them, no page frames them, nothing is guessed about them.
 SECURITY_HEADERS = {
@@ -20,6 +21,9 @@ SECURITY_HEADERS = {
 #: Requests of all kinds at once, and the paths that whoever watches over the server asks.
 MOST_UNDER_WAY = 128
 ALWAYS_ANSWERED = ("/health", "/ready")
+
+#: After a request with a longer body, freed memory goes back to the system: that takes milliseconds.
+LARGE_BODY_BYTES = 1_000_000
 
 
 class SafeAnswers:
@@ -66,6 +70,28 @@ class BoundedRoom:
             return await self.app(scope, receive, send)
         finally:
             self.under_way -= 1
+
+
+class GivenBack:
+    """Gives memory back to the system after each request whose body was longer than LARGE_BODY_BYTES."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        received = 0
+
+        async def receive_and_count() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            return message
+
+        try:
+            return await self.app(scope, receive_and_count, send)
+        finally:
+            if received > LARGE_BODY_BYTES:
+                memory.give_back()
 
 
 class KnownHosts:

@@ -19,6 +19,7 @@ from fer_core.api.connections import bounded_connections
 from fer_core.api.settings import TOKEN_VARIABLE, Settings, read_limits, read_token
 from fer_core.errors import ConfigurationError
 from fer_core.faces.finders import still_finder
+from fer_core.machine import memory
 
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
@@ -61,6 +62,7 @@ def serve(host: str, port: int, settings: Settings) -> None:
 
     ConfigurationError if the address can't be had; ModelError if the face detector can't be loaded.
     """
+    memory.share_arenas()
     still_finder()
     listener = listen(host, port)
     config = uvicorn.Config(

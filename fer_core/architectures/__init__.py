@@ -84,7 +84,7 @@ def weights_unavailable(weights: str | None, model: str, error: Exception) -> Tr
     if weights == IMAGENET:
         return TrainingError(
             f"The ImageNet weights of {model} can't be downloaded ({reason}): "
-            "set architecture.weights to the path of their file, or to null to begin from random weights"
-            f"{how_to_get(model)}."
+            "set architecture.weights to the name of their file in FER_HOME/weights, or to null to begin from random "
+            f"weights{how_to_get(model)}."
         )
     return TrainingError(f"{weights} can't be loaded as weights of {model}: {reason}.")

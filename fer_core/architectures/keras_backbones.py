@@ -97,7 +97,7 @@ def _without_top(model: str, weights: str | None, shape: tuple[int, int, int]) -
     file = find_weights(model) if weights == IMAGENET else weights and own_file(weights)
     given = IMAGENET if weights == IMAGENET and file is None else None
     if weights not in (None, IMAGENET) and not file.is_file():
-        raise TrainingError(f"There is no weights file {weights} for {model}.")
+        raise TrainingError(f"There is no weights file {weights} for {model}: put it into FER_HOME/weights.")
     try:
         backbone = BACKBONES[model](include_top=False, weights=given, input_shape=shape)
         if file is not None:

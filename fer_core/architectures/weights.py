@@ -13,6 +13,8 @@ from fer_core.errors import RecipeError, TrainingError, quoted
 
 #: Names a file of weights, or a folder of them, that is looked at before ``FER_HOME/weights``.
 VARIABLE = "FER_WEIGHTS"
+#: Bytes of a file's name in a recipe; file systems take no longer one.
+LONGEST_NAME = 255
 MISSING, RIGHT, WRONG = "missing", "right", "wrong"
 _BLOCK_BYTES = 1 << 20
 _ADDRESS = "https://storage.googleapis.com/"
@@ -112,20 +114,29 @@ def find_weights(backbone: str) -> Path | None:
 def own_file(weights: str) -> Path:
     """The file that a recipe's ``weights`` names: below ``FER_HOME/weights``, or at or below ``FER_WEIGHTS``.
 
-    A recipe may come from somebody else, so it can't have any other file of this machine opened.
+    A recipe may come from somebody else, so it can't have any other file of this machine opened, nor learn whether
+    there is one.
 
     Raises:
-        RecipeError: it names a place elsewhere.
+        RecipeError: it names a place elsewhere, or nothing that can be a file.
     """
     file = paths.weights() / weights
     named = os.environ.get(VARIABLE)
     allowed = [paths.weights(), *([Path(named).expanduser()] if named else [])]
-    if any(file.resolve().is_relative_to(place.resolve()) for place in allowed):
+    if _can_be_a_file(weights) and any(_lies_in(file, place) for place in allowed):
         return file
     raise RecipeError(
         f"architecture.weights is {quoted(weights)}: put the file into FER_HOME/weights and give its name, or say "
         "where it lies with `train --weights PATH`."
     )
+
+
+def _can_be_a_file(name: str) -> bool:
+    return name.isprintable() and 0 < len(name.encode(errors="replace")) <= LONGEST_NAME
+
+
+def _lies_in(file: Path, place: Path) -> bool:
+    return file.resolve().is_relative_to(place.resolve())
 
 
 def how_to_get(backbone: str) -> str:
