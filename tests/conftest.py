@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fer_core.data import import_dataset
+from fer_core.faces.detector_file import OFF
 from fer_core.faces.detector_file import VARIABLE as YUNET_VARIABLE
 from fer_core.roles import Identity
 
@@ -15,10 +16,10 @@ ARCHIVE = "FER_TEST_ARCHIVE"
 #: A YuNet file to test with. It is moved in the environment from where pages, servers and commands under test
 #: would find it: the drawn faces are made for the Haar cascade, and YuNet does not see faces in them.
 TEST_YUNET = "FER_TEST_YUNET"
-if YUNET_VARIABLE in os.environ:
+if os.environ.get(YUNET_VARIABLE, OFF) != OFF:  # "off" is what the workers of pytest-xdist get from this very file
     os.environ[TEST_YUNET] = os.environ.pop(YUNET_VARIABLE)
 YUNET = os.environ.get(TEST_YUNET)
-os.environ[YUNET_VARIABLE] = "off"  # and nothing is fetched
+os.environ[YUNET_VARIABLE] = OFF  # and nothing is fetched
 
 
 @pytest.hookimpl(optionalhook=True)
