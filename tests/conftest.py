@@ -16,7 +16,8 @@ ARCHIVE = "FER_TEST_ARCHIVE"
 #: A YuNet file to test with. It is moved in the environment from where pages, servers and commands under test
 #: would find it: the drawn faces are made for the Haar cascade, and YuNet does not see faces in them.
 TEST_YUNET = "FER_TEST_YUNET"
-if os.environ.get(YUNET_VARIABLE, OFF) != OFF:  # "off" is what the workers of pytest-xdist get from this very file
+# The workers of pytest-xdist find "off" there, from this very file.
+if os.environ.get(YUNET_VARIABLE, OFF) != OFF:
     os.environ[TEST_YUNET] = os.environ.pop(YUNET_VARIABLE)
 YUNET = os.environ.get(TEST_YUNET)
 os.environ[YUNET_VARIABLE] = OFF  # and nothing is fetched
