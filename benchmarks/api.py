@@ -26,7 +26,7 @@ from skimage import data
 
 from fer_core import paths
 from fer_core.answers import answer_picture, load_classifiers
-from fer_core.faces.finders import still_finder
+from fer_core.faces.stills import still_finder
 
 CLIENTS = 8
 SECONDS = 4.0

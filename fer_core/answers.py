@@ -12,8 +12,6 @@ from fer_core.errors import NoFaceError
 from fer_core.faces.finders import (
     FaceFinder,
     FoundFace,
-    find_faces,
-    still_finder,
     whole_picture,
 )
 from fer_core.faces.pictures import (
@@ -22,6 +20,7 @@ from fer_core.faces.pictures import (
     read_picture,
     shown_name,
 )
+from fer_core.faces.stills import NARROWEST_FACE, find_faces, still_finder
 from fer_core.variants.classifier import Classifier, load_classifier
 from fer_core.variants.registry import get_variant, list_variants
 
@@ -32,7 +31,8 @@ class Answers:
 
     Attributes:
         picture: as it was read, turned right.
-        faces: found, in reading order; empty where there is none.
+        faces: that were answered, from left to right; at least one.
+        doubtful: places that may be faces, and were not answered.
         probs: variant id -> float32 (faces, 7), rows sum to 1, in EMOTIONS order.
         milliseconds: variant id -> time of its one call on all faces.
         finding_ms: time spent on finding the faces.
@@ -43,6 +43,7 @@ class Answers:
     probs: dict[str, np.ndarray]
     milliseconds: dict[str, float]
     finding_ms: float
+    doubtful: tuple[FoundFace, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -74,6 +75,8 @@ def answer_picture(
     finder: FaceFinder | None = None,
     largest_pixels: int = LARGEST_PIXELS,
     most_faces: int | None = None,
+    doubtful: bool = False,
+    quarter_turns: int = 0,
 ) -> Answers:
     """Read a picture, find its faces and ask every classifier about them.
 
@@ -85,20 +88,23 @@ def answer_picture(
         finder: of this thread; a fresh default one otherwise.
         largest_pixels: a picture with more is refused before it is decoded.
         most_faces: of more faces than that the surest are answered, and a note says so.
+        doubtful: answer places too of which the face finder is not sure.
+        quarter_turns: turn the picture so often by 90 degrees, clockwise, before faces are searched.
 
     Raises:
         PictureError: the picture can't be used; as NoFaceError, no face was found in it.
     """
     picture = read_picture(data, name, largest_pixels)
+    if quarter_turns % 4:
+        picture = replace(picture, pixels=np.ascontiguousarray(np.rot90(picture.pixels, -quarter_turns)))
     began = time.perf_counter()
     finder = None if whole else finder or still_finder()
-    faces = find_faces(picture.pixels, finder) if finder else [whole_picture(picture.pixels)]
+    found = find_faces(picture.pixels, finder) if finder else [whole_picture(picture.pixels)]
     finding_ms = (time.perf_counter() - began) * 1000
+    faces = [face for face in found if face.sure or doubtful]
+    left_out = tuple(face for face in found if not (face.sure or doubtful))
     if not faces:
-        raise NoFaceError(
-            f"No face was found in {shown_name(name)}: use a picture with a face turned to the camera, or take "
-            "the whole picture for one face."
-        )
+        raise NoFaceError(_none_found(shown_name(name), len(left_out)))
     if most_faces is not None and len(faces) > most_faces:
         note = f"{len(faces)} faces were found; only the {most_faces} surest are answered."
         picture = replace(picture, notes=(*picture.notes, note))
@@ -109,7 +115,21 @@ def answer_picture(
         began = time.perf_counter()
         probs[variant_id] = classifier.predict_proba(crops)
         milliseconds[variant_id] = (time.perf_counter() - began) * 1000
-    return Answers(picture, faces, probs, milliseconds, finding_ms)
+    return Answers(picture, faces, probs, milliseconds, finding_ms, left_out)
+
+
+def _none_found(name: str, doubtful: int) -> str:
+    """Why nothing is answered, and what to do."""
+    if doubtful:
+        places = "1 place" if doubtful == 1 else f"{doubtful} places"
+        return (
+            f"No face was found in {name} for sure, but {places} that may be one: turn the picture if it is not "
+            "upright, answer doubtful faces too, or take the whole picture for one face."
+        )
+    return (
+        f"No face was found in {name}: use a picture with a face turned to the camera, upright and at least "
+        f"{NARROWEST_FACE} pixels wide, or take the whole picture for one face."
+    )
 
 
 def _surest(faces: list[FoundFace], count: int) -> list[FoundFace]:

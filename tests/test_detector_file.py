@@ -12,7 +12,7 @@ from fer_core import paths
 from fer_core.errors import ModelError
 from fer_core.faces import detector_file
 from fer_core.faces.detector_file import VARIABLE, DetectorFile, advice, detector_path, fetch, is_wanted
-from fer_core.faces.finders import HaarFinder, still_finder
+from fer_core.faces.finders import HaarFinder, default_finder
 
 CONTENT = b"a network of eyes and mouths"
 
@@ -71,7 +71,7 @@ def test_offline_one_line_is_logged_and_the_cascade_finds_faces(published, monke
     (record,) = caplog.records
     assert "can't be fetched from http://127.0.0.1:9/yunet.onnx" in record.getMessage()
     assert f"name the file in {VARIABLE}" in record.getMessage()
-    assert isinstance(still_finder(), HaarFinder)
+    assert isinstance(default_finder(), HaarFinder)
 
 
 def test_off_means_the_cascade_without_a_word(published, monkeypatch):

@@ -9,20 +9,17 @@ import numpy as np
 import pytest
 from skimage import data
 
-from fer_core.data.schematic import draw_faces
 from fer_core.errors import ModelError
 from fer_core.faces.detector_file import VARIABLE as YUNET_VARIABLE
 from fer_core.faces.finders import (
     CROP_SIDE,
-    BothFinders,
     HaarFinder,
     YuNetFinder,
     crop_face,
     default_finder,
-    find_faces,
-    still_finder,
     whole_picture,
 )
+from fer_core.faces.stills import find_faces
 from tests.conftest import YUNET
 
 #: The astronaut's face in scikit-image's photograph: its middle and about its width, in pixels.
@@ -183,19 +180,6 @@ def test_yunet_is_used_where_its_file_is_named(monkeypatch):
         pytest.skip(f"needs a YuNet file: name it in the environment variable {YUNET_VARIABLE}")
     monkeypatch.setenv(YUNET_VARIABLE, YUNET)
     assert isinstance(default_finder(), YuNetFinder)
-    assert isinstance(still_finder(), BothFinders)
-
-
-def test_where_yunet_finds_nothing_in_a_picture_the_cascade_is_asked():
-    if not YUNET:
-        pytest.skip(f"needs a YuNet file: name it in the environment variable {YUNET_VARIABLE}")
-    yunet, haar, both = YuNetFinder(Path(YUNET)), HaarFinder(), BothFinders(Path(YUNET))
-    drawings = [
-        cv2.cvtColor(cv2.resize(face, (200, 200)), cv2.COLOR_GRAY2RGB) for face in draw_faces(28, 0).faces
-    ]
-    found = [(len(yunet.find(each)), len(haar.find(each)), len(both.find(each))) for each in drawings]
-    assert any(first == 0 < second for first, second, _ in found)
-    assert all(together == (first or second) for first, second, together in found)
 
 
 def test_an_absent_or_wrong_detector_file_is_named(monkeypatch, tmp_path):

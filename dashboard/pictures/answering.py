@@ -13,20 +13,26 @@ from fer_core.comparison.leaderboard import agreement
 from fer_core.emotions import GLYPHS
 from fer_core.evaluation.evidence import evidence
 from fer_core.faces.detector_file import detector_path
-from fer_core.faces.finders import FaceFinder, still_finder
+from fer_core.faces.finders import FaceFinder
+from fer_core.faces.stills import still_finder
 from fer_core.formats import listed, milliseconds
 from fer_core.variants.registry import Variant
 
 _FINDER = "face finder"
 
 
-def ask(data: bytes, name: str, models: list[Variant], whole: bool) -> Answers:
+def ask(
+    data: bytes, name: str, models: list[Variant], whole: bool, doubtful: bool = False, quarter_turns: int = 0
+) -> Answers:
     """What ``models`` say about the picture; PictureError if it can't be used or has no face.
 
     Nothing is kept: the picture lives in this viewer's memory only, as long as the page shows it.
     """
     classifiers = {model.id: catalogue.classifier(model) for model in models}
-    return answer_picture(data, name, classifiers, whole=whole, finder=_finder())
+    return answer_picture(
+        data, name, classifiers,
+        whole=whole, finder=_finder(), doubtful=doubtful, quarter_turns=quarter_turns,
+    )  # fmt: skip
 
 
 def rows_of_face(table: pd.DataFrame, face: int, faces: int) -> pd.DataFrame:

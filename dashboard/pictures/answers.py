@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import streamlit as st
 
 from dashboard.compare import calibration
@@ -19,6 +21,7 @@ from fer_core import charts
 from fer_core.answers import Answers
 from fer_core.comparison.leaderboard import answer_table
 from fer_core.faces.detector_file import advice
+from fer_core.faces.stills import NARROWEST_FACE
 from fer_core.formats import listed, milliseconds
 from fer_core.variants.registry import Variant
 
@@ -47,13 +50,19 @@ def able_models() -> list[Variant]:
     return models
 
 
-def ask(given: tuple[bytes, str] | None, models: list[Variant], whole: bool) -> Answers | None:
+def ask(
+    given: tuple[bytes, str] | None,
+    models: list[Variant],
+    whole: bool,
+    doubtful: bool = False,
+    quarter_turns: int = 0,
+) -> Answers | None:
     """The models' answers; None, and one sentence why, where there are none."""
     if given is None:
         st.info("Give a picture, and the answers appear here.")
         return None
     with told_in_a_sentence():
-        return answering.ask(*given, models, whole)
+        return answering.ask(*given, models, whole, doubtful, quarter_turns)
     return None
 
 
@@ -68,8 +77,9 @@ def show_picture(answers: Answers, source_is_sample: bool) -> None:
     else:
         count = len(answers.faces)
         caption = f"{count} faces found" if count > 1 else "1 face found"
-        st.image(portrait.boxed(answers.picture.pixels, answers.faces), alt=caption, width="stretch")
-        st.caption(f"{caption} in {milliseconds(answers.finding_ms)} ms. {advice()}")
+        boxes = portrait.boxed(answers.picture.pixels, answers.faces, answers.doubtful)
+        st.image(boxes, alt=caption, width="stretch")
+        st.caption(f"{caption} in {milliseconds(answers.finding_ms)} ms. {_not_answered(answers)} {advice()}")
     for note in answers.notes:
         st.info(note)
 
@@ -93,16 +103,10 @@ def show_answers(answers: Answers, models: list[Variant]) -> None:
         rows = answering.rows_of_face(table, face, len(answers.faces))
         title = f"Face {face + 1}" if len(faces) > 1 else "How sure each model is"
         draw_unkept(charts.probability_table, rows, title, catalogue.styles())
-        with st.expander("How far can these answers be believed?", expanded=face == 0):
-            st.caption(
-                "From the test faces, leaked ones left out; a picture unlike them may be answered worse."
-            )
-            for model in models:
-                with told_in_a_sentence():
-                    worth = answering.evidence_sentence(
-                        model, answers.probs[model.id][face], model.id in calibrated
-                    )
-                    st.markdown(f"- **{model.id}**: {worth}")
+        if found.sure:
+            _show_evidence(answers, face, models, calibrated)
+        else:
+            st.caption("This may be no face at all, so nothing is said of how often such answers are right.")
         if heat:
             heat_maps.heat_map_row(found.crop, models, side=HEAT_SIDE, with_answers=False)
         if crops:
@@ -112,3 +116,26 @@ def show_answers(answers: Answers, models: list[Variant]) -> None:
     if len(answers.faces) > MOST_FACES:
         st.info(f"The first {MOST_FACES} of {len(answers.faces)} faces are shown; the download has them all.")
     downloads.table("All answers as CSV", table, "answers.csv")
+
+
+def _show_evidence(answers: Answers, face: int, models: list[Variant], calibrated: Collection[str]) -> None:
+    with st.expander("How far can these answers be believed?", expanded=face == 0):
+        st.caption("From the test faces, leaked ones left out; a picture unlike them may be answered worse.")
+        for model in models:
+            with told_in_a_sentence():
+                worth = answering.evidence_sentence(
+                    model, answers.probs[model.id][face], model.id in calibrated
+                )
+                st.markdown(f"- **{model.id}**: {worth}")
+
+
+def _not_answered(answers: Answers) -> str:
+    """What may have been missed."""
+    small = f"Faces under {NARROWEST_FACE} pixels wide are not searched."
+    count = len(answers.doubtful)
+    if not count:
+        return small
+    places = (
+        "1 more place (dashed) may be a face" if count == 1 else f"{count} more places (dashed) may be faces"
+    )
+    return f"{places}: they are answered where you ask for doubtful faces too. {small}"

@@ -18,7 +18,7 @@ from fer_core.api.app import create_app
 from fer_core.api.connections import bounded_connections
 from fer_core.api.settings import TOKEN_VARIABLE, Settings, read_limits, read_token
 from fer_core.errors import ConfigurationError
-from fer_core.faces.finders import still_finder
+from fer_core.faces.stills import still_finder
 from fer_core.machine import memory
 
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")

@@ -12,7 +12,8 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from fer_core.errors import AnswerTooSlowError, BusyError
-from fer_core.faces.finders import FaceFinder, still_finder
+from fer_core.faces.finders import FaceFinder
+from fer_core.faces.stills import still_finder
 
 Result = TypeVar("Result")
 

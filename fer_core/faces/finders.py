@@ -30,30 +30,38 @@ SEARCH_SIDE = 640
 CROP_SIDE = 64
 
 _HAAR_FILE = "haarcascade_frontalface_alt2.xml"
+_HAAR_PROFILE_FILE = "haarcascade_profileface.xml"  # of faces that look to the left
 _HAAR_MARGIN = 1.03
 _HAAR_STEP = 1.1
 _HAAR_NEIGHBOURS = 5
+_HAAR_SURE = (
+    13  # neighbours: 15 faces pasted into photographs had 26 and more, coins, grass and a rocket up to 12
+)
 _SMALLEST_FACE = 32  # pixels of the reduced picture
 
 _YUNET_MARGIN = 1.3  # of the box's width
 _YUNET_ABOVE_CENTRE = 0.09  # of the box's width: how far the crop's middle lies above that of eyes and mouth
-_YUNET_SCORE = 0.7
+_YUNET_LEAST = 0.6  # below, pictures without a face hold several
+_YUNET_SCORE = 0.7  # in moving pictures, where a face may not be lost
+_YUNET_SURE = 0.75  # in single pictures: pasted faces had 0.77 and more, a page of text up to 0.74
 _YUNET_OVERLAP = 0.3
 _YUNET_SHORTEST_SIDE = 128  # on narrow strips it finds faces in nothing, and infinite ones
 
-# Of two boxes that share more than this part of the smaller one, the surer is kept.
-_SHARED_PART = 0.5
+#: Of two boxes that share more than this part of the smaller one, the surer is kept.
+SHARED_PART = 0.5
 
 
 @dataclass(frozen=True, eq=False)
 class FoundFace:
     """One face: ``box`` (x, y, width, height) in pixels of the picture, a square that may reach beyond its
     edges; ``crop`` uint8 (48, 48), grey; ``score`` the detector's own certainty, higher is surer, not
-    comparable between detectors."""
+    comparable between detectors (YuNet's is 0 to 1, the cascade's how many neighbouring boxes agree); ``sure``
+    False where it may well be none."""
 
     box: Box
     crop: np.ndarray
     score: float
+    sure: bool = True
 
 
 class FaceFinder(Protocol):
@@ -68,21 +76,29 @@ class HaarFinder:
     """OpenCV's frontal-face cascade, which comes with it. Not safe to share between threads."""
 
     def __init__(self) -> None:
-        self._cascade = cv2.CascadeClassifier(os.path.join(cv2.data.haarcascades, _HAAR_FILE))
-        if self._cascade.empty():
-            raise ModelError(f"OpenCV's {_HAAR_FILE} can't be loaded; reinstall opencv-python-headless 4.")
+        self._cascade = _cascade(_HAAR_FILE)
+        self._profiles: cv2.CascadeClassifier | None = None
 
     def find(self, rgb: np.ndarray) -> list[FoundFace]:
         """The frontal faces in ``rgb`` uint8 (H, W, 3), from left to right."""
-        small, scale = _reduced(rgb)
-        boxes, _, weights = self._cascade.detectMultiScale3(
-            cv2.cvtColor(small, cv2.COLOR_RGB2GRAY),
-            _HAAR_STEP,
-            _HAAR_NEIGHBOURS,
-            minSize=(_SMALLEST_FACE, _SMALLEST_FACE),
-            outputRejectLevels=True,
+        return self.search(rgb, SEARCH_SIDE)
+
+    def search(self, rgb: np.ndarray, side: int) -> list[FoundFace]:
+        """The same on the picture with its long side at most ``side`` pixels."""
+        small, scale = _reduced(rgb, side)
+        return _found(rgb, *_boxes(self._cascade, small, scale), _HAAR_MARGIN, _HAAR_SURE)
+
+    def search_profiles(self, rgb: np.ndarray, side: int) -> list[FoundFace]:
+        """Faces that look to the left or to the right; ``side`` as for :meth:`search`."""
+        if self._profiles is None:
+            self._profiles = _cascade(_HAAR_PROFILE_FILE)
+        small, scale = _reduced(rgb, side)
+        boxes, scores = _boxes(self._profiles, small, scale)
+        mirrored, more = _boxes(self._profiles, np.ascontiguousarray(small[:, ::-1]), scale)
+        mirrored[:, 0] = rgb.shape[1] - mirrored[:, 0] - mirrored[:, 2]
+        return _found(
+            rgb, np.concatenate([boxes, mirrored]), np.concatenate([scores, more]), _HAAR_MARGIN, _HAAR_SURE
         )
-        return _found(rgb, np.reshape(boxes, (-1, 4)) / scale, np.ravel(weights), _HAAR_MARGIN)
 
 
 class YuNetFinder:
@@ -93,7 +109,7 @@ class YuNetFinder:
         if not Path(path).is_file():
             raise ModelError(f"The face detector {path} is missing; correct or unset {YUNET_VARIABLE}.")
         try:
-            self._net = cv2.FaceDetectorYN.create(str(path), "", (320, 320), _YUNET_SCORE, _YUNET_OVERLAP)
+            self._net = cv2.FaceDetectorYN.create(str(path), "", (320, 320), _YUNET_LEAST, _YUNET_OVERLAP)
             self._boxes(np.zeros((64, 64, 3), np.uint8))
         except cv2.error as error:
             raise ModelError(
@@ -102,9 +118,13 @@ class YuNetFinder:
 
     def find(self, rgb: np.ndarray) -> list[FoundFace]:
         """The faces in ``rgb`` uint8 (H, W, 3), from left to right."""
-        small, scale = _reduced(rgb)
+        return [face for face in self.search(rgb, SEARCH_SIDE) if face.score >= _YUNET_SCORE]
+
+    def search(self, rgb: np.ndarray, side: int) -> list[FoundFace]:
+        """The same on the picture with its long side at most ``side`` pixels, doubtful ones too."""
+        small, scale = _reduced(rgb, side)
         rows = self._boxes(small)
-        return _found(rgb, _centred_on_features(rows) / scale, rows[:, -1], _YUNET_MARGIN)
+        return _found(rgb, _centred_on_features(rows) / scale, rows[:, -1], _YUNET_MARGIN, _YUNET_SURE)
 
     def _boxes(self, rgb: np.ndarray) -> np.ndarray:
         """float (faces, 15): x, y, width, height, then x, y of eyes, nose and mouth corners, then the score."""
@@ -115,33 +135,10 @@ class YuNetFinder:
         return np.zeros((0, 15)) if rows is None else rows
 
 
-class BothFinders:
-    """YuNet, and where it finds nothing the cascade, which knows drawings too. Not safe to share between threads."""
-
-    def __init__(self, path: Path) -> None:
-        """As :class:`YuNetFinder`."""
-        self._first, self._second = YuNetFinder(path), HaarFinder()
-
-    def find(self, rgb: np.ndarray) -> list[FoundFace]:
-        """The faces in ``rgb`` uint8 (H, W, 3), from left to right."""
-        return self._first.find(rgb) or self._second.find(rgb)
-
-
 def default_finder() -> FaceFinder:
     """For moving pictures: YuNet where its file is (:mod:`fer_core.faces.detector_file`), else the Haar cascade."""
     path = detector_path()
     return YuNetFinder(path) if path else HaarFinder()
-
-
-def still_finder() -> FaceFinder:
-    """For single pictures: YuNet and then the cascade where YuNet's file is, else the cascade alone."""
-    path = detector_path()
-    return BothFinders(path) if path else HaarFinder()
-
-
-def find_faces(rgb: np.ndarray, finder: FaceFinder) -> list[FoundFace]:
-    """The faces in ``rgb`` uint8 (H, W, 3); a picture of at most 64 x 64 pixels is one face by itself."""
-    return [whole_picture(rgb)] if max(rgb.shape[:2]) <= CROP_SIDE else finder.find(rgb)
 
 
 def whole_picture(rgb: np.ndarray) -> FoundFace:
@@ -171,16 +168,41 @@ def crop_face(rgb: np.ndarray, box: Box) -> np.ndarray:
     )
 
 
-def _reduced(rgb: np.ndarray) -> tuple[np.ndarray, float]:
-    """The picture with its long side at most SEARCH_SIDE, and its size as a fraction of the original."""
-    scale = min(1.0, SEARCH_SIDE / max(rgb.shape[:2]))
+def shared_part(one: Box, other: Box) -> float:
+    """The common area as a fraction of the smaller box."""
+    width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
+    height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
+    return max(0, width) * max(0, height) / min(one[2] * one[3], other[2] * other[3])
+
+
+def _cascade(name: str) -> cv2.CascadeClassifier:
+    """One of those that come with OpenCV."""
+    cascade = cv2.CascadeClassifier(os.path.join(cv2.data.haarcascades, name))
+    if cascade.empty():
+        raise ModelError(f"OpenCV's {name} can't be loaded; reinstall opencv-python-headless 4.")
+    return cascade
+
+
+def _boxes(cascade: cv2.CascadeClassifier, rgb: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
+    """float (faces, 4) in pixels of the picture before it was reduced, and how many neighbours each has."""
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    smallest = (_SMALLEST_FACE, _SMALLEST_FACE)
+    boxes, neighbours = cascade.detectMultiScale2(grey, _HAAR_STEP, _HAAR_NEIGHBOURS, minSize=smallest)
+    return np.reshape(boxes, (-1, 4)) / scale, np.ravel(neighbours).astype(float)
+
+
+def _reduced(rgb: np.ndarray, side: int) -> tuple[np.ndarray, float]:
+    """The picture with its long side at most ``side``, and its size as a fraction of the original."""
+    scale = min(1.0, side / max(rgb.shape[:2]))
     if scale == 1.0:
         return np.ascontiguousarray(rgb), 1.0
     size = (max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale)))
     return cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), scale
 
 
-def _found(rgb: np.ndarray, boxes: np.ndarray, scores: np.ndarray, margin: float) -> list[FoundFace]:
+def _found(
+    rgb: np.ndarray, boxes: np.ndarray, scores: np.ndarray, margin: float, sure: float
+) -> list[FoundFace]:
     """Crops of the boxes that no surer box covers, from left to right."""
     kept = _plausible(rgb, boxes)
     boxes, scores = boxes[kept], scores[kept]
@@ -188,8 +210,9 @@ def _found(rgb: np.ndarray, boxes: np.ndarray, scores: np.ndarray, margin: float
     for index in np.argsort(-scores, kind="stable"):
         x, y, side = _square(boxes[index], margin)
         box = (x, y, side, side)
-        if not any(_shared(box, face.box) > _SHARED_PART for face in faces):
-            faces.append(FoundFace(box, crop_face(rgb, box), float(scores[index])))
+        if not any(shared_part(box, face.box) > SHARED_PART for face in faces):
+            score = float(scores[index])
+            faces.append(FoundFace(box, crop_face(rgb, box), score, score >= sure))
     return sorted(faces, key=lambda face: face.box[:2])
 
 
@@ -216,10 +239,3 @@ def _square(box: np.ndarray, margin: float) -> tuple[int, int, int]:
     x, y, width, height = box
     side = max(1, round(float(max(width, height)) * margin))
     return round(float(x + (width - side) / 2)), round(float(y + (height - side) / 2)), side
-
-
-def _shared(one: Box, other: Box) -> float:
-    """The common area as a fraction of the smaller box."""
-    width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
-    height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
-    return max(0, width) * max(0, height) / min(one[2] * one[3], other[2] * other[3])
