@@ -16,8 +16,10 @@ def draw_page() -> None:
     from fer_core.machine import memory
 
     memory.share_arenas()
-    st.set_page_config(page_title="Faceoff", page_icon=":material/compare:", layout="wide")
-    st.logo(str(Path(__file__).parent / "dashboard" / "logo.svg"), size="large")
+    pictures = Path(__file__).parent / "dashboard"
+    # An icon of its own: one of Streamlit's by name would be fetched by the browser from another host.
+    st.set_page_config(page_icon=str(pictures / "icon.svg"), layout="wide")
+    st.logo(str(pictures / "logo.svg"), size="large")
     page = st.navigation(
         [
             st.Page("pages/leaderboard.py", title="Leaderboard", icon=":material/leaderboard:", default=True),
@@ -34,6 +36,7 @@ def draw_page() -> None:
             st.Page("pages/model_card.py", title="Model card", icon=":material/description:"),
         ]
     )
+    st.set_page_config(f"{page.title} · Faceoff")
     look.apply()
     with choices.kept_in_link(page.title), catalogue.listed_once(), told_in_a_sentence():
         sidebar.draw()

@@ -52,7 +52,7 @@ def show_live(models: list[Variant]) -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         playing = show_stream(camera)
-        crops = show_controls(camera)
+        crops = show_controls(camera, playing)
     with right:
         shown = panel.Shown(catalogue.styles(), stored_answers(models), crops)
         panel.show_answers(camera, shown, playing)
@@ -84,7 +84,7 @@ def show_connection(attempt: connection.Connection) -> None:
         st.warning(sentence)
 
 
-def show_controls(camera: LiveCamera) -> bool:
+def show_controls(camera: LiveCamera, playing: bool) -> bool:
     """Smoothing, recording, and whether to show what the models see, which is returned."""
     seconds = choices.one(
         st.select_slider,
@@ -97,6 +97,8 @@ def show_controls(camera: LiveCamera) -> bool:
     )
     camera.engine.smoothing_s = float(seconds)
     crops = choices.flag("Show what the models see", "crops")
+    if not playing and camera.timeline.recording.running:
+        camera.timeline.stop_recording()  # a recording ends with its stream
     with st.container(horizontal=True):
         if camera.timeline.recording.running:
             st.button("Stop recording", on_click=camera.timeline.stop_recording, icon=":material/stop:")
@@ -105,6 +107,7 @@ def show_controls(camera: LiveCamera) -> bool:
                 "Record the answers",
                 on_click=camera.timeline.start_recording,
                 icon=":material/radio_button_checked:",
+                disabled=not playing,
                 help="Numbers only, no pictures: time, face, box, model, seven probabilities.",
             )
             if camera.timeline.recording.rows:

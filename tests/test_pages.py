@@ -293,6 +293,29 @@ def test_a_picture_is_answered_without_being_stored(five, tmp_path):
     assert {path for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
+def test_a_doubtful_face_is_answered_on_request_and_without_evidence(five):
+    upside_down = Image.fromarray(astronaut()[::-1, ::-1])  # the cascade takes a rocket for a face
+    file = BytesIO()
+    upside_down.save(file, "PNG")
+    app = go(open_app(), "Try a picture", source="Upload")
+    app.file_uploader[0].set_value(("turned.png", file.getvalue(), "image/png")).run()
+    assert len(app.error) == 1 and "for sure, but 1 place that may be one" in app.error[0].value
+    app.toggle(key=choices.widget_key("doubtful")).set_value(True).run()
+    assert not app.error
+    assert "This may be no face at all" in texts(app)
+    assert "When this model says" not in texts(app)
+
+
+def test_a_picture_that_lies_on_its_head_is_answered_once_it_is_turned(five):
+    file = BytesIO()
+    Image.fromarray(astronaut()[::-1, ::-1]).save(file, "PNG")
+    app = go(open_app(), "Try a picture", source="Upload", turn="180°")
+    app.file_uploader[0].set_value(("turned.png", file.getvalue(), "image/png")).run()
+    assert not app.error
+    assert "1 face found" in texts(app)
+    assert "When this model says" in texts(app)
+
+
 def test_a_bad_picture_gets_one_sentence_and_the_page_stays_usable(five):
     app = go(open_app(), "Try a picture", source="Upload")
     app.file_uploader[0].set_value(("note.png", b"not a picture at all", "image/png")).run()

@@ -63,8 +63,10 @@ def _answers(camera: LiveCamera, shown: Shown, playing: bool) -> None:
     else:
         st.caption(_speed(snapshot))
         _show_faces(seen, snapshot, shown)
-    if recording.running or recording.note:
-        st.caption(recording.note or f"Recording: {recording.seconds:.0f} s, {whole(recording.rows)} rows.")
+    if recording.running:
+        st.markdown(f":red[● **REC**] {recording.seconds:.0f} s, {whole(recording.rows)} rows")
+    elif recording.note:
+        st.caption(recording.note)
 
 
 def _show_faces(seen: LiveFrame, snapshot: Snapshot, shown: Shown) -> None:

@@ -76,7 +76,9 @@ def show_picture(answers: Answers, source_is_sample: bool) -> None:
         )
     else:
         count = len(answers.faces)
+        unsure = sum(not face.sure for face in answers.faces)
         caption = f"{count} faces found" if count > 1 else "1 face found"
+        caption += f" ({unsure} doubtful, dashed)" if unsure else ""
         boxes = portrait.boxed(answers.picture.pixels, answers.faces, answers.doubtful)
         st.image(boxes, alt=caption, width="stretch")
         st.caption(f"{caption} in {milliseconds(answers.finding_ms)} ms. {_not_answered(answers)} {advice()}")

@@ -16,15 +16,33 @@ _STYLE = """
 [class*="st-key-answer"] p { font-size: 1.2rem; line-height: 1.5; }
 span[data-tag] { max-width: 100%; background: rgba(47, 111, 222, .15); color: inherit; font-size: .82rem; }
 span[data-tag] button { color: inherit; }
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: inherit; }
+[data-testid="stCaptionContainer"] { opacity: .8; }
 [data-testid="stMarkdownContainer"] table { display: block; overflow-x: auto; max-width: 100%; }
 [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
 </style>
 """
 
 
+# On a telephone the menu covers the page, and Streamlit leaves it open when a page is chosen from it.
+_CLOSE_MENU = """
+<script>
+if (!window.menuCloses) {
+  window.menuCloses = true;
+  document.addEventListener("click", (event) => {
+    if (window.innerWidth < 768 && event.target.closest("[data-testid=stSidebarNavLink]")) {
+      setTimeout(() => document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click(), 50);
+    }
+  });
+}
+</script>
+"""
+
+
 def apply() -> None:
     """Once a run, before the page."""
     st.html(_STYLE)
+    st.html(_CLOSE_MENU, unsafe_allow_javascript=True)  # a text of our own, and nothing of anybody's in it
 
 
 def opening(title: str, question: str) -> None:

@@ -161,7 +161,7 @@ def test_a_second_tab_has_a_stream_of_its_own(page, server):
 def test_a_recording_holds_answers_and_no_pictures(page):
     start(page)
     page.get_by_role("button", name="Record the answers").click()
-    expect(page.get_by_text(re.compile(r"Recording: \d+ s, [1-9]"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"REC \d+ s, [1-9]"))).to_be_visible()
     page.get_by_role("button", name="Stop recording").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Recording as CSV").click()
@@ -170,6 +170,19 @@ def test_a_recording_holds_answers_and_no_pictures(page):
     assert tuple(rows[0]) == COLUMNS
     assert {line["variant"] for line in rows} == set(MODELS)
     expect(page.locator("[data-model]").first).to_be_visible()
+
+
+def test_a_recording_ends_with_its_stream(page, server):
+    expect(page.get_by_role("button", name="Record the answers")).to_be_disabled()
+    start(page)
+    page.get_by_role("button", name="Record the answers").click()
+    expect(page.get_by_text(re.compile(r"REC \d+ s, [1-9]"))).to_be_visible()
+    stop(page)
+    server.wait_for_processors(0)
+    expect(page.get_by_role("button", name="Recording as CSV")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"REC \d+ s"))).to_have_count(0)
+    start(page)
+    expect(page.get_by_role("button", name="Record the answers")).to_be_enabled()
 
 
 def test_single_pictures_end_the_stream_and_are_answered_like_any_picture(page, server):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -66,7 +67,11 @@ def upload(page, address: str, file: pictures.File) -> None:
 def test_every_page_fits_the_screen_in_both_themes(chromium, address, name, scheme, width):
     context = chromium.new_context(color_scheme=scheme, viewport={"width": width, "height": 844})
     page = context.new_page()
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
     visit(page, address, name)
+    expect(page).to_have_title(f"{name} · Faceoff")
+    assert asked - {""} == {urlsplit(address).netloc}  # data: and blob: have no host
     expect(page.get_by_test_id("stException")).to_have_count(0)
     expect(page.get_by_test_id("stAlertContentError").filter(visible=True)).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -181,6 +186,18 @@ def test_an_ensemble_is_saved_and_stands_beside_its_members(page, address, home)
     finished(page, "Compare")
     assert chips(page) == ["demo.together", *MODELS]
     shutil.rmtree(home / "model_cards" / "demo.together")
+
+
+@pytest.mark.parametrize("name", ["Compare", "Data"])
+def test_the_menu_of_a_telephone_closes_on_a_choice(chromium, address, name):
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    visit(page, address, "Leaderboard")
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_test_id("stSidebarNav").get_by_text(name, exact=True).click()
+    finished(page, name)
+    expect(page.get_by_test_id("stSidebar")).not_to_be_in_viewport()
+    context.close()
 
 
 def test_a_photograph_is_answered_by_every_chosen_model(page, address):
