@@ -113,6 +113,14 @@ def _add_variants(subparsers: argparse._SubParsersAction) -> None:
     )
     command.add_argument("--runtime", choices=("onnx", "native"), default="onnx")
     command.add_argument("--whole", action="store_true", help="take the whole picture for one face")
+    command.add_argument("--doubtful", action="store_true", help="answer faces too that may be none")
+    command.add_argument(
+        "--turn",
+        type=int,
+        choices=(0, 90, 180, 270),
+        default=0,
+        help="degrees to turn the picture, clockwise",
+    )
     command.add_argument("--json", action="store_true", help="print what the HTTP API would answer")
     command.set_defaults(command=variants.predict)
     command = subparsers.add_parser("evaluate", help="recompute a card's figures from its predictions")

@@ -72,6 +72,7 @@ def test_the_command_line_prints_the_same_probabilities(tmp_path, monkeypatch, c
 
     class Options:
         picture, models, runtime, whole, json = tmp_path / "astronaut.png", ["mine.one"], "onnx", False, False
+        doubtful, turn = False, 0
 
     predict(Options)
     line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("mine.one"))

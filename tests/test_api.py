@@ -157,6 +157,7 @@ def test_page_command_line_and_api_give_the_same_probabilities_for_a_file(cards,
 def test_a_small_picture_is_a_face_and_the_same_by_every_way(cards):
     found = client().post("/predict", files=[picture(noise(3))]).json()["pictures"][0]
     whole = client().post("/predict", files=[picture(noise(3))], data={"whole": "true"}).json()["pictures"][0]
+    assert [face["sure"] for face in whole["faces"]] == [True]
     assert probabilities(found) == probabilities(whole)
     assert set(probabilities(found)) == {"first.good", "first.fair", "second.poor"}
 

@@ -102,6 +102,7 @@ def test_a_hostile_file_name_is_shown_clean_or_refused(name):
         (form(part("model", b"first.good")), 422, "There is no field 'model'; did you mean models?"),
         (form(part("whole", b"maybe"), part("images", PORTRAIT)), 422, "as true or false"),
         (form(part("whole", b"true"), part("whole", b"true"), part("images", PORTRAIT)), 422, "send it once"),
+        (form(part("doubtful", b"1"), part("images", PORTRAIT)), 422, "doubtful: send it once, as true or false"),
         (form(part("models", b"\xff\0\n"), part("images", PORTRAIT)), 404, "There is no variant"),
         (form(part("models", b"x" * 500_000), part("images", PORTRAIT)), 404, "There is no variant"),
         (form(*[part("images", b"", "a.png")] * 17), 422, "at most 16 pictures"),

@@ -278,6 +278,14 @@ def test_fifty_models_all_look_different():
     assert len({(style.colour, style.shape, style.dash) for style in styles.values()}) == 50
 
 
+def test_a_child_never_has_its_parents_colour():
+    ids = [f"family.model{number}" for number in range(40)]
+    parents = {ids[number]: ids[number * 7 % number] for number in range(1, 40)}
+    styles = charts.model_styles(ids, parents)
+    assert all(styles[child].colour != styles[parent].colour for child, parent in parents.items())
+    assert len({(style.colour, style.shape) for style in list(styles.values())[:8]}) == 8
+
+
 def test_a_model_keeps_its_style_when_others_come_after_it():
     before = charts.model_styles(IDS)
     after = charts.model_styles([*IDS, "new.one", "new.two"])

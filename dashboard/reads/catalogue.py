@@ -17,7 +17,7 @@ import streamlit as st
 
 from fer_core.charts import ModelStyle, model_styles
 from fer_core.comparison.contradictions import contradiction
-from fer_core.comparison.styles import styles_of
+from fer_core.comparison.styles import parents_of, styles_of
 from fer_core.data.protocols import OFFICIAL
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import CardError
@@ -77,9 +77,10 @@ def styles() -> dict[str, ModelStyle]:
     return styles_of(variants())
 
 
-def styles_with(variant_id: str) -> dict[str, ModelStyle]:
-    """The same with one that is still being trained: it keeps its style when it is done."""
-    return model_styles(dict.fromkeys([*styles(), variant_id]))
+def styles_with(variant_id: str, parent: str | None = None) -> dict[str, ModelStyle]:
+    """The same with one that is still being trained, from ``parent``: it keeps its style when it is done."""
+    parents = parents_of(variants()) | ({variant_id: parent} if parent else {})
+    return model_styles(dict.fromkeys([*styles(), variant_id]), parents)
 
 
 def stamp(path: Path) -> FileStamp:

@@ -82,7 +82,9 @@ def draw_curves(place: DeltaGenerator, job: Job, made: Variant | None = None) ->
             [history, catalogue.histories(usable(parents, catalogue.history))], ignore_index=True
         )
         styles = {
-            each: style for each, style in catalogue.styles_with(name).items() if each in set(both["variant"])
+            each: style
+            for each, style in catalogue.styles_with(name, job.parent).items()
+            if each in set(both["variant"])
         }
         for measure, column in zip(("loss", "accuracy"), st.columns(2, gap="large"), strict=True):
             with column:

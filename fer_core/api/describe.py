@@ -67,8 +67,9 @@ def describe_picture(
             number=index + 1,
             box=Box(**dict(zip(Box.model_fields, face.box, strict=True))),
             score=face.score,
+            sure=face.sure,
             answers=[
-                _describe_answer(model, probs[index], evidence(model, probs[index]))
+                _describe_answer(model, probs[index], evidence(model, probs[index]) if face.sure else None)
                 for model, probs in answers.probs.items()
             ],
         )

@@ -32,6 +32,7 @@ class Asked:
 
     models: list[str] | None
     whole: bool
+    doubtful: bool
 
 
 #: The fields of the form.
@@ -47,14 +48,19 @@ def read_fields(upload: Upload) -> Asked:
             near = near_names(name, [*known, PICTURES])
             raise FormError(f"There is no field {shortened(name)!r}{near}")
         given.setdefault(name, []).append(text)
-    whole = given.get("whole", ["false"])
-    if len(whole) != 1 or whole[0] not in _SPELLINGS:
-        raise FormError("whole: send it once, as true or false.")
+    whole, doubtful = (_switch(given, name) for name in ("whole", "doubtful"))
     if len(given.get("models", [])) > _MOST_MODELS:
         raise FormError(f"models: at most {_MOST_MODELS} can be asked at once.")
     if not upload.pictures:
         raise FormError(f"{PICTURES}: send at least one picture in a field of this name.")
-    return Asked(given.get("models"), _SPELLINGS[whole[0]])
+    return Asked(given.get("models"), whole, doubtful)
+
+
+def _switch(given: Mapping[str, list[str]], name: str) -> bool:
+    texts = given.get(name, ["false"])
+    if len(texts) != 1 or texts[0] not in _SPELLINGS:
+        raise FormError(f"{name}: send it once, as true or false.")
+    return _SPELLINGS[texts[0]]
 
 
 def form_schema(limits: Limits) -> dict[str, Any]:
@@ -77,11 +83,16 @@ def form_schema(limits: Limits) -> dict[str, Any]:
         "default": False,
         "description": "Take each whole picture for one face, cropped already, instead of searching.",
     }
+    doubtful = {
+        "type": "boolean",
+        "default": False,
+        "description": "Answer faces too of which the detector is not sure.",
+    }
     schema = {
         "type": "object",
         "required": [PICTURES],
         "additionalProperties": False,
-        "properties": {PICTURES: pictures, "models": models, "whole": whole},
+        "properties": {PICTURES: pictures, "models": models, "whole": whole, "doubtful": doubtful},
     }
     kinds = {PICTURES: {"contentType": "image/jpeg, image/png, image/webp"}}
     return {"required": True, "content": {"multipart/form-data": {"schema": schema, "encoding": kinds}}}
@@ -107,7 +118,7 @@ def predict(
     for number, (name, data) in enumerate(upload.pictures, start=1):
         try:
             check()
-            found = _answer(name, data, asked.whole, classifiers, finder, limits)
+            found = _answer(name, data, asked, classifiers, finder, limits)
             answers.append(describe_picture(found, number, panel.evidence))
         except PictureError as error:
             answers.append(describe_refused(number, problem_of(error)))
@@ -124,7 +135,7 @@ def predict(
 def _answer(
     name: str,
     data: bytes,
-    whole: bool,
+    asked: Asked,
     classifiers: Mapping[str, Classifier],
     finder: FaceFinder,
     limits: Limits,
@@ -133,7 +144,8 @@ def _answer(
         data,
         name,
         classifiers,
-        whole=whole,
+        whole=asked.whole,
+        doubtful=asked.doubtful,
         finder=finder,
         largest_pixels=limits.largest_pixels,
         most_faces=limits.max_faces,

@@ -147,6 +147,9 @@ class Face(_Schema):
     number: int
     box: Box
     score: float = Field(description="The detector's own certainty; higher is surer.")
+    sure: bool = Field(
+        description="False where it may be no face at all; such faces are answered on request."
+    )
     answers: list[ModelAnswer]
 
 

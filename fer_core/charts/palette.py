@@ -8,7 +8,7 @@ more) as seen with normal vision, protanopia, deuteranopia and tritanopia (simul
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from fer_core.emotions import EMOTIONS, GLYPHS
@@ -54,10 +54,11 @@ class ModelStyle:
     dash: tuple[int, ...]
 
 
-def model_styles(ids: Iterable[str]) -> dict[str, ModelStyle]:
+def model_styles(ids: Iterable[str], parents: Mapping[str, str] | None = None) -> dict[str, ModelStyle]:
     """A style for each id, in the order given: the id's own hash proposes, earlier ids have first choice.
 
-    The first eight all differ in colour, the next eight share those colours with another shape and dash.
+    The first eight all differ in colour, the next eight share those colours with another shape and dash. A child
+    (``parents``: id -> the id it was made from) never has the colour of a parent that comes before it.
     An id that comes later never changes the style of one before it.
     """
     styles: dict[str, ModelStyle] = {}
@@ -65,8 +66,13 @@ def model_styles(ids: Iterable[str]) -> dict[str, ModelStyle]:
     for rank, variant_id in enumerate(ids):
         free = free or list(range(len(_COLOURS)))
         wanted = zlib.crc32(variant_id.encode()) % len(_COLOURS)
-        slot = min(free, key=lambda index: (index - wanted) % len(_COLOURS))
-        free.remove(slot)
+        parent = styles.get((parents or {}).get(variant_id, ""))
+        others = [index for index in free if parent is None or _COLOURS[index] != parent.colour]
+        # Where only the parent's colour is free, one of those that are taken already.
+        others = others or [index for index in range(len(_COLOURS)) if index not in free]
+        slot = min(others, key=lambda index: (index - wanted) % len(_COLOURS))
+        if slot in free:
+            free.remove(slot)
         mark = (slot + rank // len(_COLOURS)) % len(_SHAPES)
         styles[variant_id] = ModelStyle(_COLOURS[slot], _SHAPES[mark], _DASHES[mark])
     return styles

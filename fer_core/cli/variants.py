@@ -142,6 +142,8 @@ def predict(options: argparse.Namespace) -> None:
         options.picture.name,
         load_classifiers(options.models, options.runtime),
         whole=options.whole,
+        doubtful=options.doubtful,
+        quarter_turns=options.turn // 90,
     )
     if options.json:
         from fer_core.api.describe import describe_single
@@ -151,7 +153,8 @@ def predict(options: argparse.Namespace) -> None:
         print(note)
     for number, face in enumerate(answers.faces, start=1):
         x, y, width, height = face.box
-        print(f"\nFace {number} at x {x}, y {y}, {width} x {height} pixels")
+        doubt = "" if face.sure else "Doubtful: "
+        print(f"\n{doubt}Face {number} at x {x}, y {y}, {width} x {height} pixels")
         print(f"{'':34}" + "".join(f"{name:>10}" for name in EMOTIONS) + f"{'ms':>10}  says")
         for name, probs in answers.probs.items():
             row = probs[number - 1]

@@ -18,7 +18,16 @@ def styles_of(variants: Iterable[Variant]) -> dict[str, ModelStyle]:
     known.sort(
         key=lambda variant: (variant.status != TRAINED, variant.origin == LOCAL, _age(variant), variant.id)
     )
-    return model_styles(dict.fromkeys(variant.id for variant in known))
+    return model_styles(dict.fromkeys(variant.id for variant in known), parents_of(known))
+
+
+def parents_of(variants: Iterable[Variant]) -> dict[str, str]:
+    """Id -> the id of the model it was made from, where it was made from one."""
+    return {
+        variant.id: variant.card.faceoff["parent"]
+        for variant in variants
+        if variant.card is not None and variant.card.faceoff.get("parent")
+    }
 
 
 def _age(variant: Variant) -> str:
