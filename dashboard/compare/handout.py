@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 
 import streamlit as st
 
 from dashboard.shell import downloads
-from fer_core.handout.task import write_report
+from fer_core.handout.task import file_stem, write_report
 from fer_core.variants.registry import Variant
 
 
@@ -18,11 +19,12 @@ def show(models: list[Variant], baseline: Variant | None, clean: bool) -> None:
         "One file that needs no server and no network: figures with their intervals, tests, protocol, deviations and "
         "limits. Writing it takes some seconds."
     )
+    name = file_stem([model.id for model in models], date.today())
     write = partial(write_report, list(models), baseline, clean)
     with st.container(horizontal=True):
         downloads.data(
-            "This comparison as HTML", partial(write, as_archive=False), "report.html", "text/html"
+            "This comparison as HTML", partial(write, as_archive=False), f"{name}.html", "text/html"
         )
         downloads.data(
-            "With its tables as CSV (zip)", partial(write, as_archive=True), "report.zip", "application/zip"
+            "With its tables as CSV (zip)", partial(write, as_archive=True), f"{name}.zip", "application/zip"
         )
