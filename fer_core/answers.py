@@ -10,6 +10,7 @@ import numpy as np
 
 from fer_core.errors import NoFaceError
 from fer_core.faces.finders import (
+    SMALLEST_FACE,
     FaceFinder,
     FoundFace,
     whole_picture,
@@ -20,7 +21,7 @@ from fer_core.faces.pictures import (
     read_picture,
     shown_name,
 )
-from fer_core.faces.stills import NARROWEST_FACE, find_faces, still_finder
+from fer_core.faces.stills import find_faces, still_finder
 from fer_core.variants.classifier import Classifier, load_classifier
 from fer_core.variants.registry import get_variant, list_variants
 
@@ -128,7 +129,7 @@ def _none_found(name: str, doubtful: int) -> str:
         )
     return (
         f"No face was found in {name}: use a picture with a face turned to the camera, upright and at least "
-        f"{NARROWEST_FACE} pixels wide, or take the whole picture for one face."
+        f"{SMALLEST_FACE} pixels wide, or take the whole picture for one face."
     )
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.live import connection, panel, video_file
 from dashboard.live.camera import LiveCamera
 from dashboard.live.camera_check import camera_check
+from dashboard.pictures import inputs
 from dashboard.pictures.answers import (
     LIMITS,
     able_models,
@@ -127,7 +128,9 @@ def show_pictures(models: list[Variant]) -> None:
     with left:
         given = st.camera_input("Take a picture")
         whole = choices.flag("Take the whole picture for one face", "whole")
-        answers = ask((given.getvalue(), given.name) if given else None, models, whole) if models else None
+        search = inputs.choose_search()
+        shot = (given.getvalue(), given.name) if given else None
+        answers = ask(shot, models, whole, *search) if models else None
         if answers is not None:
             show_picture(answers, source_is_sample=False)
     if answers is not None:

@@ -16,7 +16,6 @@ from dashboard.pictures.answers import (
 from dashboard.shell import choices, entrance, look
 
 SAMPLE, UPLOAD, CAMERA = "Sample", "Upload", "Camera"
-TURNS = {"0°": 0, "90°": 1, "180°": 2, "270°": 3}
 
 
 def choose_picture() -> tuple[bytes, str] | None:
@@ -35,24 +34,6 @@ def choose_picture() -> tuple[bytes, str] | None:
     return (given.getvalue(), given.name) if given else None
 
 
-def choose_search() -> tuple[bool, int]:
-    """Whether doubtful faces are answered too, and by how many quarter turns the picture is turned."""
-    doubtful = choices.flag(
-        "Answer doubtful faces too",
-        "doubtful",
-        help="Their boxes are dashed: they may be no faces at all.",
-    )
-    turn = choices.one(
-        st.segmented_control,
-        "Turn the picture clockwise by",
-        "turn",
-        list(TURNS),
-        next(iter(TURNS)),
-        required=True,
-    )
-    return doubtful, TURNS[turn]
-
-
 def main() -> None:
     """The page."""
     look.opening("Try a picture", "What do the models say about this face?")
@@ -68,7 +49,7 @@ def main() -> None:
             "whole",
             help="For pictures that are cropped to a face already.",
         )
-        doubtful, turns = (False, 0) if is_sample else choose_search()
+        doubtful, turns = (False, 0) if is_sample else inputs.choose_search()
         st.caption(PRIVACY)
         answers = ask(given, models, whole, doubtful, turns)
         if answers is not None:

@@ -13,9 +13,9 @@ from fer_core.answers import answer_picture
 from fer_core.data.schematic import draw_faces
 from fer_core.errors import NoFaceError
 from fer_core.faces.detector_file import VARIABLE as YUNET_VARIABLE
-from fer_core.faces.finders import HaarFinder, YuNetFinder
+from fer_core.faces.finders import SMALLEST_FACE, HaarFinder, YuNetFinder
 from fer_core.faces.pictures import read_picture
-from fer_core.faces.stills import NARROWEST_FACE, StillFinder, still_finder
+from fer_core.faces.stills import StillFinder, still_finder
 from tests.conftest import YUNET
 
 
@@ -90,7 +90,7 @@ def test_a_face_too_small_to_be_answered_is_left_out(finder):
     small = cv2.resize(data.astronaut(), None, fx=0.2, fy=0.2, interpolation=cv2.INTER_AREA)
     picture = np.full((400, 600, 3), 128, np.uint8)
     picture[50 : 50 + len(small), 50 : 50 + len(small)] = small
-    assert all(face.box[2] >= NARROWEST_FACE for face in finder.find(picture))
+    assert all(face.box[2] >= SMALLEST_FACE for face in finder.find(picture))
 
 
 def test_where_yunet_is_sure_of_nothing_the_cascade_is_asked():

@@ -21,7 +21,7 @@ from fer_core import charts
 from fer_core.answers import Answers
 from fer_core.comparison.leaderboard import answer_table
 from fer_core.faces.detector_file import advice
-from fer_core.faces.stills import NARROWEST_FACE
+from fer_core.faces.finders import SMALLEST_FACE
 from fer_core.formats import listed, milliseconds
 from fer_core.variants.registry import Variant
 
@@ -133,7 +133,7 @@ def _show_evidence(answers: Answers, face: int, models: list[Variant], calibrate
 
 def _not_answered(answers: Answers) -> str:
     """What may have been missed."""
-    small = f"Faces under {NARROWEST_FACE} pixels wide are not searched."
+    small = f"Faces under {SMALLEST_FACE} pixels wide are not searched."
     count = len(answers.doubtful)
     if not count:
         return small

@@ -14,6 +14,8 @@ from fer_core.faces.pictures import LARGEST_MEGABYTES, SUFFIXES
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+_TURNS = {"0°": 0, "90°": 1, "180°": 2, "270°": 3}
+
 
 def choose_drawing(choice: str) -> str:
     """The emotion of the drawn sample, kept as the choice of that name."""
@@ -26,3 +28,21 @@ def choose_drawing(choice: str) -> str:
 def upload(words: str) -> UploadedFile | None:
     """A picture of the viewer's; ``words`` say which, the formats are named after them."""
     return st.file_uploader(f"{words} (JPEG, PNG or WebP)", SUFFIXES, max_upload_size=LARGEST_MEGABYTES)
+
+
+def choose_search() -> tuple[bool, int]:
+    """Whether doubtful faces are answered too, and by how many quarter turns the picture is turned."""
+    doubtful = choices.flag(
+        "Answer doubtful faces too",
+        "doubtful",
+        help="Their boxes are dashed: they may be no faces at all.",
+    )
+    turn = choices.one(
+        st.segmented_control,
+        "Turn the picture clockwise by",
+        "turn",
+        list(_TURNS),
+        next(iter(_TURNS)),
+        required=True,
+    )
+    return doubtful, _TURNS[turn]

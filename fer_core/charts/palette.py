@@ -57,23 +57,29 @@ class ModelStyle:
 def model_styles(ids: Iterable[str], parents: Mapping[str, str] | None = None) -> dict[str, ModelStyle]:
     """A style for each id, in the order given: the id's own hash proposes, earlier ids have first choice.
 
-    The first eight all differ in colour, the next eight share those colours with another shape and dash. A child
-    (``parents``: id -> the id it was made from) never has the colour of a parent that comes before it.
+    Eight differ in colour, the next eight share those colours with another shape and dash. A child (``parents``:
+    id -> the id it was made from) never has the colour of a parent that comes before it, but where that is the
+    last of a round begins the next.
     An id that comes later never changes the style of one before it.
     """
     styles: dict[str, ModelStyle] = {}
-    free: list[int] = []
-    for rank, variant_id in enumerate(ids):
-        free = free or list(range(len(_COLOURS)))
+    free: list[tuple[int, int]] = []  # a colour, and in which round of all colours
+    rounds = 0
+    for variant_id in ids:
         wanted = zlib.crc32(variant_id.encode()) % len(_COLOURS)
         parent = styles.get((parents or {}).get(variant_id, ""))
-        others = [index for index in free if parent is None or _COLOURS[index] != parent.colour]
-        # Where only the parent's colour is free, one of those that are taken already.
-        others = others or [index for index in range(len(_COLOURS)) if index not in free]
-        slot = min(others, key=lambda index: (index - wanted) % len(_COLOURS))
-        if slot in free:
-            free.remove(slot)
-        mark = (slot + rank // len(_COLOURS)) % len(_SHAPES)
+        allowed = [each for each in free if parent is None or _COLOURS[each[0]] != parent.colour]
+        if not allowed:
+            allowed = [
+                (slot, rounds)
+                for slot, colour in enumerate(_COLOURS)
+                if parent is None or colour != parent.colour
+            ]
+            free += [(slot, rounds) for slot in range(len(_COLOURS))]
+            rounds += 1
+        slot, turn = min(allowed, key=lambda each: (each[1], (each[0] - wanted) % len(_COLOURS)))
+        free.remove((slot, turn))
+        mark = (slot + turn) % len(_SHAPES)
         styles[variant_id] = ModelStyle(_COLOURS[slot], _SHAPES[mark], _DASHES[mark])
     return styles
 

@@ -35,9 +35,10 @@ _HAAR_MARGIN = 1.03
 _HAAR_STEP = 1.1
 _HAAR_NEIGHBOURS = 5
 _HAAR_SURE = (
-    13  # neighbours: 15 faces pasted into photographs had 26 and more, coins, grass and a rocket up to 12
+    13  # neighbours: faces pasted into a photograph had 26 and more, coins, grass and a rocket up to 12
 )
-_SMALLEST_FACE = 32  # pixels of the reduced picture
+#: A narrower face is not found, in pixels of the picture that is searched.
+SMALLEST_FACE = 32
 
 _YUNET_MARGIN = 1.3  # of the box's width
 _YUNET_ABOVE_CENTRE = 0.09  # of the box's width: how far the crop's middle lies above that of eyes and mouth
@@ -186,7 +187,7 @@ def _cascade(name: str) -> cv2.CascadeClassifier:
 def _boxes(cascade: cv2.CascadeClassifier, rgb: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
     """float (faces, 4) in pixels of the picture before it was reduced, and how many neighbours each has."""
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-    smallest = (_SMALLEST_FACE, _SMALLEST_FACE)
+    smallest = (SMALLEST_FACE, SMALLEST_FACE)
     boxes, neighbours = cascade.detectMultiScale2(grey, _HAAR_STEP, _HAAR_NEIGHBOURS, minSize=smallest)
     return np.reshape(boxes, (-1, 4)) / scale, np.ravel(neighbours).astype(float)
 

@@ -12,6 +12,7 @@ from fer_core.faces.finders import (
     CROP_SIDE,
     SEARCH_SIDE,
     SHARED_PART,
+    SMALLEST_FACE,
     FaceFinder,
     FoundFace,
     HaarFinder,
@@ -20,9 +21,6 @@ from fer_core.faces.finders import (
     whole_picture,
 )
 from fer_core.faces.pictures import LONG_SIDE
-
-#: A narrower face, in pixels of the picture, is left out: it holds too little to be answered.
-NARROWEST_FACE = 24
 
 
 class StillFinder:
@@ -48,7 +46,7 @@ class StillFinder:
             faces = [face for side in sides for face in self._yunet.search(rgb, side)]
             if not any(face.sure for face in faces):
                 faces += self._haar.search(rgb, SEARCH_SIDE)
-        return _apart(face for face in faces if face.box[2] >= NARROWEST_FACE)
+        return _apart(face for face in faces if face.box[2] >= SMALLEST_FACE)
 
 
 def still_finder() -> FaceFinder:
