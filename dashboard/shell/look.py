@@ -19,6 +19,7 @@ span[data-tag] button { color: inherit; }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: inherit; }
 [data-testid="stCaptionContainer"] { opacity: .8; }
 [data-testid="stMarkdownContainer"] table { display: block; overflow-x: auto; max-width: 100%; }
+.st-key-script { display: none; }
 [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
 </style>
 """
@@ -42,7 +43,10 @@ if (!window.menuCloses) {
 def apply() -> None:
     """Once a run, before the page."""
     st.html(_STYLE)
-    st.html(_CLOSE_MENU, unsafe_allow_javascript=True)  # a text of our own, and nothing of anybody's in it
+    with st.container(key="script"):  # takes no room
+        st.html(
+            _CLOSE_MENU, unsafe_allow_javascript=True
+        )  # a text of our own, and nothing of anybody's in it
 
 
 def opening(title: str, question: str) -> None:
