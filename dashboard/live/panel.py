@@ -15,7 +15,6 @@ from dashboard.shell import look
 from dashboard.shell.charts import draw_changing
 from fer_core import charts
 from fer_core.charts import ModelStyle
-from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.evidence import evidence
 from fer_core.evaluation.predictions import Predictions
 from fer_core.formats import milliseconds, whole
@@ -34,12 +33,13 @@ class Shown:
     """What one run of the page decides for the drawings that follow by themselves.
 
     ``predictions`` are the stored answers on test faces, by variant id; ``crops`` whether to show what the
-    models see.
+    models see; ``best`` the id of the best model.
     """
 
     styles: dict[str, ModelStyle]
     predictions: Mapping[str, Predictions]
     crops: bool
+    best: str | None
 
 
 def show_answers(camera: LiveCamera, shown: Shown, playing: bool) -> None:
@@ -95,9 +95,8 @@ def _show_face(seen: LiveFrame, face: TrackedFace, several: bool, snapshot: Snap
         st.markdown(f"{start}Choose a model in the sidebar, and its answer appears here; the video goes on.")
         return
     said, votes = majority(seen.probs, at)
-    tops = {name: EMOTIONS[int(answer.argmax())] for name, answer in probs.items()}
     with look.answer("live" if not several else f"live {face.number}"):
-        st.markdown(start + agreement_words(tops, said, votes))
+        st.markdown(start + agreement_words(probs, said, votes, shown.best))
     times = {name: f"{milliseconds(spread.p50)} ms" for name, spread in snapshot.model_ms.items()}
     worths = {name: _worth(shown.predictions.get(name), answer) for name, answer in probs.items()}
     st.html(rows.rows(probs, shown.styles, said if votes > 1 else None, times, worths) + image)
