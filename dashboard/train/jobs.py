@@ -33,7 +33,7 @@ LOOK_S = 1.0
 IDLE_LOOK_S = 10.0
 MOST_AT_ONCE = 3
 _ACTIONS: dict[Action, tuple[str, str, str, Callable[..., object]]] = {
-    Action.CANCEL: ("Cancel", ":material/stop:", "Stops after the batch; what is finished stays.", service.cancel),
+    Action.CANCEL: ("Cancel", ":material/stop:", f"{words.STOPPING}. What is finished stays.", service.cancel),
     Action.RESUME: ("Resume", ":material/resume:", "Goes on after the last finished epoch.", service.resume),
     Action.RETRY: ("Start anew", ":material/restart_alt:", "From the first epoch.", service.retry),
     Action.DELETE: ("Forget", ":material/delete:", "The job and its log; the variant it made stays.", service.delete),

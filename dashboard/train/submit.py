@@ -8,20 +8,19 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.train import tasks
+from dashboard.train import tasks, words
 from dashboard.train.fields import checked_change
 from dashboard.train.starts import Sources
 from fer_core.curation.changes import demand_free_id
 from fer_core.data.copies import imported_warning
 from fer_core.errors import FerError, RecipeError
-from fer_core.formats import duration
 from fer_core.jobs import service
 from fer_core.jobs.service import Wish
 from fer_core.jobs.submission import free_ids
 from fer_core.recipes.changes import recipe_differences, text_of
 from fer_core.recipes.recipe import Recipe
 from fer_core.roles import Identity
-from fer_core.training.pace import ELSEWHERE, ESTIMATED, MEASURED, Pace
+from fer_core.training.pace import MEASURED
 from fer_core.training.pace_trial import start_trial
 from fer_core.variants.registry import RECIPE_ONLY
 
@@ -94,29 +93,11 @@ def _show_cost(known: Sources, changed: Recipe, repeats: int, by: Identity, may:
         )
         return
     pace = known.pace(changed)
-    st.markdown(cost_sentence(changed, pace, repeats))
+    st.markdown(words.cost_sentence(changed, pace, repeats))
     if warning := imported_warning(known.manifest, changed.data.protocol):
         st.caption(warning)
     if may and (pace is None or pace.worth != MEASURED or not pace.trace.epochs):
         tasks.show(TRIAL, "Time a few steps here", lambda: start_trial(changed, by), icon=":material/timer:")
-
-
-def cost_sentence(recipe: Recipe, pace: Pace | None, repeats: int = 1) -> str:
-    """Hours, and what they rest on (Markdown)."""
-    if pace is None:
-        return "**How long it takes is not known yet**: no training of this network has been timed."
-    total = duration(pace.epoch_s * recipe.epochs * repeats)
-    times = f"{recipe.epochs} epochs of {duration(pace.epoch_s)}" + (
-        f", {repeats} times" if repeats > 1 else ""
-    )
-    basis = pace.trace.name if not pace.trace.epochs else f"{pace.trace.epochs} epochs of {pace.trace.name}"
-    how = {
-        MEASURED: f"Measured on this machine: {basis}.",
-        ESTIMATED: f"An estimate from {basis} on this machine, which had other faces or batches.",
-        ELSEWHERE: f"Not timed on this machine yet: judged by {basis} on {pace.trace.device}.",
-    }[pace.worth]
-    sure = "At most" if pace.worth == MEASURED else "Perhaps"
-    return f"**{sure} {total}**: {times}. {how}"
 
 
 def _choose_name(known: Sources, recipe: Recipe, changed: Recipe, repeats: int) -> tuple[str, str]:

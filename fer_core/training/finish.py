@@ -15,6 +15,7 @@ from fer_core.data.store import FER2013, Dataset
 from fer_core.errors import CardError
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import Predictions, write_predictions
+from fer_core.formats import counted
 from fer_core.machine.bin import put_in_bin
 from fer_core.machine.files import building_folder, recover_folder
 from fer_core.machine.threads import own_cores
@@ -162,7 +163,10 @@ def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, 
     deviations = list(recipe.deviations)
     planned = run_facts["epochs_planned"]
     if recipe.epochs < planned:
-        deviations.append(f"At most {recipe.epochs} epochs were run instead of the recipe's {planned}.")
+        deviations.append(
+            f"At most {counted(recipe.epochs, 'epoch')} {'was' if recipe.epochs == 1 else 'were'} run instead of the "
+            f"recipe's {planned}."
+        )
     if state.epoch < recipe.epochs:
         deviations.append(f"{EARLY_STOPPING_ENDED} the training after epoch {state.epoch}.")
     deviations += run_facts.get("deviations", [])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from fer_core.formats import counted
 from fer_core.variants.texts import BEGAN_WITH_WEIGHTS, EARLY_STOPPING_ENDED
 
 #: Beside models that were not trained to their end, where there is no room for words.
@@ -48,9 +49,9 @@ class TrainingLength:
     def text(self) -> str:
         """``"4 of 150 epochs"``; ``"61 of at most 200 epochs"`` where its rule stopped it."""
         if self.planned is None or self.run > self.planned:
-            return _epochs(self.run)
+            return counted(self.run, "epoch")
         at_most = "at most " if self.ended is Ended.EARLY_STOPPING else ""
-        return f"{self.run} of {at_most}{_epochs(self.planned)}"
+        return f"{self.run} of {at_most}{counted(self.planned, 'epoch')}"
 
     @property
     def how(self) -> str:
@@ -107,7 +108,3 @@ def _ended(run: int, planned: int | None, deviations: list[str]) -> Ended:
     if planned is None:
         return Ended.UNKNOWN
     return Ended.PLANNED if run >= planned else Ended.CUT
-
-
-def _epochs(count: int) -> str:
-    return "1 epoch" if count == 1 else f"{count} epochs"
