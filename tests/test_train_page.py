@@ -143,6 +143,41 @@ def test_repeats_make_as_many_jobs_with_other_seeds(cards):
     assert sorted(service.get_recipe(job).seed for job in jobs) == [1, 2, 3]
 
 
+def test_several_values_make_a_job_of_each_combination_whose_number_and_cost_are_said_before(cards):
+    app = open_page(recipe="mine.good")
+    field(app, "epochs", "mine.good").set_value(4)
+    app.number_input(key="train.repeats").set_value(2)
+    app.text_area(key="train.grid").set_value(
+        "learning rate: 0.01, 1e-3\nloss.name: focal, cross_entropy"
+    ).run()
+    assert "**8 jobs: " in texts(app)
+    assert app.text_input(key="train.name").disabled
+    button(app, "start").click().run()
+    made = [service.get_recipe(job) for job in service.list_jobs()]
+    tried = {(each.optimizer.learning_rate, each.loss.name, each.seed) for each in made}
+    assert len(made) == len(tried) == 8 and {each.epochs for each in made} == {4}
+    assert {rate for rate, _, _ in tried} == {0.01, 0.001}
+    assert "and 7 more" in " ".join(each.value for each in app.success)
+    assert app.text_area(key="train.grid").value == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("learning rte: 1, 2", "did you mean Learning rate"),
+        ("learning rate 0.1", "names no values"),
+        ("learning rate: 0.1, 20", "optimizer.learning_rate is 20"),
+        ("learning rate: 0.1\noptimizer.learning_rate=0.2", "stands there twice"),
+        (f"seed: {', '.join(map(str, range(501)))}", "The sweep has 501 jobs; it must have 1 to 500"),
+    ],
+)
+def test_values_that_can_t_be_tried_are_refused_with_their_reason(cards, text, reason):
+    app = open_page()
+    app.text_area(key="train.grid").set_value(text).run()
+    assert reason in " ".join(error.value for error in app.error)
+    assert button(app, "start").disabled and not app.exception
+
+
 def test_a_trained_variant_can_be_continued_from_its_weights(cards):
     (cards / "mine.good" / paths.WEIGHTS).write_bytes(b"weights")
     app = open_page(recipe="mine.good", start="Go on from its weights")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 
 from fer_core.formats import counted, duration, nats, of_100
 from fer_core.jobs.service import Job, JobProgress, State
@@ -30,15 +31,22 @@ FAR_SLOWER, FAR_QUICKER = 1.3, 0.7
 BUSY = 1.5
 
 
-def cost_sentence(recipe: Recipe, pace: Pace | None, repeats: int = 1) -> str:
-    """Hours, and what they rest on (Markdown)."""
-    if pace is None:
-        return "**How long it takes is not known yet**: no training of this network has been timed."
-    sure = "Perhaps" if pace.worth == ELSEWHERE else "About"
-    less = ", or less" if recipe.early_stopping else ""
-    total = duration(pace.total_s(recipe.epochs) * repeats)
-    times = f", {repeats} times" if repeats > 1 else ""
-    return f"**{sure} {total}{less}**: {_parts(recipe, pace)}{times}. {_basis(pace)}"
+def cost_sentence(jobs: Sequence[Recipe], paces: Sequence[Pace | None]) -> str:
+    """Hours of these trainings, of which the paces are known or not, and what they rest on (Markdown)."""
+    known = [pace for pace in paces if pace is not None]
+    many = f"{counted(len(jobs), 'job')}: " if len(jobs) > 1 else ""
+    if len(known) < len(jobs):
+        return f"**{many}How long it takes is not known yet**: no training of this network has been timed."
+    least_sure = max(known, key=lambda pace: (MEASURED, ESTIMATED, ELSEWHERE).index(pace.worth))
+    sure = "Perhaps" if least_sure.worth == ELSEWHERE else "About"
+    less = ", or less" if any(job.early_stopping for job in jobs) else ""
+    each_s = [pace.total_s(job.epochs) for job, pace in zip(jobs, known, strict=True)]
+    parts = dict.fromkeys(_parts(job, pace) for job, pace in zip(jobs, known, strict=True))
+    said = (
+        next(iter(parts)) if len(parts) == 1 else f"{duration(min(each_s))} to {duration(max(each_s))} each"
+    )
+    after = ", one job after the other" if many else ""
+    return f"**{many}{sure} {duration(sum(each_s))}{less}**: {said}{after}. {_basis(least_sure)}"
 
 
 def _parts(recipe: Recipe, pace: Pace) -> str:
