@@ -57,12 +57,32 @@ def test_only_fields_that_the_network_knows_are_offered(cards):
         field(open_page(), "architecture.frozen_blocks")
 
 
+def test_changes_stay_when_another_recipe_is_chosen_and_can_be_taken_back(cards):
+    app = open_page()
+    field(app, "epochs").set_value(8)
+    field(app, "loss.name").set_value("focal")
+    field(app, "architecture.dropout").set_value(0.5).run()
+    source = app.selectbox(key=choices.widget_key("recipe"))
+    source.set_value("hust.vgg19").run()
+    assert changed(app)["epochs"][1] == "8" and changed(app)["loss.name"][1] == "focal"
+    assert (
+        "2 of your 3 changes stay: epochs and loss.name. architecture.dropout can't be set in this recipe; "
+        f"{SOURCE} keeps your changes." in texts(app)
+    )
+    button(app, "train.own").click().run()
+    assert changed(app) == {} and "changes stay" not in texts(app)
+    app.selectbox(key=choices.widget_key("recipe")).set_value(SOURCE).run()
+    assert set(changed(app)) == {"epochs", "loss.name", "architecture.dropout"}
+    assert "changes stay" not in texts(app)
+
+
 def test_changes_are_remembered_for_each_recipe_and_can_be_taken_back(cards):
     app = open_page()
     field(app, "epochs").set_value(8).run()
     source = app.selectbox(key=choices.widget_key("recipe"))
     source.set_value("hust.vgg19").run()
-    assert changed(app) == {}
+    assert "Your change stays: epochs." in texts(app)
+    field(app, "epochs", "hust.vgg19").set_value(3).run()
     app.selectbox(key=choices.widget_key("recipe")).set_value(SOURCE).run()
     assert changed(app) == {"epochs": ("55", "8")}
     next(each for each in app.button if each.label == "Take all changes back").click().run()
