@@ -112,7 +112,17 @@ def test_other_batches_or_faces_make_an_estimate_of_it(trained):
     card.write_text(card.read_text().replace("protocol:", "dataset: FER2013\n  protocol:", 1))
     known = found(recipe)
     assert known.worth == ELSEWHERE  # a card doesn't say on which machine
-    assert known.epoch_s == pytest.approx(12.5 * 140 / 28_709)
+    assert known.epoch_s == pytest.approx(12.5 * (140 + 14 / 3) / (28_709 + 3_589 / 3))
+
+
+def test_a_smoke_run_is_judged_by_a_whole_training_and_the_other_way_round(trained):
+    recipe = read_recipe(trained.recipe_path)
+    smoke = changed_recipe(recipe, {"data.share": 0.1})
+    known = found(smoke)
+    assert known.worth == ESTIMATED
+    assert known.epoch_s == pytest.approx(12.5 * (7 + 14 / 3) / (70 + 14 / 3))
+    (back,) = [replace(known.trace, epoch_s=known.epoch_s, share=0.1)]
+    assert find_pace(recipe, [back], read_manifest()).epoch_s == pytest.approx(12.5)
 
 
 def test_another_machine_s_training_is_said_to_be_one(trained):

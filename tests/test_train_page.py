@@ -198,6 +198,17 @@ def test_values_that_can_t_be_tried_are_refused_with_their_reason(cards, text, r
     assert button(app, "start").disabled and not app.exception
 
 
+def test_a_smoke_run_is_ordered_by_a_switch_and_stands_in_the_link(cards):
+    app = open_page()
+    app.toggle(key=choices.widget_key("smoke")).set_value(True).run()
+    assert changed(app) == {"data.share": ("1", "0.1")}
+    assert in_link(app, "smoke")
+    button(app, "start").click().run()
+    (job,) = service.list_jobs()
+    assert service.get_recipe(job).data.share == 0.1
+    assert job.variant_id == f"{SOURCE}_share_0_1"
+
+
 def test_a_trained_variant_can_be_continued_from_its_weights(cards):
     (cards / "mine.good" / paths.WEIGHTS).write_bytes(b"weights")
     app = open_page(recipe="mine.good", start="Go on from its weights")

@@ -41,7 +41,7 @@ def show(job: Job, made: Variant | None) -> None:
     length = f" after {made.training_length.text}" if made.training_length else ""
     sentence = f"**{made.id}** is right on **{of_100(accuracy)} of 100 faces**{length}"
     parent = _parent(job, made)
-    if parent is not None and _data(parent) == _data(made):
+    if parent is not None and _learnt_alike(made, parent):
         difference = signed(100 * (accuracy - parent.metrics()["accuracy"]))
         sentence += f", {difference} against its parent {parent.id}; whether that is chance, Compare says"
     st.markdown(sentence + ".")
@@ -114,6 +114,13 @@ def _parent(job: Job, made: Variant) -> Variant | None:
     names = {job.parent, made.card.faceoff.get("parent")}
     others = [each for each in catalogue.trained_variants() if each.id in names and each.id != made.id]
     return others[0] if others else None
+
+
+def _learnt_alike(made: Variant, parent: Variant) -> bool:
+    """Whether both were measured on the same faces, and learnt from as many: a smoke run is held against its like."""
+    lengths = [each.training_length for each in (made, parent)]
+    shares = {length.share if length else 1.0 for length in lengths}
+    return _data(parent) == _data(made) and len(shares) == 1
 
 
 def _data(variant: Variant) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.shell import choices
 from dashboard.train.fields import Field, checked_change
 from fer_core.errors import RecipeError, near_names
 from fer_core.jobs.service import Wish
@@ -16,6 +17,8 @@ from fer_core.recipes.recipe import Recipe
 
 MOST_REPEATS = 20
 GRID, REPEATS = "train.grid", "train.repeats"
+#: The recipe's key of how much is learnt from, and what a smoke run takes.
+SHARE, SMOKE = "data.share", 0.1
 
 #: Dotted recipe keys, and the values that are to be tried.
 Grid = dict[str, list[Any]]
@@ -37,6 +40,22 @@ def choose(recipe: Recipe) -> tuple[int, str]:
         f"of its own, as with `python -m fer_core sweep --grid`; at most {MOST_JOBS} jobs.",
     )
     return int(repeats), text
+
+
+def choose_smoke(recipe: Recipe, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The changes, and that of a smoke run where it is wanted."""
+    said = SHARE in changes
+    smoke = choices.flag(
+        "Smoke run on a tenth of the faces",
+        "smoke",
+        disabled=said,
+        help=f"{SHARE} is set among the other keys already."
+        if said
+        else "Of each emotion every tenth training face, drawn with the seed: does it learn at all, and how long "
+        "will it take? Its figures say that they are of a tenth, and never count as those of a whole training.",
+    )
+    share = SMOKE if smoke else 1.0
+    return dict(changes) if said or share == recipe.data.share else {**changes, SHARE: share}
 
 
 def read_grid(text: str, fields: Sequence[Field]) -> Grid:

@@ -69,12 +69,11 @@ class Sources:
 
     def paces(self, recipes: Sequence[Recipe]) -> list[Pace | None]:
         """The same for many that differ in little: what costs the same is looked up once."""
-        found: dict[tuple[str, int, str], Pace | None] = {}
-        for recipe in recipes:
-            kind = (workload(recipe), recipe.batch_size, recipe.data.preparation)
-            if kind not in found:
-                found[kind] = self.pace(recipe)
-        return [found[workload(each), each.batch_size, each.data.preparation] for each in recipes]
+        kinds = [
+            (workload(each), each.batch_size, each.data.preparation, each.data.share) for each in recipes
+        ]
+        found = {kind: self.pace(recipe) for kind, recipe in dict(zip(kinds, recipes, strict=True)).items()}
+        return [found[kind] for kind in kinds]
 
     def _can_be_built(self, name: str) -> bool:
         if name not in self.files:

@@ -50,6 +50,7 @@ def show_order(known: Sources, wanted: Wanted, by: Identity, may: bool) -> None:
     sent = st.session_state.pop(_SENT, "")
     if sent:
         st.session_state[_NAME] = st.session_state[several.GRID] = ""  # they have been given away
+    wanted = replace(wanted, changes=several.choose_smoke(recipe, wanted.changes))
     with _told() as problems:
         changed = _changed(wanted)
         _show_differences(recipe, changed, wanted.start_from)

@@ -139,8 +139,10 @@ def protocol_facts(protocol: str, dataset: Dataset, remark: str = "") -> str:
     return ", ".join(filter(None, (protocol, remark, where)))
 
 
-def _held_out(recipe: Recipe) -> str:
-    return f"{100 * recipe.data.hold_out:g} % of Training held out" if recipe.data.hold_out else ""
+def _part_of_training(recipe: Recipe) -> str:
+    held_out = f"{100 * recipe.data.hold_out:g} % of Training held out" if recipe.data.hold_out else ""
+    shared = f"learnt from {100 * recipe.data.share:g} % of it" if recipe.data.share < 1 else ""
+    return ", ".join(filter(None, (held_out, shared)))
 
 
 def recipe_facts(recipe: Recipe) -> dict:
@@ -169,6 +171,11 @@ def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, 
         )
     if state.epoch < recipe.epochs:
         deviations.append(f"{EARLY_STOPPING_ENDED} the training after epoch {state.epoch}.")
+    if recipe.data.share < 1:
+        deviations.append(
+            f"A smoke run: it learnt from {100 * recipe.data.share:g} % of the training faces, of each emotion alike, "
+            "so its figures are not those of its recipe."
+        )
     deviations += run_facts.get("deviations", [])
     if run_facts.get("start_from"):
         deviations.append(f"{BEGAN_WITH_WEIGHTS} {run_facts['start_from']}.")
@@ -179,10 +186,11 @@ def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, 
         "recipe_sha256": run_facts["recipe_sha256"],
         "data_sha256": run_facts["data_sha256"],
         "dataset": dataset.name,
-        "protocol": protocol_facts(recipe.data.protocol, dataset, _held_out(recipe)),
+        "protocol": protocol_facts(recipe.data.protocol, dataset, _part_of_training(recipe)),
         "epochs_planned": planned,
         "epochs_run": state.epoch,
         "epoch_kept": state.best_epoch,
+        "training_share": recipe.data.share if recipe.data.share < 1 else "",
         "device": run_facts["device"],
         "duration_s": round(sum(row["seconds"] for row in state.history), 1),
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),

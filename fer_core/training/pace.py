@@ -2,7 +2,8 @@
 
 How long an epoch takes hangs on the network, the pictures' size, how many faces are learnt from, the batch
 size and the machine; not on rates, losses or seeds. So a recipe's pace is that of any earlier training with
-the same workload, and where only faces or batch size differ, it is scaled by faces and called an estimate.
+the same workload, and where only faces or batch size differ, it is scaled by faces and called an estimate. Faces that
+an epoch only answers, for its validation, count a third of those that it learns from: there is no way back.
 What another machine took, of the same make too, is a guess and no more.
 """
 
@@ -22,6 +23,7 @@ from filelock import FileLock
 
 from fer_core import paths
 from fer_core.data.preparations import prepared_size
+from fer_core.data.protocols import shared_counts
 from fer_core.data.store import FER2013, FER2013_SIZES
 from fer_core.errors import RecipeError
 from fer_core.machine.files import replacing, stamp_of
@@ -33,6 +35,10 @@ from fer_core.variants.registry import Variant
 
 #: Settings of a network that cost no time worth telling.
 _FREE = ("dropout", "block_dropout", "head_dropout", "drop_rate", "weights")
+
+
+#: What a face costs that is only answered, of what one costs that is learnt from.
+_ANSWERING = 1 / 3
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,7 @@ class Trace:
         epoch_s: mean seconds of an epoch, validation included.
         epochs: how many that rests on; 0 for a trial of a few steps.
         machine: which one it was, :func:`fer_core.training.provenance.machine_id`; "" where that is not known.
+        share: of the training faces, what was learnt from.
         outside_s: seconds before, between and after the epochs: imports, loading, export; None where not known.
     """
 
@@ -62,6 +69,7 @@ class Trace:
     epochs: int
     machine: str = ""
     outside_s: float | None = None
+    share: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -93,7 +101,8 @@ def find_pace(recipe: Recipe, traces: Iterable[Trace], manifest: Mapping[str, An
         manifest: of the imported data, :func:`fer_core.data.store.read_manifest`.
     """
     wanted = (recipe.batch_size, recipe.data.preparation)
-    faces = prepared_size(manifest["counts"]["Training"], recipe.data.preparation)
+    faces = _work(manifest["counts"], recipe.data.preparation, recipe.data.share)
+    traces = list(traces)
     own, cost = _own(traces), workload(recipe)
     found: dict[str, Pace] = {}
     for trace in traces:
@@ -141,7 +150,7 @@ def list_traces(variants: Iterable[Variant]) -> list[Trace]:
 
 def remember(trace: Trace) -> None:
     """Add it to ``FER_HOME/pace.json``, in the place of an earlier one of the same kind."""
-    same = ("workload", "batch_size", "preparation", "data_sha256", "device", "machine")
+    same = ("workload", "batch_size", "preparation", "share", "data_sha256", "device", "machine")
     file = paths.paces()
     file.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{file}.lock", timeout=30):
@@ -159,13 +168,19 @@ def remember_run(run: Path) -> None:
             remember(trace)
 
 
-def _faces(trace: Trace, manifest: Mapping[str, Any]) -> int | None:
-    """How many faces its epochs had; None where that can't be known."""
+def _faces(trace: Trace, manifest: Mapping[str, Any]) -> float | None:
+    """What its epochs had to do, as :func:`_work` counts it; None where that can't be known."""
     if trace.data_sha256 == manifest["sha256"]:
-        return prepared_size(manifest["counts"]["Training"], trace.preparation)
+        return _work(manifest["counts"], trace.preparation, trace.share)
     if trace.dataset == FER2013 and trace.preparation in ("raw", "class_weight"):
-        return FER2013_SIZES["Training"]
+        return trace.share * FER2013_SIZES["Training"] + FER2013_SIZES["PublicTest"] * _ANSWERING
     return None
+
+
+def _work(counts: Mapping[str, Mapping[str, int]], preparation: str, share: float) -> float:
+    """The faces that an epoch learns from, and those that it answers by what they cost beside."""
+    learnt = prepared_size(shared_counts(counts["Training"], share), preparation)
+    return learnt + counts["PublicTest"]["all"] * _ANSWERING
 
 
 def _of_cards(variants: Iterable[Variant]) -> Iterator[Trace]:
@@ -209,15 +224,16 @@ def _trace(name: str, recipe: Path, history: Path, told: dict[str, Any]) -> Iter
     except (OSError, RecipeError, ValueError, KeyError):
         return
     if seconds:
-        yield Trace(name, *needs, epoch_s=statistics.fmean(seconds), epochs=len(seconds), **told)
+        *needs, share = needs
+        yield Trace(name, *needs, share=share, epoch_s=statistics.fmean(seconds), epochs=len(seconds), **told)
 
 
 @lru_cache(maxsize=2000)
 def _read_cached(
     recipe: Path, history: Path, stamp: tuple[tuple[int, ...], ...]
-) -> tuple[tuple[str, int, str], list[float]]:
+) -> tuple[tuple[str, int, str, float], list[float]]:
     """What the recipe needs, and the seconds of each epoch; ``stamp`` differs once a file has changed."""
     read = read_recipe(recipe)
     with history.open(encoding="utf-8", newline="") as file:
         seconds = [float(row["seconds"]) for row in csv.DictReader(file)]
-    return (workload(read), read.batch_size, read.data.preparation), seconds
+    return (workload(read), read.batch_size, read.data.preparation, read.data.share), seconds

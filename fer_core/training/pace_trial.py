@@ -17,6 +17,7 @@ import numpy as np
 
 from fer_core.data.augmentation import augment
 from fer_core.data.preparations import prepare
+from fer_core.data.protocols import learnt_from
 from fer_core.data.store import Dataset, load_dataset, read_manifest
 from fer_core.errors import FerError
 from fer_core.machine.tasks import Errand
@@ -59,7 +60,8 @@ def start_trial(recipe: Recipe, by: Identity | None = None) -> Errand:
 
 def time_epoch(recipe: Recipe, dataset: Dataset, trainer: Trainer) -> float:
     """Seconds that an epoch would take in this process, validation included."""
-    training = prepare(dataset.split("Training"), recipe.data.preparation, recipe.seed)
+    learnt = learnt_from(dataset.split("Training"), recipe.data.hold_out, recipe.seed, recipe.data.share)
+    training = prepare(learnt, recipe.data.preparation, recipe.seed)
     validation = dataset.split("PublicTest")
     rng = np.random.default_rng(recipe.seed)
     trainer.start_epoch(recipe.seed, 1)
@@ -96,7 +98,7 @@ def main() -> int:
         remember(
             Trace(
                 name, workload(recipe), recipe.batch_size, recipe.data.preparation, dataset.sha256, dataset.name,
-                device_name(), epoch_s, 0, machine_id(), outside_s,
+                device_name(), epoch_s, 0, machine_id(), outside_s, recipe.data.share,
             )
         )  # fmt: skip
     except FerError as error:

@@ -112,7 +112,7 @@ def train(
     for other in others:
         check_shares_run(recipe, other)
     dataset = under_protocol(load_dataset(), recipe.data.protocol, recipe.seed)
-    learnt = learnt_from(dataset.split("Training"), recipe.data.hold_out, recipe.seed)
+    learnt = learnt_from(dataset.split("Training"), recipe.data.hold_out, recipe.seed, recipe.data.share)
     if warning := leak_warning(learnt, dataset.splits):
         warn(warning)
     short, *short_others = shortened([recipe, *others], epochs)
