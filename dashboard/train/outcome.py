@@ -14,6 +14,7 @@ from fer_core import charts
 from fer_core.formats import of_100, signed
 from fer_core.jobs import service
 from fer_core.jobs.service import Job, State
+from fer_core.variants import tested_on
 from fer_core.variants.registry import Variant
 
 LOG_LINES = 60
@@ -39,12 +40,18 @@ def show(job: Job, made: Variant | None) -> None:
         return
     accuracy = made.metrics()["accuracy"]
     length = f" after {made.training_length.text}" if made.training_length else ""
-    sentence = f"**{made.id}** is right on **{of_100(accuracy)} of 100 faces**{length}"
+    sentence = f"{figure_sentence(made)}{length}"
     parent = _parent(job, made)
     if parent is not None and _learnt_alike(made, parent):
         difference = signed(100 * (accuracy - parent.metrics()["accuracy"]))
         sentence += f", {difference} against its parent {parent.id}; whether that is chance, Compare says"
     st.markdown(sentence + ".")
+
+
+def figure_sentence(made: Variant) -> str:
+    """How often it is right, and on which faces that was measured (Markdown, no full stop)."""
+    accuracy = of_100(made.metrics()["accuracy"])
+    return f"**{made.id}** is right on **{accuracy} of 100 faces** (measured on {tested_on.faces_of(made)})"
 
 
 def offer_pages(job: Job, made: Variant) -> None:
