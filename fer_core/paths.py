@@ -76,8 +76,13 @@ def binned() -> Path:
     return home() / "bin"
 
 
+def machine() -> Path:
+    """What tells this machine from others, where its system keeps nothing of the kind."""
+    return home() / "machine-id"
+
+
 def paces() -> Path:
-    """Seconds per epoch of networks, measured on this machine by trying a few steps."""
+    """Seconds per epoch of networks: of finished trainings, and of a few steps that were tried."""
     return home() / "pace.json"
 
 
