@@ -113,7 +113,7 @@ class ModelError(FerError):
 
 
 class ContractError(ModelError):
-    """A model file does not take ``faces`` uint8 (N, 48, 48) or answer ``probs`` float32 (N, 7)."""
+    """A model file does not take ``faces`` uint8 (N, S, S) or (N, S, S, 3), or answer ``probs`` float32 (N, 7)."""
 
 
 class ExplanationError(FerError):

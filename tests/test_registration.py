@@ -92,7 +92,10 @@ def wrong_contract():
 
 @pytest.mark.parametrize(
     ("model", "reason"),
-    [(wrong_contract, "the contract is one input `faces`"), (loud, "differently when")],
+    [
+        (wrong_contract, "its input is named `x`; the contract is `faces`; its input is"),
+        (loud, "differently when"),
+    ],
 )
 def test_a_network_that_breaks_the_contract_is_refused_and_leaves_nothing(home, tmp_path, model, reason):
     with pytest.raises(ModelError, match=reason):

@@ -28,7 +28,7 @@ from fer_core.variants.registry import BROKEN, LOCAL, Variant
 _TOLD = "own.told"
 REGISTERING = "registering"
 CONTRACT = """
-- **A model** is one ONNX file that takes `faces`, uint8 `(N, 48, 48)`, raw grey pixels with N free, and answers
+- **A model** is one ONNX file that takes `faces`, uint8, raw pixels, `(N, S, S)` grey or `(N, S, S, 3)` RGB, and answers
   `probs`, float32 `(N, 7)`, rows that sum to 1, in the order angry, disgust, fear, happy, neutral, sad, surprise.
   Scaling, softmax and order belong into the graph; weights into the file; operators are the standard ones.
 - **A recipe** is a YAML file like those in `experiments/`; it can be trained as soon as it is registered.

@@ -25,6 +25,7 @@ from fer_core.data.store import Dataset, load_dataset
 from fer_core.errors import ContractError, FerError
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import write_predictions
+from fer_core.faces.intake import FER_FACE
 from fer_core.training.finish import predict_splits, protocol_facts
 from fer_core.variants.card import write_card
 from fer_core.variants.classifier import Classifier, OnnxClassifier
@@ -67,6 +68,8 @@ def register_model(work: Path, file_name: str, brought: Brought) -> Path:
     predictions = predict_splits(classifier, dataset)
     write_predictions(folder / paths.PREDICTIONS, predictions)
     facts = _facts(brought, dataset, data)
+    if classifier.intake != FER_FACE:
+        facts["faces"] = {"size": classifier.intake.size, "colour": classifier.intake.colours}
     facts |= {"parameters": count_parameters(model), "metrics": card_metrics(predictions)}
     write_card(folder, {key: value for key, value in facts.items() if value != ""})
     target = paths.local_cards() / brought.id
