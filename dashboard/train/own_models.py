@@ -28,8 +28,8 @@ from fer_core.variants.registry import BROKEN, LOCAL, Variant
 _TOLD = "own.told"
 REGISTERING = "registering"
 CONTRACT = """
-- **A model** is one ONNX file that takes `faces`, uint8, raw pixels, `(N, S, S)` grey or `(N, S, S, 3)` RGB, and answers
-  `probs`, float32 `(N, 7)`, rows that sum to 1, in the order angry, disgust, fear, happy, neutral, sad, surprise.
+- **A model** is one ONNX file that takes `faces`, uint8, raw pixels, grey `(N, S, S)` or RGB `(N, S, S, 3)`, and
+  answers `probs`, float32 `(N, 7)`, rows that sum to 1, in the order angry, disgust, fear, happy, neutral, sad, surprise.
   Scaling, softmax and order belong into the graph; weights into the file; operators are the standard ones.
 - **A recipe** is a YAML file like those in `experiments/`; it can be trained as soon as it is registered.
 - Pickles and their kin (`.pt`, `.pth`, `.pkl`, `.h5`, `.keras`) are refused unopened: opening one can run its

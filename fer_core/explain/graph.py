@@ -56,13 +56,12 @@ def read_graph(path: Path) -> Graph:
     import onnx
 
     stored = _load(path)
-    intake = stored_intake(stored)
-    model = onnx.shape_inference.infer_shapes(_for_one_face(stored, intake, path))
+    model = onnx.shape_inference.infer_shapes(_for_one_face(stored, path))
     steps = [_step(node) for node in model.graph.node]
     constants = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
     order = [name for node in stored.graph.node for name in node.output]
     layers, uses = find_layers(steps, constants, _shapes(model), order)
-    return Graph(steps, constants, layers, uses, last_softmaxes(steps, constants), intake)
+    return Graph(steps, constants, layers, uses, last_softmaxes(steps, constants), stored_intake(stored))
 
 
 def _load(path: Path) -> onnx.ModelProto:
@@ -74,7 +73,7 @@ def _load(path: Path) -> onnx.ModelProto:
         raise ModelError(f"{path.parent.name}/{path.name} can't be read by ONNX.") from error
 
 
-def _for_one_face(stored: onnx.ModelProto, intake: Intake, path: Path) -> onnx.ModelProto:
+def _for_one_face(stored: onnx.ModelProto, path: Path) -> onnx.ModelProto:
     """The network with N = 1, every constant worked out, in standard operators."""
     import onnx
     import onnxruntime as ort
@@ -83,7 +82,8 @@ def _for_one_face(stored: onnx.ModelProto, intake: Intake, path: Path) -> onnx.M
     alone.CopyFrom(stored)
     for port in (*alone.graph.input, *alone.graph.output):
         port.type.tensor_type.shape.dim[0].dim_value = 1
-    for length, side in zip(alone.graph.input[0].type.tensor_type.shape.dim[1:], intake.shape, strict=False):
+    sides = alone.graph.input[0].type.tensor_type.shape.dim[1:]
+    for length, side in zip(sides, stored_intake(stored).shape, strict=False):
         length.dim_value = side
     with tempfile.TemporaryDirectory() as folder:
         written = Path(folder) / "folded.onnx"

@@ -55,7 +55,7 @@ def fitted(faces: np.ndarray, intake: Intake) -> np.ndarray:
 
 
 def resized(square: np.ndarray, side: int) -> np.ndarray:
-    """A square picture uint8 (h, h) or (h, h, 3) in ``side`` pixels: averaged where it shrinks, cubic where it grows."""
+    """A square picture uint8 (h, h) or (h, h, 3) in ``side``: averaged where it shrinks, cubic where it grows."""
     if square.shape[0] == side:
         return square
     how = cv2.INTER_AREA if square.shape[0] > side else cv2.INTER_CUBIC
