@@ -1,7 +1,8 @@
 """Short work in a process of its own: minutes at most, not kept in the queue of jobs.
 
 A module is run with ``python -m``, reads an order as JSON from standard input, and ends with 0 and JSON as its
-last line, or with one sentence as the last line of standard error. Whoever asked may wait, or look again.
+last line, or with one sentence as the last line of standard error. Whoever asked may wait, or look again; lines
+that begin with STEP say what it is doing meanwhile.
 """
 
 from __future__ import annotations
@@ -18,6 +19,15 @@ from typing import Any
 
 from fer_core import paths
 from fer_core.errors import ErrandError
+
+#: How a line begins that says what the work is at.
+STEP = "step: "
+_TAIL_BYTES = 2000
+
+
+def say_step(sentence: str) -> None:
+    """Of the process: what it is doing now."""
+    print(f"{STEP}{' '.join(sentence.split())}", flush=True)
 
 
 class Errand:
@@ -53,6 +63,16 @@ class Errand:
     def took_s(self) -> float:
         """Seconds since it was sent."""
         return time.monotonic() - self._began
+
+    @property
+    def step(self) -> str:
+        """What it is doing now, as far as it says so."""
+        if self._said is not None:
+            return ""
+        size = os.fstat(self._out.fileno()).st_size  # pread: where the process goes on writing is not moved
+        tail = os.pread(self._out.fileno(), _TAIL_BYTES, max(0, size - _TAIL_BYTES))
+        steps = [line for line in tail.decode("utf-8", "replace").splitlines() if line.startswith(STEP)]
+        return steps[-1].removeprefix(STEP) if steps else ""
 
     def is_over(self) -> bool:
         """Whether it has ended; one that has had its time is ended here."""

@@ -35,7 +35,7 @@ _ENTRY_OF_LOCATION = b"\x0a\x08location"
 #: How far from 1 a row may sum; float32 sums of float16-rounded networks stay well inside.
 ROW_SUM_TOLERANCE = 1e-3
 
-_ERRORS_ONLY = 3
+_FATAL_ONLY = 4
 _LONGEST_REASON = 300
 #: ``[ONNXRuntimeError] : 1 : FAIL : Load model from PATH failed:`` and ``/onnxruntime_src/x.cc:256 signature(...) ``.
 _PLACES = re.compile(
@@ -60,15 +60,6 @@ class OnnxClassifier:
 
         ``threads`` is the number of threads of one call; one is fastest for single small faces.
         """
-        import onnxruntime as ort  # here, so that pages that only compare start without it
-
-        ort.disable_telemetry_events()
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # it keeps 9 MB a model after a big input, and is no faster
-        options.log_severity_level = _ERRORS_ONLY
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self.path = Path(path)
         if not self.path.is_file():
             raise ModelError(f"There is no model file {self.path}.")
@@ -76,12 +67,7 @@ class OnnxClassifier:
             raise ModelError(
                 f"{_name(self.path)} keeps weights in other files, which are not read: save it as one ONNX file."
             )
-        try:
-            self._session = ort.InferenceSession(str(self.path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime's errors share no public base class
-            raise ModelError(
-                f"{_name(self.path)} is not a model that ONNX Runtime can load: {_reason(error)}."
-            ) from error
+        self._session = start_session(str(self.path), _name(self.path), threads)
         memory.give_back()  # the float16 weights and the parsed graph: a sixth of a process with seven models
         self.intake = _checked_intake(self._session, _name(self.path))
         self._check_answers()
@@ -100,7 +86,9 @@ class OnnxClassifier:
         try:
             return self._session.run([OUTPUT], {INPUT: faces})[0]
         except Exception as error:  # as above
-            raise ModelError(f"{_name(self.path)} failed on {len(faces)} faces: {_reason(error)}.") from error
+            raise ModelError(
+                f"{_name(self.path)} failed on {len(faces)} faces: {reason_of_runtime(error)}."
+            ) from error
 
     def _check_answers(self) -> None:
         """Answer a blank, a white and a shaded face once: probabilities, and the same alone as together."""
@@ -126,6 +114,25 @@ class FixedClassifier:
     def predict_proba(self, faces: np.ndarray) -> np.ndarray:
         """``faces`` uint8 (N, 48, 48) -> the given rows, float32 (N, 7)."""
         return self.probs[np.arange(len(check_faces(faces))) % len(self.probs)]
+
+
+def start_session(model: str | bytes, name: str, threads: int) -> ort.InferenceSession:
+    """ONNX Runtime with a model, its path or bytes, on the processor; ModelError with the runtime's reason."""
+    import onnxruntime as ort  # here, so that pages that only compare start without it
+
+    ort.disable_telemetry_events()
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False  # it keeps 9 MB a model after a big input, and is no faster
+    options.log_severity_level = _FATAL_ONLY  # what goes wrong is raised, and told in a sentence
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's errors share no public base class
+        raise ModelError(
+            f"{name} is not a model that ONNX Runtime can load: {reason_of_runtime(error)}."
+        ) from error
 
 
 def load_classifier(variant_id: str, threads: int = 1) -> OnnxClassifier:
@@ -203,7 +210,7 @@ def _joined(lengths: tuple[int, ...]) -> str:
     return ", ".join(map(str, lengths))
 
 
-def _reason(error: Exception) -> str:
+def reason_of_runtime(error: Exception) -> str:
     """What ONNX Runtime says, without its places in files and code."""
     said = _PLACES.sub("", printable(str(error))).strip().rstrip(".")
     return said if len(said) <= _LONGEST_REASON else said[: _LONGEST_REASON - 1] + "…"

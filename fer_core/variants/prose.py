@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fer_core.data.sources import FACE_SIZE
+from fer_core.variants.adapted_prose import adapted_section, doubts_section
 from fer_core.variants.ensemble_prose import ensemble_section, measured_with
 from fer_core.variants.texts import (
     BROUGHT_NOTE,
@@ -24,7 +25,7 @@ _MADE = {
     "torch": "written in PyTorch",
     "timm": "written in timm (PyTorch)",
     "ensemble": "made of other variants",
-    "onnx": "brought as an ONNX file",
+    "onnx": "brought from elsewhere",
 }
 
 _NO_MODEL = (
@@ -45,7 +46,9 @@ def compose_body(facts: dict[str, Any], recipe: dict[str, Any] | None) -> str:
         _note(facts),
         INTENDED_USE,
         DATA if facts.get("dataset", FER2013) == FER2013 else OTHER_DATA.format(dataset=facts["dataset"]),
+        doubts_section(facts),
         ensemble_section(facts) or _how_trained(facts, recipe or {}),
+        adapted_section(facts),
         _figures(facts),
         _reported(facts),
         _limits(facts),
