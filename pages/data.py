@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.faces import copies, preparations
+from dashboard.faces import copies, importing, preparations
 from dashboard.reads import catalogue, dataset, standings
 from dashboard.shell import (
     choices,
@@ -20,7 +20,7 @@ from dashboard.shell.charts import draw
 from dashboard.shell.strips import Figure, draw_strip
 from dashboard.shell.troubles import usable
 from fer_core import charts
-from fer_core.data.store import FER2013, name_of, read_manifest
+from fer_core.data.store import FER2013, FER2013_TRAINING, name_of, read_manifest
 from fer_core.emotions import EMOTIONS, GLYPHS
 from fer_core.evaluation.known_faces import counts_by_split, leaked_by_split
 from fer_core.evaluation.predictions import PRIVATE_TEST
@@ -129,7 +129,7 @@ def show_samples(splits: list[str]) -> None:
     here = st.container()
     number = choices.page("drawn", preparations.DRAWS, split)
     with here:
-        st.caption(f"{SAMPLES} of each emotion, drawn at random; leaf for others.")
+        st.caption(f"{SAMPLES} of each emotion, drawn at random; turn the page for others.")
         for emotion, found in dataset.samples(split, SAMPLES, number).items():
             st.markdown(f"{GLYPHS[emotion]} {emotion}")
             pictures = zip(found.faces, found.names, strict=True)
@@ -172,18 +172,31 @@ def show_unimported(variants: list[Variant]) -> None:
         leaked, count = leaked_by_split(answers)[PRIVATE_TEST]
         with look.answer():
             st.markdown(
-                f"The models here were measured on **{whole(count)} test faces**, of which **{whole(leaked)}** also "
-                "stand in the training data, pixel by pixel."
+                f"The models here were measured on **{whole(count)} test faces**, of which **{whole(leaked)}** are "
+                "also in the training data, pixel by pixel."
             )
-        if readable[0].card.faceoff.get("dataset", FER2013) == FER2013:
+        if measured_on_fer2013(readable[0]):
             st.markdown(DATA.partition("\n\n")[2])
     st.info(
-        f"The pictures are not here. With FER2013 imported (`{dataset.IMPORT}`), this page also shows samples, copies, "
-        "preparations and augmentations."
+        "The pictures are not here. Once imported, this page also shows samples, copies and preparations."
     )
+    importing.show()
     if readable:
-        show_counts(counts_by_split(answers))
+        show_counts(known_counts(counts_by_split(answers), readable[0]))
     show_inflation(variants)
+
+
+def known_counts(tests: pd.DataFrame, variant: Variant) -> pd.DataFrame:
+    """The counts of the test splits, and of Training where it is known to be FER2013's."""
+    if not measured_on_fer2013(variant):
+        return tests
+    training = preparations.counts_frame({"Training": FER2013_TRAINING})
+    return pd.concat([training, tests], ignore_index=True)
+
+
+def measured_on_fer2013(variant: Variant) -> bool:
+    """Whether its card says so, or says nothing else."""
+    return variant.card.faceoff.get("dataset", FER2013) == FER2013
 
 
 def main() -> None:
@@ -194,6 +207,7 @@ def main() -> None:
         show_unimported(variants)
     else:
         show_imported(variants)
+        importing.show_replacing()
     st.caption(
         "Faces are personal data: pictures are read from your own copy of the data set, sent inside the page and "
         "stored nowhere else. Labels are opinions: people agree with them on roughly two faces in three."

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.reads import catalogue
-from dashboard.shell import choices, downloads
+from dashboard.shell import choices, downloads, missing
 from dashboard.shell.charts import draw, draw_unkept
 from dashboard.shell.troubles import told_in_a_sentence
 from fer_core import charts, paths
@@ -37,7 +37,7 @@ _WORDS = {
 
 def show(models: list[Variant], clean: bool) -> None:
     """Choose how to slice, and see each model's accuracy on each slice."""
-    st.subheader("On which faces?", anchor=False)
+    st.subheader("On which faces?", anchor="faces")
     kind = choices.one(st.selectbox, "Slice by", "slice", KINDS, _EMOTION, width=240)
     st.caption(_WORDS[kind])
     panel = read_outcomes(models).panels[0]
@@ -95,9 +95,7 @@ def _slicing(kind: str, panel: Panel, image: np.ndarray) -> Slicing | None:
             return None
         return slices.by_list(image, slices.read_list(given.getvalue(), given.name))
     if not is_imported():
-        st.info(
-            "The pictures are not here: run `python -m fer_core data import PATH` with FER2013 to see this."
-        )
+        missing.offer("To sort the test faces by this, the pictures themselves are needed.")
         return None
     names, measured = _properties(catalogue.stamp(paths.data() / MANIFEST))
     values = slices.matched(image, names, measured)[_PICTURES[kind]].to_numpy()

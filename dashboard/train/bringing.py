@@ -8,8 +8,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard.reads import dataset
+from dashboard.shell import missing, tasks
 from dashboard.shell.strips import Figure, draw_strip
-from dashboard.train import settings_form, tasks
+from dashboard.train import settings_form
 from fer_core.adapting.hub_files import NAMES
 from fer_core.adapting.kinds import MODELS, largest_model_bytes
 from fer_core.charts.palette import emotion_label
@@ -84,9 +85,10 @@ def _offer_recipe(data: bytes, name: str, variant_id: str, by: Identity) -> None
 
 def _offer_model(data: bytes, name: str, brought: Brought, by: Identity) -> None:
     if not is_imported():
-        st.info(
-            "To be listed, a model is measured first: import FER2013 with `python -m fer_core data import PATH`."
+        missing.offer(
+            "To be listed, a model is measured first, and there are no faces here to do so.", drawn=True
         )
+        return
     beside = st.file_uploader(
         f"Files of a model hub beside it ({', '.join(NAMES)}), if there are any",
         type="json",

@@ -6,10 +6,10 @@ time: neither onnx nor an unknown network is loaded where pages are served befor
 
 from __future__ import annotations
 
-import secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 import yaml
@@ -118,8 +118,7 @@ def start_registration(file: ModelFile, brought: Brought, by: Identity | None = 
     _refuse_early(file)
     with changing_variants(by):
         demand_free_id(brought.id)
-        order = _order(REGISTER, file, brought)
-    return Errand(_TASK, order, name=f"Registering {brought.id}", limit_s=TIME_LIMIT_S)
+    return _sent(REGISTER, file, brought, f"Registering {brought.id}")
 
 
 @for_trainers("looked at a model", "file")
@@ -131,8 +130,7 @@ def start_look(file: ModelFile, architecture: str = "", by: Identity | None = No
     Raises: as :func:`start_registration`.
     """
     _refuse_early(file)
-    order = _order(LOOK, file, Brought("", architecture=architecture))
-    return Errand(_TASK, order, name=f"Looking at {file.name}", limit_s=TIME_LIMIT_S)
+    return _sent(LOOK, file, Brought("", architecture=architecture), f"Looking at {file.name}")
 
 
 def _refuse_early(file: ModelFile) -> None:
@@ -141,21 +139,24 @@ def _refuse_early(file: ModelFile) -> None:
     read_manifest()
 
 
-def _order(what: str, file: ModelFile, brought: Brought) -> dict[str, Any]:
-    """The process's order; the files lie in a folder that it removes."""
-    folder = paths.home() / "registering" / secrets.token_hex(8)
-    folder.mkdir(parents=True)
+def _sent(what: str, file: ModelFile, brought: Brought, name: str) -> Errand:
+    """The process, with the files in a folder that is removed at its end."""
+    parent = paths.home() / "registering"
+    parent.mkdir(parents=True, exist_ok=True)
+    holds = tempfile.TemporaryDirectory(dir=parent, ignore_cleanup_errors=True)
+    folder = Path(holds.name).absolute()
     (folder / f"{GIVEN}{suffix_of(file.name)}").write_bytes(file.data)
-    for name in NAMES:
-        if name in file.beside:
-            (folder / name).write_bytes(file.beside[name])
-    return {
+    for beside in NAMES:
+        if beside in file.beside:
+            (folder / beside).write_bytes(file.beside[beside])
+    order = {
         "what": what,
-        "folder": str(folder.absolute()),
+        "folder": str(folder),
         "name": file.name,
         "settings": file.settings,
         "brought": asdict(brought),
     }
+    return Errand(_TASK, order, name=name, limit_s=TIME_LIMIT_S, holds=holds)
 
 
 def _plain_yaml(data: bytes, name: str) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fer_core.data.store import FER2013_URL
+
 #: How the deviations begin that say so.
 EARLY_STOPPING_ENDED = "Early stopping ended"
 BEGAN_WITH_WEIGHTS = "It began with the weights of"
@@ -19,10 +21,10 @@ a person feels. It is not for hiring, policing, diagnosis, or the monitoring of 
 nor for any decision about a person.
 """
 
-DATA = """\
+DATA = f"""\
 ## Data
 
-[FER2013](https://www.kaggle.com/datasets/msambare/fer2013): 35,887 grey faces of 48 x 48 pixels found by web
+[FER2013]({FER2013_URL}): 35,887 grey faces of 48 x 48 pixels found by web
 search, labelled with one of seven emotions. People agree with its labels on roughly two faces in three.
 PrivateTest holds exact pixel copies of training pictures; the *clean* figures leave them out.
 """
@@ -64,3 +66,15 @@ were made on PublicTest alone; the figures are of PrivateTest."""
 BROUGHT_NOTE = """\
 Measured with {source}; the brackets hold the 95 % interval (Wilson). It was trained elsewhere: if
 faces of these splits were among those it learnt from, the figures flatter it."""
+
+LICENCE = """\
+The model file and its card are under the MIT licence."""
+
+#: In the place of LICENCE where the model was trained elsewhere.
+BROUGHT_LICENCE = """\
+The model file is its owner's: ask where it comes from under which licence it may be used."""
+
+DATA_TERMS = """\
+FER2013 was gathered by web search for a contest (Goodfellow et al., 2013): nobody in the pictures was asked, and no
+right to them comes with the set. Use models that learnt from it for research, teaching and demonstrations; for anything
+else, clear it first."""
