@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_plan(subparsers)
     add_commands(subparsers)
     _add_variants(subparsers)
-    _add_register(subparsers)
+    register.add_command(subparsers)
     _add_serve(subparsers)
     _add_comparisons(subparsers)
     claims.add_command(subparsers)
@@ -145,18 +145,6 @@ def _add_variants(subparsers: argparse._SubParsersAction) -> None:
         help="to save room: native weights, or these and the ONNX file, so that the variant can only be compared",
     )  # fmt: skip
     command.set_defaults(command=variants.ship)
-
-
-def _add_register(subparsers: argparse._SubParsersAction) -> None:
-    command = subparsers.add_parser("register", help="bring an ONNX model or a recipe (YAML) of your own")
-    command.add_argument("file", type=Path)
-    command.add_argument(
-        "--id", default="", metavar="FAMILY.NAME", help="of the new variant; a recipe may keep its own"
-    )
-    command.add_argument("--summary", default="", help="one sentence of what it is")
-    command.add_argument("--source", default="", help="where it comes from: who trained it, on what")
-    command.add_argument("--architecture", default="", help="the network's name, where known")
-    command.set_defaults(command=register.register)
 
 
 def _add_serve(subparsers: argparse._SubParsersAction) -> None:

@@ -8,7 +8,6 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.faces import copies, importing, preparations
-from dashboard.faces.strips import Figure, draw_strip
 from dashboard.reads import catalogue, dataset, standings
 from dashboard.shell import (
     choices,
@@ -18,6 +17,7 @@ from dashboard.shell import (
     sidebar,
 )
 from dashboard.shell.charts import draw
+from dashboard.shell.strips import Figure, draw_strip
 from dashboard.shell.troubles import usable
 from fer_core import charts
 from fer_core.data.store import FER2013, FER2013_TRAINING, name_of, read_manifest
