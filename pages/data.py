@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.faces import copies, preparations
+from dashboard.faces import copies, importing, preparations
 from dashboard.faces.strips import Figure, draw_strip
 from dashboard.reads import catalogue, dataset, standings
 from dashboard.shell import (
@@ -20,7 +20,7 @@ from dashboard.shell import (
 from dashboard.shell.charts import draw
 from dashboard.shell.troubles import usable
 from fer_core import charts
-from fer_core.data.store import FER2013, name_of, read_manifest
+from fer_core.data.store import FER2013, FER2013_TRAINING, name_of, read_manifest
 from fer_core.emotions import EMOTIONS, GLYPHS
 from fer_core.evaluation.known_faces import counts_by_split, leaked_by_split
 from fer_core.evaluation.predictions import PRIVATE_TEST
@@ -175,15 +175,28 @@ def show_unimported(variants: list[Variant]) -> None:
                 f"The models here were measured on **{whole(count)} test faces**, of which **{whole(leaked)}** also "
                 "stand in the training data, pixel by pixel."
             )
-        if readable[0].card.faceoff.get("dataset", FER2013) == FER2013:
+        if measured_on_fer2013(readable[0]):
             st.markdown(DATA.partition("\n\n")[2])
     st.info(
-        f"The pictures are not here. With FER2013 imported (`{dataset.IMPORT}`), this page also shows samples, copies, "
-        "preparations and augmentations."
+        "The pictures are not here. Once imported, this page also shows samples, copies and preparations."
     )
+    importing.show()
     if readable:
-        show_counts(counts_by_split(answers))
+        show_counts(known_counts(counts_by_split(answers), readable[0]))
     show_inflation(variants)
+
+
+def known_counts(tests: pd.DataFrame, variant: Variant) -> pd.DataFrame:
+    """The counts of the test splits, and of Training where it is known to be FER2013's."""
+    if not measured_on_fer2013(variant):
+        return tests
+    training = preparations.counts_frame({"Training": FER2013_TRAINING})
+    return pd.concat([training, tests], ignore_index=True)
+
+
+def measured_on_fer2013(variant: Variant) -> bool:
+    """Whether its card says so, or says nothing else."""
+    return variant.card.faceoff.get("dataset", FER2013) == FER2013
 
 
 def main() -> None:
@@ -194,6 +207,7 @@ def main() -> None:
         show_unimported(variants)
     else:
         show_imported(variants)
+        importing.show_replacing()
     st.caption(
         "Faces are personal data: pictures are read from your own copy of the data set, sent inside the page and "
         "stored nowhere else. Labels are opinions: people agree with them on roughly two faces in three."

@@ -18,6 +18,7 @@ from dashboard.shell import (
     downloads,
     entrance,
     look,
+    missing,
     sidebar,
 )
 from dashboard.shell.charts import draw_clickable
@@ -192,7 +193,10 @@ def show_list(answers: AnswerSheet, asked: Question, pictures: Split | None, mod
 def say_why_without_pictures() -> None:
     """One sentence on how to see the faces."""
     if dataset.stamp() is None:
-        st.info(f"To see the faces themselves, import FER2013: `{dataset.IMPORT}`.")
+        missing.offer(
+            "Each row is a test face by its name in FER2013, with what the models said about it. The pictures can't be "
+            "shipped with Faceoff."
+        )
     else:
         st.info("These models were measured on other faces than are imported here, so none can be shown.")
 

@@ -14,6 +14,7 @@ from dashboard.shell import (
     downloads,
     entrance,
     look,
+    missing,
     sidebar,
 )
 from dashboard.shell.charts import draw, draw_unkept
@@ -192,10 +193,7 @@ def show_unmeasured(models: list[Variant], tables: dict[str, pd.DataFrame]) -> N
         measuring.offer(waiting)
     else:
         names = ", ".join(model.id for model in waiting)
-        st.info(
-            f"Not measured yet: {names}. Measuring needs the test faces: import FER2013 with "
-            "`python -m fer_core data import PATH`."
-        )
+        missing.offer(f"Not measured yet: {names}. Measuring needs the test faces.")
 
 
 def main() -> None:

@@ -162,7 +162,7 @@ def test_leaked_faces_can_be_left_out(pictured):
 def test_without_the_data_set_the_list_stands_and_the_import_is_told(pair):
     app = go(open_app(), "Mistakes")
     assert not app.exception
-    assert "import FER2013: `python -m fer_core data import PATH`" in texts(app)
+    assert "Each row is a test face by its name in FER2013" in texts(app)
     answers = sheet()
     table = next(frame.value for frame in app.dataframe if "Labelled" in frame.value)
     assert table["Picture"].tolist() == answers.image[surest_wrong(answers, "a.good")][:12].tolist()

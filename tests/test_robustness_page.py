@@ -156,7 +156,7 @@ def test_where_a_model_looks_on_the_distorted_face_is_shown_when_asked_for(tmp_p
 
 def test_without_the_data_the_page_says_how_to_measure(cards):
     make_variant(cards, "a.one", seed=1)
-    assert "import FER2013 with `python -m fer_core data import PATH`" in texts(go(open_app(), "Robustness"))
+    assert "Measuring needs the test faces." in texts(go(open_app(), "Robustness"))
 
 
 def test_a_damaged_table_is_named_and_hides_nothing(cards):

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.reads import catalogue
-from dashboard.shell import choices, downloads
+from dashboard.shell import choices, downloads, missing
 from dashboard.shell.charts import draw, draw_unkept
 from dashboard.shell.troubles import told_in_a_sentence
 from fer_core import charts, paths
@@ -95,9 +95,7 @@ def _slicing(kind: str, panel: Panel, image: np.ndarray) -> Slicing | None:
             return None
         return slices.by_list(image, slices.read_list(given.getvalue(), given.name))
     if not is_imported():
-        st.info(
-            "The pictures are not here: run `python -m fer_core data import PATH` with FER2013 to see this."
-        )
+        missing.offer("To sort the test faces by this, the pictures themselves are needed.")
         return None
     names, measured = _properties(catalogue.stamp(paths.data() / MANIFEST))
     values = slices.matched(image, names, measured)[_PICTURES[kind]].to_numpy()

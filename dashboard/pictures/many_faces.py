@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.compare import measuring
 from dashboard.pictures.heat_maps import SCALE_WORDS, SIDE
 from dashboard.reads import catalogue
-from dashboard.shell import choices, downloads, look
+from dashboard.shell import choices, downloads, look, missing
 from dashboard.shell.charts import draw
 from fer_core import charts
 from fer_core.charts.palette import EMOTION_COLOURS, FAINT, ModelStyle, emotion_label
@@ -87,9 +87,8 @@ def _offer(model: Variant) -> None:
         st.caption(f"The maps of {model.id} over many test faces have not been made yet.")
         measuring.offer([model], HEAT_MAPS)
         return
-    st.info(
-        f"The maps of {model.id} over many test faces have not been made yet, and need these faces: import FER2013 "
-        "with `python -m fer_core data import PATH`."
+    missing.offer(
+        f"The maps of {model.id} over many test faces have not been made yet, and need these faces."
     )
 
 

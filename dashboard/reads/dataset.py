@@ -14,7 +14,6 @@ from fer_core.data.protocols import under_protocol
 from fer_core.data.store import MANIFEST, Split, is_imported, load_dataset, load_split
 from fer_core.emotions import EMOTIONS
 
-IMPORT = "python -m fer_core data import PATH"
 #: Of the example that a preparation or a protocol is shown by.
 _SEED = 1
 

@@ -39,6 +39,7 @@ def largest_by_suffix() -> dict[str, int]:
     """Bytes that a file of that kind may have; under ``""`` those of any other."""
     from fer_core.curation.onnx_checks import LARGEST_MODEL_BYTES
     from fer_core.curation.registration import LARGEST_RECIPE_BYTES, RECIPE_SUFFIXES
+    from fer_core.data.import_task import ARCHIVE_SUFFIXES, LARGEST_ARCHIVE_BYTES
     from fer_core.evaluation.slices import LARGEST_LIST_BYTES
     from fer_core.faces import pictures, videos
 
@@ -47,6 +48,7 @@ def largest_by_suffix() -> dict[str, int]:
         dict.fromkeys((f".{suffix}" for suffix in pictures.SUFFIXES), picture)
         | dict.fromkeys((f".{suffix}" for suffix in videos.SUFFIXES), videos.LARGEST_BYTES)
         | dict.fromkeys(RECIPE_SUFFIXES, LARGEST_RECIPE_BYTES)
+        | dict.fromkeys((f".{suffix}" for suffix in ARCHIVE_SUFFIXES), LARGEST_ARCHIVE_BYTES)
         | {"": picture, ".csv": LARGEST_LIST_BYTES, ".onnx": LARGEST_MODEL_BYTES}
     )
 

@@ -7,8 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard.reads import catalogue
-from dashboard.shell import choices
-from dashboard.train import tasks
+from dashboard.shell import choices, missing, tasks
 from fer_core.curation import changes
 from fer_core.curation.onnx_checks import LARGEST_MODEL_BYTES
 from fer_core.curation.registration import (
@@ -86,9 +85,11 @@ def show_bringing(by: Identity, may: bool) -> None:
             )
         return
     if not is_imported():
-        st.info(
-            "To be listed, a model is measured first: import FER2013 with `python -m fer_core data import PATH`."
+        missing.offer(
+            "To be listed, a model is measured first, and there are no faces here to do so.",
+            drawn=True,
         )
+        return
     brought = Brought(variant_id.strip(), summary, source, architecture)
     tasks.show(
         REGISTERING,

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.train import tasks
+from dashboard.shell import missing, tasks
 from dashboard.train.fields import checked_change
 from dashboard.train.starts import Sources
 from fer_core.curation.changes import demand_free_id
@@ -88,10 +88,7 @@ def _show_differences(recipe: Recipe, changed: Recipe, start_from: str) -> None:
 def _show_cost(known: Sources, changed: Recipe, repeats: int, by: Identity, may: bool) -> None:
     """How long it will take, and how that is known; where it is not, a way to find out."""
     if known.manifest is None:
-        st.info(
-            "There is nothing to learn from yet: import FER2013 with `python -m fer_core data import PATH`, or draw "
-            "faces with `python -m fer_core data schematic`."
-        )
+        missing.offer("There is nothing to learn from yet.", drawn=True)
         return
     pace = known.pace(changed)
     st.markdown(cost_sentence(changed, pace, repeats))

@@ -7,23 +7,20 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from fer_core.errors import ErrandError, FerError
+from fer_core.errors import FerError
 from fer_core.evaluation.blends import make_blend
-from fer_core.machine.tasks import Errand
+from fer_core.machine.tasks import Errand, Seat
 from fer_core.roles import Identity, for_trainers
 from fer_core.variants.registry import get_variant
 
 TIME_LIMIT_S = 1800
 
 
-class _Place:
-    lock = threading.Lock()
-    taken: Errand | None = None
+_SEAT = Seat("Another ensemble is being saved: wait until that is over.")
 
 
 @for_trainers("began to save an ensemble", "variant_id")
@@ -44,13 +41,10 @@ def start_saving(
     """
     order = {"id": variant_id, "ids": list(ids), "chosen": chosen, "how": how, "rounds": rounds}
     order["by"] = asdict(by) if by else None
-    with _Place.lock:
-        if _Place.taken is not None and not _Place.taken.is_over():
-            raise ErrandError("Another ensemble is being saved: wait until that is over.")
-        _Place.taken = Errand(
-            "fer_core.curation.ensemble_task", order, name=f"Saving {variant_id}", limit_s=TIME_LIMIT_S
-        )
-        return _Place.taken
+    name = f"Saving {variant_id}"
+    return _SEAT.take(
+        lambda: Errand("fer_core.curation.ensemble_task", order, name=name, limit_s=TIME_LIMIT_S)
+    )
 
 
 def main() -> int:

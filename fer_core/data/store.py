@@ -39,6 +39,10 @@ KNOWN_HASHES = {
 #: The data set that the protocol is about, known by the sizes of its splits.
 FER2013 = "FER2013"
 FER2013_SIZES = {"Training": 28_709, "PublicTest": 3_589, "PrivateTest": 3_589}
+#: Where it is to be had, free of charge, after signing in.
+FER2013_URL = "https://www.kaggle.com/datasets/msambare/fer2013"
+#: What models learn from, known without the pictures.
+FER2013_TRAINING = dict(zip(EMOTIONS, (3_995, 436, 4_097, 7_215, 4_965, 4_830, 3_171), strict=True))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Short work in a process of its own: minutes at most, not kept in the queue of jobs.
 
 A module is run with ``python -m``, reads an order as JSON from standard input, and ends with 0 and JSON as its
-last line, or with one sentence as the last line of standard error. Whoever asked may wait, or look again.
+last line, or with one sentence as the last line of standard error. Whoever asked may wait, look again, or cancel;
+lines before the last may say how far it is (:func:`say_progress`).
 """
 
 from __future__ import annotations
@@ -13,17 +14,30 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from fer_core import paths
 from fer_core.errors import ErrandError
 
+_DONE, _TOTAL = "done", "total"
+_TAIL_BYTES = 400  # in which the last line about progress lies
+
 
 class Errand:
     """A process that has been sent, and what it brings back."""
 
-    def __init__(self, module: str, order: dict[str, Any], *, name: str, limit_s: float) -> None:
+    def __init__(
+        self,
+        module: str,
+        order: dict[str, Any],
+        *,
+        name: str,
+        limit_s: float,
+        holds: tempfile.TemporaryDirectory | None = None,
+    ) -> None:
         """Start ``python -m module``.
 
         Args:
@@ -31,8 +45,10 @@ class Errand:
             order: what it reads, as JSON holds it.
             name: of the errand in sentences, such as ``"Registering tiny.net"``.
             limit_s: it is killed after so long.
+            holds: a folder of its own, removed when it is over.
         """
-        self.name, self._limit_s = name, limit_s
+        self.name, self._limit_s, self._holds = name, limit_s, holds
+        self.is_cancelled = False
         self._out, self._err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115
         with tempfile.TemporaryFile() as asked:
             asked.write(json.dumps(order).encode())
@@ -54,24 +70,44 @@ class Errand:
         """Seconds since it was sent."""
         return time.monotonic() - self._began
 
+    @property
+    def progress(self) -> tuple[int, int | None] | None:
+        """How much is done, and of how much where that is known; None before it has said so, and after its end."""
+        if self._said is not None:
+            return None
+        file = self._out.fileno()  # shared with the process: reading must not move its place
+        tail = os.pread(file, _TAIL_BYTES, max(0, os.fstat(file).st_size - _TAIL_BYTES))
+        for line in reversed(tail.splitlines()):
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                said = json.loads(line)
+                return said[_DONE], said[_TOTAL]
+        return None
+
+    def cancel(self) -> None:
+        """End it now, wherever it is."""
+        if not self.is_over():
+            self.is_cancelled = True
+            self._kill()
+
     def is_over(self) -> bool:
         """Whether it has ended; one that has had its time is ended here."""
         if self._said is not None:
             return True
         if self._process.poll() is None and self.took_s > self._limit_s:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+            self._kill()
         if self._process.poll() is None:
             return False
         with self._out, self._err:
             self._said = _last_line(self._out), _last_line(self._err)
+        if self._holds is not None:
+            self._holds.cleanup()
         return True
 
     def result(self) -> Any:
         """What it brought back, waited for.
 
         Raises:
-            ErrandError: it failed, with its own sentence, or was killed.
+            ErrandError: it failed, with its own sentence, was cancelled, or was killed.
         """
         while not self.is_over():
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -79,10 +115,39 @@ class Errand:
         answer, complaint = self._said or ("", "")
         if self._process.returncode == 0:
             return json.loads(answer or "null")
+        if self.is_cancelled:
+            raise ErrandError(f"{self.name} was cancelled; nothing has changed.")
         if self._process.returncode == -signal.SIGKILL:
             raise ErrandError(f"{self.name} took longer than {self._limit_s:.0f} s, or too much memory.")
         reason = complaint or f"its process ended with {self._process.returncode}"
         raise ErrandError(f"{self.name} failed: {reason}")
+
+    def _kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+
+class Seat:
+    """Room for one errand at a time in this server."""
+
+    def __init__(self, busy: str) -> None:
+        """``busy``: the sentence for who comes while it is taken."""
+        self._busy, self._lock = busy, threading.Lock()
+        self._taken: Errand | None = None
+
+    def take(self, start: Callable[[], Errand]) -> Errand:
+        """Start an errand; ErrandError while the one before is not over."""
+        with self._lock:
+            if self._taken is not None and not self._taken.is_over():
+                raise ErrandError(self._busy)
+            self._taken = start()
+            return self._taken
+
+
+def say_progress(done: int, total: int | None) -> None:
+    """From inside an errand: how far it is."""
+    print(json.dumps({_DONE: done, _TOTAL: total}), flush=True)
 
 
 def _last_line(file) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fer_core.data.store import FER2013_URL
+
 #: How the deviations begin that say so.
 EARLY_STOPPING_ENDED = "Early stopping ended"
 BEGAN_WITH_WEIGHTS = "It began with the weights of"
@@ -19,10 +21,10 @@ a person feels. It is not for hiring, policing, diagnosis, or the monitoring of 
 nor for any decision about a person.
 """
 
-DATA = """\
+DATA = f"""\
 ## Data
 
-[FER2013](https://www.kaggle.com/datasets/msambare/fer2013): 35,887 grey faces of 48 x 48 pixels found by web
+[FER2013]({FER2013_URL}): 35,887 grey faces of 48 x 48 pixels found by web
 search, labelled with one of seven emotions. People agree with its labels on roughly two faces in three.
 PrivateTest holds exact pixel copies of training pictures; the *clean* figures leave them out.
 """

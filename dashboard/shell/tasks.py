@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from fer_core.errors import FerError
-from fer_core.formats import duration
+from fer_core.formats import duration, whole
 from fer_core.machine.tasks import Errand
 
 LOOK_S = 0.5
@@ -31,11 +31,24 @@ def show(name: str, label: str, start: Callable[[], Errand], **button: object) -
         st.rerun()
 
 
+def is_out(name: str) -> bool:
+    """Whether the errand is on its way."""
+    return f"errand.{name}" in st.session_state
+
+
+def is_in_view(name: str) -> bool:
+    """Whether there is something to see of it: that it is on its way, or what it has brought."""
+    return is_out(name) or f"errand.{name}.told" in st.session_state
+
+
 def _wait(key: str) -> None:
     errand: Errand | None = st.session_state.get(key)
     if errand is not None and not errand.is_over():
-        st.caption(f":material/hourglass: {errand.name}: {duration(errand.took_s)}")
-        return
+        _show_progress(errand)
+        if st.button("Cancel", key=f"{key}.cancel", icon=":material/cancel:"):
+            errand.cancel()
+        else:
+            return
     if errand is not None:
         del st.session_state[key]
         try:
@@ -44,3 +57,12 @@ def _wait(key: str) -> None:
         except FerError as error:
             st.session_state[f"{key}.told"] = ("failed", str(error))
     st.rerun()
+
+
+def _show_progress(errand: Errand) -> None:
+    words = f"{errand.name}: {duration(errand.took_s)}"
+    done, total = errand.progress or (0, None)
+    if total:
+        st.progress(min(1.0, done / total), f"{words}, {whole(done)} of {whole(total)}")
+    else:
+        st.caption(f":material/hourglass: {words}" + (f", {whole(done)} so far" if done else ""))

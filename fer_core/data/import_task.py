@@ -1,0 +1,96 @@
+"""The process that imports a data set, or draws one: ``python -m fer_core.data.import_task``.
+
+One at a time in a server. Some hundred megabytes of pictures are unpacked in it, and end with it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path, PurePath
+from typing import Any
+
+from fer_core import paths
+from fer_core.data.schematic import schematic_dataset
+from fer_core.data.store import import_dataset, store_dataset
+from fer_core.errors import DataError, FerError
+from fer_core.machine.tasks import Errand, Seat, say_progress
+from fer_core.roles import Identity, for_trainers
+
+TIME_LIMIT_S = 3600
+#: Endings of archives that are taken as an upload, and how large one may be.
+ARCHIVE_SUFFIXES = ("zip", "tar", "xz", "txz", "gz", "tgz", "bz2")
+LARGEST_ARCHIVE_BYTES = 200_000_000
+#: How many faces are drawn for Training, and for each of the test splits.
+DRAWN_TRAINING, DRAWN_TESTING = 1_400, 350
+
+_SEAT = Seat("Another data set is being imported: wait until that is over.")
+
+
+@for_trainers("began to import data", "path")
+def start_import(path: str, by: Identity | None = None) -> Errand:
+    """Import the data set at ``path`` of this machine, in the place of what was imported before.
+
+    Args:
+        path: a folder, an archive or fer2013.csv, as :func:`fer_core.data.sources.read_source` takes them.
+        by: who asks.
+
+    Raises:
+        NotAllowedError: ``by`` may only look.
+        DataError: there is nothing at that path.
+        ErrandError: another data set is being imported.
+    """
+    source = Path(path).expanduser()
+    if not path.strip() or not source.exists():
+        raise DataError(
+            f"There is nothing at {path.strip() or 'an empty path'} on the machine that runs Faceoff: give the FER2013 "
+            "folder, its .zip or .tar.xz, or fer2013.csv."
+        )
+    return _start({"path": str(source.absolute())}, f"Importing {source.name}", by)
+
+
+@for_trainers("began to import data", "file_name")
+def start_import_of(archive: bytes, file_name: str, by: Identity | None = None) -> Errand:
+    """Import an uploaded archive; its copy on disk is gone when the errand is over. Errors as :func:`start_import`."""
+    paths.home().mkdir(parents=True, exist_ok=True)
+    folder = tempfile.TemporaryDirectory(prefix="import-", dir=paths.home())
+    source = Path(folder.name) / PurePath(file_name).name
+    source.write_bytes(archive)
+    return _start({"path": str(source)}, f"Importing {source.name}", by, folder)
+
+
+@for_trainers("began to draw data", "what")
+def start_drawing(by: Identity | None = None, what: str = "faces") -> Errand:
+    """Draw faces to learn from and to measure on, in the place of what was imported. Errors as :func:`start_import`."""
+    return _start({"path": None}, f"Drawing {what}", by)
+
+
+def _start(
+    order: dict[str, Any], name: str, by: Identity | None, holds: tempfile.TemporaryDirectory | None = None
+) -> Errand:
+    order = order | {"by": asdict(by) if by else None}
+    return _SEAT.take(
+        lambda: Errand("fer_core.data.import_task", order, name=name, limit_s=TIME_LIMIT_S, holds=holds)
+    )
+
+
+def main() -> int:
+    """The process: the order comes as JSON on standard input."""
+    order: dict[str, Any] = json.load(sys.stdin)
+    by = Identity(**order["by"]) if order["by"] else None
+    try:
+        if order["path"] is None:
+            store_dataset(schematic_dataset(DRAWN_TRAINING, DRAWN_TESTING), by=by)
+        else:
+            import_dataset(Path(order["path"]), say_progress, by=by)
+    except FerError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print("null")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
