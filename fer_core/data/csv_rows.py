@@ -29,20 +29,31 @@ def csv_rows(
 
     ``name`` is what sentences call it; ``content`` UTF-8, as spreadsheets save it too.
     """
+    delimiter = _delimiter(_first_line(content))
     with io.TextIOWrapper(content, newline="", encoding="utf-8-sig", errors="replace") as file:
-        yield from _rows(name, file, columns)
+        yield from _rows(name, file, columns, delimiter)
 
 
 def header_of(content: BinaryIO) -> list[str]:
     """The columns that a CSV begins with, without reading on; ``content`` can be read from its start afterwards."""
+    line = _first_line(content)
+    return [name.strip().strip('"').strip() for name in line.split(_delimiter(line))[:_MOST_COLUMNS]]
+
+
+def _first_line(content: BinaryIO) -> str:
     peek = getattr(content, "peek", None)
-    line = (peek(_LONGEST_HEADER)[:_LONGEST_HEADER] if peek else b"").decode("utf-8-sig", "replace")
-    return [name.strip().strip('"').strip() for name in line.partition("\n")[0].split(",")[:_MOST_COLUMNS]]
+    head = peek(_LONGEST_HEADER)[:_LONGEST_HEADER] if peek else b""
+    return head.decode("utf-8-sig", "replace").partition("\n")[0]
 
 
-def _rows(name: str, file: TextIO, columns: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+def _delimiter(header: str) -> str:
+    """A comma; a semicolon where spreadsheets write commas into numbers."""
+    return ";" if ";" in header and "," not in header else ","
+
+
+def _rows(name: str, file: TextIO, columns: Sequence[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
     lines = _Lines(name, file)
-    reader = csv.reader(lines)
+    reader = csv.reader(lines, delimiter=delimiter)
     csv.field_size_limit(LONGEST_LINE)
     places: list[int] = []
     rows = 0
