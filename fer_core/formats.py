@@ -75,6 +75,11 @@ def difference(lo: float | None, hi: float | None) -> str:
     return NOTHING if _unknown(lo) or _unknown(hi) else f"{signed(100 * lo)} to {signed(100 * hi)}"
 
 
+def times(ratio: float) -> str:
+    """``"14 times"``, ``"1.4 times"``: tenths only where they tell."""
+    return f"{ratio:.1f} times" if ratio < 3 else f"{ratio:.0f} times"
+
+
 def duration(seconds: float | None) -> str:
     """``"0.3 s"``, ``"62 s"``, ``"12 min"``, ``"1 h 05 min"``."""
     if _unknown(seconds):

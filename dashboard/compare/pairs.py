@@ -28,7 +28,7 @@ _EXPLAINED = (
 
 def show(models: list[Variant], clean: bool) -> None:
     """The matrix, the table, and what it would take to tell apart what is not."""
-    st.subheader("Which of them really differ?", anchor=False)
+    st.subheader("Which of them really differ?", anchor="pairs")
     everyone = choices.flag(
         "All measured models",
         "everyone",

@@ -37,7 +37,7 @@ _WORDS = {
 
 def show(models: list[Variant], clean: bool) -> None:
     """Choose how to slice, and see each model's accuracy on each slice."""
-    st.subheader("On which faces?", anchor=False)
+    st.subheader("On which faces?", anchor="faces")
     kind = choices.one(st.selectbox, "Slice by", "slice", KINDS, _EMOTION, width=240)
     st.caption(_WORDS[kind])
     panel = read_outcomes(models).panels[0]

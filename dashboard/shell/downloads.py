@@ -30,11 +30,15 @@ def text(label: str, make: Callable[[], str], file_name: str, mime: str = "text/
 
 
 def data(
-    label: str, make: Callable[[], bytes], file_name: str, mime: str = "application/octet-stream"
+    label: str,
+    make: Callable[[], bytes],
+    file_name: str,
+    mime: str = "application/octet-stream",
+    help: str | None = None,
 ) -> None:
     """Bytes that ``make`` writes when they are asked for."""
     st.download_button(
-        label, make, file_name, mime,
+        label, make, file_name, mime, help=help,
         key=f"download.{file_name}", on_click="ignore", icon=":material/download:",
     )  # fmt: skip
 
