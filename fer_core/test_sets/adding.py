@@ -28,6 +28,7 @@ from fer_core.test_sets.store import Kept, TestSet, check_name, write_set
 PART_CHOICES = (AUTO, *PARTS.values(), ALL)
 NO_FACE, UNREADABLE = "pictures in which no face was found", "pictures that can't be read"
 _NAMED = 3
+_TOLD_EVERY = 20
 
 Progress = Callable[[int, int | None], None]
 
@@ -99,7 +100,8 @@ def add_set(
     work = _Work()
     for number, (entry, data) in enumerate(listing.contents()):
         _take(entry, data, naming, order, work)
-        progress(number + 1, len(listing.entries))
+        if (number + 1) % _TOLD_EVERY == 0 or number + 1 == len(listing.entries):
+            progress(number + 1, len(listing.entries))
     if not work.kept:
         raise DataError(f"{listing.source.name}: no picture can be used: {_words(work.left_out)}.")
     kept, compared_with = _with_copies(_apart(work.kept))

@@ -21,9 +21,10 @@ LARGEST_SIDE = 224
 AUTO, WHOLE = "auto", "whole"
 CROPS = {AUTO: "the face is found and cut", WHOLE: "the middle square of each picture"}
 #: What was done to a picture.
-AS_IT_IS, FOUND, LARGEST, NOT_FOUND = (
+AS_IT_IS, FOUND, DOUBTFUL, LARGEST, NOT_FOUND = (
     "taken as they are",
     "cut round the face that was found",
+    "cut round a place that may be no face",
     "cut round the largest of several faces",
     "taken whole, because no face was found in them",
 )
@@ -54,13 +55,16 @@ def cut(rgb: np.ndarray, crop: str, finder: FaceFinder) -> tuple[np.ndarray, str
     """
     if crop == WHOLE or max(rgb.shape[:2]) <= CROP_SIDE:
         return _square(rgb, whole_picture(rgb).box), AS_IT_IS
-    faces = [face for face in finder.find(rgb) if face.sure]
+    found = finder.find(rgb)
+    faces = [face for face in found if face.sure]
     if faces:
         largest = max(faces, key=lambda face: face.box[2])
         return _square(rgb, largest.box), LARGEST if _are_several(faces) else FOUND
-    if not _is_crop_like(rgb):
-        return None
-    return _square(rgb, whole_picture(rgb).box), NOT_FOUND
+    if _is_crop_like(rgb):
+        return _square(rgb, whole_picture(rgb).box), NOT_FOUND
+    if found:  # who labelled the picture saw a face in it
+        return _square(rgb, max(found, key=lambda face: face.score).box), DOUBTFUL
+    return None
 
 
 def _are_several(faces: list[FoundFace]) -> bool:
