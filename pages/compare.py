@@ -39,7 +39,7 @@ AVERAGES = ("macro", "micro")
 CURVES = (*AVERAGES, *EMOTIONS)
 
 IN_WORDS = {
-    "F1": "Finds it and does not cry wolf, in one number (F1)",
+    "F1": "Precision and recall in one number (F1)",
     "Precision": "When it says so, how often of 100 it is right",
     "Recall": "Of 100 such faces, how many it finds",
 }
@@ -76,7 +76,7 @@ def show_per_class(models: list[Variant], clean: bool) -> None:
     st.subheader("Emotion by emotion", anchor="emotions")
     measure = choose("Measure", "measure", list(MEASURES))
     table = catalogue.per_class(models, clean)
-    title = f"{measure} of each emotion, of 100"
+    title = f"{measure} of each emotion (of 100)"
     draw(charts.heat_table, table, MEASURES[measure], title, catalogue.styles(), [IN_WORDS[measure]])
     columns = ["variant", "emotion", "precision", "recall", "f1", "support"]
     downloads.table("Precision, recall and F1 as CSV", table[columns], "per_class.csv")
@@ -84,7 +84,7 @@ def show_per_class(models: list[Variant], clean: bool) -> None:
 
 def show_confusion(models: list[Variant], baseline: Variant | None, clean: bool) -> None:
     """Confusion matrices side by side, or their differences to the baseline's."""
-    st.subheader("What is taken for what", anchor="confusions")
+    st.subheader("Confusion matrices", anchor="confusions")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         by = CELLS[choose("Cells", "cells", list(CELLS), help=CELL_HELP)]
         difference = choices.flag(
@@ -111,7 +111,7 @@ def show_confusion(models: list[Variant], baseline: Variant | None, clean: bool)
 
 def show_curves(models: list[Variant], clean: bool) -> None:
     """ROC and precision-recall curves of one emotion or average, and the areas of all."""
-    st.subheader("Finding against false alarms", anchor="curves")
+    st.subheader("ROC and precision-recall curves", anchor="curves")
     curve = choices.one(
         st.selectbox, "Curve of", "curve", list(CURVES), CURVES[0], width=240, help=CURVE_HELP
     )
@@ -201,14 +201,14 @@ def show(test_set: TestSet | None) -> None:
         baseline = next(iter(usable([baseline], catalogue.predictions)), None)
     head = opening.show(models, baseline)
     clean = choices.flag(
-        "Leave out test faces that also stand in the training data (clean)",
+        "Leave out test faces that are also in the training data (clean)",
         "clean",
         help="Exact pixel copies make a model look better than it is.",
     )
     show_parts(models, baseline, clean)
     with head:
         handout.show(models, baseline, clean, test_set)
-        share.show_link()
+        share.show_link("compare")
 
 
 def show_parts(models: list[Variant], baseline: Variant | None, clean: bool) -> None:

@@ -130,7 +130,7 @@ def show_samples(splits: list[str]) -> None:
     here = st.container()
     number = choices.page("drawn", preparations.DRAWS, split)
     with here:
-        st.caption(f"{SAMPLES} of each emotion, drawn at random; leaf for others.")
+        st.caption(f"{SAMPLES} of each emotion, drawn at random; turn the page for others.")
         for emotion, found in dataset.samples(split, SAMPLES, number).items():
             st.markdown(f"{GLYPHS[emotion]} {emotion}")
             pictures = zip(found.faces, found.names, strict=True)
@@ -176,8 +176,8 @@ def show_unimported(variants: list[Variant]) -> None:
         leaked, count = leaked_by_split(answers)[PRIVATE_TEST]
         with look.answer():
             st.markdown(
-                f"The models here were measured on **{whole(count)} test faces**, of which **{whole(leaked)}** also "
-                "stand in the training data, pixel by pixel."
+                f"The models here were measured on **{whole(count)} test faces**, of which **{whole(leaked)}** are "
+                "also in the training data, pixel by pixel."
             )
         if measured_on_fer2013(readable[0]):
             st.markdown(DATA.partition("\n\n")[2])

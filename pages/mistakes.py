@@ -82,7 +82,7 @@ def choose_faces(test_set: TestSet | None) -> tuple[str, bool]:
                 st.segmented_control, "Test faces", "split", list(SPLITS), PRIVATE_TEST, required=True
             )
         clean = choices.flag(
-            "Leave out faces that also stand in the training data (clean)",
+            "Leave out faces that are also in the training data (clean)",
             "clean",
             help="Exact pixel copies make a model look better than it is.",
         )

@@ -66,7 +66,7 @@ def test_compare_opens_with_the_verdict_the_decision_and_a_row_a_model(tmp_path,
 @pytest.mark.parametrize(
     ("section", "heading", "other"),
     [
-        ("Curves", "Finding against false alarms", "Emotion by emotion"),
+        ("Curves", "ROC and precision-recall curves", "Emotion by emotion"),
         ("Training", "How they learned", "On which faces?"),
     ],
 )

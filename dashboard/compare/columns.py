@@ -87,7 +87,7 @@ NUMBERS: dict[str, Column] = {
     ),
     "macro_f1": Column(
         "Macro F1",
-        "Finding an emotion without crying wolf, averaged over all seven as equals; of 100.",
+        "F1, precision and recall in one number, averaged over the seven emotions as equals; of 100.",
         formats.of_100,
         _points,
     ),

@@ -9,9 +9,9 @@ import streamlit as st
 from dashboard.shell import choices
 
 
-def show_link() -> None:
+def show_link(key: str = "link") -> None:
     """A button that unfolds the view's address with a way to copy it; drawn last, when all choices are known."""
-    with st.popover("Link to this view", icon=":material/link:"):
+    with st.popover("Link to this view", icon=":material/link:", key=f"share.{key}"):
         st.caption("Whoever opens it here sees the same models, faces and choices.")
         st.code(address(), language=None, wrap_lines=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -32,6 +33,7 @@ PAGES = {
 MODELS = ("demo.good", "demo.fair")
 CHOSEN = f"models={MODELS[0]},{MODELS[1]}"
 WAIT_MS = 30_000
+CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
 MAIN = "document.querySelector('[data-testid=stMain]')"
 FITS = f"() => {MAIN}.scrollWidth <= {MAIN}.clientWidth"
 expect.set_options(timeout=WAIT_MS)
@@ -82,6 +84,7 @@ def test_every_page_fits_the_screen_in_both_themes(chromium, address, name, sche
         " while (seen === 'rgba(0, 0, 0, 0)' && at); return seen.match(/\\d+/g).slice(0, 3).every(v => v < 60) }"
     )
     assert dark == (scheme == "dark")
+    assert page.evaluate(CONTRAST) == {}, "texts with less contrast than 4.5"
     context.close()
 
 
