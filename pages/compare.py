@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.compare import (
     calibration,
     handout,
+    opening,
     pairs,
     slices,
 )
@@ -18,13 +19,16 @@ from dashboard.shell import (
     downloads,
     entrance,
     look,
-    sidebar,
+    measured,
+    share,
 )
 from dashboard.shell.charts import draw
 from dashboard.shell.troubles import usable
 from fer_core import charts
 from fer_core.comparison.leaderboard import recipe_differences
+from fer_core.comparison.standings import read_outcomes
 from fer_core.emotions import EMOTIONS
+from fer_core.test_sets.store import TestSet
 from fer_core.variants.registry import Variant
 
 # How a choice is called on the page and in its link, and the core's name for it.
@@ -35,7 +39,7 @@ AVERAGES = ("macro", "micro")
 CURVES = (*AVERAGES, *EMOTIONS)
 
 IN_WORDS = {
-    "F1": "Finds it and does not cry wolf, in one number (F1)",
+    "F1": "Precision and recall in one number (F1)",
     "Precision": "When it says so, how often of 100 it is right",
     "Recall": "Of 100 such faces, how many it finds",
 }
@@ -50,6 +54,7 @@ AUC_WORDS = [
     "the model gives the first the higher probability",
 ]
 SIDE_BY_SIDE = 3
+ALL = "All of it"
 
 
 def choose(label: str, name: str, options: list[str], **arguments: object) -> str:
@@ -68,10 +73,10 @@ def side_by_side(models: list[Variant]) -> Iterator[Variant]:
 
 def show_per_class(models: list[Variant], clean: bool) -> None:
     """Precision, recall and F1 as a heat table."""
-    st.subheader("Emotion by emotion", anchor=False)
+    st.subheader("Emotion by emotion", anchor="emotions")
     measure = choose("Measure", "measure", list(MEASURES))
     table = catalogue.per_class(models, clean)
-    title = f"{measure} of each emotion, of 100"
+    title = f"{measure} of each emotion (of 100)"
     draw(charts.heat_table, table, MEASURES[measure], title, catalogue.styles(), [IN_WORDS[measure]])
     columns = ["variant", "emotion", "precision", "recall", "f1", "support"]
     downloads.table("Precision, recall and F1 as CSV", table[columns], "per_class.csv")
@@ -79,7 +84,7 @@ def show_per_class(models: list[Variant], clean: bool) -> None:
 
 def show_confusion(models: list[Variant], baseline: Variant | None, clean: bool) -> None:
     """Confusion matrices side by side, or their differences to the baseline's."""
-    st.subheader("What is taken for what", anchor=False)
+    st.subheader("Confusion matrices", anchor="confusions")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         by = CELLS[choose("Cells", "cells", list(CELLS), help=CELL_HELP)]
         difference = choices.flag(
@@ -106,7 +111,7 @@ def show_confusion(models: list[Variant], baseline: Variant | None, clean: bool)
 
 def show_curves(models: list[Variant], clean: bool) -> None:
     """ROC and precision-recall curves of one emotion or average, and the areas of all."""
-    st.subheader("Finding against false alarms", anchor=False)
+    st.subheader("ROC and precision-recall curves", anchor="curves")
     curve = choices.one(
         st.selectbox, "Curve of", "curve", list(CURVES), CURVES[0], width=240, help=CURVE_HELP
     )
@@ -129,7 +134,7 @@ def show_curves(models: list[Variant], clean: bool) -> None:
 
 def show_reliability(models: list[Variant], clean: bool) -> None:
     """How far each model's certainty can be believed."""
-    st.subheader("Is it as sure as it should be?", anchor=False)
+    st.subheader("Is it as sure as it should be?", anchor="certainty")
     st.caption("On the dashed line, certainty is honest; below it, the model is too sure of itself.")
     calibrated = calibration.choose(models)
     for model in side_by_side(models):
@@ -140,7 +145,7 @@ def show_reliability(models: list[Variant], clean: bool) -> None:
 
 def show_learning(models: list[Variant]) -> None:
     """Training and validation, epoch by epoch."""
-    st.subheader("How they learned", anchor=False)
+    st.subheader("How they learned", anchor="learning")
     histories = catalogue.histories(usable(models, catalogue.history))
     if histories.empty:
         st.info("None of these models kept a history of its training.")
@@ -159,7 +164,7 @@ def show_learning(models: list[Variant]) -> None:
 
 def show_recipes(models: list[Variant]) -> None:
     """Only what differs between the recipes."""
-    st.subheader("Where their recipes differ", anchor=False)
+    st.subheader("Where their recipes differ", anchor="recipes")
     if len(models) < 2:
         st.info("Choose a second model to see where the recipes differ.")
         return
@@ -180,26 +185,46 @@ def show_recipes(models: list[Variant]) -> None:
 def main() -> None:
     """The page."""
     look.opening("Compare", "Where do these models differ?")
-    models = usable(sidebar.show_chosen(), catalogue.predictions)
+    with measured.kept_apart() as test_set:
+        show(test_set)
+
+
+def show(test_set: TestSet | None) -> None:
+    """Everything below the title, of a test set or of FER2013."""
+    models = usable(measured.show_chosen(), catalogue.predictions)
     if not models:
         return
+    if test_set is not None:
+        measured.say(test_set, read_outcomes(models).panels[0])
+    baseline = measured.baseline()
+    if baseline is not None and baseline.id not in [model.id for model in models]:
+        baseline = next(iter(usable([baseline], catalogue.predictions)), None)
+    head = opening.show(models, baseline)
     clean = choices.flag(
-        "Leave out test faces that also stand in the training data (clean)",
+        "Leave out test faces that are also in the training data (clean)",
         "clean",
         help="Exact pixel copies make a model look better than it is.",
     )
-    baseline = sidebar.baseline()
-    if baseline is not None and baseline.id not in [model.id for model in models]:
-        baseline = next(iter(usable([baseline], catalogue.predictions)), None)
-    show_per_class(models, clean)
-    show_confusion(models, baseline, clean)
-    pairs.show(models, clean)
-    slices.show(models, clean)
-    show_curves(models, clean)
-    show_reliability(models, clean)
-    show_learning(models)
-    show_recipes(models)
-    handout.show(models, baseline, clean)
+    show_parts(models, baseline, clean)
+    with head:
+        handout.show(models, baseline, clean, test_set)
+        share.show_link("compare")
+
+
+def show_parts(models: list[Variant], baseline: Variant | None, clean: bool) -> None:
+    """One part of the comparison, or all of them below each other."""
+    parts = {
+        "Emotions": (show_per_class, lambda models, clean: show_confusion(models, baseline, clean)),
+        "Pairs and faces": (pairs.show, slices.show),
+        "Curves": (show_curves,),
+        "Certainty": (show_reliability,),
+        "Training": (lambda models, _: show_learning(models), lambda models, _: show_recipes(models)),
+    }
+    part = choices.one(
+        st.segmented_control, "Look closer at", "section", [*parts, ALL], next(iter(parts)), required=True
+    )
+    for show in [show for shows in parts.values() for show in shows] if part == ALL else parts[part]:
+        show(models, clean)
 
 
 entrance.show(main)

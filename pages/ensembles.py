@@ -27,7 +27,11 @@ from fer_core.variants.registry import MODEL_SIZE_LIMIT_BYTES, Variant
 # How a choice is called on the page and in its link, and the core's name for it.
 WEIGHTS = {"Fitted": FITTED, "Greedy": GREEDY, "Equal": EQUAL}
 AVERAGES = {"Probabilities": MEAN, "Logarithms": LOG_MEAN}
-MEASURES = {"One alone right": "disagreement", "Both wrong": "double_fault", "Same answer": "same_answer"}
+MEASURES = {
+    "One right, one wrong": "disagreement",
+    "Both wrong": "double_fault",
+    "Same answer": "same_answer",
+}
 ROUNDS_OFFERED = ["5", "10", "20", "50"]
 DIVERSITY_WORDS = (
     "Models that fail on different faces help each other most: many faces that one alone gets right, few that both "
@@ -84,7 +88,7 @@ def show_figures(table: pd.DataFrame, blend: Blend) -> None:
     with left:
         draw(charts.interval_chart, table, styles)
     with right:
-        draw(charts.weight_chart, blend.weights, styles, "Who has how much to say")
+        draw(charts.weight_chart, blend.weights, styles, "The weight of each model")
         st.caption(f"{CHOSEN[blend.chosen][:1].upper()}{CHOSEN[blend.chosen][1:]}.")
     shown = pd.DataFrame(
         {
@@ -115,7 +119,12 @@ def show_diversity(models: list[Variant], clean: bool) -> None:
     st.subheader("How differently do they fail?", anchor=False)
     pairs = ensembles.pairs(models, clean)
     measure = choices.one(
-        st.segmented_control, "Of 100 faces", "diversity", list(MEASURES), "One alone right", required=True
+        st.segmented_control,
+        "Of 100 faces",
+        "diversity",
+        list(MEASURES),
+        "One right, one wrong",
+        required=True,
     )
     number = {model.id: index for index, model in enumerate(models, start=1)}
     both = pd.concat([pairs, pairs.rename(columns={"first": "second", "second": "first"})])
@@ -208,7 +217,7 @@ def main() -> None:
         st.info("Choose a second model in the sidebar: one alone has nobody to answer with.")
         return
     clean = choices.flag(
-        "Leave out test faces that also stand in the training data (clean)",
+        "Leave out test faces that are also in the training data (clean)",
         "clean",
         help="Exact pixel copies make a model look better than it is.",
     )

@@ -37,6 +37,9 @@ TEST, SAMPLE, UPLOAD = "Test face", "Sample", "Upload"
 ANSWERED = "What each model says"
 FOLDED, KEPT = "Folded", "After it"
 STRIP_SIDE, FACE_SIDE = 104, 200
+STRIPS_HELP = (
+    "One model from its first layer to its last, and one of its layers for each of the seven emotions."
+)
 
 
 def choose_face() -> tuple[np.ndarray, str] | None:
@@ -166,7 +169,9 @@ def show_one_face(models: list[Variant]) -> None:
             if row:
                 show_answer(place, row)
                 show_thirds(row)
-        layers = show_layers(face, models, target)
+        layers = {}
+        if choices.flag("Every layer of a model, and every emotion", "strips", help=STRIPS_HELP):
+            layers = show_layers(face, models, target)
         show_downloads({name: [maps] for name, maps in row.items() if name not in layers} | layers, face)
 
 

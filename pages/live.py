@@ -27,6 +27,7 @@ from dashboard.shell import (
 from dashboard.shell.troubles import told_in_a_sentence, usable
 from fer_core.faces.detector_file import advice
 from fer_core.faces.finders import default_finder
+from fer_core.variants.latency import read_latencies
 from fer_core.variants.registry import Variant
 
 LIVE, PICTURES, VIDEO = "Live camera", "Single pictures", "Video file"
@@ -63,12 +64,8 @@ def show_live(models: list[Variant]) -> None:
     with record:
         show_recording(camera, playing)
     with answers:
-        shown = panel.Shown(
-            catalogue.styles(),
-            stored_answers(models),
-            crops,
-            catalogue.best_of(model.id for model in models),
-        )
+        best = catalogue.best_of(model.id for model in models)
+        shown = panel.Shown(catalogue.styles(), stored_answers(models), crops, best, read_latencies(models))
         panel.show_answers(camera, shown, playing)
         if playing and models:
             panel.show_timeline(camera, [model.id for model in models], shown.styles)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from dashboard.reads import catalogue, literature
@@ -15,6 +16,7 @@ from dashboard.shell import (
 from dashboard.shell.charts import draw
 from dashboard.shell.troubles import usable
 from fer_core import charts, paths
+from fer_core.data.store import FER2013
 from fer_core.formats import (
     duration,
     give_or_take,
@@ -29,8 +31,9 @@ from fer_core.formats import (
 from fer_core.plain_text import without_pictures
 from fer_core.variants.corrections import recipe_corrections
 from fer_core.variants.latency import read_latencies
-from fer_core.variants.registry import BROKEN, Variant
+from fer_core.variants.registry import BROKEN, TRAINED, Variant
 from fer_core.variants.repeats import repeats_of, spread
+from fer_core.variants.texts import BROUGHT_LICENCE, DATA_TERMS, LICENCE
 
 FIGURE_WIDTH = 165
 
@@ -76,10 +79,71 @@ def show_answer(variant: Variant) -> None:
                 for block in (figures, clean)
             ]
             st.markdown(
-                "Right on **{} of 100 faces**, give or take {}. On the faces that do not also stand in the "
+                "Right on **{} of 100 faces**, give or take {}. On the faces that are not also in the "
                 "training data, on **{} of 100**, give or take {}.".format(*shares[0], *shares[1])
                 + length_told(variant)
             )
+
+
+def show_terms(variant: Variant) -> None:
+    """Under which terms it may be used."""
+    facts = variant.card.faceoff
+    terms = [BROUGHT_LICENCE if variant.framework == "onnx" else LICENCE]
+    if facts.get("dataset", FER2013) == FER2013:
+        terms.append(DATA_TERMS)
+    st.markdown(f":material/balance: **May I use it?** {' '.join(terms)}")
+
+
+def show_ways(variant: Variant) -> None:
+    """To the pages where it is seen at work, with it among the chosen models."""
+    if variant.status != TRAINED:
+        return
+    with st.container(horizontal=True):
+        go_with(variant, "Compare it", "pages/compare.py", ":material/compare_arrows:")
+        if variant.can_predict:
+            go_with(variant, "Try it on a picture", "pages/try_picture.py", ":material/add_a_photo:")
+
+
+def go_with(variant: Variant, label: str, page: str, icon: str) -> None:
+    """A button that leads to ``page`` with the variant among the chosen models."""
+    ids = [variant.id, *(each.id for each in sidebar.chosen() if each.id != variant.id)][: sidebar.MOST]
+    if st.button(label, icon=icon, key=f"to {page}", on_click=choices.set_choice, args=(sidebar.MODELS, ids)):
+        st.switch_page(page)
+
+
+def show_emotions(variant: Variant) -> None:
+    """How good it is at each emotion."""
+    if not usable([variant], catalogue.predictions):
+        return
+    table = catalogue.per_class([variant], False)
+    title = "F1 of each emotion (of 100)"
+    draw(
+        charts.heat_table,
+        table,
+        "f1",
+        title,
+        catalogue.styles_with(variant.id),
+        ["Precision and recall in one"],
+    )
+    shown = pd.DataFrame(
+        {
+            "Emotion": table["emotion"],
+            "Faces": [whole(count) for count in table["support"]],
+            **{
+                name: [of_100(value) for value in table[name.lower()]]
+                for name in ("Recall", "Precision", "F1")
+            },
+        }
+    )
+    right = dict.fromkeys(list(shown)[1:], st.column_config.Column(alignment="right"))
+    with st.expander("Recall and precision of each emotion"):
+        st.dataframe(
+            shown, hide_index=True, column_config=right, height="content", alt="Figures of each emotion"
+        )
+        st.caption(
+            "Of 100. Recall: of such faces, how many it finds. Precision: when it says so, how often it is right."
+        )
+        downloads.table("These figures as CSV", table, f"{variant.id}.emotions.csv")
 
 
 def show_corrections(variant: Variant) -> None:
@@ -199,8 +263,12 @@ def main() -> None:
     show_answer(variant)
     if variant.status != BROKEN:
         show_corrections(variant)
+        show_ways(variant)
         show_figures(variant)
+        show_terms(variant)
         show_repeats(variant)
+        if variant.status == TRAINED:
+            show_emotions(variant)
         prose, training = st.columns([3, 2], gap="large")
         with training:
             show_training(variant)

@@ -100,7 +100,7 @@ def test_without_the_data_set_what_is_known_stands_and_the_import_is_told(five):
     assert not app.error
     said = texts(app)
     assert "FER2013 is to be had free of charge from [Kaggle]" in said
-    assert "measured on **140 test faces**, of which **14** also stand in the training data" in said
+    assert "measured on **140 test faces**, of which **14** are also in the training data" in said
     table = next(frame.value for frame in app.dataframe if "disgust" in frame.value)
     assert table.loc["PublicTest"].tolist() == [20] * 7 + [140]
     assert strips(app) == []

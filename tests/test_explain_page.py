@@ -36,7 +36,7 @@ def maps_of(app, model: str) -> list[str]:
 
 
 def test_models_of_both_frameworks_stand_beside_each_other(home):
-    app = go(open_app(models=CHOSEN), "Explain", models=CHOSEN)
+    app = go(open_app(models=CHOSEN), "Explain", models=CHOSEN, strips="yes")
     assert not app.exception and not app.error
     assert "conv2d_5_1, 6 x 6 places" in maps_of(app, KERAS)[0]
     assert "net.24, 3 x 3 places" in maps_of(app, TORCH)[0]
@@ -44,7 +44,9 @@ def test_models_of_both_frameworks_stand_beside_each_other(home):
 
 
 def test_the_strip_has_every_layer_and_a_layer_has_every_emotion(home):
-    app = go(open_app(models=CHOSEN), "Explain", models=CHOSEN, explained_model=TORCH, layer="net.7")
+    app = go(
+        open_app(models=CHOSEN), "Explain", models=CHOSEN, strips="yes", explained_model=TORCH, layer="net.7"
+    )
     assert f"8 convolutional layers of {TORCH}" in texts(app)
     strip = [caption for caption in captions(app) if caption.startswith("net.")]
     assert strip[0] == "net.0, 24 x 24 places" and len(strip) == 8
@@ -55,7 +57,7 @@ def test_the_strip_has_every_layer_and_a_layer_has_every_emotion(home):
 
 
 def test_batch_norm_is_folded_or_kept_where_one_follows_an_activation(home):
-    link = {"models": CHOSEN, "layer": "conv2d_1"}
+    link = {"models": CHOSEN, "strips": "yes", "layer": "conv2d_1"}
     key = choices.widget_key("norm")
     app = go(open_app(models=CHOSEN), "Explain", **link, explained_model=KERAS, norm="After it")
     assert not app.exception

@@ -127,7 +127,7 @@ def test_a_handout_says_how_far_each_model_was_trained(five):
 
 def test_pairs_are_those_of_the_page(five):
     page = Page(make_report(chosen()).html)
-    app = go(open_app(models=",".join(THREE)), "Compare")
+    app = go(open_app(models=",".join(THREE)), "Compare", section="Pairs and faces")
     shown = next(table.value for table in app.dataframe if "p (Holm)" in table.value)
     pairs = page.frame("pairs")
     assert pairs.index.tolist() == [f"{row.Better} over {row.Other}" for row in shown.itertuples()]

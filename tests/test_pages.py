@@ -112,13 +112,13 @@ def test_models_that_are_equally_good_are_not_called_different(five):
     make_variant(five, "first.twin", seed=1, skill=3.0)
     said = texts(open_app())
     assert "It **can't be told apart** from first.twin" in said
-    app = go(open_app(models="first.good,first.twin"), "Compare")
+    app = go(open_app(models="first.good,first.twin"), "Compare", section="All of it")
     assert "They are right equally often" in texts(app)
 
 
 def test_compare_says_how_many_faces_would_tell_two_models_apart(five):
     make_variant(five, "first.near", seed=8, skill=2.9)
-    app = go(open_app(models="first.good,first.near,second.poor"), "Compare")
+    app = go(open_app(models="first.good,first.near,second.poor"), "Compare", section="All of it")
     assert "2 of 3 pairs really differ" in texts(app)
     assert "can't be told apart: on" in texts(app)
     assert "faces** would show it 80 times in 100" in texts(app)
@@ -133,7 +133,7 @@ def test_models_measured_on_other_faces_stand_in_no_pair_with_these(five):
     measured = rows.index[rows["accuracy"].notna()]
     assert measured[-1] == "third.other", "it stands below all that can be ranked"
     assert not app.exception
-    app = go(open_app(models="first.good,first.fair,third.other"), "Compare")
+    app = go(open_app(models="first.good,first.fair,third.other"), "Compare", section="All of it")
     assert "Measured on other faces, so not in any pair: third.other" in texts(app)
     assert not app.exception
 
@@ -262,7 +262,7 @@ def test_repeats_of_a_recipe_can_be_left_out_of_the_leaderboard(five):
 
 
 def test_compare_shows_only_the_recipe_keys_that_differ(five):
-    app = go(open_app(models="first.good,first.fair"), "Compare")
+    app = go(open_app(models="first.good,first.fair"), "Compare", section="All of it")
     differing = next(frame.value for frame in app.dataframe if "key" in frame.value).set_index("key")
     assert {"framework", "seed"} <= set(differing.index)
     assert "batch_size" not in differing.index
@@ -382,17 +382,17 @@ assert not {{"av", "aiortc", "streamlit_webrtc"}} & set(sys.modules)
 
 @pytest.mark.parametrize("page", ["Compare", "Try a picture"])
 def test_a_calibrated_model_is_less_sure_and_the_choice_goes_along_in_the_link(five, page):
-    link = {"models": "first.good,first.fair", "calibrated": "first.good"}
+    link = {"models": "first.good,first.fair", "calibrated": "first.good", "section": "Certainty"}
     app = go(open_app(), page, **link)
     assert not app.exception
     assert in_link(app, "calibrated") == "first.good"
-    plain = go(open_app(), page, models=link["models"])
+    plain = go(open_app(), page, models=link["models"], section="Certainty")
     shown, before = ([chart.proto.spec for chart in run.get("vega_lite_chart")] for run in (app, plain))
     assert len(shown) == len(before) and shown != before
 
 
 def test_compare_tells_what_a_temperature_does_to_each_model(five):
-    app = go(open_app(models="first.good,first.fair"), "Compare")
+    app = go(open_app(models="first.good,first.fair"), "Compare", section="All of it")
     table = next(frame.value for frame in app.dataframe if "Temperature" in frame.value)
     assert list(table.index) == ["first.good", "first.fair"]
     assert table["ECE"].str.contains("→").all()
@@ -400,14 +400,14 @@ def test_compare_tells_what_a_temperature_does_to_each_model(five):
 
 @pytest.mark.parametrize("kind", ["Emotion", "Copies", "Sharpness", "My own list"])
 def test_compare_slices_the_faces_or_says_what_it_needs(five, kind):
-    app = go(open_app(models="first.good,first.fair"), "Compare", slice=kind)
+    app = go(open_app(models="first.good,first.fair"), "Compare", section="All of it", slice=kind)
     assert not app.exception and not app.error
-    needs = {"Sharpness": "The pictures are not here", "My own list": "Give a list"}
+    needs = {"Sharpness": "the pictures themselves are needed", "My own list": "Give a list"}
     assert needs.get(kind, "Faces: all faces 140") in texts(app)
 
 
 def test_a_viewers_own_list_slices_the_faces(five):
-    app = go(open_app(models="first.good"), "Compare", slice="My own list")
+    app = go(open_app(models="first.good"), "Compare", section="All of it", slice="My own list")
     app.file_uploader[0].set_value(
         ("hats.csv", b"image\nPrivateTest_141\nPrivateTest_142\n", "text/csv")
     ).run()
@@ -526,12 +526,12 @@ def test_epochs_that_a_report_prints_are_drawn_faint_beside_ours(cards):
     for page, link in (
         ("Reported / reproduced", {"report": "pisa", "figures": name}),
         ("Model card", {"variant": name}),
-        ("Compare", {"models": name, "printed": "yes"}),
+        ("Compare", {"models": name, "section": "Training", "printed": "yes"}),
     ):
         app = go(open_app(), page, **link)
         assert not app.exception
         assert any(faint in chart.proto.spec for chart in app.get("vega_lite_chart")), page
-    app = go(open_app(), "Compare", models=name)
+    app = go(open_app(), "Compare", models=name, section="Training")
     assert not any(faint in chart.proto.spec for chart in app.get("vega_lite_chart"))
 
 
@@ -577,7 +577,11 @@ def test_whatever_the_files_of_a_folder_hold_every_page_opens(five, page, kind):
     ):
         (five / "first.good" / name).write_bytes(ODD_FILES[kind])
     app = go(
-        open_app(models="first.good,first.fair"), page, models="first.good,first.fair", variant="first.good"
+        open_app(models="first.good,first.fair"),
+        page,
+        models="first.good,first.fair",
+        variant="first.good",
+        section="All of it",
     )
     assert not app.exception, app.exception
 
@@ -588,7 +592,11 @@ def test_an_odd_history_recipe_or_table_leaves_the_figures_of_its_model(five, pa
     for name in (paths.HISTORY, paths.ROBUSTNESS, paths.RECIPE):
         (five / "first.good" / name).write_bytes(ODD_FILES[kind])
     app = go(
-        open_app(models="first.good,first.fair"), page, models="first.good,first.fair", variant="first.good"
+        open_app(models="first.good,first.fair"),
+        page,
+        models="first.good,first.fair",
+        variant="first.good",
+        section="All of it",
     )
     assert not app.exception, app.exception
     if page in ("Compare", "Model card"):

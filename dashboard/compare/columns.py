@@ -29,7 +29,7 @@ def _points(value: float) -> str:
 NUMBERS: dict[str, Column] = {
     "accuracy": Column(
         "Right of 100",
-        "Accuracy on PrivateTest, the faces kept for the end.",
+        "Accuracy on PrivateTest, the faces kept for the end, or on the test set that is chosen.",
         formats.of_100,
         _points,
     ),
@@ -87,7 +87,7 @@ NUMBERS: dict[str, Column] = {
     ),
     "macro_f1": Column(
         "Macro F1",
-        "Finding an emotion without crying wolf, averaged over all seven as equals; of 100.",
+        "F1, precision and recall in one number, averaged over the seven emotions as equals; of 100.",
         formats.of_100,
         _points,
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -69,19 +69,22 @@ def measured_apart(frame: pd.DataFrame) -> pd.Series:
     return frame["accuracy"].notna() & frame["group"].isna()
 
 
-def styled(rows: pd.DataFrame, baseline_id: str | None) -> Styler:
-    """Arranged rows as a table. With a baseline, each figure carries its difference, tinted blue where better
-    and orange where worse; a difference that was tested is tinted only where it is real."""
-    shown = [name for name in _ORDER if name in rows and (baseline_id or name not in _WITH_BASELINE)]
+def styled(rows: pd.DataFrame, baseline_id: str | None, columns: Sequence[str] = _ORDER) -> Styler:
+    """Arranged rows as a table of these ``columns``.
+
+    With a baseline, each figure carries its difference, tinted blue where better and orange where worse; a difference
+    that was tested is tinted only where it is real.
+    """
+    shown = [name for name in columns if name in rows and (baseline_id or name not in _WITH_BASELINE)]
     style = rows[shown].style
     printed = {name: _printer(rows, name, NUMBERS[name], baseline_id) for name in shown if name in NUMBERS}
     short = set(rows.loc[rows["whole"].eq(False), "id"])
-    texts = dict.fromkeys(_TEXTS, lambda text: text or formats.NOTHING)
+    texts = dict.fromkeys(set(_TEXTS) & set(shown), lambda text: text or formats.NOTHING)
     texts["id"] = lambda name: f"{name} {SHORT_MARK}" if name in short else name
     style = style.format(printed | texts)
     if baseline_id is None:
         return style
-    for name in NUMBERS:
+    for name in shown:
         if f"delta_{name}" in rows:
             style = style.apply(lambda _, name=name: _tints(rows, name), subset=[name])
     pinned = [_PINNED if name == baseline_id else "" for name in rows["id"]]
@@ -96,6 +99,7 @@ def column_config() -> dict[str, st.column_config.Column]:
         name: st.column_config.Column(column.heading, help=column.explanation, alignment=column.alignment)
         for name, column in NUMBERS.items()
     }
+    numbers["training"]["width"] = 170
     return texts | numbers
 
 

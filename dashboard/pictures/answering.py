@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.compare import calibration
+from dashboard.pictures import speeds
 from dashboard.reads import catalogue
 from fer_core.answers import Answers, answer_picture
 from fer_core.comparison.leaderboard import agreement
@@ -18,7 +19,7 @@ from fer_core.evaluation.evidence import evidence, is_narrow
 from fer_core.faces.detector_file import detector_path
 from fer_core.faces.finders import FaceFinder
 from fer_core.faces.stills import still_finder
-from fer_core.formats import listed, milliseconds
+from fer_core.formats import listed
 from fer_core.variants.registry import Variant
 
 _FINDER = "face finder"
@@ -44,17 +45,20 @@ def ask(data: bytes, name: str, models: list[Variant], search: Search) -> Answer
     Nothing is kept: the picture lives in this viewer's memory only, as long as the page shows it.
     """
     classifiers = {model.id: catalogue.classifier(model) for model in models}
-    return answer_picture(
+    answers = answer_picture(
         data, name, classifiers,
         whole=search.whole, finder=_finder(), doubtful=search.doubtful, quarter_turns=search.quarter_turns,
     )  # fmt: skip
+    for model in models:
+        if model.id in answers.milliseconds:
+            speeds.remember(model, answers.milliseconds[model.id] / len(answers.faces))
+    return answers
 
 
-def rows_of_face(table: pd.DataFrame, face: int, faces: int) -> pd.DataFrame:
-    """The answers about one face, each model's time as a ``note``."""
+def rows_of_face(table: pd.DataFrame, face: int, models: list[Variant]) -> pd.DataFrame:
+    """The answers about one face, each model's speed as a ``note``."""
     rows = table[table["face"] == face]
-    suffix = f" ms for {faces} faces" if faces > 1 else " ms"
-    return rows.assign(note=[milliseconds(value) + suffix for value in rows["milliseconds"]])
+    return rows.assign(note=rows["variant"].map(speeds.of_models(models)).fillna(""))
 
 
 def agreement_sentence(table: pd.DataFrame, face: int, best: str | None) -> str:

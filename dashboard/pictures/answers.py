@@ -24,7 +24,7 @@ from fer_core.answers import Answers
 from fer_core.comparison.leaderboard import answer_table
 from fer_core.faces.detector_file import advice
 from fer_core.faces.finders import SMALLEST_FACE
-from fer_core.formats import listed, milliseconds
+from fer_core.formats import listed, timed
 from fer_core.variants.registry import Variant
 
 MOST_FACES = 12
@@ -89,7 +89,7 @@ def show_picture(answers: Answers) -> None:
     caption += f" ({unsure} doubtful, dashed)" if unsure else ""
     boxes = portrait.boxed(answers.picture.pixels, answers.faces, answers.doubtful)
     st.image(boxes, alt=caption, width="stretch")
-    st.caption(f"{caption} in {milliseconds(answers.finding_ms)} ms. {_not_answered(answers)} {advice()}")
+    st.caption(f"{caption} in {timed(answers.finding_ms)}. {_not_answered(answers)} {advice()}")
     for note in answers.notes:
         st.info(note)
 
@@ -112,7 +112,7 @@ def show_answers(answers: Answers, models: list[Variant], sample: Sample | None 
             st.markdown(start + answering.agreement_sentence(table, face, best))
             if sample is not None and sample.label is not None:
                 st.markdown(answering.truth_sentence(table, sample.label, sample.labeller))
-        rows = answering.rows_of_face(table, face, len(answers.faces))
+        rows = answering.rows_of_face(table, face, models)
         title = f"Face {face + 1}" if len(faces) > 1 else "How sure each model is"
         draw_unkept(charts.probability_table, rows, title, catalogue.styles())
         if found.sure:

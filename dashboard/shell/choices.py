@@ -165,6 +165,12 @@ def keep_text(name: str, text: str) -> None:
     _keep(name, text, text)
 
 
+def to_link() -> dict[str, str]:
+    """What the link will say of the choices drawn so far in this run."""
+    memory = _memory()
+    return memory.writing | memory.pending
+
+
 def widget_key(name: str) -> str:
     """The session-state key of the widget of ``name``, for callbacks that set it."""
     return f"choice.{name}"
@@ -199,7 +205,7 @@ def _read_link(memory: _Memory, page: str) -> None:
 
 
 def _write_link(memory: _Memory) -> None:
-    now = memory.writing | memory.pending
+    now = to_link()
     if now != memory.written:
         memory.before, memory.written, memory.written_s = memory.written, now, time.monotonic()
     if st.query_params.to_dict() != memory.written:

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
 from fer_core.errors import FerError
 from fer_core.formats import duration, whole
 from fer_core.machine.tasks import Errand
+from fer_core.plain_text import without_pictures
 
 LOOK_S = 0.5
 
 
-def show(name: str, label: str, start: Callable[[], Errand], **button: object) -> None:
-    """A button that starts the errand, or how long it has been out; what it brought is told once."""
+def show(
+    name: str,
+    label: str,
+    start: Callable[[], Errand],
+    done: Callable[[Any], str] | None = None,
+    **button: object,
+) -> None:
+    """A button that starts the errand, or how long it has been out; what it brought is told once.
+
+    ``done`` is given what it brought, and returns what else to tell of it, as Markdown.
+    """
     key = f"errand.{name}"
     if key in st.session_state:
-        st.fragment(_wait, run_every=LOOK_S)(key)
+        st.fragment(_wait, run_every=LOOK_S)(key, done)
         return
     if told := st.session_state.pop(f"{key}.told", None):
         kind, sentence = told
@@ -31,6 +42,11 @@ def show(name: str, label: str, start: Callable[[], Errand], **button: object) -
         st.rerun()
 
 
+def begin(name: str, start: Callable[[], Errand]) -> None:
+    """Send the errand as its button does; FerError where it can't be sent."""
+    st.session_state[f"errand.{name}"] = start()
+
+
 def is_out(name: str) -> bool:
     """Whether the errand is on its way."""
     return f"errand.{name}" in st.session_state
@@ -41,7 +57,7 @@ def is_in_view(name: str) -> bool:
     return is_out(name) or f"errand.{name}.told" in st.session_state
 
 
-def _wait(key: str) -> None:
+def _wait(key: str, done: Callable[[Any], str] | None) -> None:
     errand: Errand | None = st.session_state.get(key)
     if errand is not None and not errand.is_over():
         _show_progress(errand)
@@ -52,8 +68,10 @@ def _wait(key: str) -> None:
     if errand is not None:
         del st.session_state[key]
         try:
-            errand.result()
-            st.session_state[f"{key}.told"] = ("done", f"{errand.name}: done in {duration(errand.took_s)}.")
+            brought = errand.result()
+            more = f"\n\n{done(brought)}" if done else ""
+            told = f"{errand.name}: done in {duration(errand.took_s)}.{more}"
+            st.session_state[f"{key}.told"] = ("done", told)
         except FerError as error:
             st.session_state[f"{key}.told"] = ("failed", str(error))
     st.rerun()
@@ -66,3 +84,5 @@ def _show_progress(errand: Errand) -> None:
         st.progress(min(1.0, done / total), f"{words}, {whole(done)} of {whole(total)}")
     else:
         st.caption(f":material/hourglass: {words}" + (f", {whole(done)} so far" if done else ""))
+    if step := errand.step:
+        st.caption(without_pictures(step))

@@ -1,4 +1,4 @@
-"""A viewer's own variants: renamed, annotated, promoted, deleted and brought back; and models brought along."""
+"""A viewer's own variants: renamed, annotated, promoted, deleted and brought back."""
 
 from __future__ import annotations
 
@@ -7,16 +7,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard.reads import catalogue
-from dashboard.shell import choices, missing, tasks
+from dashboard.shell import choices
 from fer_core.curation import changes
-from fer_core.curation.onnx_checks import LARGEST_MODEL_BYTES
-from fer_core.curation.registration import (
-    Brought,
-    is_recipe,
-    register_recipe,
-    start_registration,
-)
-from fer_core.data.store import is_imported
 from fer_core.errors import FerError
 from fer_core.formats import of_100
 from fer_core.plain_text import without_pictures
@@ -25,15 +17,6 @@ from fer_core.variants.card import Card
 from fer_core.variants.registry import BROKEN, LOCAL, Variant
 
 _TOLD = "own.told"
-REGISTERING = "registering"
-CONTRACT = """
-- **A model** is one ONNX file that takes `faces`, uint8 `(N, 48, 48)`, raw grey pixels with N free, and answers
-  `probs`, float32 `(N, 7)`, rows that sum to 1, in the order angry, disgust, fear, happy, neutral, sad, surprise.
-  Scaling, softmax and order belong into the graph; weights into the file; operators are the standard ones.
-- **A recipe** is a YAML file like those in `experiments/`; it can be trained as soon as it is registered.
-- Pickles and their kin (`.pt`, `.pth`, `.pkl`, `.h5`, `.keras`) are refused unopened: opening one can run its
-  maker's code.
-"""
 
 
 def show_own(by: Identity, may: bool) -> None:
@@ -47,56 +30,6 @@ def show_own(by: Identity, may: bool) -> None:
         name = st.selectbox("Model", list(own), key="own.chosen", format_func=lambda each: _label(own[each]))
         _show_changes(own[name], by, may)
     _show_bin(by, may)
-
-
-def show_bringing(by: Identity, may: bool) -> None:
-    """A model or a recipe of one's own, from a file."""
-    st.markdown(CONTRACT)
-    given = st.file_uploader(
-        "ONNX model or YAML recipe",
-        key="bring.file",
-        max_upload_size=LARGEST_MODEL_BYTES // 1_000_000,
-        disabled=not may,
-    )
-    recipe = given is not None and is_recipe(given.name)
-    left, right = st.columns(2)
-    variant_id = left.text_input(
-        "Its id here",
-        key="bring.id",
-        placeholder="the recipe's own" if recipe else "mine.resnet",
-        disabled=not may,
-    )
-    architecture = right.text_input("Network, if known", key="bring.architecture", disabled=not may or recipe)
-    summary = left.text_input("What it is, in a sentence", key="bring.summary", disabled=not may or recipe)
-    source = right.text_input(
-        "Where it comes from",
-        key="bring.source",
-        placeholder="who trained it, on what",
-        disabled=not may or recipe,
-    )
-    if given is None or not may:
-        return
-    if recipe:
-        if st.button("Register the recipe", type="primary", key="bring.recipe"):
-            _do(
-                lambda: (
-                    f"{register_recipe(given.getvalue(), given.name, variant_id.strip(), by)} can be trained now."
-                )
-            )
-        return
-    if not is_imported():
-        missing.offer(
-            "To be listed, a model is measured first, and there are no faces here to do so.",
-            drawn=True,
-        )
-        return
-    brought = Brought(variant_id.strip(), summary, source, architecture)
-    tasks.show(
-        REGISTERING,
-        "Check, measure and register",
-        lambda: start_registration(given.getvalue(), given.name, brought, by),
-        type="primary",
-    )
 
 
 def _label(variant: Variant) -> str:

@@ -25,7 +25,8 @@ def count_chart(
     """
     series = list(dict.fromkeys(frame["series"]))
     names = [emotion_label(name) for name in EMOTIONS]
-    length = alt.X("share:Q", title="Percent of its set") if shares else alt.X("count:Q", title="Pictures")
+    field, title = ("share:Q", "Percent of its set") if shares else ("count:Q", "Pictures")
+    length = alt.X(field, title=title, axis=alt.Axis(tickCount=6))
     base = alt.Chart(_rows(frame)).encode(
         x=length,
         y=alt.Y("label:N", sort=names, title=None, axis=alt.Axis(ticks=False, domain=False)),

@@ -17,6 +17,7 @@ from fer_core.charts.frame import (
 from fer_core.charts.palette import FAINT, INK, ModelStyle
 from fer_core.charts.references import reference_key, reference_layers
 
+_NARROW = (1, 1.2, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9)  # ticks where values lie close together
 _SPLIT_ID = "split(datum.label, '.')"
 _RIGHT = "Faces right out of 100 (accuracy)"
 _KEY = (
@@ -139,7 +140,7 @@ def _hundred() -> alt.Axis:
 
 def _log_axis(values: pd.Series, cost: str) -> alt.Axis:
     low, high = values.min() / 1.6, values.max() * 1.6
-    steps = (1, 2, 5) if high > 20 * low else (1, 1.5, 2, 3, 5, 7)
+    steps = (1, 2, 5) if high > 20 * low else (1, 1.5, 2, 3, 5, 7) if high > 6 * low else _NARROW
     ticks = [step * 10.0**power for power in range(-3, 10) for step in steps]
     return alt.Axis(
         values=[tick for tick in ticks if low <= tick <= high],

@@ -93,7 +93,7 @@ def _pairs(gathered: Gathered, styles: dict[str, ModelStyle], draw: Draw) -> Sec
 
 def _per_class(gathered: Gathered, styles: dict[str, ModelStyle], draw: Draw) -> Section:
     frame = gathered.frames["per_class"]
-    chart = draw(charts.heat_table(frame, "f1", "F1 of each emotion, of 100", styles))
+    chart = draw(charts.heat_table(frame, "f1", "F1 of each emotion (of 100)", styles))
     words = (
         "Recall: of 100 such faces, how many a model finds. Precision: when it says so, how often of 100 it is right. "
         "F1: both in one number."
@@ -109,7 +109,7 @@ def _confusion(gathered: Gathered, draw: Draw) -> Section:
         rows = normalise_confusion(confusion_of(gathered, variant.id), "row")
         drawings.append(draw(charts.confusion_chart(rows, "row", variant.id)))
         shown.append(cells.confusion_table(gathered, variant.id))
-    return Section("confusion", "What is taken for what", charts=drawings, tables=shown)
+    return Section("confusion", "Confusion matrices", charts=drawings, tables=shown)
 
 
 def _calibration(gathered: Gathered, styles: dict[str, ModelStyle], draw: Draw) -> Section:

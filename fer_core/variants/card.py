@@ -18,6 +18,7 @@ from fer_core.variants.prose import FER2013, compose_body
 
 _HUB_LIBRARY = {"keras": "keras", "torch": "pytorch", "timm": "timm", "ensemble": "onnx", "onnx": "onnx"}
 _HUB_LICENSE = "mit"
+_BROUGHT_LICENSE = "other"  # its owner's
 _HUB_SPLITS = {
     "private_test": ("PrivateTest", "PrivateTest"),
     "private_test_clean": ("PrivateTest without exact copies of training faces", "PrivateTest-clean"),
@@ -116,7 +117,7 @@ def compose_card(facts: dict[str, Any], recipe: dict[str, Any] | None = None) ->
     name = str(facts.get("id", "This card"))
     check_facts(facts, name)
     metadata = {
-        "license": _HUB_LICENSE,
+        "license": _BROUGHT_LICENSE if facts["framework"] == "onnx" else _HUB_LICENSE,
         "library_name": _HUB_LIBRARY[facts["framework"]],
         "pipeline_tag": "image-classification",
         "tags": ["facial-expression-recognition", "onnx", facts["family"]],

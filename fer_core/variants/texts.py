@@ -52,6 +52,12 @@ LIMITS = """\
 - Grey 48 x 48 crops in, seven probabilities out: a picture without a face is answered as well.
 """
 
+#: Of a model that takes other faces than FER2013 has.
+ENLARGED = """\
+- It takes {faces}; here it was judged on grey ones of 48 x 48, brought to that size. On pictures as
+  sharp as those it learnt from it may do better.
+"""
+
 FIGURES_NOTE = """\
 Measured with {source}; the brackets hold the 95 % interval (Wilson). Choices
 were made on PublicTest alone; the figures are of PrivateTest."""
@@ -60,3 +66,15 @@ were made on PublicTest alone; the figures are of PrivateTest."""
 BROUGHT_NOTE = """\
 Measured with {source}; the brackets hold the 95 % interval (Wilson). It was trained elsewhere: if
 faces of these splits were among those it learnt from, the figures flatter it."""
+
+LICENCE = """\
+The model file and its card are under the MIT licence."""
+
+#: In the place of LICENCE where the model was trained elsewhere.
+BROUGHT_LICENCE = """\
+The model file is its owner's: ask where it comes from under which licence it may be used."""
+
+DATA_TERMS = """\
+FER2013 was gathered by web search for a contest (Goodfellow et al., 2013): nobody in the pictures was asked, and no
+right to them comes with the set. Use models that learnt from it for research, teaching and demonstrations; for anything
+else, clear it first."""

@@ -1,0 +1,156 @@
+"""A model or a recipe of one's own from a file: looked at, its settings corrected, and registered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from dashboard.reads import dataset
+from dashboard.shell import missing, tasks
+from dashboard.shell.strips import Figure, draw_strip
+from dashboard.train import settings_form
+from fer_core.adapting.hub_files import NAMES
+from fer_core.adapting.kinds import MODELS, largest_model_bytes
+from fer_core.charts.palette import emotion_label
+from fer_core.curation.registration import (
+    RECIPE_SUFFIXES,
+    Brought,
+    ModelFile,
+    is_recipe,
+    register_recipe,
+    start_look,
+    start_registration,
+)
+from fer_core.data.store import is_imported
+from fer_core.errors import FerError
+from fer_core.plain_text import without_pictures
+from fer_core.roles import Identity
+
+REGISTERING, LOOKING = "registering", "looking"
+_FOUND, _TOLD = "bring.found", "bring.told"
+CONTRACT = """
+- **A model**: ONNX, Keras (`.h5`, `.hdf5`, `.keras`), TFLite, or `.safetensors` of a network that Faceoff or timm
+  knows. Whatever it takes and answers, *Look at it* finds out by asking it about faces of PublicTest. A graph is built
+  around it that takes raw faces and answers the seven emotions; two hundred faces prove that it answers as before.
+- **A recipe** is a YAML file like those in `experiments/`; it can be trained as soon as it is registered.
+- Pickles (`.pt`, `.pth`, `.pkl`) are refused unopened: opening one can run its maker's code.
+"""
+
+
+def show_bringing(by: Identity, may: bool) -> None:
+    """The file, what its owner says of it, what it wants, and the button."""
+    if told := st.session_state.pop(_TOLD, None):
+        (st.success if told[0] else st.error)(told[1])
+    st.markdown(CONTRACT)
+    given = st.file_uploader(
+        "Model or YAML recipe",
+        key="bring.file",
+        max_upload_size=largest_model_bytes() // 1_000_000,
+        help=f"{', '.join((*MODELS, *RECIPE_SUFFIXES))}",
+        disabled=not may,
+    )
+    recipe = given is not None and is_recipe(given.name)
+    brought = _ask_what_it_is(recipe, may)
+    if given is None or not may:
+        return
+    if recipe:
+        _offer_recipe(given.getvalue(), given.name, brought.id, by)
+    else:
+        _offer_model(given.getvalue(), given.name, brought, by)
+
+
+def _ask_what_it_is(recipe: bool, may: bool) -> Brought:
+    left, right = st.columns(2)
+    variant_id = left.text_input(
+        "Its id here",
+        key="bring.id",
+        placeholder="the recipe's own" if recipe else "mine.resnet",
+        disabled=not may,
+    )
+    off = not may or recipe
+    architecture = right.text_input("Network, if known", key="bring.architecture", disabled=off)
+    summary = left.text_input("What it is, in a sentence", key="bring.summary", disabled=off)
+    source = right.text_input(
+        "Where it comes from", key="bring.source", placeholder="who trained it, on what", disabled=off
+    )
+    return Brought(variant_id.strip(), summary, source, architecture.strip())
+
+
+def _offer_recipe(data: bytes, name: str, variant_id: str, by: Identity) -> None:
+    if st.button("Register the recipe", type="primary", key="bring.recipe"):
+        _do(lambda: f"{register_recipe(data, name, variant_id, by)} can be trained now.")
+
+
+def _offer_model(data: bytes, name: str, brought: Brought, by: Identity) -> None:
+    if not is_imported():
+        missing.offer(
+            "To be listed, a model is measured first, and there are no faces here to do so.", drawn=True
+        )
+        return
+    beside = st.file_uploader(
+        f"Files of a model hub beside it ({', '.join(NAMES)}), if there are any",
+        type="json",
+        accept_multiple_files=True,
+        key="bring.beside",
+    )
+    found = st.session_state.get(_FOUND) or {}
+    found = found if found.get("file") == (name, len(data)) else {}
+    settings = _show_found(found) if found else ""
+    file = ModelFile(data, name, settings, {each.name: each.getvalue() for each in beside or []})
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        tasks.show(
+            LOOKING,
+            "Look again" if found else "Look at it",
+            lambda: start_look(file, brought.architecture, by),
+            lambda result: _keep(result, name, len(data)),
+        )
+        tasks.show(
+            REGISTERING,
+            "Check, measure and register",
+            lambda: start_registration(file, brought, by),
+            lambda result: "\n".join(f"- {without_pictures(sentence)}" for sentence in result["told"]),
+            type="primary",
+        )
+
+
+def _keep(found: dict[str, Any], name: str, size: int) -> str:
+    st.session_state[_FOUND] = found | {"file": (name, size)}
+    settings_form.forget()
+    return ""
+
+
+def _show_found(found: dict[str, Any]) -> str:
+    """What was found, as faces with answers and as a form; returns the settings that hold now."""
+    st.markdown(f"**{without_pictures(found['found'])}**")
+    for note in found["notes"]:
+        st.caption(without_pictures(note))
+    _show_preview(found["preview"])
+    return settings_form.show(found["settings"]) if found["settings"] else ""
+
+
+def _show_preview(preview: list[dict[str, Any]]) -> None:
+    """Seven faces of PublicTest, each with its label and what the model says."""
+    split = dataset.split("PublicTest")
+    rows = split.rows_of([face["image"] for face in preview])
+    draw_strip(
+        [
+            Figure(
+                split.faces[row],
+                f"{emotion_label(face['label'])}: says {face['says']}, {100 * face['confidence']:.0f} %",
+                f"A face labelled {face['label']}; the model says {face['says']}",
+                marked=face["says"] != face["label"],
+            )
+            for row, face in zip(rows, preview, strict=True)
+            if row >= 0
+        ]
+    )
+
+
+def _do(act: Callable[[], str]) -> None:
+    try:
+        st.session_state[_TOLD] = (True, act())
+    except FerError as error:
+        st.session_state[_TOLD] = (False, str(error))
+    st.rerun()

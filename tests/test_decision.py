@@ -1,0 +1,77 @@
+"""What the most accurate model costs, in a sentence."""
+
+import pandas as pd
+import pytest
+
+from fer_core.comparison.decision import decision
+from tests.app_driver import go, make_five, open_app, texts
+from tests.fixtures_variants import use_empty_folders
+
+
+def frame(*rows):
+    return pd.DataFrame(rows, columns=["id", "accuracy", "group", "latency_ms", "size_mb"])
+
+
+def test_the_dear_best_is_weighed_against_the_quickest():
+    said = decision(
+        frame(("a.big", 0.70, 1, 8.4, 6.0), ("a.tiny", 0.60, 2, 0.6, 0.3), ("a.mid", 0.65, 3, 4.0, 2.0))
+    )
+    assert said == (
+        "**a.big** is right on 10.0 of 100 faces more than **a.tiny**, for 14 times the time (8.40 against 0.60 ms a "
+        "face) and 20 times the size."
+    )
+
+
+def test_a_quicker_model_that_can_t_be_told_apart_is_the_bargain():
+    said = decision(
+        frame(("a.big", 0.70, 1, 8.0, 6.0), ("a.mid", 0.69, 1, 2.0, 9.0), ("a.tiny", 0.60, 2, 0.5, None))
+    )
+    assert said.startswith(
+        "**a.mid** can't be told apart from a.big and is 4 times as fast (2.00 instead of 8.00 ms"
+    )
+    assert said.endswith("**a.mid** is right on 9.0 of 100 faces more than **a.tiny**, for 4 times the time (2.00 "
+                         "against 0.50 ms a face).")  # fmt: skip
+
+
+def test_accuracy_that_costs_nothing_is_said():
+    said = decision(frame(("a.best", 0.70, 1, 0.5, 1.0), ("a.poor", 0.60, 2, 0.5, 1.0)))
+    assert said == "No other is much quicker than **a.best**: its accuracy costs no time."
+
+
+ONE, OTHER = ("a.one", 0.7, 1, 1.0, 1.0), ("b.other", 0.6, 2, 1.0, 1.0)
+APART, UNTIMED = ("b.apart", 0.6, None, 1.0, 1.0), ("b.untimed", 0.6, 2, None, 1.0)
+
+
+@pytest.mark.parametrize("rows", [[], [ONE], [ONE, APART], [OTHER, UNTIMED]])
+def test_with_one_model_of_known_price_there_is_nothing_to_decide(rows):
+    assert decision(frame(*rows)) == ""
+
+
+@pytest.mark.usefixtures("no_browser")
+def test_compare_opens_with_the_verdict_the_decision_and_a_row_a_model(tmp_path, monkeypatch):
+    make_five(use_empty_folders(monkeypatch, tmp_path)[1])
+    app = go(open_app(models="first.good,first.fair", baseline="second.poor"), "Compare")
+    assert not app.exception
+    said = texts(app)
+    assert "**first.good** is the best" in said
+    assert "for 2.0 times the time" in said
+    rows = app.dataframe[0].value
+    assert rows["id"].tolist() == ["second.poor", "first.good", "first.fair"], "the baseline is pinned"
+    assert {"accuracy", "interval", "training", "latency_ms", "size_mb", "macro_f1", "log_loss"} <= set(rows)
+    labels = [button.label for button in app.get("download_button")]
+    assert labels.index("Report as HTML") < labels.index("Precision, recall and F1 as CSV")
+
+
+@pytest.mark.usefixtures("no_browser")
+@pytest.mark.parametrize(
+    ("section", "heading", "other"),
+    [
+        ("Curves", "ROC and precision-recall curves", "Emotion by emotion"),
+        ("Training", "How they learned", "On which faces?"),
+    ],
+)
+def test_a_link_leads_to_one_section_and_draws_no_other(tmp_path, monkeypatch, section, heading, other):
+    make_five(use_empty_folders(monkeypatch, tmp_path)[1])
+    app = go(open_app(models="first.good,first.fair"), "Compare", section=section)
+    headings = [title.value for title in app.subheader]
+    assert heading in headings and other not in headings
