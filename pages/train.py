@@ -12,6 +12,7 @@ from dashboard.shell import (
 )
 from dashboard.shell.troubles import told_in_a_sentence
 from dashboard.train import (
+    bringing,
     costs,
     form,
     jobs,
@@ -78,7 +79,7 @@ def main() -> None:
     with st.expander("Your own models", icon=":material/folder_managed:"), told_in_a_sentence():
         own_models.show_own(by, may)
     with st.expander("Bring your own model or recipe", icon=":material/upload_file:"), told_in_a_sentence():
-        own_models.show_bringing(by, may)
+        bringing.show_bringing(by, may)
 
 
 entrance.show(main)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -13,11 +14,20 @@ from fer_core.machine.tasks import Errand
 LOOK_S = 0.5
 
 
-def show(name: str, label: str, start: Callable[[], Errand], **button: object) -> None:
-    """A button that starts the errand, or how long it has been out; what it brought is told once."""
+def show(
+    name: str,
+    label: str,
+    start: Callable[[], Errand],
+    done: Callable[[Any], str] | None = None,
+    **button: object,
+) -> None:
+    """A button that starts the errand, or how long it has been out; what it brought is told once.
+
+    ``done`` is given what it brought, and says what to tell; "" for nothing. By default it is told that it is done.
+    """
     key = f"errand.{name}"
     if key in st.session_state:
-        st.fragment(_wait, run_every=LOOK_S)(key)
+        st.fragment(_wait, run_every=LOOK_S)(key, done)
         return
     if told := st.session_state.pop(f"{key}.told", None):
         kind, sentence = told
@@ -41,7 +51,7 @@ def is_in_view(name: str) -> bool:
     return is_out(name) or f"errand.{name}.told" in st.session_state
 
 
-def _wait(key: str) -> None:
+def _wait(key: str, done: Callable[[Any], str] | None) -> None:
     errand: Errand | None = st.session_state.get(key)
     if errand is not None and not errand.is_over():
         _show_progress(errand)
@@ -52,8 +62,10 @@ def _wait(key: str) -> None:
     if errand is not None:
         del st.session_state[key]
         try:
-            errand.result()
-            st.session_state[f"{key}.told"] = ("done", f"{errand.name}: done in {duration(errand.took_s)}.")
+            brought = errand.result()
+            told = done(brought) if done else f"{errand.name}: done in {duration(errand.took_s)}."
+            if told:
+                st.session_state[f"{key}.told"] = ("done", told)
         except FerError as error:
             st.session_state[f"{key}.told"] = ("failed", str(error))
     st.rerun()

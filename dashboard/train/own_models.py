@@ -1,4 +1,4 @@
-"""A viewer's own variants: renamed, annotated, promoted, deleted and brought back; and models brought along."""
+"""A viewer's own variants: renamed, annotated, promoted, deleted and brought back."""
 
 from __future__ import annotations
 
@@ -7,16 +7,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard.reads import catalogue
-from dashboard.shell import choices, missing, tasks
+from dashboard.shell import choices
 from fer_core.curation import changes
-from fer_core.curation.onnx_checks import LARGEST_MODEL_BYTES
-from fer_core.curation.registration import (
-    Brought,
-    is_recipe,
-    register_recipe,
-    start_registration,
-)
-from fer_core.data.store import is_imported
 from fer_core.errors import FerError
 from fer_core.formats import of_100
 from fer_core.plain_text import without_pictures
@@ -25,15 +17,7 @@ from fer_core.variants.card import Card
 from fer_core.variants.registry import BROKEN, LOCAL, Variant
 
 _TOLD = "own.told"
-REGISTERING = "registering"
-CONTRACT = """
-- **A model** is one ONNX file that takes `faces`, uint8 `(N, 48, 48)`, raw grey pixels with N free, and answers
-  `probs`, float32 `(N, 7)`, rows that sum to 1, in the order angry, disgust, fear, happy, neutral, sad, surprise.
-  Scaling, softmax and order belong into the graph; weights into the file; operators are the standard ones.
-- **A recipe** is a YAML file like those in `experiments/`; it can be trained as soon as it is registered.
-- Pickles and their kin (`.pt`, `.pth`, `.pkl`, `.h5`, `.keras`) are refused unopened: opening one can run its
-  maker's code.
-"""
+_ASKED = "own.asked"
 
 
 def show_own(by: Identity, may: bool) -> None:
@@ -47,56 +31,6 @@ def show_own(by: Identity, may: bool) -> None:
         name = st.selectbox("Model", list(own), key="own.chosen", format_func=lambda each: _label(own[each]))
         _show_changes(own[name], by, may)
     _show_bin(by, may)
-
-
-def show_bringing(by: Identity, may: bool) -> None:
-    """A model or a recipe of one's own, from a file."""
-    st.markdown(CONTRACT)
-    given = st.file_uploader(
-        "ONNX model or YAML recipe",
-        key="bring.file",
-        max_upload_size=LARGEST_MODEL_BYTES // 1_000_000,
-        disabled=not may,
-    )
-    recipe = given is not None and is_recipe(given.name)
-    left, right = st.columns(2)
-    variant_id = left.text_input(
-        "Its id here",
-        key="bring.id",
-        placeholder="the recipe's own" if recipe else "mine.resnet",
-        disabled=not may,
-    )
-    architecture = right.text_input("Network, if known", key="bring.architecture", disabled=not may or recipe)
-    summary = left.text_input("What it is, in a sentence", key="bring.summary", disabled=not may or recipe)
-    source = right.text_input(
-        "Where it comes from",
-        key="bring.source",
-        placeholder="who trained it, on what",
-        disabled=not may or recipe,
-    )
-    if given is None or not may:
-        return
-    if recipe:
-        if st.button("Register the recipe", type="primary", key="bring.recipe"):
-            _do(
-                lambda: (
-                    f"{register_recipe(given.getvalue(), given.name, variant_id.strip(), by)} can be trained now."
-                )
-            )
-        return
-    if not is_imported():
-        missing.offer(
-            "To be listed, a model is measured first, and there are no faces here to do so.",
-            drawn=True,
-        )
-        return
-    brought = Brought(variant_id.strip(), summary, source, architecture)
-    tasks.show(
-        REGISTERING,
-        "Check, measure and register",
-        lambda: start_registration(given.getvalue(), given.name, brought, by),
-        type="primary",
-    )
 
 
 def _label(variant: Variant) -> str:
@@ -125,13 +59,7 @@ def _show_changes(variant: Variant, by: Identity, may: bool) -> None:
             may and bool(new_id.strip()) and new_id.strip() != variant.id,
             lambda: f"{changes.rename_variant(variant.id, new_id.strip(), by).id} was {variant.id}.",
         )
-        _button(
-            "Delete",
-            "own.delete",
-            may,
-            lambda: f"{changes.delete_variant(variant.id, by).id} lies in the bin.",
-            icon=":material/delete:",
-        )
+        _asking_button("Delete", "own.delete", may, variant.id, icon=":material/delete:")
         _button(
             "Promote",
             "own.promote",
@@ -144,6 +72,12 @@ def _show_changes(variant: Variant, by: Identity, may: bool) -> None:
             "Model card", key="own.card", on_click=choices.set_choice, args=("variant", variant.id)
         ):
             st.switch_page("pages/model_card.py")  # fmt: skip
+    if _is_asked("own.delete", variant.id):
+        _confirm(
+            f"Delete **{variant.id}**? It can be restored from the bin.",
+            f"Delete {variant.id}",
+            lambda: f"{changes.delete_variant(variant.id, by).id} lies in the bin.",
+        )
 
 
 def _show_note(variant: Variant, card: Card, by: Identity, may: bool) -> None:
@@ -185,8 +119,43 @@ def _show_bin(by: Identity, may: bool) -> None:
             lambda: f"{changes.restore_variant(name, by).id} is back.",
             icon=":material/undo:",
         )
-        _button("Delete for good", "own.destroy", may,
-                lambda: changes.destroy_binned(name, by) or f"{binned[name].id} is gone.")  # fmt: skip
+        _asking_button("Delete for good", "own.destroy", may, name)
+    if _is_asked("own.destroy", name):
+        _confirm(
+            f"Delete **{binned[name].id}** for good? Nothing brings it back.",
+            f"Delete {binned[name].id} for good",
+            lambda: changes.destroy_binned(name, by) or f"{binned[name].id} is gone.",
+        )
+
+
+def _asking_button(label: str, key: str, enabled: bool, name: str, **options: object) -> None:
+    """A button that asks before anything is done to ``name``."""
+    st.button(label, key=key, disabled=not enabled, on_click=_ask, args=(key, name), **options)
+
+
+def _ask(key: str, name: str) -> None:
+    st.session_state[_ASKED] = (key, name)
+
+
+def _is_asked(key: str, name: str) -> bool:
+    return st.session_state.get(_ASKED) == (key, name)
+
+
+def _answered() -> None:
+    st.session_state.pop(_ASKED, None)
+
+
+@st.dialog("Are you sure?", on_dismiss=_answered)
+def _confirm(question: str, label: str, act: Callable[[], str]) -> None:
+    """Do it once, where the viewer says so; a second click finds nothing left to press."""
+    st.markdown(question)
+    with st.container(horizontal=True):
+        if st.button(label, key="own.confirm", type="primary", icon=":material/delete:"):
+            _answered()
+            _do(act)
+        if st.button("Keep it", key="own.keep"):
+            _answered()
+            st.rerun()
 
 
 def _button(label: str, key: str, enabled: bool, act: Callable[[], str], **options: object) -> None:
