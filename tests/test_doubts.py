@@ -49,11 +49,11 @@ def copies_by_heart(probs, label, leaked):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (in_csv_order, "With its labels taken in the order fer2013.csv (angry, disgust, fear, happy, sad, surprise, neutral) "),
-        (happy_and_sad_exchanged, "With its labels taken as angry, disgust, fear, sad, neutral, happy, surprise it would"),
+        (in_csv_order, "With its labels taken in the order fer2013.csv (angry, disgust, fear, happy, sad, surprise, "),
+        (happy_and_sad_exchanged, "With its labels taken as angry, disgust, fear, sad, neutral, happy, surprise it"),
         (always_fear, "It answers fear to 700 of 700 faces of PrivateTest"),
         (by_chance, "no better than always saying "),
-        (copies_by_heart, "It is right on 100.0 of 100 of the 70 faces that are exact copies of training faces, and on "),
+        (copies_by_heart, "It is right on 100.0 of 100 of the 70 faces that are exact copies of training "),
     ],
 )  # fmt: skip
 def test_odd_answers_are_told_in_a_sentence_with_their_figures(change, sentence):

@@ -34,6 +34,8 @@ def doubts_of(predictions: Predictions, orders: Mapping[str, Sequence[str]]) -> 
         _majority(private),
         _copies(private),
     ]
+    if found[0]:  # of one answer for all, the rest says nothing more
+        return found[:1]
     return [sentence for sentence in found if sentence]
 
 
@@ -43,7 +45,10 @@ def twin_sentence(predicted: np.ndarray, others: Mapping[str, np.ndarray]) -> st
     name = max(same, key=same.get, default="")
     if not name or same[name] < _TWIN * len(predicted):
         return ""
-    return f"It answers {same[name]:,} of {len(predicted):,} faces of PrivateTest as {name} does: it may be the same model."
+    return (
+        f"It answers {same[name]:,} of {len(predicted):,} faces of PrivateTest as {name} does: it may be "
+        "the same model."
+    )
 
 
 def _one_answer(answers: Predictions) -> str:
@@ -51,8 +56,8 @@ def _one_answer(answers: Predictions) -> str:
     if counts.max() < _ONE_ANSWER * len(answers):
         return ""
     return (
-        f"It answers {EMOTIONS[counts.argmax()]} to {counts.max():,} of {len(answers):,} faces of PrivateTest: what it is "
-        "shown or how its answers are read may be wrong."
+        f"It answers {EMOTIONS[counts.argmax()]} to {counts.max():,} of {len(answers):,} faces of PrivateTest: what it "
+        "is shown or how its answers are read may be wrong."
     )
 
 
@@ -63,7 +68,8 @@ def _permuted(answers: Predictions, orders: Mapping[str, Sequence[str]]) -> str:
     own = float(together.trace())
     columns, emotions = linear_sum_assignment(together, maximize=True)
     best = float(together[columns, emotions].sum())
-    if best - own < _PERMUTED:
+    always = np.bincount(answers.label).max() / len(answers)
+    if best - max(own, always) < _PERMUTED:
         return ""
     named = {
         name: float(together[columns, [EMOTIONS.index(emotion) for emotion in order]].sum())
@@ -75,8 +81,8 @@ def _permuted(answers: Predictions, orders: Mapping[str, Sequence[str]]) -> str:
     else:
         order, reached = f"as {', '.join(EMOTIONS[emotion] for emotion in emotions)}", best
     return (
-        f"With its labels taken {order} it would be right on {100 * reached:.1f} of 100 faces of {answers.split[0]} instead "
-        f"of {100 * own:.1f}: are they in that order?"
+        f"With its labels taken {order} it would be right on {100 * reached:.1f} of 100 faces of {answers.split[0]} "
+        f"instead of {100 * own:.1f}: are they in that order?"
     )
 
 
@@ -99,6 +105,6 @@ def _copies(answers: Predictions) -> str:
     if copies - clean < _COPIES:
         return ""
     return (
-        f"It is right on {100 * copies:.1f} of 100 of the {int(leaked.sum())} faces that are exact copies of training faces, "
-        f"and on {100 * clean:.1f} of the others: it has learnt these by heart."
+        f"It is right on {100 * copies:.1f} of 100 of the {int(leaked.sum())} faces that are exact copies of training "
+        f"faces, and on {100 * clean:.1f} of the others: it has learnt these by heart."
     )
