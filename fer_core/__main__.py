@@ -15,6 +15,7 @@ from fer_core.cli import (
     detector,
     printed,
     register,
+    test_sets,
     train,
     variants,
     weights,
@@ -56,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_data(subparsers)
+    test_sets.add_command(subparsers)
     train.add_command(subparsers)
     weights.add_command(subparsers)
     _add_plan(subparsers)

@@ -24,10 +24,8 @@ def interval(lo: float | None, hi: float | None) -> str:
 
 
 def milliseconds(value: float | None) -> str:
-    """``"0.53"``, ``"12.4"``, ``"135"``: three figures or fewer."""
-    if _unknown(value):
-        return NOTHING
-    return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:.0f}"
+    """``"0.5"``, ``"12.4"``, ``"135"``: one decimal below 100, for columns that say the unit."""
+    return NOTHING if _unknown(value) else f"{value:.{1 if value < 99.95 else 0}f}"
 
 
 def megabytes(value: float | None) -> str:
@@ -81,15 +79,25 @@ def times(ratio: float) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """``"0.3 s"``, ``"62 s"``, ``"12 min"``, ``"1 h 05 min"``."""
+    """``"0.5 ms"``, ``"285 ms"``, ``"1.4 s"``, ``"62 s"``, ``"12 min"``, ``"1 h"``, ``"1 h 5 min"``."""
     if _unknown(seconds):
         return NOTHING
-    if 0 < seconds < 0.95:
-        return f"{seconds:.1f} s"
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+    if 0 < seconds < 0.9995:
+        return f"{milliseconds(1000 * seconds)} ms"
+    if seconds < 99.5:
+        return f"{seconds:.{1 if seconds < 9.95 else 0}f}".removesuffix(".0") + " s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return " ".join([f"{hours} h"] * (hours > 0) + [f"{minutes} min"] * (minutes > 0))
+
+
+def timed(value_ms: float | None) -> str:
+    """A time in milliseconds with its unit: ``"0.5 ms"``, ``"285 ms"``, ``"1.4 s"``."""
+    return NOTHING if _unknown(value_ms) else duration(value_ms / 1000)
+
+
+def counted(count: int, thing: str, things: str = "") -> str:
+    """``"1 epoch"``, ``"4 epochs"``, ``"1,200 batches"``; ``things`` where a plural is not made with an s."""
+    return f"{count:,} {thing if count == 1 else things or f'{thing}s'}"
 
 
 def listed(words: list[str], joint: str = "and") -> str:

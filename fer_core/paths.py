@@ -36,6 +36,11 @@ def data() -> Path:
     return home() / "data"
 
 
+def test_sets() -> Path:
+    """Labelled pictures of one's own, a folder each."""
+    return home() / "test_sets"
+
+
 def local_cards() -> Path:
     """Variants trained or registered by this user."""
     return home() / "model_cards"
@@ -76,8 +81,13 @@ def binned() -> Path:
     return home() / "bin"
 
 
+def machine() -> Path:
+    """What tells this machine from others, where its system keeps nothing of the kind."""
+    return home() / "machine-id"
+
+
 def paces() -> Path:
-    """Seconds per epoch of networks, measured on this machine by trying a few steps."""
+    """Seconds per epoch of networks: of finished trainings, and of a few steps that were tried."""
     return home() / "pace.json"
 
 

@@ -85,7 +85,7 @@ def test_a_question_that_takes_too_long_ends_the_process(faces):
 @pytest.mark.parametrize(
     ("fault", "sentence"),
     [
-        ("raise ModuleNotFoundError(\"No module named 'torch'\", name='torch')", "Heat maps need PyTorch, which can't be"),
+        ("raise ModuleNotFoundError('No module named torch', name='torch')", "Heat maps need PyTorch, which can't"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", r"its process died \(signal SIGSEGV\)"),
         ("import time; time.sleep(60)", "it took longer than 12 s, and was ended"),
     ],

@@ -32,6 +32,24 @@ def test_a_span_of_places_is_one_number_where_both_ends_agree(first, last, text)
     assert formats.span(first, last) == text
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0005, "0.5 ms"), (0.00818, "8.2 ms"), (0.0627, "62.7 ms"), (0.285, "285 ms"), (0.9996, "1 s"),
+        (1.358, "1.4 s"), (9.96, "10 s"), (62, "62 s"), (99.6, "2 min"), (3599, "1 h"), (3600, "1 h"),
+        (3900, "1 h 5 min"),        (0, "0 s"), (None, "–"),
+    ],
+)  # fmt: skip
+def test_times_have_one_style_from_milliseconds_to_hours(seconds, text):
+    assert formats.duration(seconds) == text
+    assert formats.timed(None if seconds is None else 1000 * seconds) == text
+
+
+def test_one_thing_is_no_plural():
+    assert formats.counted(1, "epoch") == "1 epoch"
+    assert formats.counted(1200, "batch", "batches") == "1,200 batches"
+
+
 def test_a_difference_carries_the_signs_of_both_ends():
     assert formats.difference(-0.004, 0.0191) == "−0.4 to +1.9"
     assert formats.difference(0.0, 0.01) == "±0.0 to +1.0"

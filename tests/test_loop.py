@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
+from fer_core.data.protocols import learnt_from
 from fer_core.data.schematic import schematic_dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.recipes.recipe import parse_recipe
@@ -96,6 +97,16 @@ def test_nothing_is_learnt_from_held_out_faces(drawn, tmp_path):
     trainer = ToldTrainer([1.0])
     run_training(recipe(epochs=1, data={"hold_out": 0.15}), drawn, trainer, tmp_path)
     assert trainer.learnt == 59  # 70 but for 15 % of them, rounded up
+
+
+def test_a_smoke_run_learns_from_a_share_of_each_emotion(drawn, tmp_path):
+    trainer = ToldTrainer([1.0])
+    run_training(recipe(epochs=1, data={"share": 0.1}), drawn, trainer, tmp_path)
+    assert trainer.learnt == 7  # a tenth of ten faces of each emotion
+    some = learnt_from(drawn.split("Training"), 0, seed=3, share=0.25)
+    assert set(some.counts().values()) == {3}
+    assert some.names.tolist() == learnt_from(drawn.split("Training"), 0, seed=3, share=0.25).names.tolist()
+    assert some.names.tolist() != learnt_from(drawn.split("Training"), 0, seed=4, share=0.25).names.tolist()
 
 
 def test_mixed_faces_come_with_the_shares_of_their_labels(drawn, tmp_path):

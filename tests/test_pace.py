@@ -1,5 +1,6 @@
 """What a training is said to cost, and from what that is known."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -11,10 +12,19 @@ from fer_core.data.store import read_manifest, store_dataset
 from fer_core.errors import DataMissingError, ErrandError
 from fer_core.recipes.changes import changed_recipe
 from fer_core.recipes.recipe import parse_recipe, read_recipe
-from fer_core.training import pace
-from fer_core.training.pace import ELSEWHERE, ESTIMATED, MEASURED, find_pace, list_traces, workload
+from fer_core.training import pace, provenance
+from fer_core.training.checkpoint import RUN
+from fer_core.training.pace import (
+    ELSEWHERE,
+    ESTIMATED,
+    MEASURED,
+    find_pace,
+    list_traces,
+    remember_run,
+    workload,
+)
 from fer_core.training.pace_trial import start_trial
-from fer_core.training.provenance import BESIDE, device_name
+from fer_core.training.provenance import BESIDE, device_name, machine_id
 from fer_core.variants.registry import get_variant, list_variants
 from tests.fixtures_variants import make_variant, use_empty_folders
 
@@ -30,11 +40,22 @@ TINY = parse_recipe(
 
 @pytest.fixture
 def trained(tmp_path, monkeypatch):
-    """A variant that was trained here: 5 epochs of 12.5 s on the imported 70 faces."""
+    """A variant that was trained here: 5 epochs of 12.5 s on the imported 70 faces, and 20 s around them."""
     _, cards = use_empty_folders(monkeypatch, tmp_path)
     store_dataset(schematic_dataset(70, 14))
-    make_variant(cards, "mine.one", device=device_name(), data_sha256=read_manifest()["sha256"])
+    made = make_variant(cards, "mine.one", device=device_name(), data_sha256=read_manifest()["sha256"])
+    run = paths.runs() / "mine.one"
+    run.mkdir(parents=True)
+    for name in (paths.RECIPE, paths.HISTORY):
+        (run / name).write_bytes((made / name).read_bytes())
+    tell(run)
     return get_variant("mine.one")
+
+
+def tell(run, **facts):
+    """Write ``run.json`` as a finished training of this machine does."""
+    told = {"id": run.name, "device": device_name(), "machine": machine_id(), "outside_s": 20.0}
+    (run / RUN).write_text(json.dumps(told | {"data_sha256": read_manifest()["sha256"]} | facts))
 
 
 def found(recipe):
@@ -52,19 +73,60 @@ def test_an_earlier_training_of_the_same_kind_measures_the_next(trained):
     )
 
 
+def test_the_mean_epoch_counts_and_what_lies_around_the_epochs(trained):
+    history = paths.runs() / "mine.one" / paths.HISTORY
+    history.write_text(history.read_text().replace("12.5", "62.5", 1))
+    known = found(read_recipe(trained.recipe_path))
+    assert (known.epoch_s, known.outside_s) == (22.5, 20)
+    assert known.total_s(4) == 110
+
+
+def test_a_machine_of_the_same_make_is_another_machine(trained):
+    tell(paths.runs() / "mine.one", machine="another")
+    known = found(read_recipe(trained.recipe_path))
+    assert (known.worth, known.trace.device, known.outside_s) == (ELSEWHERE, device_name(), None)
+
+
+def test_what_a_training_took_outlives_its_run_folder_and_its_variant(trained):
+    recipe = read_recipe(trained.recipe_path)
+    remember_run(paths.runs() / "mine.one")
+    (paths.runs() / "mine.one" / RUN).unlink()
+    known = find_pace(recipe, list_traces([]), read_manifest())
+    assert (known.worth, known.epoch_s, known.outside_s, known.trace.epochs) == (MEASURED, 12.5, 20, 5)
+
+
+def test_a_machine_without_an_id_of_its_own_is_given_one(trained, monkeypatch, tmp_path):
+    assert machine_id() == machine_id()
+    of_the_system = machine_id()
+    monkeypatch.setattr(provenance, "MACHINE_ID", tmp_path / "none")
+    assert machine_id() == machine_id() != of_the_system
+    assert len(machine_id()) == 16
+
+
 def test_other_batches_or_faces_make_an_estimate_of_it(trained):
     recipe = read_recipe(trained.recipe_path)
     assert found(replace(recipe, batch_size=32)).worth == ESTIMATED
     store_dataset(schematic_dataset(140, 14))
     assert found(recipe) is None  # of that data, only the hash is known
-    for card in (trained.folder / paths.CARD,):
-        card.write_text(card.read_text().replace("protocol:", "dataset: FER2013\n  protocol:", 1))
+    card = trained.folder / paths.CARD
+    card.write_text(card.read_text().replace("protocol:", "dataset: FER2013\n  protocol:", 1))
     known = found(recipe)
+    assert known.worth == ELSEWHERE  # a card doesn't say on which machine
+    assert known.epoch_s == pytest.approx(12.5 * (140 + 14 / 3) / (28_709 + 3_589 / 3))
+
+
+def test_a_smoke_run_is_judged_by_a_whole_training_and_the_other_way_round(trained):
+    recipe = read_recipe(trained.recipe_path)
+    smoke = changed_recipe(recipe, {"data.share": 0.1})
+    known = found(smoke)
     assert known.worth == ESTIMATED
-    assert known.epoch_s == pytest.approx(12.5 * 140 / 28_709)
+    assert known.epoch_s == pytest.approx(12.5 * (7 + 14 / 3) / (70 + 14 / 3))
+    (back,) = [replace(known.trace, epoch_s=known.epoch_s, share=0.1)]
+    assert find_pace(recipe, [back], read_manifest()).epoch_s == pytest.approx(12.5)
 
 
 def test_another_machine_s_training_is_said_to_be_one(trained):
+    (paths.runs() / "mine.one" / RUN).unlink()
     card = trained.folder / paths.CARD
     card.write_text(card.read_text().replace(f"device: {device_name()}", "device: a mainframe"))
     known = found(read_recipe(trained.recipe_path))
@@ -72,10 +134,10 @@ def test_another_machine_s_training_is_said_to_be_one(trained):
 
 
 def test_a_gpu_somewhere_else_tells_nothing_and_the_one_of_this_machine_all(trained):
-    recipe, (trace,) = read_recipe(trained.recipe_path), list_traces(list_variants())
+    recipe, (*_, trace) = read_recipe(trained.recipe_path), list_traces(list_variants())
     here = replace(trace, device=f"Some GPU{BESIDE}{device_name()}")
     assert find_pace(recipe, [here], read_manifest()).worth == MEASURED
-    elsewhere = replace(trace, device=f"Some GPU{BESIDE}CPU, 99 cores (Another)")
+    elsewhere = replace(here, machine="another")
     assert find_pace(recipe, [elsewhere], read_manifest()) is None
 
 
@@ -91,14 +153,15 @@ def test_another_network_or_picture_size_costs_something_else(trained):
 @pytest.mark.parametrize("damage", ["history.csv", "recipe.yaml"])
 def test_a_damaged_file_is_passed_over(trained, damage):
     recipe = read_recipe(trained.recipe_path)
-    (trained.folder / damage).write_text("{nonsense")
+    for folder in (trained.folder, paths.runs() / "mine.one"):
+        (folder / damage).write_text("{nonsense")
     assert found(recipe) is None
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[1]", '[{"name": 3}]'])
 def test_damaged_trials_are_passed_over(trained, content):
     paths.paces().write_text(content)
-    assert pace.list_trials() == []
+    assert pace.list_remembered() == []
 
 
 @pytest.mark.parametrize("name", PREPARATIONS)
@@ -113,7 +176,7 @@ def test_trying_a_few_steps_measures_a_network_that_was_never_trained(trained):
     start_trial(TINY).result()
     known = found(TINY)
     assert (known.worth, known.trace.epochs) == (MEASURED, 0)
-    assert known.epoch_s > 0
+    assert known.epoch_s > 0 and known.outside_s > 0
     assert found(replace(TINY, batch_size=8)).worth == ESTIMATED
 
 

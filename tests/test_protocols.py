@@ -119,6 +119,16 @@ def test_a_variant_that_learnt_from_fewer_faces_answers_the_same_test_faces_with
     assert not np.allclose(whole.probs, fewer.probs)
 
 
+def test_the_card_of_a_smoke_run_says_so_and_it_counts_as_no_whole_training(trained):
+    variant = trained(OFFICIAL, share=0.1)
+    assert variant.protocol == f"{OFFICIAL}, learnt from 10 % of it, on other pictures"
+    assert variant.training_length.text == "2 of 2 epochs on 10 % of the faces"
+    assert variant.training_length.whole is False
+    assert any(
+        said.startswith("A smoke run: it learnt from 10 %") for said in variant.card.faceoff["deviations"]
+    )
+
+
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_variant_is_measured_on_what_its_protocol_keeps_for_the_end_and_says_so(trained, drawn, protocol):
     variant = trained(protocol)

@@ -144,6 +144,7 @@ def test_a_run_and_a_grid_train_nothing_and_stay_out_of_the_hash():
         ({"grid": {"seed": 3}}, "grid.seed is 3; it must be a list of values."),
         ({"grid": {"seed": []}}, r"grid.seed is \[\]; it must be a list of values."),
         ({"data": {"hold_out": 0.95}}, "data.hold_out is 0.95; it must lie between 0 and 0.9."),
+        ({"data": {"share": 0}}, "data.share is 0; it must lie between 0.01 and 1."),
         ({"data": {"hold_out": "much"}}, "data.hold_out is 'much'; it must be a number."),
         ({"early_stopping": {"min_delta": -1.0}}, "early_stopping.min_delta is -1.0"),
         (

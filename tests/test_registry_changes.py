@@ -210,6 +210,7 @@ def test_a_promoted_variant_ships_with_its_recipe(cards, tmp_path, monkeypatch):
         ({"dataset": "schematic faces, seed 0"}, None, "only FER2013 figures ship"),
         ({"dataset": "FER2013"}, paths.HISTORY, "was not trained here"),
         ({"dataset": "FER2013"}, paths.RECIPE, "was not trained here"),
+        ({"dataset": "FER2013", "training_share": 0.1}, None, "only what learnt from all can ship"),
     ],
 )
 def test_only_what_was_trained_here_on_fer2013_can_be_promoted(cards, facts, missing, reason):

@@ -57,12 +57,32 @@ def test_only_fields_that_the_network_knows_are_offered(cards):
         field(open_page(), "architecture.frozen_blocks")
 
 
+def test_changes_stay_when_another_recipe_is_chosen_and_can_be_taken_back(cards):
+    app = open_page()
+    field(app, "epochs").set_value(8)
+    field(app, "loss.name").set_value("focal")
+    field(app, "architecture.dropout").set_value(0.5).run()
+    source = app.selectbox(key=choices.widget_key("recipe"))
+    source.set_value("hust.vgg19").run()
+    assert changed(app)["epochs"][1] == "8" and changed(app)["loss.name"][1] == "focal"
+    assert (
+        "2 of your 3 changes stay: epochs and loss.name. architecture.dropout can't be set in this recipe; "
+        f"{SOURCE} keeps your changes." in texts(app)
+    )
+    button(app, "train.own").click().run()
+    assert changed(app) == {} and "changes stay" not in texts(app)
+    app.selectbox(key=choices.widget_key("recipe")).set_value(SOURCE).run()
+    assert set(changed(app)) == {"epochs", "loss.name", "architecture.dropout"}
+    assert "changes stay" not in texts(app)
+
+
 def test_changes_are_remembered_for_each_recipe_and_can_be_taken_back(cards):
     app = open_page()
     field(app, "epochs").set_value(8).run()
     source = app.selectbox(key=choices.widget_key("recipe"))
     source.set_value("hust.vgg19").run()
-    assert changed(app) == {}
+    assert "Your change stays: epochs." in texts(app)
+    field(app, "epochs", "hust.vgg19").set_value(3).run()
     app.selectbox(key=choices.widget_key("recipe")).set_value(SOURCE).run()
     assert changed(app) == {"epochs": ("55", "8")}
     next(each for each in app.button if each.label == "Take all changes back").click().run()
@@ -141,6 +161,52 @@ def test_repeats_make_as_many_jobs_with_other_seeds(cards):
     button(app, "start").click().run()
     jobs = service.list_jobs()
     assert sorted(service.get_recipe(job).seed for job in jobs) == [1, 2, 3]
+
+
+def test_several_values_make_a_job_of_each_combination_whose_number_and_cost_are_said_before(cards):
+    app = open_page(recipe="mine.good")
+    field(app, "epochs", "mine.good").set_value(4)
+    app.number_input(key="train.repeats").set_value(2)
+    app.text_area(key="train.grid").set_value(
+        "learning rate: 0.01, 1e-3\nloss.name: focal, cross_entropy"
+    ).run()
+    assert "**8 jobs: " in texts(app)
+    assert app.text_input(key="train.name").disabled
+    button(app, "start").click().run()
+    made = [service.get_recipe(job) for job in service.list_jobs()]
+    tried = {(each.optimizer.learning_rate, each.loss.name, each.seed) for each in made}
+    assert len(made) == len(tried) == 8 and {each.epochs for each in made} == {4}
+    assert {rate for rate, _, _ in tried} == {0.01, 0.001}
+    assert "and 7 more" in " ".join(each.value for each in app.success)
+    assert app.text_area(key="train.grid").value == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("learning rte: 1, 2", "did you mean Learning rate"),
+        ("learning rate 0.1", "names no values"),
+        ("learning rate: 0.1, 20", "optimizer.learning_rate is 20"),
+        ("learning rate: 0.1\noptimizer.learning_rate=0.2", "stands there twice"),
+        (f"seed: {', '.join(map(str, range(501)))}", "The sweep has 501 jobs; it must have 1 to 500"),
+    ],
+)
+def test_values_that_can_t_be_tried_are_refused_with_their_reason(cards, text, reason):
+    app = open_page()
+    app.text_area(key="train.grid").set_value(text).run()
+    assert reason in " ".join(error.value for error in app.error)
+    assert button(app, "start").disabled and not app.exception
+
+
+def test_a_smoke_run_is_ordered_by_a_switch_and_stands_in_the_link(cards):
+    app = open_page()
+    app.toggle(key=choices.widget_key("smoke")).set_value(True).run()
+    assert changed(app) == {"data.share": ("1", "0.1")}
+    assert in_link(app, "smoke")
+    button(app, "start").click().run()
+    (job,) = service.list_jobs()
+    assert service.get_recipe(job).data.share == 0.1
+    assert job.variant_id == f"{SOURCE}_share_0_1"
 
 
 def test_a_trained_variant_can_be_continued_from_its_weights(cards):

@@ -8,11 +8,12 @@ import yaml
 from dashboard.shell import choices
 from fer_core import paths
 from fer_core.jobs import service
-from fer_core.jobs.service import State
+from fer_core.jobs.service import Job, State
+from fer_core.jobs.store import open_store
 from fer_core.training.checkpoint import RUN
 from fer_core.variants.registry import get_variant
 from tests.app_driver import models, texts
-from tests.fixtures_variants import make_model
+from tests.fixtures_variants import make_model, make_variant
 from tests.train_page import button, buttons, made_job, open_page, trainable_home
 
 #: A model's process has so long to check and measure it; only a broken one needs it.
@@ -64,6 +65,16 @@ def test_a_finished_job_opens_compare_with_its_parent_as_the_baseline(cards):
     assert [title.value for title in app.title] == ["Compare"]
     assert models(app).value == ["mine.child", "mine.good"]
     assert app.selectbox(key=choices.widget_key("baseline")).value == "mine.good"
+
+
+def test_a_smoke_run_is_not_held_against_a_whole_training(cards):
+    make_variant(
+        cards, "mine.smoke", parent="mine.good", job="mine.smoke-abc123", training_share=0.1, epochs_run=2
+    )
+    open_store().add(Job("mine.smoke-abc123", "mine.smoke", "mine.good", "mine.good", state=State.DONE))
+    said = texts(open_page())
+    assert "**mine.smoke** is right on **" in said and "on 10 % of the faces" in said
+    assert "against its parent" not in said
 
 
 def test_a_finished_job_finds_its_variant_after_it_was_renamed(cards):

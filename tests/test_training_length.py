@@ -52,6 +52,7 @@ def ensemble(*members):
             False,
         ),
         (ran(7), "7 epochs", Ended.UNKNOWN, None),
+        (ran(2, 2) | {"training_share": 0.1}, "2 of 2 epochs on 10 % of the faces", Ended.PLANNED, False),
     ],
 )
 def test_a_length_says_how_far_and_how_it_ended(facts, text, ended, whole):

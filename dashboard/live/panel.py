@@ -10,15 +10,15 @@ import streamlit as st
 
 from dashboard.live import rows
 from dashboard.live.camera import LiveCamera
+from dashboard.pictures import speeds
 from dashboard.pictures.answering import agreement_words
 from dashboard.shell import look
 from dashboard.shell.charts import draw_changing
 from fer_core import charts
 from fer_core.charts import ModelStyle
-from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.evidence import evidence
 from fer_core.evaluation.predictions import Predictions
-from fer_core.formats import milliseconds, whole
+from fer_core.formats import timed, whole
 from fer_core.live import LiveFrame, Snapshot, TrackedFace, majority
 
 #: Seconds from one drawing of the answers, and of the timeline, to the next.
@@ -33,13 +33,15 @@ _STRIP_S = 0.5
 class Shown:
     """What one run of the page decides for the drawings that follow by themselves.
 
-    ``predictions`` are the stored answers on test faces, by variant id; ``crops`` whether to show what the
-    models see.
+    ``predictions`` are the stored answers on test faces, ``measured_ms`` the measured milliseconds a face, both by
+    variant id; ``crops`` whether to show what the models see; ``best`` the id of the best model.
     """
 
     styles: dict[str, ModelStyle]
     predictions: Mapping[str, Predictions]
     crops: bool
+    best: str | None
+    measured_ms: Mapping[str, float]
 
 
 def show_answers(camera: LiveCamera, shown: Shown, playing: bool) -> None:
@@ -95,10 +97,10 @@ def _show_face(seen: LiveFrame, face: TrackedFace, several: bool, snapshot: Snap
         st.markdown(f"{start}Choose a model in the sidebar, and its answer appears here; the video goes on.")
         return
     said, votes = majority(seen.probs, at)
-    tops = {name: EMOTIONS[int(answer.argmax())] for name, answer in probs.items()}
     with look.answer("live" if not several else f"live {face.number}"):
-        st.markdown(start + agreement_words(tops, said, votes))
-    times = {name: f"{milliseconds(spread.p50)} ms" for name, spread in snapshot.model_ms.items()}
+        st.markdown(start + agreement_words(probs, said, votes, shown.best))
+    calls = {name: spread.p50 / len(seen.faces) for name, spread in snapshot.model_ms.items()}
+    times = speeds.worded(shown.measured_ms, calls)
     worths = {name: _worth(shown.predictions.get(name), answer) for name, answer in probs.items()}
     st.html(rows.rows(probs, shown.styles, said if votes > 1 else None, times, worths) + image)
 
@@ -145,6 +147,6 @@ def _speed(snapshot: Snapshot) -> str:
     words = [f"{rate:.{0 if rate >= 10 else 1}f} frames answered a second"]
     if snapshot.finding_ms and snapshot.total_ms:
         frame = snapshot.total_ms
-        words.append(f"finding faces {milliseconds(snapshot.finding_ms.p50)} ms")
-        words.append(f"a frame {milliseconds(frame.p50)} ms, 95 of 100 under {milliseconds(frame.p95)} ms")
+        words.append(f"finding faces {timed(snapshot.finding_ms.p50)}")
+        words.append(f"a frame {timed(frame.p50)}, 95 of 100 under {timed(frame.p95)}")
     return " · ".join(words)

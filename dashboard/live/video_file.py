@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.live.video_job import VideoJob
+from dashboard.pictures import speeds
 from dashboard.reads import catalogue
 from dashboard.shell import choices, downloads, look
 from dashboard.shell.charts import draw_unkept
@@ -12,9 +13,10 @@ from fer_core import charts
 from fer_core.emotions import EMOTIONS
 from fer_core.faces.finders import default_finder
 from fer_core.faces.videos import SUFFIXES
-from fer_core.formats import duration, listed, milliseconds, whole
+from fer_core.formats import duration, listed, timed, whole
 from fer_core.live.record import to_long
 from fer_core.live.video import VideoAnswers
+from fer_core.variants.latency import read_latencies
 from fer_core.variants.registry import Variant
 
 _JOB = "live.video job"
@@ -118,7 +120,9 @@ def _show_means(answers: VideoAnswers, face: int, ids: list[str]) -> None:
     means = table.groupby("variant")[list(EMOTIONS)].mean()
     means = means.reindex([name for name in ids if name in means.index])
     long = means.rename_axis(columns="emotion").stack().rename("prob").reset_index()
-    times = {name: f"{milliseconds(spread.p50)} ms a frame" for name, spread in answers.model_ms.items()}
+    chosen = [model for model in catalogue.trained_variants() if model.id in ids]
+    times = {name: f"{timed(spread.p50)} a frame" for name, spread in answers.model_ms.items()}
+    times |= speeds.worded(read_latencies(chosen), {})
     long["note"] = long["variant"].map(times).fillna("")
     title = f"On average over {whole(table['time_s'].nunique())} frames of face {face}"
     draw_unkept(charts.probability_table, long, title, catalogue.styles())

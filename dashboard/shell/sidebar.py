@@ -11,6 +11,7 @@ from dashboard.shell import choices
 from dashboard.shell.chips import chips
 from fer_core.errors import UnknownVariantError
 from fer_core.formats import listed
+from fer_core.variants import tested_on
 from fer_core.variants.length import SHORT_MARK
 from fer_core.variants.registry import Variant
 
@@ -52,6 +53,9 @@ def draw() -> None:
             format_func=labels.get,
             help="Every other model is shown by how much better or worse it is than this one.",
         )
+        for model in chosen():
+            if faces := _apart(model):
+                st.caption(f"{model.id}: measured {faces}.")
         _name_unknown(ids)
 
 
@@ -95,14 +99,25 @@ def show_chosen(notes: dict[str, str] | None = None) -> list[Variant]:
 
 
 def show_chips(models: list[Variant], notes: Mapping[str, str | None]) -> None:
-    """A pill for each model: what ``notes`` say of it, and how far it was trained."""
+    """A pill for each model: what ``notes`` say of it, and how far it was trained.
+
+    Below them, one sentence where their figures are not of the same faces, or not of FER2013's.
+    """
     lengths = {model.id: model.training_length for model in models}
-    told = {
-        name: " · ".join(filter(None, [notes.get(name), length and length.text]))
-        for name, length in lengths.items()
+    words = {
+        model.id: (notes.get(model.id), lengths[model.id] and lengths[model.id].text, _apart(model))
+        for model in models
     }
+    told = {name: " · ".join(filter(None, said)) for name, said in words.items()}
     short = [name for name, length in lengths.items() if length and length.whole is False]
     st.html(chips(catalogue.styles(), told, short))
+    if said := tested_on.warning(models):
+        st.markdown(f":material/warning: {said}")
+
+
+def _apart(model: Variant) -> str:
+    """On which faces it was measured, where these are not FER2013's."""
+    return "" if tested_on.is_of_fer2013(model) else f"on {tested_on.faces_of(model)}"
 
 
 def no_variants() -> None:

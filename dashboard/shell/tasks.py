@@ -42,6 +42,11 @@ def show(
         st.rerun()
 
 
+def begin(name: str, start: Callable[[], Errand]) -> None:
+    """Send the errand as its button does; FerError where it can't be sent."""
+    st.session_state[f"errand.{name}"] = start()
+
+
 def is_out(name: str) -> bool:
     """Whether the errand is on its way."""
     return f"errand.{name}" in st.session_state

@@ -13,14 +13,16 @@ from fer_core.recipes.recipe import Recipe
 from fer_core.training.pace import ELSEWHERE, ESTIMATED, MEASURED
 
 _TABLE = "costs"
-_WORTH = {MEASURED: "measured here", ESTIMATED: "estimated", ELSEWHERE: "another machine"}
+_WORTH = {MEASURED: "measured here", ESTIMATED: "estimated from here", ELSEWHERE: "a guess: timed on {}"}
 
 _COLUMNS = {
     "recipe": st.column_config.TextColumn("Recipe", pinned=True, width=215),
     "framework": st.column_config.TextColumn("Framework"),
     "epochs": st.column_config.NumberColumn("Epochs at most"),
     "epoch_s": st.column_config.Column("An epoch takes", alignment="right"),
-    "total_s": st.column_config.Column("All, at most", alignment="right"),
+    "total_s": st.column_config.Column(
+        "All, about", help="Starting and finishing included, where that is known.", alignment="right"
+    ),
     "worth": st.column_config.TextColumn("Known from"),
     "accuracy": st.column_config.Column(
         "Right of 100", help="Of the variant trained with it.", alignment="right"
@@ -68,8 +70,8 @@ def cost_frame(known: Sources, recipes: dict[str, Recipe]) -> pd.DataFrame:
                 "framework": recipe.framework,
                 "epochs": recipe.epochs,
                 "epoch_s": pace.epoch_s if pace else None,
-                "total_s": pace.epoch_s * recipe.epochs if pace else None,
-                "worth": _WORTH[pace.worth] if pace else "not timed yet",
+                "total_s": pace.total_s(recipe.epochs) if pace else None,
+                "worth": _WORTH[pace.worth].format(pace.trace.device) if pace else "not timed yet",
                 "accuracy": variant.metrics()["accuracy"] if variant else None,
             }
         )

@@ -1,7 +1,8 @@
 """The form that changes a recipe: its fields, what of them differs, and how both are remembered.
 
 Changes stand in the link (``changes=epochs=8;loss.name="focal"``), so a link reproduces the form; within a
-session they are remembered for each recipe.
+session they are remembered for each recipe. When another recipe is chosen they stay, as far as it knows them, until
+the viewer says otherwise.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.reads import catalogue
 from dashboard.shell import choices
 from dashboard.shell.troubles import told_in_a_sentence
+from dashboard.train.carried import Carried, carry
 from dashboard.train.fields import (
     GROUPS,
     TEACHERS,
@@ -31,6 +33,8 @@ from fer_core.recipes.recipe import Recipe
 
 CHANGES, MORE = "changes", "more keys"
 _MEMORY = "train.changes"
+#: The recipe that the form showed last, and what was carried over from the one before.
+_SHOWN, _CARRIED = "train.shown", "train.carried"
 _COLUMNS = 3
 _EMPTY = {None: "none"}
 #: Sections that a change may take away whole.
@@ -42,7 +46,8 @@ def show_form(source: str, recipe: Recipe) -> tuple[dict[str, Any], str]:
 
     Beside them, one sentence where something written can't be read as a change, else "".
     """
-    remembered = _remembered(source)
+    remembered = _remembered(source, recipe)
+    _tell_carried(source)
     fields = list_fields(recipe, [each.id for each in catalogue.trained_variants() if each.model_path])
     start = {field.key: value_of(recipe, field.key) for field in fields}
     if remembered.get("early_stopping", start) is None:
@@ -63,6 +68,7 @@ def show_form(source: str, recipe: Recipe) -> tuple[dict[str, Any], str]:
 
 def forget(source: str) -> None:
     """Take all changes back; for a callback."""
+    st.session_state.pop(_CARRIED, None)
     st.session_state.get(_MEMORY, {}).pop(source, None)
     _drop_widgets(source)
 
@@ -129,8 +135,9 @@ def _show_more(source: str, rest: dict[str, Any]) -> tuple[dict[str, Any], str]:
     return changes, ""
 
 
-def _remembered(source: str) -> dict[str, Any]:
-    """The changes of this recipe: those of a link that was just followed, else the session's."""
+def _remembered(source: str, recipe: Recipe) -> dict[str, Any]:
+    """The changes of this recipe: those of a link that was just followed, else the session's, else what was typed for
+    the one that was shown before."""
     memory = st.session_state.setdefault(_MEMORY, {})
     text = choices.taken(CHANGES)
     if text is not None:
@@ -139,7 +146,31 @@ def _remembered(source: str) -> dict[str, Any]:
             with told_in_a_sentence():
                 memory[source] |= dict([parse_change(part)])
         _drop_widgets(source)
+    before = st.session_state.get(_SHOWN, source)
+    if before != source:
+        st.session_state.pop(_CARRIED, None)
+        if memory.get(before) and not memory.get(source):
+            carried = st.session_state[_CARRIED] = carry(memory[before], before, recipe)
+            memory[source] = carried.kept
+            _drop_widgets(source)
+    st.session_state[_SHOWN] = source
     return dict(memory.get(source, {}))
+
+
+def _tell_carried(source: str) -> None:
+    """That what was typed for another recipe stays, and the way to this one's own values."""
+    carried: Carried | None = st.session_state.get(_CARRIED)
+    if carried is None:
+        return
+    st.info(carried.sentence(), icon=":material/edit_note:")
+    if carried.kept:
+        st.button(
+            "Take this recipe's own values",
+            key="train.own",
+            on_click=forget,
+            args=(source,),
+            icon=":material/undo:",
+        )
 
 
 def _keep(source: str, changes: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from fer_core import charts
 from fer_core.formats import of_100, signed
 from fer_core.jobs import service
 from fer_core.jobs.service import Job, State
+from fer_core.variants import tested_on
 from fer_core.variants.registry import Variant
 
 LOG_LINES = 60
@@ -39,12 +40,18 @@ def show(job: Job, made: Variant | None) -> None:
         return
     accuracy = made.metrics()["accuracy"]
     length = f" after {made.training_length.text}" if made.training_length else ""
-    sentence = f"**{made.id}** is right on **{of_100(accuracy)} of 100 faces**{length}"
+    sentence = f"{figure_sentence(made)}{length}"
     parent = _parent(job, made)
-    if parent is not None and _data(parent) == _data(made):
+    if parent is not None and _learnt_alike(made, parent):
         difference = signed(100 * (accuracy - parent.metrics()["accuracy"]))
         sentence += f", {difference} against its parent {parent.id}; whether that is chance, Compare says"
     st.markdown(sentence + ".")
+
+
+def figure_sentence(made: Variant) -> str:
+    """How often it is right, and on which faces that was measured (Markdown, no full stop)."""
+    accuracy = of_100(made.metrics()["accuracy"])
+    return f"**{made.id}** is right on **{accuracy} of 100 faces** (measured on {tested_on.faces_of(made)})"
 
 
 def offer_pages(job: Job, made: Variant) -> None:
@@ -114,6 +121,13 @@ def _parent(job: Job, made: Variant) -> Variant | None:
     names = {job.parent, made.card.faceoff.get("parent")}
     others = [each for each in catalogue.trained_variants() if each.id in names and each.id != made.id]
     return others[0] if others else None
+
+
+def _learnt_alike(made: Variant, parent: Variant) -> bool:
+    """Whether both were measured on the same faces, and learnt from as many: a smoke run is held against its like."""
+    lengths = [each.training_length for each in (made, parent)]
+    shares = {length.share if length else 1.0 for length in lengths}
+    return _data(parent) == _data(made) and len(shares) == 1
 
 
 def _data(variant: Variant) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from fer_core.errors import RecipeError
 from fer_core.formats import of_100
 from fer_core.recipes.library import list_recipes
 from fer_core.recipes.recipe import Recipe, read_recipe
-from fer_core.training.pace import Pace, Trace, find_pace, list_traces
+from fer_core.training.pace import Pace, Trace, find_pace, list_traces, workload
 from fer_core.variants.registry import TRAINED, Variant
 
 #: The name of the choice, in the link.
@@ -65,6 +66,14 @@ class Sources:
     def pace(self, recipe: Recipe) -> Pace | None:
         """What is known of the recipe's seconds an epoch on the imported data; None without any."""
         return find_pace(recipe, self.traces, self.manifest) if self.manifest else None
+
+    def paces(self, recipes: Sequence[Recipe]) -> list[Pace | None]:
+        """The same for many that differ in little: what costs the same is looked up once."""
+        kinds = [
+            (workload(each), each.batch_size, each.data.preparation, each.data.share) for each in recipes
+        ]
+        found = {kind: self.pace(recipe) for kind, recipe in dict(zip(kinds, recipes, strict=True)).items()}
+        return [found[kind] for kind in kinds]
 
     def _can_be_built(self, name: str) -> bool:
         if name not in self.files:

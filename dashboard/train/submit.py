@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from dashboard.shell import missing, tasks
-from dashboard.train.fields import checked_change
+from dashboard.train import several, words
+from dashboard.train.fields import checked_change, list_fields
+from dashboard.train.several import Grid
 from dashboard.train.starts import Sources
 from fer_core.curation.changes import demand_free_id
 from fer_core.data.copies import imported_warning
 from fer_core.errors import FerError, RecipeError
-from fer_core.formats import duration
 from fer_core.jobs import service
 from fer_core.jobs.service import Wish
 from fer_core.jobs.submission import free_ids
 from fer_core.recipes.changes import recipe_differences, text_of
 from fer_core.recipes.recipe import Recipe
 from fer_core.roles import Identity
-from fer_core.training.pace import ELSEWHERE, ESTIMATED, MEASURED, Pace
+from fer_core.training.pace import MEASURED
 from fer_core.training.pace_trial import start_trial
 from fer_core.variants.registry import RECIPE_ONLY
 
-MOST_REPEATS = 20
 TRIAL = "pace trial"
 _SENT, _NAME = "train.sent", "train.name"
 
@@ -44,29 +46,47 @@ class Wanted:
 
 def show_order(known: Sources, wanted: Wanted, by: Identity, may: bool) -> None:
     """The differences, the cost, the name, and the button that submits; nonsense is refused with its reason."""
-    recipe, changes, start_from = wanted.recipe, wanted.changes, wanted.start_from
-    try:
-        if wanted.refused:
-            raise RecipeError(wanted.refused)
-        changed = checked_change(recipe, changes)
-    except RecipeError as error:
-        st.error(str(error), icon=":material/block:")
-        st.button("Start training", disabled=True, type="primary", key="start")
-        return
-    _show_differences(recipe, changed, start_from)
-    repeats = st.number_input(
-        "Repeats", 1, MOST_REPEATS, 1, key="train.repeats",
-        help="So many jobs, each with the next seed: how much is chance?",
-    )  # fmt: skip
-    _show_cost(known, changed, repeats, by, may)
-    name, refused = _choose_name(known, recipe, changed, repeats)
-    ready = may and known.manifest is not None and not refused
+    recipe = replace(wanted.recipe, grid=None)  # a search of its own is only for who writes it into the form
+    sent = st.session_state.pop(_SENT, "")
+    if sent:
+        st.session_state[_NAME] = st.session_state[several.GRID] = ""  # they have been given away
+    wanted = replace(wanted, changes=several.choose_smoke(recipe, wanted.changes))
+    with _told() as problems:
+        changed = _changed(wanted)
+        _show_differences(recipe, changed, wanted.start_from)
+    repeats, text = several.choose(wanted.recipe)
+    name = ""
+    if not problems:
+        with _told() as problems:
+            grid = several.read_grid(text, list_fields(recipe))
+            jobs = several.planned(recipe, wanted.changes, repeats, grid)
+            _show_cost(known, jobs, by, may)
+            name = _choose_name(known, recipe, changed, len(jobs))
+    ready = may and known.manifest is not None and not problems
     if st.button(
         "Start training", type="primary", disabled=not ready, key="start", icon=":material/play_arrow:"
     ):
-        _submit(recipe, Wish(changes=changes, variant_id=name, start_from=start_from), repeats, by)
-    if sent := st.session_state.pop(_SENT, ""):
+        wish = Wish(changes=wanted.changes, variant_id=name, start_from=wanted.start_from)
+        _submit(recipe, wish, repeats, grid, by)
+    if sent:
         st.success(sent, icon=":material/check:")
+
+
+def _changed(wanted: Wanted) -> Recipe:
+    if wanted.refused:
+        raise RecipeError(wanted.refused)
+    return checked_change(wanted.recipe, wanted.changes)
+
+
+@contextmanager
+def _told() -> Iterator[list[FerError]]:
+    """Say in a sentence why the order can't be given; the list holds it then."""
+    problems: list[FerError] = []
+    try:
+        yield problems
+    except FerError as error:
+        problems.append(error)
+        st.error(str(error), icon=":material/block:")
 
 
 def _show_differences(recipe: Recipe, changed: Recipe, start_from: str) -> None:
@@ -85,65 +105,49 @@ def _show_differences(recipe: Recipe, changed: Recipe, start_from: str) -> None:
     )
 
 
-def _show_cost(known: Sources, changed: Recipe, repeats: int, by: Identity, may: bool) -> None:
+def _show_cost(known: Sources, jobs: list[Recipe], by: Identity, may: bool) -> None:
     """How long it will take, and how that is known; where it is not, a way to find out."""
     if known.manifest is None:
         missing.offer("There is nothing to learn from yet.", drawn=True)
         return
-    pace = known.pace(changed)
-    st.markdown(cost_sentence(changed, pace, repeats))
-    if warning := imported_warning(known.manifest, changed.data.protocol):
+    paces = known.paces(jobs)
+    st.markdown(words.cost_sentence(jobs, paces))
+    if warning := imported_warning(known.manifest, jobs[0].data.protocol):
         st.caption(warning)
-    if may and (pace is None or pace.worth != MEASURED or not pace.trace.epochs):
-        tasks.show(TRIAL, "Time a few steps here", lambda: start_trial(changed, by), icon=":material/timer:")
+    unsure = [
+        job
+        for job, pace in zip(jobs, paces, strict=True)
+        if pace is None or pace.worth != MEASURED or not pace.trace.epochs
+    ]
+    if may and unsure:
+        tasks.show(
+            TRIAL, "Time a few steps here", lambda: start_trial(unsure[0], by), icon=":material/timer:"
+        )
 
 
-def cost_sentence(recipe: Recipe, pace: Pace | None, repeats: int = 1) -> str:
-    """Hours, and what they rest on (Markdown)."""
-    if pace is None:
-        return "**How long it takes is not known yet**: no training of this network has been timed."
-    total = duration(pace.epoch_s * recipe.epochs * repeats)
-    times = f"{recipe.epochs} epochs of {duration(pace.epoch_s)}" + (
-        f", {repeats} times" if repeats > 1 else ""
-    )
-    basis = pace.trace.name if not pace.trace.epochs else f"{pace.trace.epochs} epochs of {pace.trace.name}"
-    how = {
-        MEASURED: f"Measured on this machine: {basis}.",
-        ESTIMATED: f"An estimate from {basis} on this machine, which had other faces or batches.",
-        ELSEWHERE: f"Not timed on this machine yet: judged by {basis} on {pace.trace.device}.",
-    }[pace.worth]
-    sure = "At most" if pace.worth == MEASURED else "Perhaps"
-    return f"**{sure} {total}**: {times}. {how}"
-
-
-def _choose_name(known: Sources, recipe: Recipe, changed: Recipe, repeats: int) -> tuple[str, str]:
-    """The wanted name ("" leaves it to the service), and why it is refused, if it is."""
+def _choose_name(known: Sources, recipe: Recipe, changed: Recipe, jobs: int) -> str:
+    """The wanted name, "" to leave it to the service; CardError where it can't be given."""
     taken = {each.id for each in known.variants if each.status != RECIPE_ONLY}
     taken |= {job.variant_id for job in service.list_jobs()}
-    suggested = next(free_ids(recipe, changed, None, taken))
-    if _SENT in st.session_state:
-        st.session_state[_NAME] = ""  # it has been given away
     name = st.text_input(
         "Name of the new variant",
         key=_NAME,
-        placeholder=suggested,
-        disabled=repeats > 1,
+        placeholder=next(free_ids(recipe, changed, None, taken))
+        if jobs == 1
+        else "each is named by its values",
+        disabled=jobs > 1,
         help="family.variant in a-z, 0-9 and _. Left empty, it tells what is changed.",
     ).strip()
-    if repeats > 1 or not name:
-        return "", ""
-    try:
-        demand_free_id(name)
-    except FerError as error:
-        st.error(str(error), icon=":material/block:")
-        return name, str(error)
-    return name, ""
+    if jobs > 1 or not name:
+        return ""
+    demand_free_id(name)
+    return name
 
 
-def _submit(recipe: Recipe, wish: Wish, repeats: int, by: Identity) -> None:
+def _submit(recipe: Recipe, wish: Wish, repeats: int, grid: Grid, by: Identity) -> None:
     try:
-        if repeats > 1:
-            jobs = service.sweep([recipe], wish, repeats=repeats, by=by)
+        if repeats > 1 or grid:
+            jobs = service.sweep([recipe], replace(wish, variant_id=""), repeats=repeats, grid=grid, by=by)
         else:
             jobs = [service.submit(recipe, wish, by=by)]
     except FerError as error:

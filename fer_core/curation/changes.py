@@ -188,6 +188,10 @@ def promote_variant(variant_id: str, by: Identity | None = None, *, shipped: Pat
             raise CardError(
                 f"{variant_id} was measured on {facts.get('dataset')}: only FER2013 figures ship."
             )
+        if facts.get("training_share"):
+            raise CardError(
+                f"{variant_id} was a smoke run on a part of the faces: only what learnt from all can ship."
+            )
         experiment = paths.EXPERIMENTS / variant.family / f"{variant_id.partition('.')[2]}.yaml"
         try:
             folder = ship_variant(variant, shipped or paths.SHIPPED_CARDS)

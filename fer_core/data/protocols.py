@@ -7,11 +7,13 @@ Training (learn), PublicTest (choose) and PrivateTest (report).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from fer_core.data.store import Dataset, Split
+from fer_core.emotions import EMOTIONS
 from fer_core.errors import RecipeError
 
 #: Train on Training, choose on PublicTest, report on PrivateTest: the only protocol that is ranked.
@@ -50,9 +52,21 @@ def under_protocol(dataset: Dataset, protocol: str, seed: int) -> Dataset:
     )
 
 
-def learnt_from(training: Split, hold_out: float, seed: int) -> Split:
-    """``training`` without a share of ``hold_out`` of its pictures (rounded up), the same for the same ``seed``."""
-    return _cut(training, hold_out, seed)[0] if hold_out else training
+def learnt_from(training: Split, hold_out: float, seed: int, share: float = 1.0) -> Split:
+    """``training`` without a share of ``hold_out`` of its pictures (rounded up), and of the rest a ``share`` of each
+    emotion (rounded up); the same for the same ``seed``."""
+    left = _cut(training, hold_out, seed)[0] if hold_out else training
+    if share == 1:
+        return left
+    rng, wanted = np.random.default_rng(seed), shared_counts(left.counts(), share)
+    of_each = [rng.permutation(np.flatnonzero(left.labels == label)) for label in range(len(EMOTIONS))]
+    kept = [rows[: wanted[name]] for name, rows in zip(EMOTIONS, of_each, strict=True)]
+    return left.take(np.sort(np.concatenate(kept)))
+
+
+def shared_counts(counts: Mapping[str, int], share: float) -> dict[str, int]:
+    """How many pictures of each emotion a ``share`` of these ``counts`` is."""
+    return {name: math.ceil(round(share * count, 6)) for name, count in counts.items()}
 
 
 def _of_all(shares: tuple[float, float], stratified: bool) -> Callable[..., tuple[Split, Split, Split]]:

@@ -75,8 +75,9 @@ def _answer(order: dict[str, Any]) -> dict[str, Any]:
 
 def _sentence(name: str, error: Exception) -> str:
     if isinstance(error, ImportError):
+        library = _LIBRARIES.get(error.name or "", error.name or "a library")
         return (
-            f"Heat maps need {_LIBRARIES.get(error.name or '', error.name or 'a library')}, which can't be loaded here: "
+            f"Heat maps need {library}, which can't be loaded here: "
             f"`pip install {error.name or 'torch'}`, and ask again."
         )
     if isinstance(error, MemoryError):

@@ -30,6 +30,7 @@ class Order:
         code_sha256, git_commit: the code it was submitted under.
         versions: of Python and the packages that decide a training.
         submitted_at: ISO 8601, UTC.
+        epoch_s: seconds that an epoch was thought to take when it was submitted; 0 where nobody knew.
     """
 
     job: str
@@ -46,6 +47,7 @@ class Order:
     versions: dict[str, str] = field(default_factory=dict)
     submitted_at: str = ""
     others: list[dict[str, Any]] = field(default_factory=list)
+    epoch_s: float = 0.0
 
 
 def write_order(run: Path, order: Order) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from fer_core import paths
 from fer_core.jobs.job import Job
+from fer_core.jobs.order import ORDER
 from fer_core.training.checkpoint import PROGRESS, RUN, checkpoint_epoch
 
 #: Read from the end of the file: some dozens of lines.
@@ -29,6 +31,8 @@ class JobProgress:
         val_loss, val_accuracy: None until the epoch has ended.
         share: of all batches that are done, 0 to 1.
         left_s: seconds until the last epoch ends, or None while that can't be judged.
+        epoch_s: seconds of an epoch as it goes now, or None while that can't be judged.
+        thought_s: seconds that an epoch was thought to take when the job was submitted; 0 where nobody knew.
         finishing: training is over, the variant is exported and evaluated.
         told_at: when it was written, in seconds since 1970.
     """
@@ -43,6 +47,8 @@ class JobProgress:
     val_accuracy: float | None
     share: float
     left_s: float | None
+    epoch_s: float | None
+    thought_s: float
     finishing: bool
     told_at: float
 
@@ -64,6 +70,8 @@ def read_progress(job: Job) -> JobProgress | None:
         val_accuracy=last["val_accuracy"],
         share=1.0 if finishing else done / last["epochs"],
         left_s=0.0 if finishing else left_s,
+        epoch_s=epoch_s,
+        thought_s=_thought_s(job.folder / ORDER),
         finishing=finishing,
         told_at=last["time"],
     )
@@ -105,6 +113,15 @@ def _epoch_seconds(history: list[dict[str, float]], trained: list[dict[str, Any]
     if first["epoch"] != last["epoch"] or steps <= 0:
         return None
     return (last["time"] - first["time"]) / steps * last["steps"]
+
+
+@lru_cache(maxsize=1000)
+def _thought_s(order: Path) -> float:
+    """What the order says, which is written once."""
+    try:
+        return float(json.loads(order.read_text(encoding="utf-8")).get("epoch_s", 0))
+    except (OSError, ValueError, TypeError, AttributeError):
+        return 0.0
 
 
 def _tail(path: Path) -> list[dict[str, Any]]:

@@ -30,6 +30,8 @@ from fer_core.jobs.submission import Wish, find_recipe, submit_job
 from fer_core.jobs.sweeps import sweep_wishes
 from fer_core.recipes.recipe import Recipe
 from fer_core.roles import Identity, for_trainers, may_act, why_not
+from fer_core.training.pace import list_traces
+from fer_core.variants.registry import list_variants
 
 __all__ = [
     "Action", "Job", "JobProgress", "State", "Wish", "cancel", "delete", "ensure_runner", "find_recipe",
@@ -91,7 +93,8 @@ def sweep(
         as :func:`submit`; all combinations are checked before the first is queued.
     """
     wishes = sweep_wishes(recipes, _signed(wish or Wish(), by), repeats, grid or {})
-    jobs = [submit_job(open_store(), recipe, one) for recipe, one in wishes]
+    traces = list_traces(list_variants())
+    jobs = [submit_job(open_store(), recipe, one, traces) for recipe, one in wishes]
     starting.start_runner()
     return jobs
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,9 +21,10 @@ from fer_core.recipes.changes import changed_recipe, recipe_differences
 from fer_core.recipes.library import get_recipe_path, list_recipes
 from fer_core.recipes.recipe import Recipe, read_recipe, recipe_mapping
 from fer_core.training.naming import free_ids, named_recipe, trained_ids, with_free_ids
+from fer_core.training.pace import Trace, find_pace, list_traces
 from fer_core.training.provenance import code_sha256, git_commit, versions
 from fer_core.training.shared_runs import recipes_of_run
-from fer_core.variants.registry import get_variant
+from fer_core.variants.registry import get_variant, list_variants
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,10 @@ def find_recipe(name: str) -> Recipe:
     return read_recipe(variant.recipe_path)
 
 
-def submit_job(store: JobStore, recipe: Recipe, wish: Wish) -> Job:
+def submit_job(store: JobStore, recipe: Recipe, wish: Wish, traces: Sequence[Trace] | None = None) -> Job:
     """Queue a training; its run folder is complete before the job can be seen.
+
+    ``traces`` are what earlier trainings took, read here where they are not given.
 
     Raises:
         RecipeError: a change is wrong.
@@ -90,7 +93,8 @@ def submit_job(store: JobStore, recipe: Recipe, wish: Wish) -> Job:
     parent = wish.parent or wish.start_from or (recipe.id if recipe.id in trained else "")
     for variant_id in [wanted] if wanted else free_ids(recipe, changed, wish.epochs, taken):
         job, order = _prepared(recipe, changed, variant_id, parent, wish)
-        order = replace(order, others=[recipe_mapping(other) for other in others])
+        thought_s = _thought_s(changed, traces)
+        order = replace(order, others=[recipe_mapping(other) for other in others], epoch_s=thought_s)
         write_order(job.folder, order)
         if store.add(job):
             return job
@@ -142,6 +146,12 @@ def _prepared(recipe: Recipe, changed: Recipe, variant_id: str, parent: str, wis
         submitted_at=datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds"),
     )
     return job, order
+
+
+def _thought_s(recipe: Recipe, traces: Sequence[Trace] | None) -> float:
+    """Seconds that an epoch is thought to take; 0 where nothing is known."""
+    known = find_pace(recipe, list_traces(list_variants()) if traces is None else traces, read_manifest())
+    return round(known.epoch_s, 3) if known else 0.0
 
 
 def _check(wish: Wish) -> None:

@@ -109,7 +109,7 @@ class LiveEngine:
             now_s = time.monotonic() if now_s is None else now_s
             self._first_s = now_s if self._first_s is None else self._first_s
             self._number += 1
-            faces = self._tracker.update(rgb)
+            faces = self._tracker.update(rgb, now_s)
             finding_ms = _since_ms(began)
             replies = self._ask(rgb, faces)
             probs = self._smoothed(replies.probs, faces, now_s)

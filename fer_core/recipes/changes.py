@@ -46,7 +46,7 @@ def changed_recipe(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
 
 def recipe_differences(recipe: Recipe, other: Recipe) -> dict[str, tuple[Any, Any]]:
     """The dotted keys whose values differ, with both values; None for a key that one lacks."""
-    first, second = (flat_values(recipe_mapping(each)) for each in (recipe, other))
+    first, second = (flat_values(recipe_mapping(each, later=True)) for each in (recipe, other))
     keys = [key for key in dict.fromkeys((*first, *second)) if key.split(".")[0] not in NAMING_KEYS]
     return {key: (first.get(key), second.get(key)) for key in keys if first.get(key) != second.get(key)}
 

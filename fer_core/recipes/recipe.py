@@ -145,13 +145,13 @@ def parse_recipe(content: Any) -> Recipe:
     return recipe
 
 
-def recipe_mapping(recipe: Recipe) -> dict[str, Any]:
+def recipe_mapping(recipe: Recipe, *, later: bool = False) -> dict[str, Any]:
     """The complete recipe as plain mappings, defaults written out; parses back to an equal one.
 
-    Keys that came later are left out while they hold their defaults, so that the hashes and recipes of
-    cards outlive new keys.
+    Keys that came later are left out while they hold their defaults, unless ``later`` keeps them: so the hashes and
+    recipes of cards outlive new keys.
     """
-    mapping = _plain(recipe)
+    mapping = _plain(recipe, later)
     for key in ("reported", "deviations"):
         mapping[key] = list(mapping[key])
     return mapping
@@ -169,16 +169,16 @@ def write_recipe(recipe: Recipe, path: Path) -> None:
     path.write_text(dump_yaml(recipe_mapping(recipe)), encoding="utf-8")
 
 
-def _plain(section: Any) -> dict[str, Any]:
+def _plain(section: Any, later: bool) -> dict[str, Any]:
     content = {}
     for spec in fields(section):
         value = getattr(section, spec.name)
-        if not (spec.metadata.get("later") and value == spec.default):
-            content[spec.name] = _plain(value) if is_dataclass(value) else copy.deepcopy(value)
+        if later or not (spec.metadata.get("later") and value == spec.default):
+            content[spec.name] = _plain(value, later) if is_dataclass(value) else copy.deepcopy(value)
     return content
 
 
-_LATER_OF_DATA = ("protocol", "hold_out", "mixup", "cutmix")
+_LATER_OF_DATA = ("protocol", "hold_out", "share", "mixup", "cutmix")
 
 
 def _data(content: Any) -> DataSpec:

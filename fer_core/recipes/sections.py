@@ -170,8 +170,9 @@ class DataSpec:
 
     ``protocol`` is a key of PROTOCOLS: who learns from what; the recipe's seed deals the pictures out.
     ``hold_out`` is the share of Training, drawn with the seed, that nothing is learnt from; what a variant is
-    chosen by and measured on stays that of the protocol. ``mixup`` and ``cutmix`` are the parameters of
-    :func:`fer_core.data.mixing.mix`, 0 for none.
+    chosen by and measured on stays that of the protocol. ``share`` is that of what is left which is learnt from, of
+    each emotion alike: less than 1 makes a smoke run, whose figures are not those of its recipe. ``mixup`` and
+    ``cutmix`` are the parameters of :func:`fer_core.data.mixing.mix`, 0 for none.
     """
 
     preparation: str = "raw"
@@ -179,6 +180,7 @@ class DataSpec:
     input: InputSpec = field(default_factory=InputSpec)
     protocol: str = field(default=OFFICIAL, metadata=LATER)
     hold_out: float = field(default=0.0, metadata=LATER)
+    share: float = field(default=1.0, metadata=LATER)
     mixup: float = field(default=0.0, metadata=LATER)
     cutmix: float = field(default=0.0, metadata=LATER)
 
@@ -189,6 +191,7 @@ class DataSpec:
 
     def check(self) -> None:
         between("data.hold_out", self.hold_out, 0, 0.9)
+        between("data.share", self.share, 0.01, 1)
         between("data.mixup", self.mixup, 0, 10)
         between("data.cutmix", self.cutmix, 0, 10)
         choose("data.protocol", self.protocol, PROTOCOLS)

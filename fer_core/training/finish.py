@@ -15,6 +15,7 @@ from fer_core.data.store import FER2013, Dataset
 from fer_core.errors import CardError
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import Predictions, write_predictions
+from fer_core.formats import counted
 from fer_core.machine.bin import put_in_bin
 from fer_core.machine.files import building_folder, recover_folder
 from fer_core.machine.threads import own_cores
@@ -138,8 +139,10 @@ def protocol_facts(protocol: str, dataset: Dataset, remark: str = "") -> str:
     return ", ".join(filter(None, (protocol, remark, where)))
 
 
-def _held_out(recipe: Recipe) -> str:
-    return f"{100 * recipe.data.hold_out:g} % of Training held out" if recipe.data.hold_out else ""
+def _part_of_training(recipe: Recipe) -> str:
+    held_out = f"{100 * recipe.data.hold_out:g} % of Training held out" if recipe.data.hold_out else ""
+    shared = f"learnt from {100 * recipe.data.share:g} % of it" if recipe.data.share < 1 else ""
+    return ", ".join(filter(None, (held_out, shared)))
 
 
 def recipe_facts(recipe: Recipe) -> dict:
@@ -162,9 +165,17 @@ def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, 
     deviations = list(recipe.deviations)
     planned = run_facts["epochs_planned"]
     if recipe.epochs < planned:
-        deviations.append(f"At most {recipe.epochs} epochs were run instead of the recipe's {planned}.")
+        deviations.append(
+            f"At most {counted(recipe.epochs, 'epoch')} {'was' if recipe.epochs == 1 else 'were'} run instead of the "
+            f"recipe's {planned}."
+        )
     if state.epoch < recipe.epochs:
         deviations.append(f"{EARLY_STOPPING_ENDED} the training after epoch {state.epoch}.")
+    if recipe.data.share < 1:
+        deviations.append(
+            f"A smoke run: it learnt from {100 * recipe.data.share:g} % of the training faces, of each emotion alike, "
+            "so its figures are not those of its recipe."
+        )
     deviations += run_facts.get("deviations", [])
     if run_facts.get("start_from"):
         deviations.append(f"{BEGAN_WITH_WEIGHTS} {run_facts['start_from']}.")
@@ -175,10 +186,11 @@ def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, 
         "recipe_sha256": run_facts["recipe_sha256"],
         "data_sha256": run_facts["data_sha256"],
         "dataset": dataset.name,
-        "protocol": protocol_facts(recipe.data.protocol, dataset, _held_out(recipe)),
+        "protocol": protocol_facts(recipe.data.protocol, dataset, _part_of_training(recipe)),
         "epochs_planned": planned,
         "epochs_run": state.epoch,
         "epoch_kept": state.best_epoch,
+        "training_share": recipe.data.share if recipe.data.share < 1 else "",
         "device": run_facts["device"],
         "duration_s": round(sum(row["seconds"] for row in state.history), 1),
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),

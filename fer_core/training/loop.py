@@ -73,7 +73,7 @@ def run_training(
         TrainingInterrupted: ``should_stop`` said so; the last epoch's checkpoint is complete.
         TrainingError: the loss is not a number, or there is no checkpoint to resume.
     """
-    learnt = learnt_from(dataset.split("Training"), recipe.data.hold_out, recipe.seed)
+    learnt = learnt_from(dataset.split("Training"), recipe.data.hold_out, recipe.seed, recipe.data.share)
     training = prepare(learnt, recipe.data.preparation, recipe.seed)
     validation = dataset.split("PublicTest")
     steps = math.ceil(len(training) / recipe.batch_size)

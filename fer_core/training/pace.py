@@ -1,8 +1,10 @@
-"""What a training costs here: seconds an epoch, from what has been trained or tried before.
+"""What a training costs here: seconds an epoch and around them, from what has been trained or tried before.
 
 How long an epoch takes hangs on the network, the pictures' size, how many faces are learnt from, the batch
 size and the machine; not on rates, losses or seeds. So a recipe's pace is that of any earlier training with
-the same workload, and where only faces or batch size differ, it is scaled by faces and called an estimate.
+the same workload, and where only faces or batch size differ, it is scaled by faces and called an estimate. Faces that
+an epoch only answers, for its validation, count a third of those that it learns from: there is no way back.
+What another machine took, of the same make too, is a guess and no more.
 """
 
 from __future__ import annotations
@@ -11,24 +13,32 @@ import csv
 import json
 import statistics
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from fer_core import paths
 from fer_core.data.preparations import prepared_size
+from fer_core.data.protocols import shared_counts
 from fer_core.data.store import FER2013, FER2013_SIZES
 from fer_core.errors import RecipeError
-from fer_core.machine.files import stamp_of
+from fer_core.machine.files import replacing, stamp_of
 from fer_core.recipes.recipe import Recipe, read_recipe
 from fer_core.training.checkpoint import RUN
-from fer_core.training.provenance import BESIDE, device_name
+from fer_core.training.provenance import BESIDE, device_name, machine_id
 from fer_core.variants.card import Card
 from fer_core.variants.registry import Variant
 
 #: Settings of a network that cost no time worth telling.
 _FREE = ("dropout", "block_dropout", "head_dropout", "drop_rate", "weights")
+
+
+#: What a face costs that is only answered, of what one costs that is learnt from.
+_ANSWERING = 1 / 3
 
 
 @dataclass(frozen=True)
@@ -40,9 +50,12 @@ class Trace:
         workload: equal for recipes that cost the same per face.
         batch_size, preparation: as its recipe has them.
         data_sha256: of the data it learnt from; ``dataset`` its name, where a card says so.
-        device: the machine, as cards quote it.
-        epoch_s: median seconds of an epoch, validation included.
+        device: the kind of machine, as cards quote it.
+        epoch_s: mean seconds of an epoch, validation included.
         epochs: how many that rests on; 0 for a trial of a few steps.
+        machine: which one it was, :func:`fer_core.training.provenance.machine_id`; "" where that is not known.
+        share: of the training faces, what was learnt from.
+        outside_s: seconds before, between and after the epochs: imports, loading, export; None where not known.
     """
 
     name: str
@@ -54,15 +67,26 @@ class Trace:
     device: str
     epoch_s: float
     epochs: int
+    machine: str = ""
+    outside_s: float | None = None
+    share: float = 1.0
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds an epoch, and what that is worth: ``measured`` here, ``estimated`` from here, or ``elsewhere``."""
+    """Seconds an epoch, and what that is worth: ``measured`` here, ``estimated`` from here, or ``elsewhere``.
+
+    ``outside_s``: seconds around the epochs, from trainings of the same framework here; None where none told.
+    """
 
     epoch_s: float
     worth: str
     trace: Trace
+    outside_s: float | None = None
+
+    def total_s(self, epochs: int) -> float:
+        """Seconds of a training of so many epochs, what lies around them included."""
+        return epochs * self.epoch_s + (self.outside_s or 0.0)
 
 
 MEASURED, ESTIMATED, ELSEWHERE = "measured", "estimated", "elsewhere"
@@ -77,17 +101,36 @@ def find_pace(recipe: Recipe, traces: Iterable[Trace], manifest: Mapping[str, An
         manifest: of the imported data, :func:`fer_core.data.store.read_manifest`.
     """
     wanted = (recipe.batch_size, recipe.data.preparation)
-    here, faces = device_name(), prepared_size(manifest["counts"]["Training"], recipe.data.preparation)
+    faces = _work(manifest["counts"], recipe.data.preparation, recipe.data.share)
+    traces = list(traces)
+    own, cost = _own(traces), workload(recipe)
     found: dict[str, Pace] = {}
     for trace in traces:
-        learnt = _faces(trace, manifest)
-        own = trace.device == here or trace.device.endswith(f"{BESIDE}{here}")
-        if trace.workload != workload(recipe) or learnt is None or (BESIDE in trace.device and not own):
+        learnt = _faces(trace, manifest) if trace.workload == cost else None
+        if learnt is None or (BESIDE in trace.device and trace not in own):
             continue  # what a GPU took somewhere else says nothing of here
         same = (trace.batch_size, trace.preparation) == wanted and learnt == faces
-        worth = ELSEWHERE if not own else MEASURED if same else ESTIMATED
-        found[worth] = Pace(trace.epoch_s * faces / learnt, worth, trace)
+        worth = ELSEWHERE if trace not in own else MEASURED if same else ESTIMATED
+        found[worth] = Pace(trace.epoch_s * faces / learnt, worth, trace, _outside_s(trace, own))
     return next((found[worth] for worth in (MEASURED, ESTIMATED, ELSEWHERE) if worth in found), None)
+
+
+def _own(traces: Iterable[Trace]) -> list[Trace]:
+    """Those of this machine with as many cores as it has now."""
+    here, machine = device_name(), machine_id()
+    mine = [trace for trace in traces if machine and trace.machine == machine]
+    return [trace for trace in mine if trace.device == here or trace.device.endswith(f"{BESIDE}{here}")]
+
+
+def _outside_s(trace: Trace, own: Iterable[Trace]) -> float | None:
+    """Seconds around the epochs: the trace's if it is one's own, else those of the last with its framework."""
+    with_keras = json.loads(trace.workload)[0]
+    told = [
+        each.outside_s
+        for each in own
+        if each.outside_s is not None and (each == trace or json.loads(each.workload)[0] == with_keras)
+    ]
+    return trace.outside_s if trace in own and trace.outside_s is not None else told[-1] if told else None
 
 
 def workload(recipe: Recipe) -> str:
@@ -98,20 +141,46 @@ def workload(recipe: Recipe) -> str:
 
 
 def list_traces(variants: Iterable[Variant]) -> list[Trace]:
-    """What is known of earlier trainings: cards, then runs, then trials, each the oldest first.
+    """What is known of earlier trainings: cards, then what is remembered, then runs, each the oldest first.
 
     Files are read again only when they have changed; damaged ones are passed over.
     """
-    return [*_of_cards(variants), *_of_runs(), *list_trials()]
+    return [*_of_cards(variants), *list_remembered(), *_of_runs()]
 
 
-def _faces(trace: Trace, manifest: Mapping[str, Any]) -> int | None:
-    """How many faces its epochs had; None where that can't be known."""
+def remember(trace: Trace) -> None:
+    """Add it to ``FER_HOME/pace.json``, in the place of an earlier one of the same kind."""
+    same = ("workload", "batch_size", "preparation", "share", "data_sha256", "device", "machine")
+    file = paths.paces()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{file}.lock", timeout=30):
+        kept = [
+            each for each in list_remembered() if any(getattr(each, k) != getattr(trace, k) for k in same)
+        ]
+        with replacing(file) as unfinished:
+            unfinished.write_text(json.dumps([asdict(each) for each in [*kept, trace]], indent=1) + "\n")
+
+
+def remember_run(run: Path) -> None:
+    """Remember what the finished training in the folder ``run`` took, for when the folder is gone."""
+    with suppress(OSError):  # a training is not to fail over this; the lock's timeout is one as well
+        for trace in _of_run(run / RUN):
+            remember(trace)
+
+
+def _faces(trace: Trace, manifest: Mapping[str, Any]) -> float | None:
+    """What its epochs had to do, as :func:`_work` counts it; None where that can't be known."""
     if trace.data_sha256 == manifest["sha256"]:
-        return prepared_size(manifest["counts"]["Training"], trace.preparation)
+        return _work(manifest["counts"], trace.preparation, trace.share)
     if trace.dataset == FER2013 and trace.preparation in ("raw", "class_weight"):
-        return FER2013_SIZES["Training"]
+        return trace.share * FER2013_SIZES["Training"] + FER2013_SIZES["PublicTest"] * _ANSWERING
     return None
+
+
+def _work(counts: Mapping[str, Mapping[str, int]], preparation: str, share: float) -> float:
+    """The faces that an epoch learns from, and those that it answers by what they cost beside."""
+    learnt = prepared_size(shared_counts(counts["Training"], share), preparation)
+    return learnt + counts["PublicTest"]["all"] * _ANSWERING
 
 
 def _of_cards(variants: Iterable[Variant]) -> Iterator[Trace]:
@@ -122,42 +191,49 @@ def _of_cards(variants: Iterable[Variant]) -> Iterator[Trace]:
 
 def _of_runs() -> Iterator[Trace]:
     for run in sorted(paths.runs().glob(f"*/{RUN}"), key=lambda file: file.stat().st_mtime):
-        try:
-            facts = json.loads(run.read_text())
-            told = (facts["data_sha256"], "", facts["device"])
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-        yield from _trace(run.parent.name, run.with_name(paths.RECIPE), run.with_name(paths.HISTORY), told)
+        yield from _of_run(run)
 
 
-def list_trials() -> list[Trace]:
-    """The trials of a few steps that were made here; none where their file is gone or damaged."""
+def _of_run(run: Path) -> Iterator[Trace]:
+    try:
+        facts = json.loads(run.read_text())
+        told = {"data_sha256": facts["data_sha256"], "dataset": "", "device": facts["device"]}
+        told |= {"machine": facts.get("machine", ""), "outside_s": facts.get("outside_s")}
+        name = facts["id"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    yield from _trace(name, run.with_name(paths.RECIPE), run.with_name(paths.HISTORY), told)
+
+
+def list_remembered() -> list[Trace]:
+    """The trainings and trials that are remembered; none where their file is gone or damaged."""
     try:
         return [Trace(**entry) for entry in json.loads(paths.paces().read_text())]
     except (OSError, ValueError, TypeError):
         return []
 
 
-def _told_by(card: Card) -> tuple[str, str, str]:
-    return tuple(str(card.faceoff.get(key, "")) for key in ("data_sha256", "dataset", "device"))
+def _told_by(card: Card) -> dict[str, Any]:
+    return {key: str(card.faceoff.get(key, "")) for key in ("data_sha256", "dataset", "device")}
 
 
-def _trace(name: str, recipe: Path, history: Path, told: tuple[str, str, str]) -> Iterator[Trace]:
+def _trace(name: str, recipe: Path, history: Path, told: dict[str, Any]) -> Iterator[Trace]:
     try:
         key = (stamp_of(recipe), stamp_of(history))
         needs, seconds = _read_cached(recipe, history, key)
     except (OSError, RecipeError, ValueError, KeyError):
         return
     if seconds:
-        yield Trace(name, *needs, *told, statistics.median(seconds), len(seconds))
+        *needs, share = needs
+        yield Trace(name, *needs, share=share, epoch_s=statistics.fmean(seconds), epochs=len(seconds), **told)
 
 
 @lru_cache(maxsize=2000)
 def _read_cached(
     recipe: Path, history: Path, stamp: tuple[tuple[int, ...], ...]
-) -> tuple[tuple[str, int, str], list[float]]:
+) -> tuple[tuple[str, int, str, float], list[float]]:
     """What the recipe needs, and the seconds of each epoch; ``stamp`` differs once a file has changed."""
     read = read_recipe(recipe)
     with history.open(encoding="utf-8", newline="") as file:
         seconds = [float(row["seconds"]) for row in csv.DictReader(file)]
-    return (workload(read), read.batch_size, read.data.preparation), seconds
+    return (workload(read), read.batch_size, read.data.preparation, read.data.share), seconds

@@ -12,17 +12,14 @@ import math
 import os
 import sys
 import time
-from dataclasses import asdict
 
 import numpy as np
-from filelock import FileLock
 
-from fer_core import paths
 from fer_core.data.augmentation import augment
 from fer_core.data.preparations import prepare
+from fer_core.data.protocols import learnt_from
 from fer_core.data.store import Dataset, load_dataset, read_manifest
 from fer_core.errors import FerError
-from fer_core.machine.files import replacing
 from fer_core.machine.tasks import Errand
 from fer_core.recipes.recipe import (
     Recipe,
@@ -31,9 +28,9 @@ from fer_core.recipes.recipe import (
     without_pretrained,
 )
 from fer_core.roles import Identity, for_trainers
-from fer_core.training.pace import Trace, list_trials, workload
-from fer_core.training.provenance import device_name
-from fer_core.training.trainer import Batch
+from fer_core.training.pace import Trace, remember, workload
+from fer_core.training.provenance import device_name, machine_id
+from fer_core.training.trainer import Batch, Trainer
 
 #: A trial is given up after so long, the framework's import included.
 TIME_LIMIT_S = 300
@@ -61,12 +58,10 @@ def start_trial(recipe: Recipe, by: Identity | None = None) -> Errand:
     return Errand("fer_core.training.pace_trial", order, name=f"Trying {recipe.id}", limit_s=TIME_LIMIT_S)
 
 
-def time_epoch(recipe: Recipe, dataset: Dataset) -> float:
-    """Seconds that an epoch would take in this process, validation included; imports the framework."""
-    from fer_core.training.session import load_trainer
-
-    trainer = load_trainer(without_pretrained(recipe))
-    training = prepare(dataset.split("Training"), recipe.data.preparation, recipe.seed)
+def time_epoch(recipe: Recipe, dataset: Dataset, trainer: Trainer) -> float:
+    """Seconds that an epoch would take in this process, validation included."""
+    learnt = learnt_from(dataset.split("Training"), recipe.data.hold_out, recipe.seed, recipe.data.share)
+    training = prepare(learnt, recipe.data.preparation, recipe.seed)
     validation = dataset.split("PublicTest")
     rng = np.random.default_rng(recipe.seed)
     trainer.start_epoch(recipe.seed, 1)
@@ -93,28 +88,23 @@ def main() -> int:
     name = "a trial of a few steps" + (" while the machine was busy with other work" if busy else "")
     try:
         recipe = parse_recipe(json.load(sys.stdin))
+        from fer_core.training.session import load_trainer
+
+        began = time.monotonic()
         dataset = load_dataset()
+        trainer = load_trainer(without_pretrained(recipe))
+        outside_s = round(time.monotonic() - began, 3)
+        epoch_s = round(time_epoch(recipe, dataset, trainer), 3)
         remember(
             Trace(
-                name, workload(recipe), recipe.batch_size, recipe.data.preparation,
-                dataset.sha256, dataset.name, device_name(), round(time_epoch(recipe, dataset), 3), 0,
+                name, workload(recipe), recipe.batch_size, recipe.data.preparation, dataset.sha256, dataset.name,
+                device_name(), epoch_s, 0, machine_id(), outside_s, recipe.data.share,
             )
         )  # fmt: skip
     except FerError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
-
-
-def remember(trial: Trace) -> None:
-    """Add a trial to ``FER_HOME/pace.json``, in the place of an earlier one of the same kind."""
-    same = ("workload", "batch_size", "preparation", "data_sha256", "device")
-    file = paths.paces()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{file}.lock", timeout=30):
-        kept = [trace for trace in list_trials() if any(getattr(trace, k) != getattr(trial, k) for k in same)]
-        with replacing(file) as unfinished:
-            unfinished.write_text(json.dumps([asdict(trace) for trace in [*kept, trial]], indent=1) + "\n")
 
 
 if __name__ == "__main__":

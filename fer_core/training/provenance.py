@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import secrets
 import subprocess
 from importlib import metadata
 from pathlib import Path
 
 from fer_core import paths
+from fer_core.formats import counted
+from fer_core.machine.files import replacing
 from fer_core.machine.threads import own_cores
 
 #: Packages that decide what a training computes, those of each framework added.
@@ -20,6 +23,8 @@ FRAMEWORK_PACKAGES = {
 }
 
 
+#: Where a system keeps the id that it was given when it was installed.
+MACHINE_ID = Path("/etc/machine-id")
 #: Between a GPU and the processor that fed it, as cards quote them.
 BESIDE = ", beside "
 
@@ -34,7 +39,27 @@ def device_name() -> str:
         )
     except OSError:
         model = platform.machine()
-    return f"CPU, {own_cores()} cores ({model})"
+    return f"CPU, {counted(own_cores(), 'core')} ({model})"
+
+
+def machine_id() -> str:
+    """16 hex digits that stay the same on this machine and tell it from others, of the same make too.
+
+    A hash of the id of its system, which itself is not to be given away (``machine-id(5)``), else of one that is
+    drawn once and kept in FER_HOME. Empty where that can't be written either.
+    """
+    for file in (MACHINE_ID, paths.machine()):
+        try:
+            if known := file.read_text(encoding="utf-8").strip():
+                return hashlib.sha256(f"faceoff {known}".encode()).hexdigest()[:16]
+        except (OSError, UnicodeDecodeError):
+            continue
+    try:
+        with replacing(paths.machine()) as unfinished:
+            unfinished.write_text(secrets.token_hex(16) + "\n", encoding="utf-8")
+        return machine_id()
+    except OSError:
+        return ""
 
 
 def git_commit() -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,9 @@ from fer_core.data.protocols import learnt_from, under_protocol
 from fer_core.data.store import load_dataset
 from fer_core.errors import ModelError, TrainingError, TrainingInterrupted
 from fer_core.recipes.recipe import Recipe, without_pretrained
-from fer_core.training.checkpoint import PROGRESS
+from fer_core.training.checkpoint import PROGRESS, checkpoint_epoch
 from fer_core.training.loop import run_training
+from fer_core.training.pace import remember_run
 from fer_core.training.precision import kept_precision
 from fer_core.training.run_folder import (
     Reports,
@@ -110,10 +112,11 @@ def train(
     for other in others:
         check_shares_run(recipe, other)
     dataset = under_protocol(load_dataset(), recipe.data.protocol, recipe.seed)
-    learnt = learnt_from(dataset.split("Training"), recipe.data.hold_out, recipe.seed)
+    learnt = learnt_from(dataset.split("Training"), recipe.data.hold_out, recipe.seed, recipe.data.share)
     if warning := leak_warning(learnt, dataset.splits):
         warn(warning)
     short, *short_others = shortened([recipe, *others], epochs)
+    began_at = time.monotonic()
     planned = {each.id: each.epochs for each in (recipe, *others)}
     weights = _first_weights(start_from) if start_from else None
     facts = {"parent": start_from or "", "start_from": start_from or "", **(facts or {})}
@@ -127,6 +130,7 @@ def train(
         keep_format(run, began, trainer)
         if weights and not resume:
             trainer.load_weights(weights)
+        done = checkpoint_epoch(run) if resume else 0
         told = Reports(run / PROGRESS, report, stepped)
         state = run_training(
             short, dataset, trainer, run, others=short_others, resume=resume, report=told.progress,
@@ -140,7 +144,9 @@ def train(
             [short, *short_others], planned, began, dataset, trainer, state, run, cards or paths.local_cards(),
             stepped=go_on, warn=warn,
         )  # fmt: skip
-        write_run(run, began | {"finished": True})
+        outside_s = time.monotonic() - began_at - sum(row["seconds"] for row in state.history[done:])
+        write_run(run, began | {"finished": True, "outside_s": round(outside_s, 1)})
+        remember_run(run)
         return folders
 
 

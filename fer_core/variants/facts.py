@@ -23,7 +23,8 @@ _OPTIONAL_FACTS: dict[str, type | tuple[type, ...]] = {
     "reported": list, "latency_ms": Real, "summary": str, "dataset": str, "parent": str, "epoch_kept": int,
     "code_sha256": str, "from_run": str, "precision": str, "environment": dict,
     "job": str, "note": str, "source": str, "model_kept": bool, "trained_at": str, "registered_at": str,
-    "model_sha256": str, "ensemble": dict, "faces": dict, "adapted": dict, "doubts": list, "export_parity": dict,
+    "model_sha256": str, "training_share": Real, "ensemble": dict, "faces": dict, "adapted": dict, "doubts": list,
+    "export_parity": dict,
 }  # fmt: skip
 
 #: Between what a figure or count must lie, both allowed.
@@ -33,6 +34,7 @@ _RANGES = {
     "log_loss": (0, math.inf), "ece": _SHARE, "auc_macro": _SHARE, "auc_micro": _SHARE,
     "parameters": (0, math.inf), "epochs_planned": _COUNT, "epochs_run": _COUNT, "epoch_kept": _COUNT,
     "seed": (0, math.inf), "duration_s": (0, math.inf), "latency_ms": (0, math.inf),
+    "training_share": _SHARE,
 }  # fmt: skip
 #: Not a number where a test split lacks an emotion.
 _MAY_BE_UNKNOWN = ("auc_macro", "auc_micro")

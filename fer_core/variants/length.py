@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from fer_core.formats import counted
 from fer_core.variants.texts import BEGAN_WITH_WEIGHTS, EARLY_STOPPING_ENDED
 
 #: Beside models that were not trained to their end, where there is no room for words.
@@ -26,6 +27,7 @@ class Ended(StrEnum):
 class TrainingLength:
     """Epochs that were run, and that the recipe plans (None where the card does not say).
 
+    ``share``: of the training faces, what it learnt from; less than 1 is a smoke run.
     ``continued``: it began with another variant's weights, so its epochs are not all that it has learnt in.
     """
 
@@ -33,24 +35,28 @@ class TrainingLength:
     planned: int | None
     ended: Ended
     continued: bool = False
+    share: float = 1.0
 
     @property
     def whole(self) -> bool | None:
-        """Whether it was trained to its end: all planned epochs, or its own stopping rule, from the beginning.
+        """Whether it was trained to its end: all planned epochs, or its own stopping rule, from the beginning, on all
+        faces.
 
         None where that is not known.
         """
         if self.ended is Ended.UNKNOWN:
             return None
-        return self.ended is not Ended.CUT and not self.continued
+        return self.ended is not Ended.CUT and not self.continued and self.share == 1
 
     @property
     def text(self) -> str:
-        """``"4 of 150 epochs"``; ``"61 of at most 200 epochs"`` where its rule stopped it."""
+        """``"4 of 150 epochs"``; ``"61 of at most 200 epochs"`` where its rule stopped it; ``"2 of 2 epochs on 10 % of
+        the faces"``."""
+        part = f" on {100 * self.share:g} % of the faces" if self.share < 1 else ""
         if self.planned is None or self.run > self.planned:
-            return _epochs(self.run)
+            return counted(self.run, "epoch") + part
         at_most = "at most " if self.ended is Ended.EARLY_STOPPING else ""
-        return f"{self.run} of {at_most}{_epochs(self.planned)}"
+        return f"{self.run} of {at_most}{counted(self.planned, 'epoch')}{part}"
 
     @property
     def how(self) -> str:
@@ -72,7 +78,8 @@ def length_of(facts: Mapping[str, Any]) -> TrainingLength | None:
         return None
     told = [str(said) for said in facts.get("deviations") or []]
     continued = any(said.startswith(BEGAN_WITH_WEIGHTS) for said in told)
-    return TrainingLength(run, planned, _ended(run, planned, told), continued)
+    share = facts.get("training_share") or 1.0
+    return TrainingLength(run, planned, _ended(run, planned, told), continued, share)
 
 
 def trained_to_end(cards: Mapping[str, Mapping[str, Any]]) -> dict[str, bool | None]:
@@ -107,7 +114,3 @@ def _ended(run: int, planned: int | None, deviations: list[str]) -> Ended:
     if planned is None:
         return Ended.UNKNOWN
     return Ended.PLANNED if run >= planned else Ended.CUT
-
-
-def _epochs(count: int) -> str:
-    return "1 epoch" if count == 1 else f"{count} epochs"

@@ -139,6 +139,7 @@ _RUN_ROWS = (
     ("protocol", "protocol", "`{}`"),
     ("epochs_planned", "epochs planned", "{}"),
     ("epochs_run", "epochs run", "{}"),
+    ("training_share", "learnt from a share of Training of", "{}"),
     ("seed", "seed", "{}"),
     ("device", "device", "{}"),
     ("duration_s", "duration", "{:,.0f} s"),

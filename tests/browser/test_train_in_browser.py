@@ -31,12 +31,28 @@ EPOCH_SHOWN = f"""
     [...document.querySelectorAll(".stMarkdownBadge")].some(badge => badge.innerText.includes("finished")) ? {EPOCHS} :
     Number((document.querySelector("[data-testid=stProgress]")?.innerText.match(/Epoch (\\d+) of/) ?? [0, 0])[1])
 """
+#: From now on, the most cards, badges and switches that stood in the page at once.
+WATCH = """
+    window.most = {};
+    const count = () => {
+        for (const [name, selector] of Object.entries({
+            cards: "[class*='st-key-job-']", badges: "[data-testid=stMain] .stMarkdownBadge",
+            switches: "[class*='st-key-curves-']", bars: "[data-testid=stProgress]",
+        })) window.most[name] = Math.max(window.most[name] ?? 0, document.querySelectorAll(selector).length);
+    };
+    count();
+    new MutationObserver(count).observe(document.body, {childList: true, subtree: true, attributes: true});
+"""
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("train")
+
+
+@pytest.fixture(scope="module")
+def address(home):
     """A server of its own on drawn faces, with one trained variant to begin with."""
-    home = tmp_path_factory.mktemp("train")
     store_dataset(schematic_dataset(350, 70), home / "data")
     make_variant(home / "model_cards", PARENT, seed=1, recipe=RECIPE)
     with pytest.MonkeyPatch.context() as patch:
@@ -61,7 +77,7 @@ def state(page, word):
     expect(page.get_by_text("encountered an error")).to_have_count(0)
 
 
-def test_a_training_is_started_watched_cancelled_resumed_and_its_variant_used(page, address):
+def test_a_training_is_started_watched_cancelled_resumed_and_its_variant_used(page, address, home):
     page.goto(f"{address}/train?token={TOKEN}&recipe={PARENT}")
     finished(page, "Train")
     page.get_by_role("spinbutton", name="Epochs", exact=True).fill(str(EPOCHS))
@@ -72,6 +88,7 @@ def test_a_training_is_started_watched_cancelled_resumed_and_its_variant_used(pa
     expect(page.get_by_text(f"Queued: {CHILD}.")).to_be_visible()
 
     state(page, "running")
+    page.evaluate(WATCH)
     cancelled_after = wait_for_epoch(page, wait_for_epoch(page, 1) + 1)
     page.get_by_role("button", name="Cancel").click()
     state(page, "cancelled")
@@ -80,14 +97,15 @@ def test_a_training_is_started_watched_cancelled_resumed_and_its_variant_used(pa
     state(page, "running")
     resumed_in = wait_for_epoch(page, 2)
     assert resumed_in >= cancelled_after
+    assert page.evaluate("window.most") == {"cards": 1, "badges": 1, "switches": 1, "bars": 1}
     page.reload()
     assert wait_for_epoch(page, 2) >= resumed_in
-    expect(page.get_by_text("Curves", exact=True)).to_have_count(1)  # two while the page is drawn anew
     page.get_by_text("Curves", exact=True).click()
     expect(page.get_by_test_id("stVegaLiteChart").first.locator("svg.marks").first).to_be_attached()
 
     state(page, "finished")
     expect(page.get_by_text(f"{CHILD} is right on")).to_be_visible()
+    assert not [log.name for log in home.glob("server_*.log") if "Traceback" in log.read_text()]
     page.get_by_role("button", name="Compare with its parent").click()
     finished(page, "Compare")
     expect(page).to_have_url(re.compile(rf"models={CHILD}(,|%2C){PARENT}&baseline={PARENT}"))

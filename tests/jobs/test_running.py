@@ -24,6 +24,7 @@ from fer_core.jobs.resources import Capacity
 from fer_core.jobs.runner import Patience, Runner
 from fer_core.jobs.service import Action, State, Wish
 from fer_core.jobs.store import open_store
+from fer_core.training.provenance import machine_id
 from fer_core.variants.card import read_card
 from fer_core.variants.registry import get_variant
 from tests.jobs.conftest import processes_of, softmax, wait_for, wait_until
@@ -55,6 +56,15 @@ def test_submitting_starts_a_runner_that_trains_and_makes_the_variant(home):
     told = service.read_progress(job)
     assert (told.epoch, told.epochs, told.share, told.finishing, told.left_s) == (3, 3, 1.0, True, 0)
     assert 0 < job.submitted_at <= job.started_at <= job.ended_at
+
+
+def test_a_job_is_told_what_an_epoch_took_before_and_remembers_what_its_own_took():
+    first = wait_for(service.submit(softmax()), State.DONE)
+    facts = json.loads((first.folder / "run.json").read_text())
+    assert facts["machine"] == machine_id() and facts["outside_s"] > 0
+    second = wait_for(service.submit(softmax()), State.DONE)
+    mean_s = pd.read_csv(first.folder / paths.HISTORY)["seconds"].mean()
+    assert service.read_progress(second).thought_s == pytest.approx(mean_s, abs=0.001)
 
 
 def test_the_card_tells_where_the_variant_comes_from():

@@ -141,7 +141,7 @@ def _equally_long(lengths: list[TrainingLength | None]) -> bool:
     """Whether all are known, ran for equally many epochs, and from the beginning; one is as long as itself."""
     if len(lengths) == 1:
         return True
-    runs = {length.run if length and not length.continued else None for length in lengths}
+    runs = {(length.run, length.share) if length and not length.continued else None for length in lengths}
     return len(runs) == 1 and None not in runs
 
 

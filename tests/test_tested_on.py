@@ -1,0 +1,53 @@
+"""On which faces figures were measured is said wherever they could be set side by side."""
+
+from __future__ import annotations
+
+import pytest
+
+from fer_core.variants.registry import get_variant
+from fer_core.variants.tested_on import faces_of, warning
+from tests.app_driver import open_app, texts
+from tests.fixtures_variants import make_variant, use_empty_folders
+
+DRAWN = {"dataset": "schematic faces, seed 0"}
+
+
+@pytest.fixture
+def cards(tmp_path, monkeypatch):
+    _, local = use_empty_folders(monkeypatch, tmp_path)
+    make_variant(local, "a.real", dataset="FER2013", latency_ms=1.0)
+    make_variant(local, "a.drawn", **DRAWN)
+    make_variant(local, "a.dealt", dataset="FER2013", protocol="pisa-80-20")
+    make_variant(local, "a.other", dataset="holiday pictures")
+    return local
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("a.real", "140 FER2013 faces"),
+        ("a.drawn", "140 drawn faces"),
+        ("a.dealt", "140 FER2013 faces under pisa-80-20"),
+        ("a.other", "140 faces of holiday pictures"),
+    ],
+)
+def test_faces_are_counted_and_named(cards, name, said):
+    assert faces_of(get_variant(name)) == said
+
+
+def test_figures_of_different_faces_are_warned_of_and_so_are_drawn_ones_alone(cards):
+    real, drawn = get_variant("a.real"), get_variant("a.drawn")
+    assert warning([real]) == ""
+    assert warning([drawn]) == "Measured on 140 drawn faces: no figure here tells of real faces."
+    assert warning([real, drawn]) == (
+        "Measured on different faces, **a.real** on 140 FER2013 faces and **a.drawn** on 140 drawn faces: figures of "
+        "one can't be set beside those of another."
+    )
+
+
+def test_compare_and_the_sidebar_say_it_before_any_figure(cards):
+    app = open_app(models="a.real,a.drawn")
+    assert "a.drawn: measured on 140 drawn faces." in [caption.value for caption in app.sidebar.caption]
+    app.switch_page("pages/compare.py").run()
+    assert not app.exception
+    assert "Measured on different faces" in texts(app)
