@@ -58,12 +58,11 @@ def show_bringing(by: Identity, may: bool) -> None:
     )
     recipe = given is not None and is_recipe(given.name)
     brought = _ask_what_it_is(recipe, may)
-    if given is None or not may:
-        return
-    if recipe:
-        _offer_recipe(given.getvalue(), given.name, brought.id, by)
-    else:
-        _offer_model(given.getvalue(), given.name, brought, by, given.file_id)
+    if given is not None and may:
+        if recipe:
+            _offer_recipe(given.getvalue(), given.name, brought.id, by)
+        else:
+            _offer_model(given.getvalue(), given.name, brought, by, given.file_id)
     _show_made()
 
 
