@@ -99,20 +99,19 @@ def _offer_model(data: bytes, name: str, brought: Brought, by: Identity) -> None
     found = found if found.get("file") == (name, len(data)) else {}
     settings = _show_found(found) if found else ""
     file = ModelFile(data, name, settings, {each.name: each.getvalue() for each in beside or []})
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        tasks.show(
-            LOOKING,
-            "Look again" if found else "Look at it",
-            lambda: start_look(file, brought.architecture, by),
-            lambda result: _keep(result, name, len(data)),
-        )
-        tasks.show(
-            REGISTERING,
-            "Check, measure and register",
-            lambda: start_registration(file, brought, by),
-            lambda result: "\n".join(f"- {without_pictures(sentence)}" for sentence in result["told"]),
-            type="primary",
-        )
+    tasks.show(
+        LOOKING,
+        "Look again" if found else "Look at it",
+        lambda: start_look(file, brought.architecture, by),
+        lambda result: _keep(result, name, len(data)),
+    )
+    tasks.show(
+        REGISTERING,
+        "Check, measure and register",
+        lambda: start_registration(file, brought, by),
+        lambda result: "\n".join(f"- {without_pictures(sentence)}" for sentence in result["told"]),
+        type="primary",
+    )
 
 
 def _keep(found: dict[str, Any], name: str, size: int) -> str:
@@ -133,17 +132,15 @@ def _show_found(found: dict[str, Any]) -> str:
 def _show_preview(preview: list[dict[str, Any]]) -> None:
     """Seven faces of PublicTest, each with its label and what the model says."""
     split = dataset.split("PublicTest")
-    rows = split.rows_of([face["image"] for face in preview])
     draw_strip(
         [
             Figure(
-                split.faces[row],
+                split.faces[face["row"]],
                 f"{emotion_label(face['label'])}: says {face['says']}, {100 * face['confidence']:.0f} %",
                 f"A face labelled {face['label']}; the model says {face['says']}",
                 marked=face["says"] != face["label"],
             )
-            for row, face in zip(rows, preview, strict=True)
-            if row >= 0
+            for face in preview
         ]
     )
 
