@@ -112,21 +112,20 @@ def _offer_model(data: bytes, name: str, brought: Brought, by: Identity, file_id
         st.session_state[_ASKED] = asked
         return errand
 
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        tasks.show(
-            LOOKING,
-            "Look again" if found else "Look at it",
-            lambda: start_look(file, brought.architecture, by),
-            lambda result: _keep(result, name, len(data)),
-        )
-        tasks.show(
-            REGISTERING,
-            "Check, measure and register",
-            start,
-            _remember,
-            type="primary",
-            disabled=asked == st.session_state.get(_MADE, (None,))[0],
-        )
+    tasks.show(
+        LOOKING,
+        "Look again" if found else "Look at it",
+        lambda: start_look(file, brought.architecture, by),
+        lambda result: _keep(result, name, len(data)),
+    )
+    tasks.show(
+        REGISTERING,
+        "Check, measure and register",
+        start,
+        _remember,
+        type="primary",
+        disabled=asked == st.session_state.get(_MADE, (None,))[0],
+    )
 
 
 def _remember(result: dict[str, Any]) -> str:
@@ -176,17 +175,15 @@ def _show_found(found: dict[str, Any]) -> str:
 def _show_preview(preview: list[dict[str, Any]]) -> None:
     """Seven faces of PublicTest, each with its label and what the model says."""
     split = dataset.split("PublicTest")
-    rows = split.rows_of([face["image"] for face in preview])
     draw_strip(
         [
             Figure(
-                split.faces[row],
+                split.faces[face["row"]],
                 f"{emotion_label(face['label'])}: says {face['says']}, {100 * face['confidence']:.0f} %",
                 f"A face labelled {face['label']}; the model says {face['says']}",
                 marked=face["says"] != face["label"],
             )
-            for row, face in zip(rows, preview, strict=True)
-            if row >= 0
+            for face in preview
         ]
     )
 
