@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from dashboard.reads import catalogue
 from fer_core.data.store import Split
+from fer_core.test_sets import relabelling
 from fer_core.test_sets.measured import measured_on
 from fer_core.test_sets.store import (
     MANIFEST,
@@ -16,6 +18,7 @@ from fer_core.test_sets.store import (
     list_sets,
     read_copies,
     read_faces,
+    read_first_labels,
     read_pictures,
 )
 from fer_core.variants.registry import Variant
@@ -41,6 +44,21 @@ def copies(test_set: TestSet) -> np.ndarray:
     return _copies(test_set.name, _stamp(test_set))
 
 
+def agreement(test_set: TestSet) -> pd.Series | None:
+    """Of each picture by its name, the share of raters that gave its label; None where nobody voted."""
+    return _agreement(test_set.name, _stamp(test_set))
+
+
+def sides(test_set: TestSet, variants: list[Variant]) -> pd.DataFrame:
+    """As :func:`fer_core.test_sets.relabelling.sides`."""
+    return relabelling.sides(test_set, variants)
+
+
+def first_labels(test_set: TestSet) -> np.ndarray:
+    """As :func:`fer_core.test_sets.store.read_first_labels`."""
+    return read_first_labels(test_set)
+
+
 def samples(test_set: TestSet, count: int) -> dict[int, list[np.ndarray]]:
     """The first ``count`` pictures of each label, as they were kept."""
     return _samples(test_set.name, count, _stamp(test_set))
@@ -58,6 +76,13 @@ def _faces(name: str, stamp: tuple[catalogue.FileStamp, ...]) -> Split:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _copies(name: str, stamp: tuple[catalogue.FileStamp, ...]) -> np.ndarray:
     return read_copies(get_set(name))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _agreement(name: str, stamp: tuple[catalogue.FileStamp, ...]) -> pd.Series | None:
+    test_set = get_set(name)
+    values = relabelling.agreement_slices(test_set)
+    return None if values is None else pd.Series(values, index=read_faces(test_set).names)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

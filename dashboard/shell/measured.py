@@ -112,9 +112,13 @@ def ask(test_set: TestSet, models: Sequence[Variant], at_once: bool = False) -> 
 def say(test_set: TestSet, panel: Panel | None) -> None:
     """What the figures are of, and how little so few faces can tell."""
     missing = f" No face of {listed(test_set.missing)}." if test_set.missing else ""
+    whose = (
+        f"{whole(test_set.count)} faces of {test_set.faces_of}, by other labels than {FER2013}'s."
+        if test_set.faces_of
+        else f"{whole(test_set.count)} faces of your own, not on {FER2013}."
+    )
     st.markdown(
-        f":material/photo_library: Measured on **{test_set.name}**: {whole(test_set.count)} faces of your own, not on "
-        f"{FER2013}.{missing} {copies_words(test_set)}"
+        f":material/photo_library: Measured on **{test_set.name}**: {whose}{missing} {copies_words(test_set)}"
     )
     if words := _resolution(panel):
         st.caption(words)
