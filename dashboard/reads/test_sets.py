@@ -29,6 +29,11 @@ def names() -> list[str]:
     return [each.name for each in list_sets()]
 
 
+def names_to_learn_from() -> list[str]:
+    """Of those with pictures of their own: other labellings are of faces that are there to be tested on."""
+    return [each.name for each in list_sets() if not each.faces_of]
+
+
 def measured(test_set: TestSet, variants: list[Variant]) -> list[Variant]:
     """Those of the variants that have answered the set, with their figures on it."""
     return list(measured_on(test_set, variants))

@@ -43,9 +43,21 @@ def answered(test_set: TestSet, variant: Variant) -> bool:
     return _facts(path, stamp_of(path)) == (_file_hash(source, stamp_of(source)), test_set.sha256)
 
 
+def has_learnt_from(test_set: TestSet, variant: Variant) -> bool:
+    """Whether the variant was trained on the set's faces, so that no figure on them tells anything."""
+    return bool(variant.card) and test_set.name in (variant.card.faceoff.get("extra") or [])
+
+
 def unanswered(test_set: TestSet, variants: Sequence[Variant]) -> tuple[list[Variant], list[Variant]]:
-    """Those of the trained ``variants`` that have not answered it yet: who can, and who keeps no model file to ask."""
-    left = [each for each in variants if each.status == TRAINED and not answered(test_set, each)]
+    """Those of the trained ``variants`` that have not answered it yet: who can, and who keeps no model file to ask.
+
+    Those that have learnt from it are in neither.
+    """
+    left = [
+        each
+        for each in variants
+        if each.status == TRAINED and not has_learnt_from(test_set, each) and not answered(test_set, each)
+    ]
     able = [each for each in left if _source(test_set, each) is not None]
     return able, [each for each in left if each not in able]
 

@@ -21,6 +21,7 @@ from fer_core.data.store import load_dataset
 from fer_core.errors import ModelError, TrainingError, TrainingInterrupted
 from fer_core.recipes.recipe import Recipe, without_pretrained
 from fer_core.training.checkpoint import PROGRESS, checkpoint_epoch
+from fer_core.training.extra import EXTRA, check_same, with_extra
 from fer_core.training.loop import run_training
 from fer_core.training.pace import remember_run
 from fer_core.training.precision import kept_precision
@@ -111,7 +112,9 @@ def train(
     others = other_recipes(run) if resume else others
     for other in others:
         check_shares_run(recipe, other)
-    dataset = under_protocol(load_dataset(), recipe.data.protocol, recipe.seed)
+    dataset, joined = with_extra(
+        under_protocol(load_dataset(), recipe.data.protocol, recipe.seed), recipe.data.extra
+    )
     learnt = learnt_from(dataset.split("Training"), recipe.data.hold_out, recipe.seed, recipe.data.share)
     if warning := leak_warning(learnt, dataset.splits):
         warn(warning)
@@ -120,14 +123,18 @@ def train(
     planned = {each.id: each.epochs for each in (recipe, *others)}
     weights = _first_weights(start_from) if start_from else None
     facts = {"parent": start_from or "", "start_from": start_from or "", **(facts or {})}
+    facts |= {EXTRA: {each.name: each.sha256 for each in joined}} if joined else {}
     with alone_in(run, recipe.id, lock_s), stall_watch(stalled) as stepped:
         if resume:
             began = resume_run(run, short, recipe.epochs, dataset)
+            check_same(began.get(EXTRA) or {}, joined)
         else:
             began = begin_run(run, short, others, recipe.epochs, dataset, facts)
         with kept_precision(began.get("precision")):
             trainer = load_trainer(without_pretrained(short) if resume or weights else short)
         keep_format(run, began, trainer)
+        for each in joined:
+            note(run, began, each.sentence, warn)
         if weights and not resume:
             trainer.load_weights(weights)
         done = checkpoint_epoch(run) if resume else 0
