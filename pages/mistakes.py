@@ -230,6 +230,8 @@ def show(test_set: TestSet | None) -> None:
         return
     if test_set is not None:
         measured.say(test_set, None)
+        if test_set.faces_of:
+            mistakes.show_sides(test_set, models)
     kind, first, second = choose_kind(models)
     split, clean = choose_faces(test_set)
     answers = mistakes.sheet(models, split, clean)

@@ -29,6 +29,7 @@ _PRIVATE = (
     "Faces are personal data: they stay on this server, in no report, and go whole when they are removed. Who may look "
     "at Faceoff sees them on Mistakes."
 )
+_PICTURES = {"": "Your own", "PrivateTest": "FER2013's PrivateTest, labelled anew by a csv"}
 _PARTS = {"auto": "The test part, if there is one", "all": "Everything"}
 
 
@@ -90,9 +91,14 @@ def _show_form(by: Identity) -> None:
         "Name", key="set.name", placeholder="office", max_chars=40, disabled=not may,
         help="Small letters, digits, - and _: it stands in links.",
     )  # fmt: skip
+    faces_of = st.segmented_control(
+        "Pictures", list(_PICTURES), default="", key="set.pictures", format_func=_PICTURES.get, disabled=not may,
+        help="A csv of labels, or of raters' votes as FER+ has them, can label the test faces of FER2013 anew.",
+    ) or ""  # fmt: skip
     order = _wishes(may)
     tasks.show(
-        ADDING, "Add these faces", lambda: start_adding(given.getvalue(), given.name, name.strip(), order, by),
+        ADDING, "Add these faces",
+        lambda: start_adding(given.getvalue(), given.name, name.strip(), order, by, faces_of),
         type="primary", disabled=not (may_act(by) and given and name.strip()),
     )  # fmt: skip
     st.caption(

@@ -106,7 +106,12 @@ def _own_faces(name: str) -> str:
     """What the figures are of, where they are not of FER2013."""
     test_set = get_set(name)
     missing = f" No face of {listed(test_set.missing)}." if test_set.missing else ""
-    return f"{name}: {whole(test_set.count)} faces of its owner's, not {FER2013}.{missing} {copies_words(test_set)}"
+    whose = (
+        f"faces of {test_set.faces_of}, by other labels than {FER2013}'s"
+        if test_set.faces_of
+        else f"faces of its owner's, not {FER2013}"
+    )
+    return f"{name}: {whole(test_set.count)} {whose}.{missing} {copies_words(test_set)}"
 
 
 def _distinct(values: pd.Series) -> list[str]:
