@@ -84,7 +84,7 @@ def answer_picture(
     """Read a picture, find its faces and ask every classifier about them.
 
     Args:
-        data: the file's bytes: JPEG, PNG or WebP.
+        data: the file's bytes: JPEG, PNG, WebP, HEIC or AVIF.
         name: the file's name, for messages.
         classifiers: by variant id.
         whole: take the whole picture for one face instead of searching.

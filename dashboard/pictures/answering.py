@@ -110,7 +110,7 @@ def _only_just(agreed: list[str], narrow: list[str], best: str | None) -> str:
     names = ["the best one" if name == best else name for name in agreed if name in narrow]
     if not names:
         return ""
-    return f", {'all' if len(names) == len(agreed) else listed(names)} only just"
+    return ", but only just" if len(names) == len(agreed) else f", {listed(names)} only just"
 
 
 def evidence_sentence(model: Variant, probs: np.ndarray, calibrated: bool = False) -> str:
