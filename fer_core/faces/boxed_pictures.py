@@ -1,8 +1,7 @@
 """HEIC and AVIF pictures, unpacked in a short-lived process of their own.
 
 Both are containers whose head can promise a small picture over any number of pixels (an AVIF of two kilobytes may
-unfold to 268 megapixels), and neither Pillow nor its plug-in lets their decoders be bounded. So the process that decodes
-them is.
+unfold to 268 megapixels), and neither Pillow nor its plug-in lets their decoders be bounded. So their process is.
 """
 
 from __future__ import annotations
