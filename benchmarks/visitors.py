@@ -3,8 +3,8 @@
     python -m benchmarks.visitors [PAGE]
 
 Each is a websocket that asks for the page as a browser does and reads until its run has ended; drawing in the browser
-is not counted (``benchmarks.dashboard`` does). Printed: seconds of the first alone, then the median, the 95th percentile
-and the slowest of the twenty.
+is not counted (``benchmarks.dashboard`` does). Printed: seconds of the first
+alone and of the next, then the median, the 95th percentile and the slowest of the twenty.
 """
 
 from __future__ import annotations
@@ -43,9 +43,8 @@ async def visit(address: str, page: str, after_s: float = 0.0) -> float:
 
 async def measure(address: str, page: str) -> None:
     """Print a line for each way of arriving."""
-    print(
-        f"page {page or 'leaderboard'}: alone {await visit(address, page):.2f} s, again {await visit(address, page):.2f} s"
-    )
+    alone = [await visit(address, page) for _ in range(2)]
+    print(f"page {page or 'leaderboard'}: the first {alone[0]:.2f} s, the next {alone[1]:.2f} s")
     for words, gap_s in ((f"spread over {SPREAD_S:.0f} s", SPREAD_S / VISITORS), ("in the same second", 0.0)):
         seconds = await asyncio.gather(*(visit(address, page, gap_s * number) for number in range(VISITORS)))
         print(

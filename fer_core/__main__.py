@@ -15,6 +15,7 @@ from fer_core.cli import (
     detector,
     printed,
     register,
+    test_sets,
     train,
     variants,
     weights,
@@ -56,12 +57,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_data(subparsers)
+    test_sets.add_command(subparsers)
     train.add_command(subparsers)
     weights.add_command(subparsers)
     _add_plan(subparsers)
     add_commands(subparsers)
     _add_variants(subparsers)
-    _add_register(subparsers)
+    register.add_command(subparsers)
     _add_serve(subparsers)
     _add_comparisons(subparsers)
     claims.add_command(subparsers)
@@ -145,18 +147,6 @@ def _add_variants(subparsers: argparse._SubParsersAction) -> None:
         help="to save room: native weights, or these and the ONNX file, so that the variant can only be compared",
     )  # fmt: skip
     command.set_defaults(command=variants.ship)
-
-
-def _add_register(subparsers: argparse._SubParsersAction) -> None:
-    command = subparsers.add_parser("register", help="bring an ONNX model or a recipe (YAML) of your own")
-    command.add_argument("file", type=Path)
-    command.add_argument(
-        "--id", default="", metavar="FAMILY.NAME", help="of the new variant; a recipe may keep its own"
-    )
-    command.add_argument("--summary", default="", help="one sentence of what it is")
-    command.add_argument("--source", default="", help="where it comes from: who trained it, on what")
-    command.add_argument("--architecture", default="", help="the network's name, where known")
-    command.set_defaults(command=register.register)
 
 
 def _add_serve(subparsers: argparse._SubParsersAction) -> None:

@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fer_core.errors import NoFaceError
+from fer_core.faces.cuts import Cuts
 from fer_core.faces.finders import (
     SMALLEST_FACE,
     FaceFinder,
     FoundFace,
     whole_picture,
 )
+from fer_core.faces.intake import intake_of
 from fer_core.faces.pictures import (
     LARGEST_PIXELS,
     Picture,
@@ -110,9 +112,10 @@ def answer_picture(
         note = f"{len(faces)} faces were found; only the {most_faces} surest are answered."
         picture = replace(picture, notes=(*picture.notes, note))
         faces = _surest(faces, most_faces)
-    crops = np.stack([face.crop for face in faces])
+    cuts = Cuts(picture.pixels, faces)
     probs, milliseconds = {}, {}
     for variant_id, classifier in classifiers.items():
+        crops = cuts.of(intake_of(classifier))
         began = time.perf_counter()
         probs[variant_id] = classifier.predict_proba(crops)
         milliseconds[variant_id] = (time.perf_counter() - began) * 1000

@@ -26,3 +26,29 @@ CSV_TO_CANONICAL: np.ndarray = np.array([EMOTIONS.index(name) for name in CSV_OR
 
 #: ``columns_in_csv_order[..., CSV_COLUMNS]`` are the columns in EMOTIONS order.
 CSV_COLUMNS: np.ndarray = np.array([CSV_ORDER.index(name) for name in EMOTIONS])
+
+
+#: What others call the seven emotions: words of folders and files, and codes as KDEF (AN, AF, DI, HA, NE, SA, SU)
+#: and JAFFE (AN, DI, FE, HA, NE, SA, SU) have them. ``suprise`` is how many data sets spell it.
+SYNONYMS: dict[str, str] = {
+    name: emotion
+    for emotion, names in {
+        "angry": "anger angrily ang an mad",
+        "disgust": "disgusted disgusting dis di",
+        "fear": "fearful feared fea fe af afraid scared",
+        "happy": "happiness happily hap ha joy joyful",
+        "neutral": "neutrality natural neu ne",
+        "sad": "sadness sa unhappy",
+        "surprise": "surprised suprise suprised surprize sur su",
+    }.items()
+    for name in [emotion, *names.split()]
+}
+
+
+def emotion_named(word: str) -> str | None:
+    """The emotion that others call ``word``, whatever its case, or with a number before it; None for no such word.
+
+    >>> emotion_named("Anger"), emotion_named("1_happiness"), emotion_named("contempt")
+    ('angry', 'happy', None)
+    """
+    return SYNONYMS.get(word.strip().lower().strip("0123456789_-. "))

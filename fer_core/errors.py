@@ -13,7 +13,8 @@
     ├── UnknownVariantError  no variant has that id (the near ones are named)
     ├── ConfigurationError   a setting of this server is wrong
     ├── ModelError           a model file can't be used
-    │   └── ContractError         it does not honour the ONNX contract
+    │   ├── ContractError         it does not honour the ONNX contract
+    │   └── AdaptationError       it can't be made to, as the settings stand
     ├── ExplanationError     a heat map can't be made
     ├── RunStoppedError      a measurement was stopped by whoever asked for it
     ├── TrainingError        a training can't start or go on
@@ -113,7 +114,11 @@ class ModelError(FerError):
 
 
 class ContractError(ModelError):
-    """A model file does not take ``faces`` uint8 (N, 48, 48) or answer ``probs`` float32 (N, 7)."""
+    """A model file does not take ``faces`` uint8 (N, S, S) or (N, S, S, 3), or answer ``probs`` float32 (N, 7)."""
+
+
+class AdaptationError(ModelError):
+    """A network of elsewhere can't be made to honour the contract: by its shape, or as the settings stand."""
 
 
 class ExplanationError(FerError):

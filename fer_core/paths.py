@@ -36,6 +36,11 @@ def data() -> Path:
     return home() / "data"
 
 
+def test_sets() -> Path:
+    """Labelled pictures of one's own, a folder each."""
+    return home() / "test_sets"
+
+
 def local_cards() -> Path:
     """Variants trained or registered by this user."""
     return home() / "model_cards"

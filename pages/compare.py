@@ -19,14 +19,16 @@ from dashboard.shell import (
     downloads,
     entrance,
     look,
+    measured,
     share,
-    sidebar,
 )
 from dashboard.shell.charts import draw
 from dashboard.shell.troubles import usable
 from fer_core import charts
 from fer_core.comparison.leaderboard import recipe_differences
+from fer_core.comparison.standings import read_outcomes
 from fer_core.emotions import EMOTIONS
+from fer_core.test_sets.store import TestSet
 from fer_core.variants.registry import Variant
 
 # How a choice is called on the page and in its link, and the core's name for it.
@@ -183,10 +185,18 @@ def show_recipes(models: list[Variant]) -> None:
 def main() -> None:
     """The page."""
     look.opening("Compare", "Where do these models differ?")
-    models = usable(sidebar.show_chosen(), catalogue.predictions)
+    with measured.kept_apart() as test_set:
+        show(test_set)
+
+
+def show(test_set: TestSet | None) -> None:
+    """Everything below the title, of a test set or of FER2013."""
+    models = usable(measured.show_chosen(), catalogue.predictions)
     if not models:
         return
-    baseline = sidebar.baseline()
+    if test_set is not None:
+        measured.say(test_set, read_outcomes(models).panels[0])
+    baseline = measured.baseline()
     if baseline is not None and baseline.id not in [model.id for model in models]:
         baseline = next(iter(usable([baseline], catalogue.predictions)), None)
     head = opening.show(models, baseline)
@@ -197,7 +207,7 @@ def main() -> None:
     )
     show_parts(models, baseline, clean)
     with head:
-        handout.show(models, baseline, clean)
+        handout.show(models, baseline, clean, test_set)
         share.show_link("compare")
 
 

@@ -7,8 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.faces import copies, importing, preparations
-from dashboard.faces.strips import Figure, draw_strip
+from dashboard.faces import copies, importing, own_faces, preparations
 from dashboard.reads import catalogue, dataset, standings
 from dashboard.shell import (
     choices,
@@ -18,6 +17,7 @@ from dashboard.shell import (
     sidebar,
 )
 from dashboard.shell.charts import draw
+from dashboard.shell.strips import Figure, draw_strip
 from dashboard.shell.troubles import usable
 from fer_core import charts
 from fer_core.data.store import FER2013, FER2013_TRAINING, name_of, read_manifest
@@ -30,6 +30,7 @@ from fer_core.variants.registry import Variant
 from fer_core.variants.texts import DATA
 
 OVERVIEW, COPIES, PREPARATIONS, AUGMENTATION = "Overview", "Copies", "Preparations", "Augmentation"
+OWN = "Your own faces"
 SAMPLES = 6
 
 
@@ -148,10 +149,13 @@ def show_imported(variants: list[Variant]) -> None:
             f"**{name_of(manifest)}**: {whole(total)} grey faces of {side} x {side} pixels: {listed(sizes)}."
         )
     part = choices.one(
-        st.segmented_control, "Part", "part_of_data", [OVERVIEW, COPIES, PREPARATIONS, AUGMENTATION], OVERVIEW,
+        st.segmented_control, "Part", "part_of_data", [OVERVIEW, COPIES, PREPARATIONS, AUGMENTATION, OWN],
+        OVERVIEW,
         required=True, label_visibility="collapsed",
     )  # fmt: skip
-    if part == COPIES:
+    if part == OWN:
+        own_faces.show()
+    elif part == COPIES:
         copies.show()
     elif part == PREPARATIONS:
         preparations.show_preparations()
@@ -205,6 +209,7 @@ def main() -> None:
     variants = catalogue.trained_variants()
     if dataset.stamp() is None:
         show_unimported(variants)
+        own_faces.show()
     else:
         show_imported(variants)
         importing.show_replacing()

@@ -27,7 +27,6 @@ from dashboard.shell import (
 from dashboard.shell.charts import draw_unkept
 from dashboard.shell.troubles import told_in_a_sentence
 from fer_core import charts
-from fer_core.answers import answer_picture
 from fer_core.charts.palette import emotion_label
 from fer_core.emotions import EMOTIONS
 from fer_core.explain.grad_cam import HeatMaps
@@ -52,18 +51,18 @@ def choose_face() -> tuple[np.ndarray, str] | None:
         return image.face, f"{image.name}, labelled {emotion_label(image.label)}"
     if source == SAMPLE:
         emotion = inputs.choose_drawing("explained_drawing")
-        return _face(portrait.drawn_sample(emotion), "the drawing", whole=True), f"Drawn as {emotion}"
+        return _face(portrait.drawn_sample(emotion), "the drawing", answering.WHOLE), f"Drawn as {emotion}"
     given = inputs.upload("A picture with a face")
-    whole = choices.flag("Take the whole picture for one face", "whole_face")
+    search = inputs.choose_search("whole_face")
     st.caption(answers.PRIVACY)
     if given is None:
         st.info("Give a picture, and the maps appear here; of several faces the first is taken.")
         return None
-    return _face(given.getvalue(), given.name, whole), "The first face found"
+    return _face(given.getvalue(), given.name, search), "The first face found"
 
 
-def _face(data: bytes, name: str, whole: bool) -> np.ndarray:
-    return answer_picture(data, name, {}, whole=whole).faces[0].crop
+def _face(data: bytes, name: str, search: answering.Search) -> np.ndarray:
+    return answering.ask(data, name, [], search).faces[0].crop
 
 
 def choose_target() -> str | None:
@@ -87,10 +86,10 @@ def choose_depth() -> str:
 
 def show_answer(place: DeltaGenerator, maps: dict[str, HeatMaps]) -> None:
     """What the models say of the face, in a sentence above the maps."""
-    tops = {name: EMOTIONS[found.probs[0].argmax()] for name, found in maps.items()}
-    emotion, votes = Counter(tops.values()).most_common(1)[0]
+    probs = {name: found.probs[0] for name, found in maps.items()}
+    emotion, votes = Counter(EMOTIONS[row.argmax()] for row in probs.values()).most_common(1)[0]
     with place, look.answer():
-        st.markdown(answering.agreement_words(tops, emotion, votes))
+        st.markdown(answering.agreement_words(probs, emotion, votes, catalogue.best_of(probs)))
 
 
 def show_thirds(maps: dict[str, HeatMaps]) -> None:

@@ -14,6 +14,7 @@ from dashboard.shell import (
     entrance,
     identity,
     look,
+    measured,
     sidebar,
 )
 from dashboard.shell.charts import draw
@@ -25,6 +26,7 @@ from fer_core.comparison.standings import without_false_differences
 from fer_core.comparison.verdict import verdict
 from fer_core.formats import listed
 from fer_core.plain_text import without_pictures
+from fer_core.test_sets.store import TestSet
 from fer_core.variants.latency import measure_latency_ms
 from fer_core.variants.length import SHORT_MARK
 from fer_core.variants.registry import BROKEN, RECIPE_ONLY, TRAINED
@@ -141,7 +143,8 @@ def show_pictures(rows: pd.DataFrame, baseline_id: str | None) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         first = rows.head(MOST_WHISKERS)
-        draw(charts.interval_chart, first, catalogue.styles(), baseline_id, literature.references())
+        references = literature.references() if measured.chosen() is None else None
+        draw(charts.interval_chart, first, catalogue.styles(), baseline_id, references)
         more = (
             f" The first {len(first)} of {len(rows)} models in the table's order."
             if len(first) < len(rows)
@@ -166,7 +169,8 @@ def show_pictures(rows: pd.DataFrame, baseline_id: str | None) -> None:
             if unpriced:
                 st.caption(f"Not known, so not drawn: {listed(unpriced)}.")
         offer_measuring(rows)
-    printed.show_sources()
+    if measured.chosen() is None:
+        printed.show_sources()
 
 
 def offer_measuring(rows: pd.DataFrame) -> None:
@@ -196,9 +200,19 @@ def show_broken(frame: pd.DataFrame) -> None:
 def main() -> None:
     """The page."""
     look.opening("Leaderboard", "Which model is best, and is the difference real?")
-    baseline = sidebar.baseline()
+    with measured.kept_apart() as test_set:
+        show(test_set)
+
+
+def show(test_set: TestSet | None) -> None:
+    """Everything below the title, of a test set or of FER2013."""
+    baseline = measured.baseline()
     baseline_id = baseline.id if baseline else None
-    variants = catalogue.variants()
+    variants = measured.as_measured(catalogue.variants())
+    if test_set is not None and not variants:
+        st.info(f"No model has answered {test_set.name} yet.")
+        measured.ask(test_set, catalogue.trained_variants())
+        return
     if not variants:
         sidebar.no_variants()
         return
@@ -211,6 +225,9 @@ def main() -> None:
         st.error(without_pictures(sentence), icon=":material/error:")
     with look.answer():
         st.markdown(verdict(frame[frame["status"] == TRAINED]))
+    if test_set is not None:
+        measured.say(test_set, reading.panels[0] if reading.panels else None)
+        measured.ask(test_set, catalogue.trained_variants())
     rows, sort = controls(frame, baseline_id)
     rows = table.arranged(rows, sort, baseline_id)
     if rows.empty:
@@ -229,9 +246,9 @@ def main() -> None:
             "Measured on other faces than most, so not ranked, and not in the pictures: "
             f"{listed(rows.loc[apart, 'id'].tolist())}. The protocol stands at the end of the row."
         )
-    measured = rows[~apart].dropna(subset=["accuracy"])
-    if not measured.empty:
-        show_pictures(measured, baseline_id)
+    ranked = rows[~apart].dropna(subset=["accuracy"])
+    if not ranked.empty:
+        show_pictures(ranked, baseline_id)
     show_broken(frame)
     downloads.table("These rows as CSV", table.without_texts(rows), "leaderboard.csv")
 

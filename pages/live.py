@@ -56,7 +56,8 @@ def show_live(models: list[Variant]) -> None:
         playing = show_stream(camera)
         crops = show_controls(camera, playing)
     with right:
-        shown = panel.Shown(catalogue.styles(), stored_answers(models), crops, read_latencies(models))
+        best = catalogue.best_of(model.id for model in models)
+        shown = panel.Shown(catalogue.styles(), stored_answers(models), crops, best, read_latencies(models))
         panel.show_answers(camera, shown, playing)
         if playing and models:
             panel.show_timeline(camera, [model.id for model in models], shown.styles)
@@ -128,12 +129,11 @@ def show_pictures(models: list[Variant]) -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         given = st.camera_input("Take a picture")
-        whole = choices.flag("Take the whole picture for one face", "whole")
         search = inputs.choose_search()
         shot = (given.getvalue(), given.name) if given else None
-        answers = ask(shot, models, whole, *search) if models else None
+        answers = ask(shot, models, search) if models else None
         if answers is not None:
-            show_picture(answers, source_is_sample=False)
+            show_picture(answers)
     if answers is not None:
         with right:
             show_answers(answers, models)

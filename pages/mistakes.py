@@ -18,8 +18,8 @@ from dashboard.shell import (
     downloads,
     entrance,
     look,
+    measured,
     missing,
-    sidebar,
 )
 from dashboard.shell.charts import draw_clickable
 from fer_core import charts
@@ -31,6 +31,7 @@ from fer_core.evaluation.mistakes import KINDS, AnswerSheet
 from fer_core.evaluation.predictions import PRIVATE_TEST, PUBLIC_TEST
 from fer_core.formats import whole
 from fer_core.machine.csv_text import csv_text
+from fer_core.test_sets.store import TestSet
 from fer_core.variants.registry import Variant
 
 A_PAGE = 12
@@ -72,12 +73,14 @@ def choose_kind(models: list[Variant]) -> tuple[str, str, str | None]:
     return kind, first, second
 
 
-def choose_faces() -> tuple[str, bool]:
-    """Which test split, and whether leaked faces are left out."""
+def choose_faces(test_set: TestSet | None) -> tuple[str, bool]:
+    """Which test split, where there are two, and whether leaked faces are left out."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        split = choices.one(
-            st.segmented_control, "Test faces", "split", list(SPLITS), PRIVATE_TEST, required=True
-        )
+        split = PRIVATE_TEST
+        if test_set is None:
+            split = choices.one(
+                st.segmented_control, "Test faces", "split", list(SPLITS), PRIVATE_TEST, required=True
+            )
         clean = choices.flag(
             "Leave out faces that are also in the training data (clean)",
             "clean",
@@ -157,7 +160,13 @@ def look_into_cells() -> None:
     choices.set_choice("kind", CELL_KIND)
 
 
-def show_list(answers: AnswerSheet, asked: Question, pictures: Split | None, models: list[Variant]) -> None:
+def show_list(
+    answers: AnswerSheet,
+    asked: Question,
+    pictures: Split | None,
+    models: list[Variant],
+    test_set: TestSet | None,
+) -> None:
     """The faces found, a page of them at a time, and all of them to download."""
     found = mistakes.find(answers, asked)
     with look.answer():
@@ -167,7 +176,9 @@ def show_list(answers: AnswerSheet, asked: Question, pictures: Split | None, mod
         return
     pages = math.ceil(len(found) / A_PAGE)
     here = st.container()
-    number = choices.page("faces", pages, (asked, answers.split, len(answers), answers.ids))
+    number = choices.page(
+        "faces", pages, (asked, answers.split, len(answers), answers.ids, test_set and test_set.name)
+    )
     shown = found[(number - 1) * A_PAGE : number * A_PAGE]
     with here:
         first = (number - 1) * A_PAGE + 1
@@ -175,7 +186,7 @@ def show_list(answers: AnswerSheet, asked: Question, pictures: Split | None, mod
         if pictures is not None:
             heat = choices.flag("Show where the models looked", "heat", help=HEAT_HELP)
             st.caption(CARD_WORDS)
-            cards = mistakes.faces(answers, shown, asked, pictures)
+            cards = mistakes.faces(answers, shown, asked, pictures, test_set)
             cards = mistakes.with_maps(cards, models) if heat else cards
             face_cards.draw_grid(cards, catalogue.styles())
         else:
@@ -185,7 +196,7 @@ def show_list(answers: AnswerSheet, asked: Question, pictures: Split | None, mod
             )
     downloads.text(
         f"All {whole(len(found))} as CSV",
-        lambda: csv_text(mistakes.download_table(answers, found, pictures)),
+        lambda: csv_text(mistakes.download_table(answers, found, pictures, test_set)),
         f"mistakes_{asked.kind}.csv",
     )
 
@@ -204,11 +215,23 @@ def say_why_without_pictures() -> None:
 def main() -> None:
     """The page."""
     look.opening("Mistakes", "Which faces fool the models?")
-    models = mistakes.comparable(sidebar.show_chosen())
+    with measured.kept_apart() as test_set:
+        show(test_set)
+    st.caption(
+        "An expression is not a feeling: labels of these pictures are opinions, and people agree with them on roughly "
+        "two faces in three."
+    )
+
+
+def show(test_set: TestSet | None) -> None:
+    """Everything below the title, of a test set or of FER2013."""
+    models = mistakes.comparable(measured.show_chosen())
     if not models:
         return
+    if test_set is not None:
+        measured.say(test_set, None)
     kind, first, second = choose_kind(models)
-    split, clean = choose_faces()
+    split, clean = choose_faces(test_set)
     answers = mistakes.sheet(models, split, clean)
     left, right = st.columns([2, 3], gap="large")
     asked = Question(kind, first, second)
@@ -218,11 +241,7 @@ def main() -> None:
         else:
             asked = choose_cell(answers, asked)
     with right:
-        show_list(answers, asked, mistakes.pictures_for(answers), models)
-    st.caption(
-        "An expression is not a feeling: labels of these pictures are opinions, and people agree with them on roughly "
-        "two faces in three."
-    )
+        show_list(answers, asked, mistakes.pictures_for(answers, test_set), models, test_set)
 
 
 entrance.show(main)

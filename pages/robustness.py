@@ -100,9 +100,10 @@ def show_pictures(distortion: str, models: list[Variant]) -> None:
     """What the distortion does to a face, and what the models then say: a drawing, or the viewer's own."""
     st.subheader("What it looks like", anchor=False)
     given = inputs.upload("Your own picture instead of the drawing")
+    search = inputs.choose_search("whole_face") if given else answering.WHOLE
     data, name = (given.getvalue(), given.name) if given else (portrait.drawn_sample("happy"), "the drawing")
     with told_in_a_sentence():
-        answers = answering.ask(data, name, models, whole=given is None)
+        answers = answering.ask(data, name, models, search)
         crop = answers.faces[0].crop
         faces = {"Untouched": crop} | {
             f"Severity {severity}": distort(crop[None], distortion, severity)[0] for severity in SEVERITIES

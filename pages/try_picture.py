@@ -2,36 +2,71 @@
 
 from __future__ import annotations
 
+import cv2
 import streamlit as st
 
+from dashboard.faces import labelled, numbered
 from dashboard.pictures import inputs, portrait
+from dashboard.pictures.answering import WHOLE
 from dashboard.pictures.answers import (
     LIMITS,
     PRIVACY,
+    Sample,
     able_models,
     ask,
     show_answers,
     show_picture,
+    show_sample,
 )
 from dashboard.shell import choices, entrance, look
+from dashboard.shell.troubles import told_in_a_sentence
+from fer_core.answers import Answers
+from fer_core.charts.palette import emotion_label
+from fer_core.variants.registry import Variant
 
 SAMPLE, UPLOAD, CAMERA = "Sample", "Upload", "Camera"
 
 
-def choose_picture() -> tuple[bytes, str] | None:
-    """The picture's bytes and name, or None while the viewer has not given one."""
-    source = choices.one(
-        st.segmented_control, "Picture from", "source", [SAMPLE, UPLOAD, CAMERA], SAMPLE, required=True
+def choose_sample(models: list[Variant]) -> tuple[bytes, Sample]:
+    """A test face with its label where the data are imported, else a drawing."""
+    with told_in_a_sentence():
+        if numbered.are_here() and (face := labelled.choose(models)):
+            whose = labelled.labeller()
+            words = (
+                f"{face.name}, a test face that the models did not learn from, labelled "
+                f"{emotion_label(face.label)} by {whose}."
+            )
+            return cv2.imencode(".png", face.face)[1].tobytes(), Sample(words, face.label, whose)
+    emotion = inputs.choose_drawing("sample")
+    words = (
+        f"A drawing of {emotion}, so that there is something to see at once. The models learned from photographs "
+        "and may be silly about drawings: upload a photograph, or take one."
     )
-    if source == SAMPLE:
-        emotion = inputs.choose_drawing("sample")
-        return portrait.drawn_sample(emotion), f"the drawing of {emotion}"
+    return portrait.drawn_sample(emotion), Sample(words)
+
+
+def show_one_of_ours(models: list[Variant]) -> tuple[Answers | None, Sample]:
+    """The sample and what the models say about it."""
+    data, sample = choose_sample(models)
+    answers = ask((data, "the sample"), models, WHOLE)
+    if answers is not None:
+        show_sample(answers, sample)
+    return answers, sample
+
+
+def show_visitors(models: list[Variant], source: str) -> Answers | None:
+    """A picture of the visitor's, and what the models say about it."""
     given = (
         inputs.upload("A picture with one face or more")
         if source == UPLOAD
         else st.camera_input("Take a picture")
     )
-    return (given.getvalue(), given.name) if given else None
+    search = inputs.choose_search()
+    st.caption(PRIVACY)
+    answers = ask((given.getvalue(), given.name) if given else None, models, search)
+    if answers is not None:
+        show_picture(answers)
+    return answers
 
 
 def main() -> None:
@@ -41,22 +76,18 @@ def main() -> None:
     if not models:
         return
     left, right = st.columns([2, 3], gap="large")
+    sample = None
     with left:
-        given = choose_picture()
-        is_sample = choices.recall("source") == SAMPLE
-        whole = is_sample or choices.flag(
-            "Take the whole picture for one face",
-            "whole",
-            help="For pictures that are cropped to a face already.",
+        source = choices.one(
+            st.segmented_control, "Picture from", "source", [SAMPLE, UPLOAD, CAMERA], SAMPLE, required=True
         )
-        doubtful, turns = (False, 0) if is_sample else inputs.choose_search()
-        st.caption(PRIVACY)
-        answers = ask(given, models, whole, doubtful, turns)
-        if answers is not None:
-            show_picture(answers, is_sample)
+        if source == SAMPLE:
+            answers, sample = show_one_of_ours(models)
+        else:
+            answers = show_visitors(models, source)
     if answers is not None:
         with right:
-            show_answers(answers, models)
+            show_answers(answers, models, sample)
     with st.expander("Limits, and what this is not for"):
         st.markdown(LIMITS)
 

@@ -17,8 +17,8 @@ from random import Random
 import numpy as np
 
 from fer_core import paths
+from fer_core.adapting.onnx_checks import checked_model
 from fer_core.answers import answer_picture
-from fer_core.curation.onnx_checks import checked_model
 from fer_core.curation.registration import register_recipe
 from fer_core.data.sources import read_source
 from fer_core.evaluation.slices import read_list

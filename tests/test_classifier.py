@@ -147,12 +147,15 @@ LOOKS_AT_THE_TENTH_FACE = [
 @pytest.mark.parametrize(
     ("model", "sentence"),
     [
-        (small(input_name="image"), r"inputs \['image'\]; the contract is one input `faces`"),
-        (small(output_name="logits_out"), "the contract is one output `probs`"),
-        (small(input_type=TensorProto.FLOAT), r"`faces` is tensor\(float\); the contract is tensor\(uint8\)"),
+        (small(input_name="image"), r"its input is named `image`; the contract is `faces`"),
+        (small(output_name="logits_out"), "its output is named `logits_out`; the contract is `probs`"),
+        (
+            small(input_type=TensorProto.FLOAT),
+            r"its input is tensor\(float\); the contract is tensor\(uint8\)",
+        ),
         (small(input_shape=(1, 48, 48)), "N free"),
-        (small(input_shape=("N", 1, 48, 48)), r"the contract is \(N, 48, 48\)"),
-        (small(input_shape=("N", 64, 36)), r"the contract is \(N, 48, 48\)"),
+        (small(input_shape=("N", 1, 48, 48)), r"the contract is \(N, S, S\) or"),
+        (small(input_shape=("N", 64, 36)), r"the contract is \(N, S, S\) or \(N, S, S, 3\)"),
         (small(classes=8, output_shape=("N", 8)), r"the contract is \(N, 7\)"),
         (small(ONE_ANSWER_FOR_ALL, {"first": np.array([True])}), r"answers \(1, 7\) for 3 faces"),
         (small(LOGITS_OUT), "not probabilities"),

@@ -26,7 +26,7 @@ from fer_core.curation.changes import (
     rename_variant,
     restore_variant,
 )
-from fer_core.curation.registration import Brought, register_recipe, start_registration
+from fer_core.curation.registration import Brought, ModelFile, register_recipe, start_look, start_registration
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
 from fer_core.errors import CardError, ConfigurationError, NotAllowedError
@@ -186,7 +186,10 @@ STRANGERS_ACTS = {
     "destroy_binned": lambda: destroy_binned("a.b", by=STRANGER),
     "promote_variant": lambda: promote_variant("a.b", by=STRANGER),
     "register_recipe": lambda: register_recipe(b"", "mine.yaml", by=STRANGER),
-    "start_registration": lambda: start_registration(b"", "mine.onnx", Brought("a.b"), by=STRANGER),
+    "start_registration": lambda: start_registration(
+        ModelFile(b"", "mine.onnx"), Brought("a.b"), by=STRANGER
+    ),
+    "start_look": lambda: start_look(ModelFile(b"", "mine.onnx"), by=STRANGER),
     "start_saving": lambda: ensemble_task.start_saving("a.b", [], "equal", "mean", 1, by=STRANGER),
     "save_ensemble": lambda: ensemble.save_ensemble("a.b", None, None, [], by=STRANGER),
     "start_measurement": lambda: measuring.start_measurement([], by=STRANGER),

@@ -111,6 +111,37 @@ def test_a_face_that_the_detector_misses_for_a_moment_is_kept():
         assert [face.number for face in tracker.update(frame)] == [1]
 
 
+@pytest.mark.parametrize("frames_per_s", [3, 5])
+@pytest.mark.parametrize("emotions", [("happy",), ("happy", "sad")])
+def test_faces_that_sway_keep_their_numbers_at_few_frames_a_second(frames_per_s, emotions):
+    for seed in range(2):
+        stream, tracker = stream_of(*emotions, seed=seed), FaceTracker(HaarFinder())
+        for index in range(6 * frames_per_s):
+            time_s = index / frames_per_s
+            faces = tracker.update(stream.frame(time_s), time_s)
+            assert [face.number for face in faces] == list(range(1, len(emotions) + 1))
+
+
+def hidden_for(hidden_s, shift=0):
+    """The number that a face has after it was hidden so long, and stepped aside by ``shift`` pixels meanwhile."""
+    stream, tracker = stream_of("happy", still=True), FaceTracker(HaarFinder())
+    frame, step_s = stream.frame(0), 0.1
+    x, y, side = (round(value) for value in stream.squares(0)[0])
+    covered = frame.copy()
+    covered[y : y + side, x : x + side] = frame[y : y + side, x : x + side].mean()
+    aside = covered.copy()
+    aside[y : y + side, x + shift : x + shift + side] = frame[y : y + side, x : x + side]
+    shown = [frame] * 8 + [covered] * round(hidden_s / step_s) + [aside] * 4
+    return [tracker.update(each, index * step_s) for index, each in enumerate(shown)][-1][0].number
+
+
+def test_a_face_lost_for_less_than_a_second_is_found_again_by_its_number_if_it_is_near():
+    assert hidden_for(0.7) == 1
+    assert hidden_for(0.7, shift=120) == 1
+    assert hidden_for(0.5, shift=340) == 2, "so far off it may be another one"
+    assert hidden_for(1.6) == 2, "that was too long"
+
+
 def test_the_box_of_a_still_face_does_not_jitter():
     rng, still = np.random.default_rng(0), stream_of("neutral", still=True).frame(0)
     finder, tracker, found, followed = HaarFinder(), FaceTracker(HaarFinder()), [], []

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.reads import catalogue
+from dashboard.reads.catalogue import FileStamp
 from dashboard.shell import choices, downloads
 from dashboard.shell.charts import draw
 from fer_core import charts
@@ -42,12 +43,12 @@ def choose(models: list[Variant]) -> list[str]:
 
 def predictions(variant: Variant, clean: bool) -> Predictions:
     """The variant's answers on PrivateTest, calibrated."""
-    return _calibrated(catalogue.stamp(variant.predictions_path), clean)
+    return _calibrated(*_files(variant), clean)
 
 
 def temperature(variant: Variant) -> float:
-    """The variant's temperature."""
-    return _temperature(catalogue.stamp(variant.predictions_path))
+    """The variant's temperature, of the faces that it came with."""
+    return _temperature(_files(variant)[1])
 
 
 def applied(answers: Answers, models: list[Variant], ids: list[str]) -> Answers:
@@ -62,12 +63,12 @@ def applied(answers: Answers, models: list[Variant], ids: list[str]) -> Answers:
 
 def show_reliability(model: Variant, clean: bool, calibrated: bool) -> None:
     """The model's reliability diagram, calibrated or as it is."""
-    file = catalogue.stamp(model.predictions_path)
-    row = _figures(file, clean).iloc[int(calibrated)]
+    files = _files(model)
+    row = _figures(*files, clean).iloc[int(calibrated)]
     words = [f"Calibration error {of_100(row['ece'])} of 100 (ECE)"]
     if calibrated:
         words.append(f"Calibrated: temperature {temperature(model):.2f}")
-    curve = _reliability(file, clean) if calibrated else catalogue.reliability(model, clean)
+    curve = _reliability(*files, clean) if calibrated else catalogue.reliability(model, clean)
     draw(charts.reliability_chart, curve, catalogue.styles()[model.id], model.id, words)
 
 
@@ -75,9 +76,7 @@ def show_table(models: list[Variant], clean: bool) -> None:
     """What each model's temperature does on PrivateTest: before and after."""
     table = pd.concat(
         [
-            _figures(catalogue.stamp(model.predictions_path), clean).assign(
-                variant=model.id, temperature=temperature(model)
-            )
+            _figures(*_files(model), clean).assign(variant=model.id, temperature=temperature(model))
             for model in models
         ]
     )
@@ -108,24 +107,29 @@ def show_table(models: list[Variant], clean: bool) -> None:
     downloads.table("Calibration as CSV", table[columns], "calibration.csv")
 
 
+def _files(variant: Variant) -> tuple[FileStamp, FileStamp]:
+    """What its figures are of, and what its temperature is fitted on."""
+    return catalogue.stamp(variant.predictions_path), catalogue.stamp(variant.own_predictions_path)
+
+
 @st.cache_data(max_entries=200, show_spinner=False)
-def _temperature(file: tuple[str, int]) -> float:
+def _temperature(file: FileStamp) -> float:
     return calibration.temperature_of(read_predictions(Path(file[0])))
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _figures(file: tuple[str, int], clean: bool) -> pd.DataFrame:
+def _figures(file: FileStamp, own: FileStamp, clean: bool) -> pd.DataFrame:
     answers = read_predictions(Path(file[0])).of(PRIVATE_TEST, clean)
-    return calibration.calibration_frame(answers, _temperature(file))
+    return calibration.calibration_frame(answers, _temperature(own))
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _calibrated(file: tuple[str, int], clean: bool) -> Predictions:
+def _calibrated(file: FileStamp, own: FileStamp, clean: bool) -> Predictions:
     answers = read_predictions(Path(file[0])).of(PRIVATE_TEST, clean)
-    return replace(answers, probs=calibration.tempered(answers.probs, _temperature(file)))
+    return replace(answers, probs=calibration.tempered(answers.probs, _temperature(own)))
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _reliability(file: tuple[str, int], clean: bool) -> pd.DataFrame:
-    answers = _calibrated(file, clean)
+def _reliability(file: FileStamp, own: FileStamp, clean: bool) -> pd.DataFrame:
+    answers = _calibrated(file, own, clean)
     return curves.reliability(answers.label, answers.probs)

@@ -29,7 +29,7 @@ def _points(value: float) -> str:
 NUMBERS: dict[str, Column] = {
     "accuracy": Column(
         "Right of 100",
-        "Accuracy on PrivateTest, the faces kept for the end.",
+        "Accuracy on PrivateTest, the faces kept for the end, or on the test set that is chosen.",
         formats.of_100,
         _points,
     ),

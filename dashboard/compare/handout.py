@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from functools import partial
 
-from dashboard.shell import downloads
+from dashboard.shell import choices, downloads
 from fer_core.handout.task import file_stem, write_report
+from fer_core.test_sets.store import FER2013, TestSet
 from fer_core.variants.registry import Variant
 
 _HELP = (
@@ -15,10 +16,24 @@ _HELP = (
 )
 
 
-def show(models: list[Variant], baseline: Variant | None, clean: bool) -> None:
-    """Buttons that write the report of ``models`` when they are pressed."""
+def show(
+    models: list[Variant], baseline: Variant | None, clean: bool, test_set: TestSet | None = None
+) -> None:
+    """Buttons that write the report of ``models`` when they are pressed; of a ``test_set`` only where that is asked."""
     name = file_stem([model.id for model in models], date.today())
-    write = partial(write_report, list(models), baseline, clean)
+    on = ""
+    if test_set is not None and choices.flag(
+        f"Report of {test_set.name}",
+        "report_on",
+        help=f"Put the figures on your own faces into the report, instead of those on {FER2013}. Pictures are in no "
+        "report.",
+    ):
+        on = test_set.name
+    with downloads.measured_on(on):
+        _show_buttons(name, partial(write_report, list(models), baseline, clean, on=on))
+
+
+def _show_buttons(name: str, write: partial[bytes]) -> None:
     downloads.data(
         "Report as HTML", partial(write, as_archive=False), f"{name}.html", "text/html", help=_HELP
     )

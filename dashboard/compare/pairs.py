@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.reads import catalogue
 from dashboard.reads.standings import pairs
-from dashboard.shell import choices, downloads
+from dashboard.shell import choices, downloads, measured
 from dashboard.shell.charts import draw
 from fer_core import charts
 from fer_core.evaluation.bootstrap import DRAWS
@@ -34,7 +34,7 @@ def show(models: list[Variant], clean: bool) -> None:
         "everyone",
         help="Every model of the leaderboard against every other, not only the chosen ones.",
     )
-    table, panel, apart = pairs(catalogue.trained_variants() if everyone else models, clean)
+    table, panel, apart = pairs(measured.trained_variants() if everyone else models, clean)
     if apart:
         named = [
             *apart[:MOST_NAMED],

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard.reads import catalogue
-from dashboard.shell import choices, downloads, missing
+from dashboard.reads import catalogue, test_sets
+from dashboard.shell import choices, downloads, measured, missing
 from dashboard.shell.charts import draw, draw_unkept
 from dashboard.shell.troubles import told_in_a_sentence
 from fer_core import charts, paths
@@ -94,11 +94,16 @@ def _slicing(kind: str, panel: Panel, image: np.ndarray) -> Slicing | None:
             st.info("Give a list, and its slices appear here.")
             return None
         return slices.by_list(image, slices.read_list(given.getvalue(), given.name))
-    if not is_imported():
+    test_set = measured.chosen()
+    if test_set is not None:
+        split = test_sets.faces(test_set)
+        names, told = split.names.tolist(), slices.properties(split.faces)
+    elif not is_imported():
         missing.offer("To sort the test faces by this, the pictures themselves are needed.")
         return None
-    names, measured = _properties(catalogue.stamp(paths.data() / MANIFEST))
-    values = slices.matched(image, names, measured)[_PICTURES[kind]].to_numpy()
+    else:
+        names, told = _properties(catalogue.stamp(paths.data() / MANIFEST))
+    values = slices.matched(image, names, told)[_PICTURES[kind]].to_numpy()
     if pd.isna(values).all():
         st.info("Other pictures are imported here than these models were measured on.")
         return None

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import streamlit as st
 
-from dashboard.faces.strips import embedded
 from dashboard.shell.chips import mark
+from dashboard.shell.strips import embedded
 from fer_core.charts import ModelStyle
 from fer_core.charts.palette import ACCENT, DEEP_TINT, emotion_label
 from fer_core.emotions import EMOTIONS, GLYPHS

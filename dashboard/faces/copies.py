@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard.faces.strips import Figure, draw_strip
 from dashboard.reads import dataset
 from dashboard.shell import choices, downloads
+from dashboard.shell.strips import Figure, draw_strip
 from fer_core.emotions import GLYPHS
 from fer_core.formats import whole
 

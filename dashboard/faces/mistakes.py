@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.faces.cards import Face
 from dashboard.pictures import heat_maps
-from dashboard.reads import catalogue, dataset
+from dashboard.reads import catalogue, dataset, test_sets
 from dashboard.shell.troubles import usable
 from fer_core.charts.palette import emotion_label
 from fer_core.data.copies import Copy
@@ -22,6 +22,7 @@ from fer_core.evaluation.ensembles import Members, gather
 from fer_core.evaluation.mistakes import KINDS, AnswerSheet
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.formats import listed, of_100, whole
+from fer_core.test_sets.store import TestSet
 from fer_core.variants.registry import Variant
 
 #: Heat maps are drawn so large, twice as large as they are shown.
@@ -88,9 +89,16 @@ def answer_sentence(answers: AnswerSheet, asked: Question, count: int) -> str:
     )
 
 
-def faces(answers: AnswerSheet, places: np.ndarray, asked: Question, pictures: Split | None) -> list[Face]:
-    """The faces at ``places`` as cards; ``pictures`` is their split where it is imported."""
-    copies = dataset.copies_of(answers.split) if pictures is not None else {}
+def faces(
+    answers: AnswerSheet,
+    places: np.ndarray,
+    asked: Question,
+    pictures: Split | None,
+    test_set: TestSet | None = None,
+) -> list[Face]:
+    """The faces at ``places`` as cards; ``pictures`` is their split where it is imported, or the test set's."""
+    copies = dataset.copies_of(answers.split) if pictures is not None and test_set is None else {}
+    stands_in = test_sets.copies(test_set) if test_set else None
     asker = answers.place(asked.second if asked.kind == "one_right_one_wrong" else asked.first)
     rows = rows_in(pictures, answers, places)
     cards = []
@@ -108,7 +116,9 @@ def faces(answers: AnswerSheet, places: np.ndarray, asked: Question, pictures: S
                 if KINDS[asked.kind].models
                 else "",
                 doubt=doubt_words(copies.get(row, ()), label),
-                leak=leak_words(copies.get(row, ()), bool(answers.leaked[place])),
+                leak=own_leak_words(str(stands_in[row]))
+                if stands_in is not None
+                else leak_words(copies.get(row, ()), bool(answers.leaked[place])),
             )
         )
     return cards
@@ -140,8 +150,15 @@ def leak_words(copies: tuple[Copy, ...], leaked: bool) -> str:
     return f"A copy stands in {where}."
 
 
-def pictures_for(answers: AnswerSheet) -> Split | None:
-    """The imported split that these answers are about; None where nothing, or something else, is imported."""
+def own_leak_words(stands_in: str) -> str:
+    """Said of a picture of a test set that is a picture of the imported data too."""
+    return f"The same picture stands in {stands_in} of the imported data." if stands_in else ""
+
+
+def pictures_for(answers: AnswerSheet, test_set: TestSet | None = None) -> Split | None:
+    """The split that these answers are about: the imported one, or the test set's; None where it is not here."""
+    if test_set is not None:
+        return test_sets.faces(test_set)
     if dataset.stamp() is None:
         return None
     found = dataset.split(answers.split)
@@ -171,9 +188,13 @@ def list_table(answers: AnswerSheet, places: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def download_table(answers: AnswerSheet, places: np.ndarray, pictures: Split | None) -> pd.DataFrame:
+def download_table(
+    answers: AnswerSheet, places: np.ndarray, pictures: Split | None, test_set: TestSet | None = None
+) -> pd.DataFrame:
     """The list with every probability; ``label_in_doubt`` where the pictures are here to tell."""
     table = mistakes.answer_table(answers, places)
+    if test_set is not None:
+        return table.assign(split=test_set.name)
     if pictures is None:
         return table
     copies = dataset.copies_of(answers.split)

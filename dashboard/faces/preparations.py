@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard.faces.strips import Figure, draw_strip
 from dashboard.reads import dataset
 from dashboard.shell import choices, downloads, sidebar
 from dashboard.shell.charts import draw
+from dashboard.shell.strips import Figure, draw_strip
 from dashboard.shell.troubles import told_in_a_sentence
 from fer_core import charts
 from fer_core.data.augmentation import Augmentation, augment

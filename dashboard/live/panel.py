@@ -16,7 +16,6 @@ from dashboard.shell import look
 from dashboard.shell.charts import draw_changing
 from fer_core import charts
 from fer_core.charts import ModelStyle
-from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.evidence import evidence
 from fer_core.evaluation.predictions import Predictions
 from fer_core.formats import timed, whole
@@ -35,12 +34,13 @@ class Shown:
     """What one run of the page decides for the drawings that follow by themselves.
 
     ``predictions`` are the stored answers on test faces, ``measured_ms`` the measured milliseconds a face, both by
-    variant id; ``crops`` whether to show what the models see.
+    variant id; ``crops`` whether to show what the models see; ``best`` the id of the best model.
     """
 
     styles: dict[str, ModelStyle]
     predictions: Mapping[str, Predictions]
     crops: bool
+    best: str | None
     measured_ms: Mapping[str, float]
 
 
@@ -97,9 +97,8 @@ def _show_face(seen: LiveFrame, face: TrackedFace, several: bool, snapshot: Snap
         st.markdown(f"{start}Choose a model in the sidebar, and its answer appears here; the video goes on.")
         return
     said, votes = majority(seen.probs, at)
-    tops = {name: EMOTIONS[int(answer.argmax())] for name, answer in probs.items()}
     with look.answer("live" if not several else f"live {face.number}"):
-        st.markdown(start + agreement_words(tops, said, votes))
+        st.markdown(start + agreement_words(probs, said, votes, shown.best))
     calls = {name: spread.p50 / len(seen.faces) for name, spread in snapshot.model_ms.items()}
     times = speeds.worded(shown.measured_ms, calls)
     worths = {name: _worth(shown.predictions.get(name), answer) for name, answer in probs.items()}

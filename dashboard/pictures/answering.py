@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -11,8 +14,8 @@ from dashboard.pictures import speeds
 from dashboard.reads import catalogue
 from fer_core.answers import Answers, answer_picture
 from fer_core.comparison.leaderboard import agreement
-from fer_core.emotions import GLYPHS
-from fer_core.evaluation.evidence import evidence
+from fer_core.emotions import EMOTIONS, GLYPHS
+from fer_core.evaluation.evidence import evidence, is_narrow
 from fer_core.faces.detector_file import detector_path
 from fer_core.faces.finders import FaceFinder
 from fer_core.faces.stills import still_finder
@@ -22,9 +25,21 @@ from fer_core.variants.registry import Variant
 _FINDER = "face finder"
 
 
-def ask(
-    data: bytes, name: str, models: list[Variant], whole: bool, doubtful: bool = False, quarter_turns: int = 0
-) -> Answers:
+@dataclass(frozen=True)
+class Search:
+    """What is taken for a face: the ``whole`` picture, or what is found, ``doubtful`` places too, after so many
+    clockwise ``quarter_turns``."""
+
+    whole: bool = False
+    doubtful: bool = False
+    quarter_turns: int = 0
+
+
+#: For pictures that are cropped to a face already.
+WHOLE = Search(whole=True)
+
+
+def ask(data: bytes, name: str, models: list[Variant], search: Search) -> Answers:
     """What ``models`` say about the picture; PictureError if it can't be used or has no face.
 
     Nothing is kept: the picture lives in this viewer's memory only, as long as the page shows it.
@@ -32,7 +47,7 @@ def ask(
     classifiers = {model.id: catalogue.classifier(model) for model in models}
     answers = answer_picture(
         data, name, classifiers,
-        whole=whole, finder=_finder(), doubtful=doubtful, quarter_turns=quarter_turns,
+        whole=search.whole, finder=_finder(), doubtful=search.doubtful, quarter_turns=search.quarter_turns,
     )  # fmt: skip
     for model in models:
         if model.id in answers.milliseconds:
@@ -46,27 +61,56 @@ def rows_of_face(table: pd.DataFrame, face: int, models: list[Variant]) -> pd.Da
     return rows.assign(note=rows["variant"].map(speeds.of_models(models)).fillna(""))
 
 
-def agreement_sentence(table: pd.DataFrame, face: int) -> str:
+def agreement_sentence(table: pd.DataFrame, face: int, best: str | None) -> str:
     """How many of the models agree about this face (Markdown)."""
     rows = table[table["face"] == face]
     verdict = agreement(rows).iloc[0]
-    tops = rows.loc[rows.groupby("variant", sort=False)["prob"].idxmax()]
-    return agreement_words(
-        dict(zip(tops["variant"], tops["emotion"], strict=True)), verdict["emotion"], verdict["votes"]
-    )
+    probs = {name: part["prob"].to_numpy() for name, part in rows.groupby("variant", sort=False)}
+    return agreement_words(probs, verdict["emotion"], verdict["votes"], best)
 
 
-def agreement_words(tops: dict[str, str], emotion: str, votes: int) -> str:
-    """The same from what each model says (variant id -> emotion), and what most of them say (Markdown)."""
+def agreement_words(probs: Mapping[str, np.ndarray], emotion: str, votes: int, best: str | None) -> str:
+    """How far models agree, and which of them only just say what they say (Markdown).
+
+    ``probs`` is variant id -> float (7,) in EMOTIONS order; ``emotion`` what most of them name, ``votes`` how many
+    do; ``best`` the id of the best model among them, where it is known.
+    """
     word = f"{GLYPHS[emotion]} **{emotion}**"
+    tops = {name: EMOTIONS[int(row.argmax())] for name, row in probs.items()}
+    narrow = [name for name, row in probs.items() if is_narrow(row)]
     if len(tops) == 1:
-        return f"The model says {word}."
-    if votes == len(tops):
-        return f"All {len(tops)} models say {word}."
+        return f"The model says {word}{', but only just' if narrow else ''}."
     if votes == 1:
         return "The models all disagree."
-    others = listed([f"{name} says {top}" for name, top in tops.items() if top != emotion])
-    return f"{votes} of {len(tops)} models say {word}; {others}."
+    doubt = _only_just([name for name, top in tops.items() if top == emotion], narrow, best)
+    if votes == len(tops):
+        return f"All {len(tops)} models say {word}{doubt}."
+    others = [
+        f"{name} says {top}{' only just' if name in narrow else ''}"
+        for name, top in tops.items()
+        if top != emotion
+    ]
+    return f"{votes} of {len(tops)} models say {word}{doubt}; {listed(others)}."
+
+
+def truth_sentence(table: pd.DataFrame, label: str, labeller: str) -> str:
+    """How many of the models say of the one face what its ``label`` says, which is of ``labeller`` (Markdown)."""
+    tops = table.loc[table.groupby("variant")["prob"].idxmax(), "emotion"]
+    right, of = int((tops == label).sum()), len(tops)
+    agree = (
+        ("the model says so too" if right else "the model doesn't")
+        if of == 1
+        else f"{right} of {of} models agree"
+    )
+    return f"{labeller} labels it {GLYPHS[label]} **{label}**: {agree}."
+
+
+def _only_just(agreed: list[str], narrow: list[str], best: str | None) -> str:
+    """Which of the models that agree do so by a narrow lead; the best one is called so."""
+    names = ["the best one" if name == best else name for name in agreed if name in narrow]
+    if not names:
+        return ""
+    return f", {'all' if len(names) == len(agreed) else listed(names)} only just"
 
 
 def evidence_sentence(model: Variant, probs: np.ndarray, calibrated: bool = False) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import streamlit as st
 
 from dashboard.compare import calibration
 from dashboard.pictures import answering, heat_maps, portrait
+from dashboard.pictures.answering import Search
 from dashboard.reads import catalogue
 from dashboard.shell import (
     choices,
@@ -53,40 +55,46 @@ def able_models() -> list[Variant]:
 def ask(
     given: tuple[bytes, str] | None,
     models: list[Variant],
-    whole: bool,
-    doubtful: bool = False,
-    quarter_turns: int = 0,
+    search: Search,
 ) -> Answers | None:
     """The models' answers; None, and one sentence why, where there are none."""
     if given is None:
         st.info("Give a picture, and the answers appear here.")
         return None
     with told_in_a_sentence():
-        return answering.ask(*given, models, whole, doubtful, quarter_turns)
+        return answering.ask(*given, models, search)
     return None
 
 
-def show_picture(answers: Answers, source_is_sample: bool) -> None:
+@dataclass(frozen=True)
+class Sample:
+    """A face of ours: ``words`` say what it is; ``label`` what ``labeller`` calls it, None for a drawing."""
+
+    words: str
+    label: str | None = None
+    labeller: str = ""
+
+
+def show_sample(answers: Answers, sample: Sample) -> None:
+    """The face of a sample, and what it is."""
+    st.image(portrait.enlarged(answers.faces[0].crop), alt=sample.words)
+    st.caption(sample.words)
+
+
+def show_picture(answers: Answers) -> None:
     """The picture with its faces numbered, and what was done to it."""
-    if source_is_sample:
-        st.image(portrait.enlarged(answers.faces[0].crop), alt="A drawn face")
-        st.caption(
-            "A drawing, so that there is something to see at once. The models learned from photographs: "
-            "upload one, or take one, to see them at their trade."
-        )
-    else:
-        count = len(answers.faces)
-        unsure = sum(not face.sure for face in answers.faces)
-        caption = f"{count} faces found" if count > 1 else "1 face found"
-        caption += f" ({unsure} doubtful, dashed)" if unsure else ""
-        boxes = portrait.boxed(answers.picture.pixels, answers.faces, answers.doubtful)
-        st.image(boxes, alt=caption, width="stretch")
-        st.caption(f"{caption} in {timed(answers.finding_ms)}. {_not_answered(answers)} {advice()}")
+    count = len(answers.faces)
+    unsure = sum(not face.sure for face in answers.faces)
+    caption = f"{count} faces found" if count > 1 else "1 face found"
+    caption += f" ({unsure} doubtful, dashed)" if unsure else ""
+    boxes = portrait.boxed(answers.picture.pixels, answers.faces, answers.doubtful)
+    st.image(boxes, alt=caption, width="stretch")
+    st.caption(f"{caption} in {timed(answers.finding_ms)}. {_not_answered(answers)} {advice()}")
     for note in answers.notes:
         st.info(note)
 
 
-def show_answers(answers: Answers, models: list[Variant]) -> None:
+def show_answers(answers: Answers, models: list[Variant], sample: Sample | None = None) -> None:
     """For every face: the models' probabilities, how far they agree, and what that is worth."""
     with st.container(horizontal=True, vertical_alignment="center"):
         crops = choices.flag("Show what the models see", "crops")
@@ -97,11 +105,13 @@ def show_answers(answers: Answers, models: list[Variant]) -> None:
             calibrated = calibration.choose(models)
     answers = calibration.applied(answers, models, calibrated)
     table = answer_table(answers.probs, answers.milliseconds)
-    faces = answers.faces[:MOST_FACES]
+    faces, best = answers.faces[:MOST_FACES], catalogue.best_of(answers.probs)
     for face, found in enumerate(faces):
         with look.answer(f"face {face + 1}"):
             start = f"Face {face + 1}. " if len(faces) > 1 else ""
-            st.markdown(start + answering.agreement_sentence(table, face))
+            st.markdown(start + answering.agreement_sentence(table, face, best))
+            if sample is not None and sample.label is not None:
+                st.markdown(answering.truth_sentence(table, sample.label, sample.labeller))
         rows = answering.rows_of_face(table, face, models)
         title = f"Face {face + 1}" if len(faces) > 1 else "How sure each model is"
         draw_unkept(charts.probability_table, rows, title, catalogue.styles())

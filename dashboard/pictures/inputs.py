@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard.pictures.answering import Search
 from dashboard.shell import choices
 from fer_core.charts.palette import emotion_label
 from fer_core.emotions import EMOTIONS
@@ -19,8 +20,13 @@ _TURNS = {"0°": 0, "90°": 1, "180°": 2, "270°": 3}
 
 def choose_drawing(choice: str) -> str:
     """The emotion of the drawn sample, kept as the choice of that name."""
+    return choose_emotion("Drawn as", choice)
+
+
+def choose_emotion(label: str, choice: str) -> str:
+    """One of the seven, kept as the choice of that name."""
     return choices.one(
-        st.pills, "Drawn as", choice, list(EMOTIONS), "happy",
+        st.pills, label, choice, list(EMOTIONS), "happy",
         required=True, wrap=True, format_func=emotion_label,
     )  # fmt: skip
 
@@ -30,8 +36,13 @@ def upload(words: str) -> UploadedFile | None:
     return st.file_uploader(f"{words} (JPEG, PNG or WebP)", SUFFIXES, max_upload_size=LARGEST_MEGABYTES)
 
 
-def choose_search() -> tuple[bool, int]:
-    """Whether doubtful faces are answered too, and by how many quarter turns the picture is turned."""
+def choose_search(whole_name: str = "whole") -> Search:
+    """What is to be taken for a face; ``whole_name`` is the choice that takes the whole picture."""
+    whole = choices.flag(
+        "Take the whole picture for one face",
+        whole_name,
+        help="For pictures that are cropped to a face already.",
+    )
     doubtful = choices.flag(
         "Answer doubtful faces too",
         "doubtful",
@@ -45,4 +56,4 @@ def choose_search() -> tuple[bool, int]:
         next(iter(_TURNS)),
         required=True,
     )
-    return doubtful, _TURNS[turn]
+    return Search(whole, doubtful, _TURNS[turn])

@@ -6,7 +6,7 @@ its new figures at the next run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -70,6 +70,12 @@ def best_ids(count: int) -> list[str]:
         ),
     )
     return [variant.id for variant in ranked[:count]]
+
+
+def best_of(ids: Iterable[str]) -> str | None:
+    """The best of some trained variants, as :func:`best_ids` ranks them; None of none."""
+    some = set(ids)
+    return next((name for name in best_ids(len(trained_variants())) if name in some), None)
 
 
 def styles() -> dict[str, ModelStyle]:

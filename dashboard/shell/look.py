@@ -19,7 +19,8 @@ span[data-tag] button { color: inherit; }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: inherit; }
 [data-testid="stCaptionContainer"] { opacity: .8; }
 [data-testid="stMarkdownContainer"] table { display: block; overflow-x: auto; max-width: 100%; }
-button[data-variant][data-selected=true], button[data-variant][data-selected=true] *, [data-testid="stTab"][data-selected=true] { color: inherit; }
+button[data-variant][data-selected=true]:not([data-disabled]) { color: inherit; }
+[data-testid="stTab"][data-selected=true] { color: inherit; }
 .st-key-script { display: none; }
 [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
 </style>

@@ -10,6 +10,7 @@ import streamlit as st
 from fer_core.errors import FerError
 from fer_core.formats import duration, whole
 from fer_core.machine.tasks import Errand
+from fer_core.plain_text import without_pictures
 
 LOOK_S = 0.5
 
@@ -23,7 +24,7 @@ def show(
 ) -> None:
     """A button that starts the errand, or how long it has been out; what it brought is told once.
 
-    ``done`` is given what it brought, and says what to tell; "" for nothing. By default it is told that it is done.
+    ``done`` is given what it brought, and returns what else to tell of it, as Markdown.
     """
     key = f"errand.{name}"
     if key in st.session_state:
@@ -39,6 +40,11 @@ def show(
             st.error(str(error), icon=":material/error:")
             return
         st.rerun()
+
+
+def begin(name: str, start: Callable[[], Errand]) -> None:
+    """Send the errand as its button does; FerError where it can't be sent."""
+    st.session_state[f"errand.{name}"] = start()
 
 
 def is_out(name: str) -> bool:
@@ -63,9 +69,9 @@ def _wait(key: str, done: Callable[[Any], str] | None) -> None:
         del st.session_state[key]
         try:
             brought = errand.result()
-            told = done(brought) if done else f"{errand.name}: done in {duration(errand.took_s)}."
-            if told:
-                st.session_state[f"{key}.told"] = ("done", told)
+            more = f"\n\n{done(brought)}" if done else ""
+            told = f"{errand.name}: done in {duration(errand.took_s)}.{more}"
+            st.session_state[f"{key}.told"] = ("done", told)
         except FerError as error:
             st.session_state[f"{key}.told"] = ("failed", str(error))
     st.rerun()
@@ -78,3 +84,5 @@ def _show_progress(errand: Errand) -> None:
         st.progress(min(1.0, done / total), f"{words}, {whole(done)} of {whole(total)}")
     else:
         st.caption(f":material/hourglass: {words}" + (f", {whole(done)} so far" if done else ""))
+    if step := errand.step:
+        st.caption(without_pictures(step))

@@ -37,7 +37,7 @@ _FORM_BYTES = 10_000  # of a form around its file
 @functools.cache
 def largest_by_suffix() -> dict[str, int]:
     """Bytes that a file of that kind may have; under ``""`` those of any other."""
-    from fer_core.curation.onnx_checks import LARGEST_MODEL_BYTES
+    from fer_core.adapting.kinds import MODELS, largest_model_bytes
     from fer_core.curation.registration import LARGEST_RECIPE_BYTES, RECIPE_SUFFIXES
     from fer_core.data.import_task import ARCHIVE_SUFFIXES, LARGEST_ARCHIVE_BYTES
     from fer_core.evaluation.slices import LARGEST_LIST_BYTES
@@ -48,8 +48,9 @@ def largest_by_suffix() -> dict[str, int]:
         dict.fromkeys((f".{suffix}" for suffix in pictures.SUFFIXES), picture)
         | dict.fromkeys((f".{suffix}" for suffix in videos.SUFFIXES), videos.LARGEST_BYTES)
         | dict.fromkeys(RECIPE_SUFFIXES, LARGEST_RECIPE_BYTES)
+        | dict.fromkeys(MODELS, largest_model_bytes())
         | dict.fromkeys((f".{suffix}" for suffix in ARCHIVE_SUFFIXES), LARGEST_ARCHIVE_BYTES)
-        | {"": picture, ".csv": LARGEST_LIST_BYTES, ".onnx": LARGEST_MODEL_BYTES}
+        | {"": picture, ".csv": LARGEST_LIST_BYTES}
     )
 
 

@@ -1,49 +1,68 @@
-"""Models and recipes of one's own, brought as files: checked, measured, and led on from."""
+"""A model or a recipe of one's own from a file: looked at, its settings corrected, and registered."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import streamlit as st
 
-from dashboard.reads import catalogue
+from dashboard.reads import dataset
 from dashboard.shell import missing, tasks
-from dashboard.train import outcome
-from fer_core.curation.onnx_checks import LARGEST_MODEL_BYTES
+from dashboard.shell.strips import Figure, draw_strip
+from dashboard.train import registered, settings_form
+from fer_core.adapting.hub_files import NAMES
+from fer_core.adapting.kinds import MODELS, largest_model_bytes
+from fer_core.charts.palette import emotion_label
 from fer_core.curation.registration import (
+    RECIPE_SUFFIXES,
     Brought,
+    ModelFile,
     is_recipe,
     register_recipe,
+    start_look,
     start_registration,
 )
 from fer_core.data.store import is_imported
 from fer_core.errors import FerError
 from fer_core.machine.tasks import Errand
+from fer_core.plain_text import without_pictures
 from fer_core.roles import Identity
-from fer_core.variants.registry import Variant
-from fer_core.variants.tested_on import faces_of
 
-#: The file and words that were registered, and the id of the model that came of them.
-_ASKED, _MADE, _TOLD = "bring.asked", "bring.made", "bring.told"
-REGISTERING = "registering"
+REGISTERING, LOOKING = "registering", "looking"
+_FOUND, _TOLD = "bring.found", "bring.told"
 CONTRACT = """
-- **A model** is one ONNX file that takes `faces`, uint8 `(N, 48, 48)`, raw grey pixels with N free, and answers
-  `probs`, float32 `(N, 7)`, rows that sum to 1, in the order angry, disgust, fear, happy, neutral, sad, surprise.
-  Scaling, softmax and order belong into the graph; weights into the file; operators are the standard ones.
+- **A model**: ONNX, Keras (`.h5`, `.hdf5`, `.keras`), TFLite, or `.safetensors` of a network that Faceoff or timm
+  knows. Whatever it takes and answers, *Look at it* finds out by asking it about faces of PublicTest. A graph is built
+  around it that takes raw faces and answers the seven emotions; two hundred faces prove that it answers as before.
 - **A recipe** is a YAML file like those in `experiments/`; it can be trained as soon as it is registered.
-- Pickles and their kin (`.pt`, `.pth`, `.pkl`, `.h5`, `.keras`) are refused unopened: opening one can run its
-  maker's code.
+- Pickles (`.pt`, `.pth`, `.pkl`) are refused unopened: opening one can run its maker's code.
 """
 
 
 def show_bringing(by: Identity, may: bool) -> None:
-    """A model or a recipe of one's own, from a file."""
+    """The file, what its owner says of it, what it wants, and the button."""
+    if told := st.session_state.pop(_TOLD, None):
+        (st.success if told[0] else st.error)(told[1])
     st.markdown(CONTRACT)
     given = st.file_uploader(
-        "ONNX model or YAML recipe",
+        "Model or YAML recipe",
         key="bring.file",
-        max_upload_size=LARGEST_MODEL_BYTES // 1_000_000,
+        max_upload_size=largest_model_bytes() // 1_000_000,
+        help=f"{', '.join((*MODELS, *RECIPE_SUFFIXES))}",
         disabled=not may,
     )
     recipe = given is not None and is_recipe(given.name)
+    brought = _ask_what_it_is(recipe, may)
+    if given is not None and may:
+        if recipe:
+            _offer_recipe(given.getvalue(), given.name, brought.id, by)
+        else:
+            _offer_model(given.getvalue(), given.name, brought, by)
+    registered.show()
+
+
+def _ask_what_it_is(recipe: bool, may: bool) -> Brought:
     left, right = st.columns(2)
     variant_id = left.text_input(
         "Its id here",
@@ -51,83 +70,105 @@ def show_bringing(by: Identity, may: bool) -> None:
         placeholder="the recipe's own" if recipe else "mine.resnet",
         disabled=not may,
     )
-    architecture = right.text_input("Network, if known", key="bring.architecture", disabled=not may or recipe)
-    summary = left.text_input("What it is, in a sentence", key="bring.summary", disabled=not may or recipe)
+    off = not may or recipe
+    architecture = right.text_input("Network, if known", key="bring.architecture", disabled=off)
+    summary = left.text_input("What it is, in a sentence", key="bring.summary", disabled=off)
     source = right.text_input(
-        "Where it comes from",
-        key="bring.source",
-        placeholder="who trained it, on what",
-        disabled=not may or recipe,
+        "Where it comes from", key="bring.source", placeholder="who trained it, on what", disabled=off
     )
-    if given is not None and may:
-        brought = Brought(variant_id.strip(), summary, source, architecture)
-        if recipe:
-            _offer_recipe(given.getvalue(), given.name, brought.id, by)
-        else:
-            _offer_model(given.getvalue(), given.name, (given.file_id, brought), by)
-    _show_made()
+    return Brought(variant_id.strip(), summary, source, architecture.strip())
 
 
-def _offer_recipe(data: bytes, file_name: str, variant_id: str, by: Identity) -> None:
+def _offer_recipe(data: bytes, name: str, variant_id: str, by: Identity) -> None:
     if st.button("Register the recipe", type="primary", key="bring.recipe"):
-        try:
-            st.session_state[_TOLD] = (
-                f"{register_recipe(data, file_name, variant_id, by)} can be trained now."
-            )
-        except FerError as error:
-            st.error(str(error))
-            return
-        st.rerun()
-    if told := st.session_state.pop(_TOLD, ""):
-        st.success(told)
+        _do(lambda: f"{register_recipe(data, name, variant_id, by)} can be trained now.")
 
 
-def _offer_model(data: bytes, file_name: str, asked: tuple[str, Brought], by: Identity) -> None:
-    """The button that registers it; idle once it has, until another file or other words are chosen."""
+def _offer_model(data: bytes, name: str, brought: Brought, by: Identity) -> None:
     if not is_imported():
         missing.offer(
-            "To be listed, a model is measured first, and there are no faces here to do so.",
-            drawn=True,
+            "To be listed, a model is measured first, and there are no faces here to do so.", drawn=True
         )
         return
-
-    def start() -> Errand:
-        errand = start_registration(data, file_name, asked[1], by)
-        st.session_state[_ASKED] = asked
-        return errand
-
-    tasks.show(
-        REGISTERING,
-        "Check, measure and register",
-        start,
-        done=_remember,
-        type="primary",
-        disabled=asked == st.session_state.get(_MADE, (None, ""))[0],
+    beside = st.file_uploader(
+        f"Files of a model hub beside it ({', '.join(NAMES)}), if there are any",
+        type="json",
+        accept_multiple_files=True,
+        key="bring.beside",
     )
+    found = st.session_state.get(_FOUND) or {}
+    found = found if found.get("file") == (name, len(data)) else {}
+    settings = _show_found(found) if found else ""
+    file = ModelFile(data, name, settings, {each.name: each.getvalue() for each in beside or []})
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        tasks.show(
+            LOOKING,
+            "Look again" if found else "Look at it",
+            lambda: start_look(file, brought.architecture, by),
+            lambda result: _keep(result, name, len(data)),
+        )
+        tasks.show(
+            REGISTERING,
+            "Check, measure and register",
+            lambda: _register(file, brought, by),
+            _registered,
+            type="primary",
+            disabled=registered.is_made(_order(file, brought)),
+        )
 
 
-def _remember(variant_id: str) -> str:
-    """Keep which model was made, which says more than that the errand is done."""
-    st.session_state[_MADE] = (st.session_state.pop(_ASKED, None), variant_id)
+def _register(file: ModelFile, brought: Brought, by: Identity) -> Errand:
+    errand = start_registration(file, brought, by)
+    registered.begun(_order(file, brought))
+    return errand
+
+
+def _order(file: ModelFile, brought: Brought) -> tuple[str, int, str, Brought]:
+    """What tells one registration from another; the id in it can be given once."""
+    return file.name, len(file.data), file.settings, brought
+
+
+def _registered(result: dict[str, Any]) -> str:
+    registered.done(result["id"])
+    return "\n".join(f"- {without_pictures(sentence)}" for sentence in result["told"])
+
+
+def _keep(found: dict[str, Any], name: str, size: int) -> str:
+    st.session_state[_FOUND] = found | {"file": (name, size)}
+    settings_form.forget()
     return ""
 
 
-def _show_made() -> None:
-    """What came of the last registration: its figure, and where to look at it."""
-    _, variant_id = st.session_state.get(_MADE, (None, ""))
-    made = next((each for each in catalogue.trained_variants() if each.id == variant_id), None)
-    if made is None:
-        return
-    st.success(f"Registered: {outcome.figure_sentence(made)}.", icon=":material/check:")
-    rival = _rival(made)
-    with st.container(horizontal=True):
-        outcome.offer_card(made, "bring.card")
-        if rival is not None:
-            outcome.offer_comparison(f"Compare with {rival.id}", made, rival, "bring.compare")
+def _show_found(found: dict[str, Any]) -> str:
+    """What was found, as faces with answers and as a form; returns the settings that hold now."""
+    st.markdown(f"**{without_pictures(found['found'])}**")
+    for note in found["notes"]:
+        st.caption(without_pictures(note))
+    _show_preview(found["preview"])
+    return settings_form.show(found["settings"]) if found["settings"] else ""
 
 
-def _rival(made: Variant) -> Variant | None:
-    """The most accurate other model that was measured on the same faces."""
-    others = {each.id: each for each in catalogue.trained_variants() if each.id != made.id}
-    alike = [name for name in catalogue.best_ids(len(others) + 1) if name in others]
-    return next((others[name] for name in alike if faces_of(others[name]) == faces_of(made)), None)
+def _show_preview(preview: list[dict[str, Any]]) -> None:
+    """Seven faces of PublicTest, each with its label and what the model says."""
+    split = dataset.split("PublicTest")
+    rows = split.rows_of([face["image"] for face in preview])
+    draw_strip(
+        [
+            Figure(
+                split.faces[row],
+                f"{emotion_label(face['label'])}: says {face['says']}, {100 * face['confidence']:.0f} %",
+                f"A face labelled {face['label']}; the model says {face['says']}",
+                marked=face["says"] != face["label"],
+            )
+            for row, face in zip(rows, preview, strict=True)
+            if row >= 0
+        ]
+    )
+
+
+def _do(act: Callable[[], str]) -> None:
+    try:
+        st.session_state[_TOLD] = (True, act())
+    except FerError as error:
+        st.session_state[_TOLD] = (False, str(error))
+    st.rerun()

@@ -17,6 +17,7 @@ from fer_core.api.settings import Limits
 from fer_core.api.uploads import MOST_FIELDS, PICTURES, Upload
 from fer_core.errors import FormError, PictureError, near_names
 from fer_core.faces.finders import FaceFinder
+from fer_core.faces.intake import intake_of
 from fer_core.variants.classifier import Classifier
 
 #: The format of model ids in the OpenAPI description: one that GET /models tells.
@@ -157,6 +158,7 @@ class _Checked:
 
     def __init__(self, classifier: Classifier, check: Callable[[], None]) -> None:
         self._classifier, self._check = classifier, check
+        self.intake = intake_of(classifier)
 
     def predict_proba(self, faces: np.ndarray) -> np.ndarray:
         """As the classifier does."""

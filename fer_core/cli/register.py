@@ -3,25 +3,99 @@
 from __future__ import annotations
 
 import argparse
+import sys
+import time
+from pathlib import Path
+from typing import Any
 
 from fer_core.errors import ModelError
+from fer_core.machine.tasks import Errand
+
+_LOOK_S = 0.5
+
+
+def add_command(subparsers: argparse._SubParsersAction) -> None:
+    """``register``."""
+    command = subparsers.add_parser("register", help="bring a model or a recipe (YAML) of your own")
+    command.add_argument(
+        "file", type=Path, help="a model (.onnx, .h5, .keras, .tflite, .safetensors) or a recipe"
+    )
+    command.add_argument(
+        "--id", default="", metavar="FAMILY.NAME", help="of the new variant; a recipe may keep its own"
+    )
+    command.add_argument("--summary", default="", help="one sentence of what it is")
+    command.add_argument("--source", default="", help="where it comes from: who trained it, on what")
+    command.add_argument("--architecture", default="", help="the network's name, where known")
+    command.add_argument(
+        "--adapt",
+        type=Path,
+        metavar="FILE.yaml",
+        help="what the model wants and answers; the rest is guessed",
+    )
+    command.add_argument(
+        "--look", action="store_true", help="only find out what it wants, and print that as YAML for --adapt"
+    )
+    command.set_defaults(command=register)
 
 
 def register(options: argparse.Namespace) -> None:
     """Bring a model or a recipe of one's own."""
     from fer_core.curation.registration import (
         Brought,
+        ModelFile,
         is_recipe,
         register_recipe,
+        start_look,
         start_registration,
     )
 
-    try:
-        data = options.file.read_bytes()
-    except OSError as error:
-        raise ModelError(f"{options.file} can't be read: {error.strerror}.") from error
+    data = _read(options.file)
     if is_recipe(options.file.name):
         print(f"{register_recipe(data, options.file.name, options.id)} can be trained now")
         return
+    settings = _read(options.adapt).decode("utf-8", "replace") if options.adapt else ""
+    file = ModelFile(data, options.file.name, settings, _beside(options.file))
+    if options.look:
+        return _print_look(_waited(start_look(file, options.architecture)))
     brought = Brought(options.id, options.summary, options.source, options.architecture)
-    print(f"{start_registration(data, options.file.name, brought).result()} is registered")
+    done = _waited(start_registration(file, brought))
+    for sentence in done["told"]:
+        print(sentence)
+    print(f"{done['id']} is registered")
+
+
+def _print_look(found: dict[str, Any]) -> None:
+    for sentence in (found["found"], *found["notes"]):
+        print(f"# {sentence}")
+    for face in found["preview"]:
+        print(
+            f"# {face['image']:28}labelled {face['label']:10}says {face['says']:10}{face['confidence']:.2f}"
+        )
+    print(found["settings"], end="")
+
+
+def _waited(errand: Errand) -> Any:
+    """The errand's result; what it is at is shown meanwhile, where somebody looks."""
+    shown = ""
+    while sys.stderr.isatty() and not errand.is_over():
+        if errand.step != shown:
+            shown = errand.step
+            print(f"\r\033[K{shown}", end="", file=sys.stderr, flush=True)
+        time.sleep(_LOOK_S)
+    if shown:
+        print("\r\033[K", end="", file=sys.stderr, flush=True)
+    return errand.result()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path} can't be read: {error.strerror}.") from error
+
+
+def _beside(path: Path) -> dict[str, bytes]:
+    """Files of a model hub in the same folder."""
+    from fer_core.adapting.hub_files import NAMES
+
+    return {name: (path.parent / name).read_bytes() for name in NAMES if (path.parent / name).is_file()}

@@ -70,6 +70,8 @@ def _print_manifest(manifest: dict) -> None:
         f"{audit['private_in_training_or_public']:,} in Training or PublicTest. "
         f"PublicTest: {audit['public_in_training']:,} stand in Training."
     )
+    if left_out := manifest.get("left_out"):
+        print(f"Left out: {', '.join(f'{count:,} {suffix}' for suffix, count in left_out.items())}.")
     for split, found in audit["splits"].items():
         print(f"{split}: {found['near_blank']} near-blank pictures, {found['blank']} of them blank.")
 

@@ -9,23 +9,25 @@ import numpy as np
 import onnx
 from onnx import TensorProto, compose, helper, numpy_helper, version_converter
 
-from fer_core.data.sources import FACE_SIZE
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import ModelError
 from fer_core.evaluation.blends import Blend
 from fer_core.evaluation.ensembles import MEAN
 from fer_core.evaluation.metrics import SMALLEST_PROB
+from fer_core.faces.intake import Intake
 from fer_core.training.export import name_contract
-from fer_core.variants.classifier import INPUT, OUTPUT
+from fer_core.variants.classifier import INPUT, OUTPUT, stored_intake
 
 
 def merge_models(variant_id: str, files: Mapping[str, Path], blend: Blend) -> onnx.ModelProto:
     """One model that answers as the members of ``blend`` do together; ``files`` are theirs, by id.
 
     Weights stay as they are stored, float16 behind a cast. Graphs of an older operator set are lifted to the
-    newest among them. ModelError names a member whose file can't be read or lifted.
+    newest among them. ModelError names a member whose file can't be read or lifted, or says that they take faces of
+    different sizes.
     """
     models = {name: _load(name, files[name]) for name in blend.weights}
+    intake = _shared_intake(models)
     version = max(_version(model) for model in models.values())
     graph = onnx.GraphProto(name=variant_id)
     functions, domains = [], {"": version}
@@ -39,7 +41,7 @@ def merge_models(variant_id: str, files: Mapping[str, Path], blend: Blend) -> on
             domains[used.domain] = max(used.version, domains.get(used.domain, 0))
     _average(graph, list(blend.weights.values()), blend.how)
     faces, probs = (
-        (INPUT, TensorProto.UINT8, FACE_SIZE, FACE_SIZE),
+        (INPUT, TensorProto.UINT8, *intake.shape),
         (OUTPUT, TensorProto.FLOAT, len(EMOTIONS)),
     )
     for ports, (port, kind, *shape) in ((graph.input, faces), (graph.output, probs)):
@@ -60,6 +62,14 @@ def _load(name: str, path: Path) -> onnx.ModelProto:
         return onnx.load(path)
     except Exception as error:  # protobuf's and ONNX' errors share no public base class
         raise ModelError(f"{name}: its model file can't be read by ONNX.") from error
+
+
+def _shared_intake(models: Mapping[str, onnx.ModelProto]) -> Intake:
+    intakes = {name: stored_intake(model) for name, model in models.items()}
+    if len(set(intakes.values())) > 1:
+        told = ", ".join(f"{name} takes {intake}" for name, intake in intakes.items())
+        raise ModelError(f"One file can't hold models that take different faces: {told}.")
+    return next(iter(intakes.values()))
 
 
 def _version(model: onnx.ModelProto) -> int:

@@ -6,19 +6,21 @@ time: neither onnx nor an unknown network is loaded where pages are served befor
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import asdict, dataclass
-from pathlib import PurePath
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path, PurePath
 from typing import Any
 
 import yaml
 
 from fer_core import paths
+from fer_core.adapting.hub_files import NAMES
+from fer_core.adapting.kinds import refuse_large, refuse_other_files, suffix_of
 from fer_core.architectures.settings import check_architecture
 from fer_core.curation.changes import changing_variants, demand_free_id
-from fer_core.curation.onnx_checks import LARGEST_MODEL_BYTES, refuse_other_files
 from fer_core.data.store import read_manifest
-from fer_core.errors import ModelError, RecipeError
+from fer_core.errors import RecipeError
 from fer_core.machine.plain_yaml import load_yaml, reason_of
 from fer_core.machine.tasks import Errand
 from fer_core.recipes.recipe import parse_recipe
@@ -27,9 +29,11 @@ from fer_core.roles import Identity, for_trainers
 RECIPE_SUFFIXES = (".yaml", ".yml")
 LARGEST_RECIPE_BYTES = 100_000
 #: Of the process that checks and measures a model.
-TIME_LIMIT_S = 1800
-#: The model's name in the folder that its process is given.
-GIVEN = "given.onnx"
+TIME_LIMIT_S = 3600
+#: The model's name in the folder that its process is given, before the end of its own.
+GIVEN = "given"
+LOOK, REGISTER = "look", "register"
+_TASK = "fer_core.curation.registration_task"
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,23 @@ class Brought:
     summary: str = ""
     source: str = ""
     architecture: str = ""
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A model's file as it is brought.
+
+    Attributes:
+        data: its bytes.
+        name: what its owner calls it.
+        settings: YAML of what it wants and answers, see :mod:`fer_core.adapting.adaptation`; what it lacks is guessed.
+        beside: files of a model hub that lie beside it, by name.
+    """
+
+    data: bytes = field(repr=False)
+    name: str = ""
+    settings: str = ""
+    beside: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 def is_recipe(file_name: str) -> bool:
@@ -83,36 +104,59 @@ def register_recipe(data: bytes, file_name: str, variant_id: str = "", by: Ident
 
 
 @for_trainers("began to register a model", "brought")
-def start_registration(data: bytes, file_name: str, brought: Brought, by: Identity | None = None) -> Errand:
-    """Check and measure a model in a process of its own; its result is the id of the new variant.
+def start_registration(file: ModelFile, brought: Brought, by: Identity | None = None) -> Errand:
+    """Check, adapt and measure a model in a process of its own.
 
-    Args:
-        data: the ONNX file.
-        file_name: what its owner calls it.
-        brought: what they say of it.
-        by: who asks.
+    Its result is ``id`` of the new variant, and ``told``: sentences on what was found and what is doubtful.
 
     Raises:
         NotAllowedError: ``by`` may only look.
-        ModelError: it is no ONNX file by its name or first bytes, or too large.
+        ModelError: it is no model that is read by its name or first bytes, or too large.
         DataMissingError: there is no data to measure it on.
         CardError: the id is taken.
     """
-    refuse_other_files(file_name, data[:8])
-    if len(data) > LARGEST_MODEL_BYTES:
-        raise ModelError(
-            f"{file_name} has {len(data) / 1e6:.0f} MB; at most {LARGEST_MODEL_BYTES / 1e6:.0f} can be."
-        )
-    read_manifest()
+    _refuse_early(file)
     with changing_variants(by):
         demand_free_id(brought.id)
-        folder = paths.home() / "registering" / secrets.token_hex(8)
-        folder.mkdir(parents=True)
-        (folder / GIVEN).write_bytes(data)
-    order = {"folder": str(folder.absolute()), "name": file_name, "brought": asdict(brought)}
-    return Errand(
-        "fer_core.curation.registration_task", order, name=f"Registering {brought.id}", limit_s=TIME_LIMIT_S
-    )
+    return _sent(REGISTER, file, brought, f"Registering {brought.id}")
+
+
+@for_trainers("looked at a model", "file")
+def start_look(file: ModelFile, architecture: str = "", by: Identity | None = None) -> Errand:
+    """Find out in a process of its own what a model wants, and what it says of seven faces; nothing is kept.
+
+    Its result is what :func:`fer_core.curation.bringing.look_at` returns.
+
+    Raises: as :func:`start_registration`.
+    """
+    _refuse_early(file)
+    return _sent(LOOK, file, Brought("", architecture=architecture), f"Looking at {file.name}")
+
+
+def _refuse_early(file: ModelFile) -> None:
+    refuse_other_files(file.name, file.data[:8])
+    refuse_large(file.name, len(file.data))
+    read_manifest()
+
+
+def _sent(what: str, file: ModelFile, brought: Brought, name: str) -> Errand:
+    """The process, with the files in a folder that is removed at its end."""
+    parent = paths.home() / "registering"
+    parent.mkdir(parents=True, exist_ok=True)
+    holds = tempfile.TemporaryDirectory(dir=parent, ignore_cleanup_errors=True)
+    folder = Path(holds.name).absolute()
+    (folder / f"{GIVEN}{suffix_of(file.name)}").write_bytes(file.data)
+    for beside in NAMES:
+        if beside in file.beside:
+            (folder / beside).write_bytes(file.beside[beside])
+    order = {
+        "what": what,
+        "folder": str(folder),
+        "name": file.name,
+        "settings": file.settings,
+        "brought": asdict(brought),
+    }
+    return Errand(_TASK, order, name=name, limit_s=TIME_LIMIT_S, holds=holds)
 
 
 def _plain_yaml(data: bytes, name: str) -> Any:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TextIO
+import io
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO, TextIO
 
 from fer_core.errors import DataError
 
@@ -13,63 +13,88 @@ COLUMNS = ("emotion", "pixels", "Usage")
 #: 48 x 48 values of up to three digits take 9 kB.
 LONGEST_LINE = 1 << 17
 MOST_ROWS = 1_000_000
+#: What else can be done with labelled pictures that are not laid out as FER2013 is.
+AS_TEST_SET = (
+    "To measure models on such pictures, use `python -m fer_core test-set add PATH --name NAME` instead."
+)
 _LONGEST_ROW = 100  # lines
+_LONGEST_HEADER = 4096
 _MOST_COLUMNS = 100
 
 
-def csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Line number and the cells of COLUMNS of each row; DataError where it is no such file."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-            yield from _rows(path, file)
-    except OSError as error:
-        raise DataError(f"{path.name} can't be read ({error.strerror}).") from error
+def csv_rows(
+    name: str, content: BinaryIO, columns: Sequence[str] = COLUMNS
+) -> Iterator[tuple[int, list[str]]]:
+    """Line number and the cells of ``columns`` of each row; DataError where it is no such file.
+
+    ``name`` is what sentences call it; ``content`` UTF-8, as spreadsheets save it too.
+    """
+    delimiter = _delimiter(_first_line(content))
+    with io.TextIOWrapper(content, newline="", encoding="utf-8-sig", errors="replace") as file:
+        yield from _rows(name, file, columns, delimiter)
 
 
-def _rows(path: Path, file: TextIO) -> Iterator[tuple[int, list[str]]]:
-    lines = _Lines(path, file)
-    reader = csv.reader(lines)
+def header_of(content: BinaryIO) -> list[str]:
+    """The columns that a CSV begins with, without reading on; ``content`` can be read from its start afterwards."""
+    line = _first_line(content)
+    return [name.strip().strip('"').strip() for name in line.split(_delimiter(line))[:_MOST_COLUMNS]]
+
+
+def _first_line(content: BinaryIO) -> str:
+    peek = getattr(content, "peek", None)
+    head = peek(_LONGEST_HEADER)[:_LONGEST_HEADER] if peek else b""
+    return head.decode("utf-8-sig", "replace").partition("\n")[0]
+
+
+def _delimiter(header: str) -> str:
+    """A comma; a semicolon where spreadsheets write commas into numbers."""
+    return ";" if ";" in header and "," not in header else ","
+
+
+def _rows(name: str, file: TextIO, columns: Sequence[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    lines = _Lines(name, file)
+    reader = csv.reader(lines, delimiter=delimiter)
     csv.field_size_limit(LONGEST_LINE)
     places: list[int] = []
     rows = 0
-    while (row := _next(reader, path, lines)) is not None:
+    while (row := _next(reader, name, lines)) is not None:
         lines.begin_row()
         if not row:
             continue
         if not places:
-            places = _places(row, path)
+            places = _places(row, name, columns)
             continue
         rows += 1
         if rows > MOST_ROWS:
-            raise DataError(f"{path.name} has more than {MOST_ROWS:,} rows: give FER2013, or a part of it.")
+            raise DataError(f"{name} has more than {MOST_ROWS:,} rows: give FER2013, or a part of it.")
         yield lines.number, [row[place] if place < len(row) else "" for place in places]
     if not places:
-        _places([], path)
+        _places([], name, columns)
 
 
-def _next(reader: Iterator[list[str]], path: Path, lines: _Lines) -> list[str] | None:
+def _next(reader: Iterator[list[str]], name: str, lines: _Lines) -> list[str] | None:
     try:
         return next(reader, None)
     except csv.Error as error:
-        raise DataError(f"{path.name}, line {lines.row}: it can't be read as CSV ({error}).") from error
+        raise DataError(f"{name}, line {lines.row}: it can't be read as CSV ({error}).") from error
 
 
-def _places(header: list[str], path: Path) -> list[int]:
-    """Where COLUMNS stand."""
-    names = [name.strip() for name in header[:_MOST_COLUMNS]]
-    missing = [name for name in COLUMNS if name not in names]
+def _places(header: list[str], name: str, columns: Sequence[str]) -> list[int]:
+    """Where the columns stand."""
+    names = [each.strip() for each in header[:_MOST_COLUMNS]]
+    missing = [each for each in columns if each not in names]
     if missing:
         raise DataError(
-            f"{path.name} lacks the column(s) {', '.join(missing)}: FER2013 has emotion,pixels,Usage."
+            f"{name} lacks the column(s) {', '.join(missing)}: FER2013 has emotion,pixels,Usage. {AS_TEST_SET}"
         )
-    return [names.index(name) for name in COLUMNS]
+    return [names.index(each) for each in columns]
 
 
 class _Lines:
     """The lines of a file, ``number`` that of the last one. A quote that is never closed is no endless row."""
 
-    def __init__(self, path: Path, file: TextIO) -> None:
-        self._path, self._file = path, file
+    def __init__(self, name: str, file: TextIO) -> None:
+        self._name, self._file = name, file
         self.number = self._began = 0
 
     @property
@@ -90,9 +115,7 @@ class _Lines:
             raise StopIteration
         self.number += 1
         if len(line) == LONGEST_LINE:
-            raise DataError(
-                f"{self._path.name}, line {self.number}: it is too long for a face of 48x48 pixels."
-            )
+            raise DataError(f"{self._name}, line {self.number}: it is too long for a face of 48x48 pixels.")
         if self.number - self._began > _LONGEST_ROW:
-            raise DataError(f"{self._path.name}, line {self.row}: a quote is opened and not closed.")
+            raise DataError(f"{self._name}, line {self.row}: a quote is opened and not closed.")
         return line

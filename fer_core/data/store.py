@@ -8,16 +8,18 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
 from fer_core import paths
-from fer_core.data.audit import audit
+from fer_core.data.audit import audit, face_keys
+from fer_core.data.csv_rows import AS_TEST_SET
 from fer_core.data.sources import FACE_SIZE, SPLITS, Example, Progress, read_source
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import DataError, DataMissingError
@@ -26,6 +28,13 @@ from fer_core.roles import Identity, for_trainers
 
 FACES = "faces.npz"
 MANIFEST = "manifest.json"
+
+#: By the hash of pictures and labels, that which cards have quoted since before names were left out of it: FER2013's.
+KNOWN_HASHES = {
+    "669754c394c7ba095590128e9b942ad985418d1d601bb3d5e4fe3cfacafc74a6": (
+        "bb40359fbc84e0ee5a52f3339f14aa3dff984df192eb94c9aee6382231cd0047"
+    )
+}
 
 #: The data set that the protocol is about, known by the sizes of its splits.
 FER2013 = "FER2013"
@@ -43,7 +52,8 @@ class Split:
     Attributes:
         faces: uint8 (N, 48, 48), grey, 0-255.
         labels: int64 (N,), 0-6 in EMOTIONS order.
-        names: str (N,), the source file's stem, or the row number of a csv source.
+        names: str (N,), no two alike: the source file's stem, with its emotion before it (or all its folders)
+            where others have the same one, or the row number of a csv source.
     """
 
     faces: np.ndarray
@@ -88,7 +98,7 @@ class Dataset:
 
     @property
     def sha256(self) -> str:
-        """Hash of faces, labels and splits, in the order of their names; what cards quote."""
+        """Hash of faces, labels and splits; what cards quote."""
         return self.manifest["sha256"]
 
 
@@ -110,7 +120,9 @@ def import_dataset(
         NotAllowedError: ``by``, who asks, may only look.
         DataError: as :func:`read_source`, or a split or class is missing.
     """
-    dataset = _collect(read_source(path, progress), Path(path).name)
+    left_out: Counter[str] = Counter()
+    dataset = _collect(read_source(path, progress, left_out), Path(path).name)
+    dataset = replace(dataset, manifest=dataset.manifest | {"left_out": dict(left_out)})
     store_dataset(dataset, folder)
     return dataset
 
@@ -209,36 +221,57 @@ def _split(arrays: Mapping[str, np.ndarray], name: str) -> Split:
 
 
 def content_hash(splits: dict[str, Split]) -> str:
-    """SHA-256 over split names, and each split's names, labels and pixels in the order of the names.
+    """SHA-256 over split names, and each split's labels and pixels in an order of their own.
 
-    Two imports of the same pictures hash alike, whatever order the archive held them in.
+    Two imports of the same pictures hash alike, whatever order the archive held them in and whatever they are
+    called there. What cards quoted before names were left out of it is still quoted for the same pictures.
     """
     digest = hashlib.sha256()
     for name in sorted(splits):
         split = splits[name]
-        order = np.argsort(split.names, kind="stable")
-        digest.update(name.encode() + b"\0")
-        digest.update("\0".join(split.names[order].tolist()).encode())
-        digest.update(split.labels[order].astype(np.uint8).tobytes())
-        digest.update(np.ascontiguousarray(split.faces[order]).tobytes())
-    return digest.hexdigest()
+        pictures = split.faces.reshape(len(split), -1)
+        keys = np.concatenate([split.labels.astype(np.uint8)[:, None], pictures], axis=1)
+        digest.update(name.encode() + b"\0" + len(split).to_bytes(8, "little"))
+        digest.update(np.sort(face_keys(keys)).tobytes())
+    return KNOWN_HASHES.get(digest.hexdigest(), digest.hexdigest())
 
 
 def _collect(examples: Iterable[Example], source: str) -> Dataset:
     collected: dict[str, list[Example]] = {name: [] for name in SPLITS}
     for example in examples:
         collected[example.split].append(example)
+    _refuse_missing(collected, source)
+    splits = {}
+    for name, found in collected.items():
+        named = sorted(zip(_names(found), found, strict=True), key=lambda each: (len(each[0]), each[0]))
+        splits[name] = Split(
+            np.stack([example.face for _, example in named]),
+            np.array([example.label for _, example in named], np.int64),
+            np.array([own for own, _ in named], np.str_),
+        )
+    return build_dataset(splits, source)
+
+
+def _refuse_missing(collected: Mapping[str, list[Example]], source: str) -> None:
+    """DataError where a split, or an emotion of a split, has no pictures; all of them in one sentence."""
+    told = []
     for name, found in collected.items():
         present = {example.label for example in found}
         missing = [emotion for index, emotion in enumerate(EMOTIONS) if index not in present]
-        if missing:
-            raise DataError(f"{source}: the split {name} has no pictures of {', '.join(missing)}.")
-    splits = {}
-    for name, found in collected.items():
-        found.sort(key=lambda example: (len(example.name), example.name))
-        splits[name] = Split(
-            np.stack([example.face for example in found]),
-            np.array([example.label for example in found], np.int64),
-            np.array([example.name for example in found], np.str_),
-        )
-    return build_dataset(splits, source)
+        if not found:
+            told.append(f"the split {name} has no pictures of any emotion")
+        elif missing:
+            told.append(f"the split {name} has no pictures of {', '.join(missing)}")
+    if told:
+        raise DataError(f"{source}: {'; '.join(told)}. {AS_TEST_SET}")
+
+
+def _names(examples: list[Example]) -> list[str]:
+    """What each is called: by its stem; where others have the same one, with its emotion, or all its folders."""
+    names = [example.name for example in examples]
+    for longer in (lambda each: f"{EMOTIONS[each.label]}/{each.name}", lambda each: each.path):
+        counts = Counter(names)
+        names = [
+            longer(each) if counts[name] > 1 else name for name, each in zip(names, examples, strict=True)
+        ]
+    return names

@@ -10,6 +10,10 @@ from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.metrics import wilson_interval
 from fer_core.evaluation.predictions import Predictions
 
+#: An answer whose probability leads the second one by less is a narrow one. On the clean test faces the best models
+#: are right on four of ten such faces, and on seven of ten of all.
+NARROW_LEAD = 0.1
+
 #: Confidences are grouped by tenths.
 CONFIDENCE_BINS = 10
 
@@ -60,6 +64,12 @@ def evidence(predictions: Predictions, emotion_index: int, confidence: float) ->
     return Evidence(
         EMOTIONS[emotion_index], tenth / CONFIDENCE_BINS, (tenth + 1) / CONFIDENCE_BINS, right, n, lo, hi
     )
+
+
+def is_narrow(probs: np.ndarray) -> bool:
+    """Whether the first of ``probs`` float (7,) leads the second by less than NARROW_LEAD."""
+    second, first = np.sort(probs)[-2:]
+    return bool(first - second < NARROW_LEAD)
 
 
 def _tenths(confidence: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,8 +100,11 @@ def from_table(table: pa.Table, path: Path, with_images: bool = True) -> Predict
     return predictions
 
 
-def write_predictions(path: Path, predictions: Predictions) -> None:
-    """Write the eleven columns, whole or not at all; CardError if the rows are not valid predictions."""
+def write_predictions(path: Path, predictions: Predictions, facts: Mapping[str, str] | None = None) -> None:
+    """Write the eleven columns, whole or not at all; CardError if the rows are not valid predictions.
+
+    ``facts`` are kept beside them: :func:`read_facts`.
+    """
     _check(predictions, "These predictions")
     arrays = {
         "split": pa.array(predictions.split.astype(str), pa.string()),
@@ -112,12 +116,21 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
         arrays[name] = pa.array(predictions.probs[:, index], pa.float32())
     with replacing(path) as unfinished:
         pq.write_table(
-            pa.table(arrays),
+            pa.table(arrays, metadata=dict(facts) if facts else None),
             unfinished,
             compression="zstd",  # a third smaller, and faster to read, with the probabilities' bytes sorted
             use_dictionary=["split", "label"],
             column_encoding=dict.fromkeys(PROB_COLUMNS, "BYTE_STREAM_SPLIT"),
         )
+
+
+def read_facts(path: Path) -> dict[str, str]:
+    """What was kept beside a file's predictions; nothing where there is no such file, or it can't be read."""
+    try:
+        kept = pq.read_metadata(path).metadata or {}
+    except (OSError, pa.ArrowException):
+        return {}
+    return {key.decode(): value.decode("utf-8", "replace") for key, value in kept.items()}
 
 
 def _name(path: Path) -> str:

@@ -148,6 +148,26 @@ def faces_needed(only_first: np.ndarray, only_second: np.ndarray, n: int) -> np.
     return np.divide(reach, difference, out=np.full(reach.shape, np.inf), where=difference > 0) ** 2
 
 
+def median_differing(panel: Panel) -> float:
+    """The share of faces on which one of two variants of the panel is right and the other wrong: of a usual pair."""
+    right = panel.right.astype(np.float32)
+    only_row = product(right, (1 - right).T)
+    upper = np.triu_indices(len(panel), 1)
+    return float(np.median((only_row + only_row.T)[upper]) / right.shape[1])
+
+
+def smallest_difference(differing: float, n: int) -> float | None:
+    """The smallest true difference in accuracy that ``n`` faces show with probability POWER.
+
+    The inverse of :func:`faces_needed` for two variants of which one alone is right on a share ``differing`` of faces.
+    None where not even the largest, ``differing`` itself, is shown.
+    """
+    shares = np.linspace(0, differing, 2001)[1:]
+    needed = faces_needed((differing + shares) / 2, (differing - shares) / 2, 1)
+    shown = shares[needed <= n] if differing > 0 else shares[:0]
+    return float(shown[0]) if len(shown) else None
+
+
 def _half_binomial_cdf(count: int, most: int, log_factorial: np.ndarray) -> np.ndarray:
     """P(X <= k) for k = 0…``most``, X binomial with ``count`` draws of probability 1/2."""
     hits = np.arange(most + 1)

@@ -14,6 +14,7 @@ from fer_core.errors import ExplanationError, near_names
 from fer_core.evaluation.heat import enlarged
 from fer_core.explain.graph import Graph, read_graph
 from fer_core.explain.layers import Layer, Use
+from fer_core.faces.intake import fitted
 from fer_core.variants.classifier import check_faces
 
 
@@ -78,7 +79,7 @@ class GradCam:
         """The maps of ``faces`` at each of ``layers``.
 
         Args:
-            faces: uint8 (N, 48, 48), N at least 1.
+            faces: uint8 (N, 48, 48), or as the network takes them; N at least 1.
             layers: names; None for the last one alone.
             target: the emotion 0–6 that the maps speak of; None for what the model answers to each face.
             after_norm: where a batch norm follows a layer's activation, take what the norm makes of it. Else the norm
@@ -89,7 +90,7 @@ class GradCam:
             ExplanationError: there is no such layer (near names are told).
             ValueError: the faces or the target are none.
         """
-        faces = check_faces(faces)
+        faces = fitted(check_faces(faces, self._graph.intake), self._graph.intake)
         if not len(faces) or (target is not None and not 0 <= target < len(EMOTIONS)):
             raise ValueError(f"Maps need faces, not {len(faces)}, and an emotion from 0 to 6, not {target}.")
         chosen = [self._layer(name) for name in layers] if layers is not None else self.layers[-1:]

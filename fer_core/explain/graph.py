@@ -17,6 +17,8 @@ from fer_core.errors import ModelError
 from fer_core.explain.layers import Layer, Use, find_layers
 from fer_core.explain.scores import last_softmaxes
 from fer_core.explain.steps import Step
+from fer_core.faces.intake import FER_FACE, Intake
+from fer_core.variants.classifier import stored_intake
 
 if TYPE_CHECKING:
     import onnx
@@ -38,6 +40,7 @@ class Graph:
         layers: convolutional layers of more than one place, by name, from the face to the answer.
         uses: where each of them is applied; a network that also looks at the mirrored face uses it twice.
         softmaxes: the outputs of the last softmaxes, if ``probs`` is a weighted sum of them; else empty.
+        intake: the size and colour of the faces it takes.
     """
 
     steps: list[Step]
@@ -45,6 +48,7 @@ class Graph:
     layers: dict[str, Layer]
     uses: dict[str, list[Use]]
     softmaxes: dict[str, str]
+    intake: Intake = FER_FACE
 
 
 def read_graph(path: Path) -> Graph:
@@ -57,7 +61,7 @@ def read_graph(path: Path) -> Graph:
     constants = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
     order = [name for node in stored.graph.node for name in node.output]
     layers, uses = find_layers(steps, constants, _shapes(model), order)
-    return Graph(steps, constants, layers, uses, last_softmaxes(steps, constants))
+    return Graph(steps, constants, layers, uses, last_softmaxes(steps, constants), stored_intake(stored))
 
 
 def _load(path: Path) -> onnx.ModelProto:
@@ -78,6 +82,9 @@ def _for_one_face(stored: onnx.ModelProto, path: Path) -> onnx.ModelProto:
     alone.CopyFrom(stored)
     for port in (*alone.graph.input, *alone.graph.output):
         port.type.tensor_type.shape.dim[0].dim_value = 1
+    sides = alone.graph.input[0].type.tensor_type.shape.dim[1:]
+    for length, side in zip(sides, stored_intake(stored).shape, strict=False):
+        length.dim_value = side
     with tempfile.TemporaryDirectory() as folder:
         written = Path(folder) / "folded.onnx"
         options = ort.SessionOptions()

@@ -47,7 +47,7 @@ class TorchGraph:
         self._tail = _after(graph.steps, set(graph.softmaxes))
 
     def slopes(self, face: np.ndarray, tensors: Sequence[str], target: int | None = None) -> Slopes:
-        """Run the network on ``face`` (uint8 (48, 48)), and back to ``tensors`` from an emotion's score.
+        """Run the network on ``face`` (uint8, as the graph takes it), and back to ``tensors`` from an emotion's score.
 
         The score is what stands before the softmax, as in the paper; where several softmaxes are averaged, the
         same average of their scores; where ``probs`` is made in another way, its logarithm. ``target`` is the

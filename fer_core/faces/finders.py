@@ -1,4 +1,4 @@
-"""Find the faces in a picture and cut them as FER2013 was cut: grey squares of 48 x 48 pixels.
+"""Find the faces in a picture and cut them as FER2013 was cut: squares, grey of 48 x 48 pixels where no other is asked.
 
 How wide to cut was measured on FER2013 faces enlarged with a border, found again, and cut again. The box of
 OpenCV's Haar cascade is 0.97 of the original crop (which was made with such a cascade): a classifier loses
@@ -16,10 +16,10 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from fer_core.data.sources import FACE_SIZE
 from fer_core.errors import ModelError
 from fer_core.faces.detector_file import VARIABLE as YUNET_VARIABLE
 from fer_core.faces.detector_file import detector_path
+from fer_core.faces.intake import FER_FACE, Intake, resized
 
 Box = tuple[int, int, int, int]
 
@@ -150,8 +150,8 @@ def whole_picture(rgb: np.ndarray) -> FoundFace:
     return FoundFace(box, crop_face(rgb, box), 1.0)
 
 
-def crop_face(rgb: np.ndarray, box: Box) -> np.ndarray:
-    """``box`` (x, y, width, height) of ``rgb`` uint8 (H, W, 3) as a grey face, uint8 (48, 48).
+def crop_face(rgb: np.ndarray, box: Box, intake: Intake = FER_FACE) -> np.ndarray:
+    """``box`` (x, y, width, height) of ``rgb`` uint8 (H, W, 3) as a face, uint8 (48, 48) grey or as ``intake`` says.
 
     A box that is not square is widened about its middle to one; what lies beyond the picture repeats its
     edge. A grey crop of 48 x 48 pixels comes back unchanged.
@@ -160,13 +160,8 @@ def crop_face(rgb: np.ndarray, box: Box) -> np.ndarray:
     height, width = rgb.shape[:2]
     rows = np.arange(y, y + side).clip(0, height - 1)
     columns = np.arange(x, x + side).clip(0, width - 1)
-    grey = cv2.cvtColor(np.ascontiguousarray(rgb[np.ix_(rows, columns)]), cv2.COLOR_RGB2GRAY)
-    if side == FACE_SIZE:
-        return grey
-    smaller = side > FACE_SIZE
-    return cv2.resize(
-        grey, (FACE_SIZE, FACE_SIZE), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
-    )
+    square = np.ascontiguousarray(rgb[np.ix_(rows, columns)])
+    return resized(square if intake.colour else cv2.cvtColor(square, cv2.COLOR_RGB2GRAY), intake.size)
 
 
 def shared_part(one: Box, other: Box) -> float:

@@ -42,7 +42,7 @@ def standings_table(gathered: Gathered) -> Table:
         "Model", "Right of 100", "Trained", "95 %", "Clean, of 100", "95 %", "Group", "Macro F1, of 100",
         "Weighted F1, of 100", "Log loss", "ECE, of 100", "Macro AUC, of 100", "Parameters", "MB", "ms per face",
     ]  # fmt: skip
-    return Table("standings", "Every model on PrivateTest", headings, rows)
+    return Table("standings", f"Every model on {gathered.on or 'PrivateTest'}", headings, rows)
 
 
 def baseline_table(gathered: Gathered) -> Table:

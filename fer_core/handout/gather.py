@@ -22,6 +22,8 @@ from fer_core.evaluation import curves, metrics
 from fer_core.evaluation.calibration import calibration_frame, temperature_of
 from fer_core.evaluation.predictions import PRIVATE_TEST, Predictions, read_predictions
 from fer_core.literature.reproduced import reported_figures
+from fer_core.test_sets.measured import measured_on
+from fer_core.test_sets.store import get_set
 from fer_core.variants.registry import TRAINED, Variant
 
 #: Figures that stand as they are; what else there is in a frame can be told from them.
@@ -40,6 +42,7 @@ class Gathered:
         baseline_id: what the others are held against; None without one.
         clean: whether the tables below are of PrivateTest without copies of training faces.
         faces: how many faces of PrivateTest there are, by "all" and "clean".
+        on: the test set that the figures are of; "" for FER2013.
         apart: ids measured on other faces than most, which stand in no pair.
         left_out: id -> why a chosen variant has no figures here.
         frames: the tables by name, fractions as fractions: ``standings, pairs, per_class, confusion,
@@ -53,15 +56,23 @@ class Gathered:
     apart: list[str]
     left_out: dict[str, str]
     frames: dict[str, pd.DataFrame]
+    on: str = ""
 
 
-def gather(variants: Sequence[Variant], baseline: Variant | None = None, clean: bool = False) -> Gathered:
+def gather(
+    variants: Sequence[Variant], baseline: Variant | None = None, clean: bool = False, on: str = ""
+) -> Gathered:
     """Compute everything a report of ``variants`` says; the baseline is among them or joins them.
 
+    ``on``: the test set that all figures are of; "" for FER2013. DataError where there is none of that name.
     CardError where none of them has predictions that can be read.
     """
     chosen = {variant.id: variant for variant in [*([baseline] if baseline else []), *variants]}
     left_out, answers = {}, {}
+    if on:
+        measured = {each.id: each for each in measured_on(get_set(on), list(chosen.values()))}
+        left_out = {name: f"{name} has not answered {on}." for name in chosen if name not in measured}
+        chosen = {name: measured[name] for name in chosen if name in measured}
     for variant in chosen.values():
         try:
             answers[variant.id] = _answers(variant, clean)
@@ -94,11 +105,12 @@ def gather(variants: Sequence[Variant], baseline: Variant | None = None, clean: 
             "confusion": _each(per_variant, _confusion),
             "reliability": _each(per_variant, lambda told: curves.reliability(told.label, told.probs)),
             "calibration": _calibration(measured, clean),
-            "reported": _reported(measured),
+            "reported": _reported([] if on else measured),
             "runs": _runs(measured),
             "deviations": _deviations(measured),
             "recipes": recipe_differences(measured).reset_index(),
         },
+        on,
     )
 
 
@@ -141,7 +153,7 @@ def _calibration(variants: list[Variant], clean: bool) -> pd.DataFrame:
     tables = []
     for variant in variants:
         everything = read_predictions(variant.predictions_path)
-        temperature = temperature_of(everything)
+        temperature = temperature_of(read_predictions(variant.own_predictions_path))
         table = calibration_frame(everything, temperature, clean)
         tables.append(table.assign(variant=variant.id, temperature=temperature))
     frame = pd.concat(tables, ignore_index=True)
@@ -149,8 +161,9 @@ def _calibration(variants: list[Variant], clean: bool) -> pd.DataFrame:
 
 
 def _reported(variants: list[Variant]) -> pd.DataFrame:
+    columns = ["variant", "metric", "reported", "ours", "protocol", "note"]
     tables = [reported_figures(variant).assign(variant=variant.id) for variant in variants]
-    return pd.concat(tables, ignore_index=True)[["variant", "metric", "reported", "ours", "protocol", "note"]]
+    return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
 
 
 def _runs(variants: list[Variant]) -> pd.DataFrame:

@@ -15,10 +15,13 @@ import pandas as pd
 from fer_core import __version__
 from fer_core.comparison.styles import styles_of
 from fer_core.comparison.verdict import verdict
+from fer_core.evaluation.predictions import PRIVATE_TEST
 from fer_core.formats import listed, whole
 from fer_core.handout.gather import Gathered, gather
 from fer_core.handout.sections import sections_of
 from fer_core.machine.csv_text import csv_text
+from fer_core.test_sets.adding import copies_words
+from fer_core.test_sets.store import FER2013, get_set
 from fer_core.variants.registry import TRAINED, Variant, list_variants
 
 TITLE = "Facial-expression models compared"
@@ -49,12 +52,14 @@ def make_report(
     baseline: Variant | None = None,
     clean: bool = False,
     written_at: datetime | None = None,
+    on: str = "",
 ) -> Report:
     """The report of ``variants`` against ``baseline``, with ``clean`` on faces without copies in Training.
 
-    ``written_at`` is told at its top, now if None. CardError where there is nothing to report.
+    ``written_at`` is told at its top, now if None. ``on`` is the test set whose figures it is of, "" for FER2013; no
+    picture of it goes into the report. CardError where there is nothing to report, DataError without such a set.
     """
-    gathered = gather(variants, baseline, clean)
+    gathered = gather(variants, baseline, clean, on)
     written_at = written_at or datetime.now(UTC)
     standings = gathered.frames["standings"]
     html = _template().render(
@@ -71,17 +76,25 @@ def _facts(gathered: Gathered, written_at: datetime) -> list[tuple[str, str]]:
     runs = gathered.frames["runs"]
     of_which = "Pairs, emotions, confusion and calibration are on the clean faces." if gathered.clean else ""
     faces = (
-        f"{whole(gathered.faces['all'])} of PrivateTest, {whole(gathered.faces['clean'])} of them clean: no exact copy "
-        f"stands in the training data. {of_which}"
+        f"{whole(gathered.faces['all'])} of {gathered.on or PRIVATE_TEST}, {whole(gathered.faces['clean'])} of them "
+        f"clean: no exact copy stands in the training data. {of_which}"
     )
     return [
         ("Written", f"{written_at:%Y-%m-%d %H:%M} UTC, by Faceoff {__version__}"),
         ("Models", listed([variant.id for variant in gathered.variants])),
         ("Baseline", gathered.baseline_id or "none"),
         ("Faces", faces.strip()),
+        *([("Measured on", _own_faces(gathered.on))] if gathered.on else []),
         ("Protocol", listed(_distinct(runs["protocol"]))),
         ("Data, SHA-256", listed(_distinct(runs["data_sha256"]))),
     ]
+
+
+def _own_faces(name: str) -> str:
+    """What the figures are of, where they are not of FER2013."""
+    test_set = get_set(name)
+    missing = f" No face of {listed(test_set.missing)}." if test_set.missing else ""
+    return f"{name}: {whole(test_set.count)} faces of its owner's, not {FER2013}.{missing} {copies_words(test_set)}"
 
 
 def _distinct(values: pd.Series) -> list[str]:

@@ -22,10 +22,11 @@ _NAMED_IN_FILES = 3
 
 
 def write_report(
-    variants: Sequence[Variant], baseline: Variant | None, clean: bool, as_archive: bool
+    variants: Sequence[Variant], baseline: Variant | None, clean: bool, as_archive: bool, on: str = ""
 ) -> bytes:
     """The report as HTML, or with its tables as a zip, written in a process of its own; takes some seconds.
 
+    ``on`` is the test set whose figures it is of, "" for FER2013.
     ErrandError with the sentence of what went wrong.
     """
     order = {
@@ -33,6 +34,7 @@ def write_report(
         "baseline": baseline.id if baseline else None,
         "clean": clean,
         "archive": as_archive,
+        "on": on,
     }
     errand = Errand("fer_core.handout.task", order, name="Writing the report", limit_s=_LIMIT_S)
     return base64.b64decode(errand.result())
@@ -50,7 +52,8 @@ def main() -> int:
     order: dict[str, Any] = json.load(sys.stdin)
     try:
         baseline = get_variant(order["baseline"]) if order["baseline"] else None
-        report = make_report([get_variant(name) for name in order["ids"]], baseline, order["clean"])
+        variants = [get_variant(name) for name in order["ids"]]
+        report = make_report(variants, baseline, order["clean"], on=order["on"])
     except FerError as error:
         print(error, file=sys.stderr)
         return 1

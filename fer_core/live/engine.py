@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fer_core.emotions import EMOTIONS
+from fer_core.faces.cuts import Cuts
 from fer_core.faces.finders import FaceFinder
 from fer_core.live.parallel import Replies, ask_all
 from fer_core.live.smoothing import Smoother
@@ -108,9 +109,9 @@ class LiveEngine:
             now_s = time.monotonic() if now_s is None else now_s
             self._first_s = now_s if self._first_s is None else self._first_s
             self._number += 1
-            faces = self._tracker.update(rgb)
+            faces = self._tracker.update(rgb, now_s)
             finding_ms = _since_ms(began)
-            replies = self._ask(faces)
+            replies = self._ask(rgb, faces)
             probs = self._smoothed(replies.probs, faces, now_s)
             time_s, total_ms = now_s - self._first_s, _since_ms(began)
             self._latest = LiveFrame(
@@ -126,14 +127,14 @@ class LiveEngine:
             )
             return self._latest
 
-    def _ask(self, faces: list[TrackedFace]) -> Replies:
+    def _ask(self, rgb: np.ndarray, faces: list[TrackedFace]) -> Replies:
         """What all models say, in their given order."""
         classifiers = self._classifiers  # one and the same mapping, whatever another thread sets meanwhile
         if not faces:
             nothing = np.zeros((0, len(EMOTIONS)), np.float32)
             return Replies(dict.fromkeys(classifiers, nothing))
         expected_ms = self._latest.milliseconds if self._latest else {}
-        replies = ask_all(classifiers, np.stack([face.crop for face in faces]), expected_ms)
+        replies = ask_all(classifiers, Cuts(rgb, faces), expected_ms)
         return replies.in_order(classifiers)
 
     def _smoothed(

@@ -16,6 +16,8 @@ import numpy as np
 
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
+from fer_core.faces.cuts import Cuts
+from fer_core.faces.intake import intake_of
 from fer_core.variants.classifier import Classifier
 
 # Shared by all streams of this process: beside the threads that ask, never more than there are cores.
@@ -42,10 +44,8 @@ class Replies:
         )
 
 
-def ask_all(
-    classifiers: Mapping[str, Classifier], faces: np.ndarray, expected_ms: Mapping[str, float]
-) -> Replies:
-    """Ask every model about ``faces`` uint8 (N, 48, 48), in one call each, in as many threads as are free.
+def ask_all(classifiers: Mapping[str, Classifier], faces: Cuts, expected_ms: Mapping[str, float]) -> Replies:
+    """Ask every model about ``faces``, as each takes them, in one call each, in as many threads as are free.
 
     ``expected_ms`` is what models took before, as far as known: the longest begin first. Whatever a model
     raises ends in ``troubles``.
@@ -64,7 +64,7 @@ def ask_all(
 
 
 def _ask_in_turn(
-    waiting: list[str], classifiers: Mapping[str, Classifier], faces: np.ndarray, replies: Replies
+    waiting: list[str], classifiers: Mapping[str, Classifier], faces: Cuts, replies: Replies
 ) -> None:
     """Ask models from the end of ``waiting`` until it is empty (one list for all threads: pop is atomic)."""
     while True:
@@ -72,9 +72,10 @@ def _ask_in_turn(
             name = waiting.pop()
         except IndexError:
             return
-        began = time.perf_counter()
         try:
-            replies.probs[name] = _checked(classifiers[name].predict_proba(faces), len(faces))
+            crops = faces.of(intake_of(classifiers[name]))
+            began = time.perf_counter()
+            replies.probs[name] = _checked(classifiers[name].predict_proba(crops), len(crops))
             replies.milliseconds[name] = (time.perf_counter() - began) * 1000
         except FerError as error:
             replies.troubles[name] = str(error)

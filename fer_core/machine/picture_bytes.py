@@ -35,6 +35,7 @@ _LONGEST_TEXT = 1 << 16
 _KINDS = (
     (0, b"GIF8", "a GIF picture"),
     (0, b"BM", "a BMP picture"),
+    (8, b"WEBP", "a WebP picture"),
     (0, b"II*\x00", "a TIFF picture"),
     (0, b"MM\x00*", "a TIFF picture"),
     (0, b"8BPS", "a Photoshop file"),
@@ -82,15 +83,47 @@ def other_kind(data: bytes) -> str | None:
 
 
 def announced_size(data: bytes) -> tuple[int, int] | None:
-    """Width and height of a JPEG or PNG as its head says; None where it says nothing."""
+    """Width and height of a JPEG, PNG, WebP or BMP as its head says; None where it says nothing."""
     if kind_of(data) == PNG:
         return (int.from_bytes(data[16:20]), int.from_bytes(data[20:24])) if data[12:16] == b"IHDR" else None
+    if kind_of(data) == WEBP:
+        return _webp_size(data)
+    if data[:2] == b"BM":
+        return _bmp_size(data)
     if kind_of(data) != JPEG:
         return None
     try:
         return next((_frame_size(data, start) for code, start, _ in _segments(data) if code in _FRAMES), None)
     except (DamagedPictureError, HeavyPictureError):
         return None
+
+
+def is_bmp(data: bytes) -> bool:
+    """Whether the bytes begin as a BMP does, which is read from data sets alone."""
+    return data[:2] == b"BM" and _bmp_size(data) is not None
+
+
+def _bmp_size(data: bytes) -> tuple[int, int] | None:
+    """By its head, which has 12 bytes (OS/2) or more; rows may run upwards."""
+    head = int.from_bytes(data[14:18], "little")
+    if head == 12:
+        return int.from_bytes(data[18:20], "little"), int.from_bytes(data[20:22], "little")
+    if head < 40:
+        return None
+    return tuple(abs(int.from_bytes(data[at : at + 4], "little", signed=True)) for at in (18, 22))
+
+
+def _webp_size(data: bytes) -> tuple[int, int] | None:
+    """Of the canvas, or of the one picture (RFC 9649)."""
+    kind, body = data[12:16], data[20:30]
+    if kind == b"VP8X":
+        return tuple(1 + int.from_bytes(body[at : at + 3], "little") for at in (4, 7))
+    if kind == b"VP8L":
+        bits = int.from_bytes(body[1:5], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    if kind == b"VP8 ":
+        return tuple(int.from_bytes(body[at : at + 2], "little") & 0x3FFF for at in (6, 8))
+    return None
 
 
 def slim(data: bytes) -> Slim | None:

@@ -2,7 +2,7 @@
 
 A module is run with ``python -m``, reads an order as JSON from standard input, and ends with 0 and JSON as its
 last line, or with one sentence as the last line of standard error. Whoever asked may wait, look again, or cancel;
-lines before the last may say how far it is (:func:`say_progress`).
+lines before the last may say how far it is (:func:`say_progress`) and what it is at (:func:`say_step`).
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from typing import Any
 from fer_core import paths
 from fer_core.errors import ErrandError
 
-_DONE, _TOTAL = "done", "total"
-_TAIL_BYTES = 400  # in which the last line about progress lies
+_DONE, _TOTAL, _STEP = "done", "total", "step"
+_TAIL_BYTES = 800  # in which the last line about progress lies
 
 
 class Errand:
@@ -73,15 +73,26 @@ class Errand:
     @property
     def progress(self) -> tuple[int, int | None] | None:
         """How much is done, and of how much where that is known; None before it has said so, and after its end."""
+        said = self._last_said(_DONE)
+        return (said[_DONE], said[_TOTAL]) if said else None
+
+    @property
+    def step(self) -> str:
+        """What it is at, in words; empty before it has said so, and after its end."""
+        return self._last_said(_STEP).get(_STEP, "")
+
+    def _last_said(self, key: str) -> dict[str, Any]:
+        """The last line with ``key``, while it is on its way."""
         if self._said is not None:
-            return None
+            return {}
         file = self._out.fileno()  # shared with the process: reading must not move its place
         tail = os.pread(file, _TAIL_BYTES, max(0, os.fstat(file).st_size - _TAIL_BYTES))
         for line in reversed(tail.splitlines()):
-            with contextlib.suppress(ValueError, KeyError, TypeError):
+            with contextlib.suppress(ValueError):
                 said = json.loads(line)
-                return said[_DONE], said[_TOTAL]
-        return None
+                if isinstance(said, dict) and key in said:
+                    return said
+        return {}
 
     def cancel(self) -> None:
         """End it now, wherever it is."""
@@ -148,6 +159,11 @@ class Seat:
 def say_progress(done: int, total: int | None) -> None:
     """From inside an errand: how far it is."""
     print(json.dumps({_DONE: done, _TOTAL: total}), flush=True)
+
+
+def say_step(words: str) -> None:
+    """From inside an errand: what it is at."""
+    print(json.dumps({_STEP: " ".join(words.split())}), flush=True)
 
 
 def _last_line(file) -> str:

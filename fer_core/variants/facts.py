@@ -23,7 +23,8 @@ _OPTIONAL_FACTS: dict[str, type | tuple[type, ...]] = {
     "reported": list, "latency_ms": Real, "summary": str, "dataset": str, "parent": str, "epoch_kept": int,
     "code_sha256": str, "from_run": str, "precision": str, "environment": dict,
     "job": str, "note": str, "source": str, "model_kept": bool, "trained_at": str, "registered_at": str,
-    "model_sha256": str, "training_share": Real, "ensemble": dict, "export_parity": dict,
+    "model_sha256": str, "training_share": Real, "ensemble": dict, "faces": dict, "adapted": dict, "doubts": list,
+    "export_parity": dict,
 }  # fmt: skip
 
 #: Between what a figure or count must lie, both allowed.
@@ -63,6 +64,7 @@ def check_facts(facts: dict[str, Any], name: str) -> None:
         if not isinstance(text, str):
             raise CardError(f"{name}: `faceoff.deviations[{index}]` is {quoted(text)}; it should be a text.")
     _check_reported(facts.get("reported") or [], name)
+    _check_faces(facts.get("faces"), name)
     _check_members((facts.get("ensemble") or {}).get("members") or [], name)
     if facts["status"] == "trained":
         _check_metrics(facts.get("metrics"), name)
@@ -88,6 +90,14 @@ def _check_reported(reported: list, name: str) -> None:
         if value is not None:
             share = _SHARES & set(entry["metric"].split("_"))
             _demand(f"reported[{index}].value", value, _SHARE if share else (-math.inf, math.inf), name)
+
+
+def _check_faces(faces: dict[str, Any] | None, name: str) -> None:
+    """What faces the model takes, where they are not those of FER2013."""
+    if faces is None:
+        return
+    if not isinstance(faces.get("size"), int) or faces.get("colour") not in ("grey", "rgb"):
+        raise CardError(f"{name}: `faceoff.faces` needs `size`, a whole number, and `colour`, grey or rgb.")
 
 
 def _check_members(members: Any, name: str) -> None:

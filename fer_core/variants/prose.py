@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from fer_core.data.sources import FACE_SIZE
+from fer_core.variants.adapted_prose import adapted_section, doubts_section
 from fer_core.variants.ensemble_prose import ensemble_section, measured_with
 from fer_core.variants.texts import (
     BROUGHT_NOTE,
     DATA,
+    ENLARGED,
     FIGURES_NOTE,
     INTENDED_USE,
     LIMITS,
@@ -22,7 +25,7 @@ _MADE = {
     "torch": "written in PyTorch",
     "timm": "written in timm (PyTorch)",
     "ensemble": "made of other variants",
-    "onnx": "brought as an ONNX file",
+    "onnx": "brought from elsewhere",
 }
 
 _NO_MODEL = (
@@ -43,10 +46,12 @@ def compose_body(facts: dict[str, Any], recipe: dict[str, Any] | None) -> str:
         _note(facts),
         INTENDED_USE,
         DATA if facts.get("dataset", FER2013) == FER2013 else OTHER_DATA.format(dataset=facts["dataset"]),
+        doubts_section(facts),
         ensemble_section(facts) or _how_trained(facts, recipe or {}),
+        adapted_section(facts),
         _figures(facts),
         _reported(facts),
-        LIMITS if facts.get("dataset", FER2013) == FER2013 else OTHER_LIMITS,
+        _limits(facts),
         _deviations(facts),
     ]
     return "\n".join(section for section in sections if section)
@@ -60,7 +65,7 @@ def _what_it_is(facts: dict[str, Any]) -> str:
     lines.append(
         f"A facial-expression classifier of the family *{facts['family']}*: architecture "
         f"`{facts['architecture']}`{size}, {_MADE[facts['framework']]}. "
-        "It reads grey faces of 48 x 48 pixels and answers with seven probabilities: "
+        f"It reads {faces_read(facts)} and answers with seven probabilities: "
         "angry, disgust, fear, happy, neutral, sad, surprise."
     )
     if facts.get("model_kept") is False:
@@ -83,6 +88,23 @@ def _what_it_is(facts: dict[str, Any]) -> str:
             ),
         ]
     return "\n".join(lines) + "\n"
+
+
+def faces_read(facts: dict[str, Any]) -> str:
+    """What faces the model takes, in words; ``faces`` among the facts holds ``size`` and ``colour`` where they differ
+    from those of FER2013."""
+    faces = facts.get("faces") or {}
+    size, colour = faces.get("size", FACE_SIZE), faces.get("colour", "grey")
+    return f"{'grey faces' if colour == 'grey' else 'faces in colour'} of {size} x {size} pixels"
+
+
+def _limits(facts: dict[str, Any]) -> str:
+    text = LIMITS if facts.get("dataset", FER2013) == FER2013 else OTHER_LIMITS
+    if not facts.get("faces"):
+        return text
+    return text.replace("Grey 48 x 48 crops in", "A crop of one face in") + ENLARGED.format(
+        faces=faces_read(facts)
+    )
 
 
 def _note(facts: dict[str, Any]) -> str:

@@ -76,6 +76,12 @@ class Variant:
 
     @property
     def predictions_path(self) -> Path | None:
+        """What its figures are of."""
+        return self.own_predictions_path
+
+    @property
+    def own_predictions_path(self) -> Path | None:
+        """What it answered to the test faces that it came with, whatever its figures are of."""
         return self._file(paths.PREDICTIONS)
 
     @property

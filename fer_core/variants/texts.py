@@ -52,6 +52,12 @@ LIMITS = """\
 - Grey 48 x 48 crops in, seven probabilities out: a picture without a face is answered as well.
 """
 
+#: Of a model that takes other faces than FER2013 has.
+ENLARGED = """\
+- It takes {faces}; here it was judged on grey ones of 48 x 48, brought to that size. On pictures as
+  sharp as those it learnt from it may do better.
+"""
+
 FIGURES_NOTE = """\
 Measured with {source}; the brackets hold the 95 % interval (Wilson). Choices
 were made on PublicTest alone; the figures are of PrivateTest."""

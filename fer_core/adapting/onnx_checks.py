@@ -8,42 +8,21 @@ it computes is then asked by :class:`fer_core.variants.classifier.OnnxClassifier
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from fer_core.adapting.kinds import refuse_large, refuse_other_files
 from fer_core.errors import ModelError
 
 if TYPE_CHECKING:
     import onnx
 
-LARGEST_MODEL_BYTES = 100_000_000
-#: Files that may run code of their maker when they are opened.
-PICKLED = (
-    ".pt", ".pth", ".pkl", ".pickle", ".joblib", ".ckpt", ".bin", ".h5", ".hdf5", ".keras", ".npy", ".npz",
-)  # fmt: skip
-_MAGICS = {
-    b"PK": "a zip archive, as PyTorch and Keras save",
-    b"\x80": "a pickle",
-    b"\x89HDF": "an HDF5 file, as Keras saves",
-    b"ORTM": "an ORT file",
-}
+#: The newest form of file that ONNX Runtime reads; what a graph says is the same in newer ones.
+NEWEST_IR = 13
+#: Operator sets that ONNX Runtime reads.
+OLDEST_OPSET, NEWEST_OPSET = 7, 26
 STANDARD_DOMAINS = ("", "ai.onnx", "ai.onnx.ml")
 #: Operators that may go on for ever.
 _ENDLESS = ("Loop", "Scan")
-
-
-def refuse_other_files(name: str, start: bytes) -> None:
-    """ModelError for a file that is not ONNX by its name or its first bytes; it is not opened for that."""
-    suffix = PurePath(name).suffix.lower()
-    if suffix in PICKLED:
-        raise ModelError(
-            f"{name} is refused unopened: {suffix} files can run code of their maker; export the model to ONNX."
-        )
-    for magic, kind in _MAGICS.items():
-        if start.startswith(magic):
-            raise ModelError(f"{name} is refused unopened: it is {kind}, not an ONNX file.")
-    if suffix != ".onnx":
-        raise ModelError(f"{name} is no ONNX file: its name should end in .onnx.")
 
 
 def checked_model(data: bytes, name: str) -> onnx.ModelProto:
@@ -53,10 +32,7 @@ def checked_model(data: bytes, name: str) -> onnx.ModelProto:
         ModelError: it is too large, no ONNX, not valid, has parts outside the file, or uses an operator that
             is not standard or may never end.
     """
-    if len(data) > LARGEST_MODEL_BYTES:
-        raise ModelError(
-            f"{name} has {len(data) / 1e6:.0f} MB; a model may have at most {LARGEST_MODEL_BYTES / 1e6:.0f} MB."
-        )
+    refuse_large(name, len(data))
     refuse_other_files(name, data[:8])
     import onnx
     from google.protobuf.message import DecodeError
@@ -68,6 +44,8 @@ def checked_model(data: bytes, name: str) -> onnx.ModelProto:
     if not model.graph.node:
         raise ModelError(f"{name} can't be read as ONNX: it holds no network.")
     _refuse_parts(model, name)
+    _refuse_versions(model, name)
+    model.ir_version = min(model.ir_version, NEWEST_IR)
     try:
         onnx.checker.check_model(model)
     except onnx.checker.ValidationError as error:
@@ -76,13 +54,33 @@ def checked_model(data: bytes, name: str) -> onnx.ModelProto:
 
 
 def count_parameters(model: onnx.ModelProto) -> int:
-    """Floating-point numbers among the model's weights."""
+    """Numbers among the model's weights: floating-point ones, and whole ones of quantised layers."""
     import onnx
 
     kinds = onnx.TensorProto
     floats = (kinds.FLOAT, kinds.FLOAT16, kinds.BFLOAT16, kinds.DOUBLE)
-    sizes = [_size(tensor) for tensor in model.graph.initializer if tensor.data_type in floats]
-    return sum(sizes)
+    quantised = (kinds.INT8, kinds.UINT8, kinds.INT4, kinds.UINT4)
+    weights = [tensor for tensor in _weights(model) if tensor.data_type in (*floats, *quantised)]
+    return sum(
+        size for tensor in weights if (size := _size(tensor)) > 1
+    )  # one alone is a setting, as a scale is
+
+
+def _weights(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:
+    """Initialisers, and constants that stand in the graph as nodes."""
+    yield from model.graph.initializer
+    for node in _nodes(model):
+        if node.op_type == "Constant":
+            yield from (attribute.t for attribute in node.attribute if attribute.HasField("t"))
+
+
+def _refuse_versions(model: onnx.ModelProto, name: str) -> None:
+    for used in model.opset_import:
+        if used.domain in ("", "ai.onnx") and not OLDEST_OPSET <= used.version <= NEWEST_OPSET:
+            raise ModelError(
+                f"{name} uses operator set {used.version}; {OLDEST_OPSET} to {NEWEST_OPSET} can be loaded: export it "
+                "with one of these, such as 18."
+            )
 
 
 def _refuse_parts(model: onnx.ModelProto, name: str) -> None:

@@ -1,0 +1,130 @@
+"""The page Data's part on test sets: labelled faces of one's own, added, looked at and removed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.faces.strips import Figure, draw_strip
+from dashboard.reads import catalogue, test_sets
+from dashboard.shell import choices, identity, measured, tasks
+from dashboard.shell.troubles import told_in_a_sentence
+from fer_core.data.import_task import LARGEST_ARCHIVE_BYTES
+from fer_core.emotions import EMOTIONS
+from fer_core.formats import whole
+from fer_core.roles import Identity, may_act
+from fer_core.test_sets.adding import PART_CHOICES, Order, described
+from fer_core.test_sets.adding_task import SUFFIXES, start_adding
+from fer_core.test_sets.crops import AUTO, CROPS
+from fer_core.test_sets.store import TestSet, list_sets, remove_set
+
+ADDING = "adding a test set"
+SAMPLES = 6
+_WHAT = (
+    "How do all these models do on **your** faces? Bring them labelled: folders of emotions in a zip (with train and "
+    "test above them or not; RAF-DB, CK+48, AffectNet and FER2013 as they are), or a csv of files and labels with the "
+    "pictures. Pictures may be of any size and colour; the face in each is found and cut. They are kept beside "
+    "FER2013, never in its place."
+)
+_PRIVATE = (
+    "Faces are personal data: they stay on this server, in no report, and go whole when they are removed. Who may look "
+    "at Faceoff sees them on Mistakes."
+)
+_PARTS = {"auto": "The test part, if there is one", "all": "Everything"}
+
+
+def show() -> None:
+    """The sets that there are, and a form for another one."""
+    st.subheader("Your own faces", anchor=False)
+    by = identity.visitor()
+    for test_set in list_sets():
+        _show_set(test_set, by)
+    with st.expander("Add labelled faces", icon=":material/add_photo_alternate:", expanded=_is_open()):
+        _show_form(by)
+
+
+def _is_open() -> bool:
+    return tasks.is_in_view(ADDING) or not test_sets.names()
+
+
+def _show_set(test_set: TestSet, by: Identity) -> None:
+    answered = test_sets.measured(test_set, catalogue.trained_variants())
+    models = f"{len(answered)} models have" if len(answered) != 1 else "1 model has"
+    with st.container(border=True, key=f"set_{test_set.name}"):
+        st.markdown(f"**{test_set.name}**: {whole(test_set.count)} faces; {models} answered.")
+        with st.container(horizontal=True):
+            if st.button(
+                "See how the models do", key=f"open {test_set.name}", icon=":material/leaderboard:",
+                on_click=choices.set_choice, args=(measured.ON, test_set.name), type="primary",
+            ):  # fmt: skip
+                st.switch_page("pages/leaderboard.py")
+            _offer_removing(test_set, by)
+        measured.ask(test_set, catalogue.trained_variants())
+        with st.expander("What is in it"), told_in_a_sentence():
+            st.markdown("\n".join(f"- {sentence}" for sentence in described(test_set)))
+            for label, pictures in test_sets.samples(test_set, SAMPLES).items():
+                words = EMOTIONS[label]
+                draw_strip([Figure(pixels, words, f"labelled {words}") for pixels in pictures])
+
+
+def _offer_removing(test_set: TestSet, by: Identity) -> None:
+    with st.popover("Remove", icon=":material/delete:"):
+        st.markdown("Its pictures, its labels and all answers to it are gone for good.")
+        if identity.trainers_button(f"Remove {test_set.name} whole", by, key=f"remove {test_set.name}"):
+            with told_in_a_sentence():
+                remove_set(test_set.name, by)
+                st.rerun()
+
+
+def _show_form(by: Identity) -> None:
+    st.markdown(_WHAT)
+    may = identity.show_role(by)
+    st.caption(_PRIVATE)
+    if tasks.is_out(ADDING):
+        tasks.show(ADDING, "", lambda: None)
+        return
+    given = st.file_uploader(
+        "An archive, or a csv of pixels", SUFFIXES, max_upload_size=LARGEST_ARCHIVE_BYTES // 1_000_000,
+        key="set.file", disabled=not may,
+    )  # fmt: skip
+    name = st.text_input(
+        "Name", key="set.name", placeholder="office", max_chars=40, disabled=not may,
+        help="Small letters, digits, - and _: it stands in links.",
+    )  # fmt: skip
+    order = _wishes(may)
+    tasks.show(
+        ADDING, "Add these faces", lambda: start_adding(given.getvalue(), given.name, name.strip(), order, by),
+        type="primary", disabled=not (may_act(by) and given and name.strip()),
+    )  # fmt: skip
+    st.caption(
+        "Larger ones, and folders on the server: `python -m fer_core test-set add PATH --name NAME`, on its machine."
+    )
+
+
+def _wishes(may: bool) -> Order:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        crop = st.selectbox(
+            "Faces", list(CROPS), key="set.crop", format_func=lambda each: CROPS[each].capitalize(), disabled=not may,
+            width=260,
+        )  # fmt: skip
+        part = st.selectbox(
+            "Part", PART_CHOICES, key="set.part", format_func=lambda each: _PARTS.get(each, each.capitalize()),
+            disabled=not may, width=260,
+        )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        merged = st.text_input(
+            "Other classes", key="set.merged", placeholder="calm=neutral, contempt=disgust", disabled=not may,
+            help="The seven emotions and their synonyms are known; say here what else should count as one of them. "
+            "Classes that are none are left out, and counted.",
+        )  # fmt: skip
+        ignored = st.text_input(
+            "Leave out",
+            key="set.ignored",
+            placeholder="disgust",
+            disabled=not may,
+            help="Classes to leave out.",
+        )
+    return Order(_words(merged), _words(ignored), "", part or AUTO, crop or AUTO)
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]

@@ -1,0 +1,157 @@
+"""Which faces figures are of: FER2013's, or those of a test set, chosen in the sidebar and kept in the link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+
+import streamlit as st
+
+from dashboard.reads import catalogue, test_sets
+from dashboard.shell import choices, downloads, identity, sidebar, tasks
+from dashboard.shell.troubles import told_in_a_sentence
+from fer_core.errors import FerError
+from fer_core.evaluation.outcomes import Panel
+from fer_core.evaluation.significance import POWER, median_differing, smallest_difference
+from fer_core.formats import listed, of_100, whole
+from fer_core.machine.tasks import Errand
+from fer_core.roles import may_act
+from fer_core.test_sets.adding import copies_words
+from fer_core.test_sets.answering import unanswered
+from fer_core.test_sets.asking_task import start_asking
+from fer_core.test_sets.store import FER2013, TestSet, get_set
+from fer_core.variants.registry import Variant
+
+ON = "on"
+#: Pages whose figures follow the choice.
+HEEDING = ("Leaderboard", "Compare", "Mistakes")
+_SMALL = 2_000
+
+
+@contextmanager
+def kept_apart() -> Iterator[TestSet | None]:
+    """Around a page that heeds the choice: the test set, or None; what is downloaded says what it is of."""
+    test_set = chosen()
+    with downloads.measured_on(test_set.name if test_set else ""):
+        yield test_set
+
+
+def draw(page: str) -> None:
+    """The choice, in the sidebar, where there is a test set; and whether this page heeds it."""
+    names = test_sets.names()
+    asked = choices.in_link(ON)
+    with st.sidebar:
+        if names:
+            on = choices.one(
+                st.selectbox, "Measured on", ON, [FER2013, *names], FER2013,
+                help="Whose faces the figures are of: FER2013's test faces, or those of a test set of your own.",
+            )  # fmt: skip
+            if on != FER2013 and page not in HEEDING:
+                st.caption(f"The figures of this page are of {FER2013} all the same.")
+        if asked and asked not in (FER2013, *names):
+            with told_in_a_sentence():
+                get_set(asked)
+
+
+def chosen() -> TestSet | None:
+    """The test set that is chosen; None for FER2013's own faces."""
+    name = choices.recall(ON)
+    return get_set(name) if name in test_sets.names() else None
+
+
+def as_measured(models: list[Variant]) -> list[Variant]:
+    """The models with their figures on what is chosen; those that have not answered it are left out."""
+    test_set = chosen()
+    return models if test_set is None else test_sets.measured(test_set, models)
+
+
+def baseline() -> Variant | None:
+    """The baseline with its figures on what is chosen; None where it has not answered."""
+    found = sidebar.baseline()
+    return next(iter(as_measured([found])), None) if found else None
+
+
+def show_chosen() -> list[Variant]:
+    """The chosen models with their figures, as the sidebar shows them; who has not answered is asked."""
+    test_set = chosen()
+    models = sidebar.show_chosen(as_carded=test_set is None)
+    if test_set is None:
+        return models
+    ask(test_set, models, at_once=True)
+    measured = test_sets.measured(test_set, models)
+    if not models or measured:
+        return measured
+    st.info(f"None of these models has answered {test_set.name} yet.")
+    return []
+
+
+def ask(test_set: TestSet, models: Sequence[Variant], at_once: bool = False) -> None:
+    """A button that asks those who have not answered, or how far that is; ``at_once``: without a press, once."""
+    able, unable = unanswered(test_set, models)
+    if unable:
+        st.caption(
+            f"Kept here without a model file, so not to be asked about {test_set.name}: "
+            f"{listed(_few([each.id for each in unable]))}."
+        )
+    name = f"asking {test_set.name}"
+    ids = [each.id for each in able]
+    by = identity.visitor()
+    start = partial(start_asking, test_set.name, ids, by)
+    if at_once and ids and may_act(by) and not tasks.is_in_view(name):
+        _begin_once(name, ids, start)
+    if ids or tasks.is_in_view(name):
+        what = f"{len(ids)} models" if len(ids) > 1 else ids[0] if ids else ""
+        tasks.show(
+            name, f"Ask {what} about {test_set.name}", start, icon=":material/quiz:", disabled=not may_act(by),
+            help="Each model answers every picture once; the answers are kept with the test set. Who has been asked "
+            "stays asked if you cancel.",
+        )  # fmt: skip
+
+
+def say(test_set: TestSet, panel: Panel | None) -> None:
+    """What the figures are of, and how little so few faces can tell."""
+    missing = f" No face of {listed(test_set.missing)}." if test_set.missing else ""
+    st.markdown(
+        f":material/photo_library: Measured on **{test_set.name}**: {whole(test_set.count)} faces of your own, not on "
+        f"{FER2013}.{missing} {copies_words(test_set)}"
+    )
+    if words := _resolution(panel):
+        st.caption(words)
+
+
+def _resolution(panel: Panel | None) -> str:
+    """How large a difference between two models must be for so many faces to show it; "" where there is enough."""
+    if panel is None or len(panel) < 2 or len(panel.label) > _SMALL:
+        return ""
+    differing = median_differing(panel)
+    least = smallest_difference(differing, len(panel.label))
+    of = f"Two of these models differ on about {of_100(differing, 0)} of 100 faces"
+    if least is None:
+        return f"{of}: so few faces can show no difference between such models."
+    return (
+        f"{of}: with {whole(len(panel.label))} faces, a difference of less than about {of_100(least, 0)} points of 100 "
+        f"would be missed more often than {100 - round(100 * POWER)} times in 100. Add faces to tell more apart."
+    )
+
+
+def _begin_once(name: str, ids: list[str], start: partial[Errand]) -> None:
+    """Begin without being asked, but not again where it was cancelled or failed."""
+    key = f"{name}.begun"
+    known: set[str] = st.session_state.setdefault(key, set())
+    if set(ids) <= known:
+        return
+    known.update(ids)
+    try:
+        tasks.begin(name, start)
+    except FerError:  # somebody asks already: there is a button
+        known.difference_update(ids)
+
+
+def _few(ids: list[str], most: int = 5) -> list[str]:
+    return [*ids[:most], *([f"{len(ids) - most} more"] if len(ids) > most else [])]
+
+
+def trained_variants() -> list[Variant]:
+    """All trained variants, with their figures on what is chosen."""
+    return as_measured(catalogue.trained_variants())

@@ -1,0 +1,130 @@
+"""``python -m fer_core test-set``: labelled pictures of one's own, and how all models do on them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from fer_core.test_sets.adding import PART_CHOICES
+from fer_core.test_sets.crops import AUTO, CROPS
+from fer_core.test_sets.labels import NUMBERS
+
+
+def add_command(subparsers: argparse._SubParsersAction) -> None:
+    """Add ``test-set`` to the command line."""
+    group = subparsers.add_parser("test-set", help="labelled pictures of your own, to measure models on")
+    commands = group.add_subparsers(required=True, metavar="ACTION")
+    _add_add(commands)
+    command = commands.add_parser("list", help="every test set, and how many models have answered it")
+    command.set_defaults(command=list_all)
+    command = commands.add_parser("show", help="what is in a test set, and each model's figures on it")
+    command.add_argument("name")
+    command.set_defaults(command=show)
+    command = commands.add_parser("ask", help="ask models about it; who has answered is not asked again")
+    command.add_argument("name")
+    command.add_argument("ids", nargs="*", metavar="ID", help="variants (default: all)")
+    command.set_defaults(command=ask)
+    command = commands.add_parser("remove", help="remove it whole: pictures, labels and all answers")
+    command.add_argument("name")
+    command.set_defaults(command=remove)
+
+
+def _add_add(commands: argparse._SubParsersAction) -> None:
+    command = commands.add_parser("add", help="add a folder, an archive or a csv of labelled pictures")
+    command.add_argument("path", type=Path)
+    command.add_argument("--name", required=True, help="small letters, digits, - and _")
+    command.add_argument(
+        "--labels",
+        nargs="+",
+        default=[],
+        metavar="CLASS=EMOTION",
+        help="which emotion a class is: calm=neutral",
+    )
+    command.add_argument("--ignore", nargs="+", default=[], metavar="CLASS", help="classes that are left out")
+    command.add_argument(
+        "--numbers", choices=list(NUMBERS), default="", help="whose numbers the classes have"
+    )
+    command.add_argument(
+        "--part", choices=PART_CHOICES, default=PART_CHOICES[0], help="of what has such parts"
+    )
+    command.add_argument(
+        "--crop", choices=list(CROPS), default=AUTO,
+        help="; ".join(f"{name}: {words}" for name, words in CROPS.items()),
+    )  # fmt: skip
+    command.set_defaults(command=add)
+
+
+def add(options: argparse.Namespace) -> None:
+    """Add a test set, and say what was made of it."""
+    from fer_core.test_sets.adding import Order, add_set, described
+
+    order = Order(options.labels, options.ignore, options.numbers, options.part, options.crop)
+    added = add_set(options.path, options.name, order, _counted("pictures"))
+    print()
+    for sentence in described(added):
+        print(sentence)
+    print(f"`python -m fer_core test-set ask {added.name}` asks every model about it.")
+
+
+def list_all(options: argparse.Namespace) -> None:
+    """Every set with its size."""
+    from fer_core.test_sets.measured import measured_on
+    from fer_core.test_sets.store import list_sets
+    from fer_core.variants.registry import list_variants
+
+    found = list_sets()
+    if not found:
+        print("There is no test set: `python -m fer_core test-set add PATH --name NAME` adds one.")
+    for test_set in found:
+        models = len(measured_on(test_set, list_variants()))
+        print(f"{test_set.name:24}{test_set.count:>8,} faces{models:>6} models have answered")
+
+
+def show(options: argparse.Namespace) -> None:
+    """What is in a set, and each model's figures."""
+    from fer_core.test_sets.adding import described
+    from fer_core.test_sets.measured import measured_on
+    from fer_core.test_sets.store import get_set
+    from fer_core.variants.registry import list_variants
+
+    test_set = get_set(options.name)
+    for sentence in described(test_set):
+        print(sentence)
+    measured = sorted(measured_on(test_set, list_variants()), key=lambda each: -each.metrics()["accuracy"])
+    for variant in measured:
+        figures = variant.metrics()
+        low, high = figures["accuracy_ci95"]
+        print(f"{variant.id:34}{figures['accuracy']:>8.4f}  [{low:.4f}, {high:.4f}]")
+
+
+def ask(options: argparse.Namespace) -> int:
+    """Ask those who have not answered; 1 where one could not."""
+    from fer_core.test_sets.answering import ask_variants, unanswered
+    from fer_core.test_sets.store import get_set
+    from fer_core.variants.registry import get_variant, list_variants
+
+    test_set = get_set(options.name)
+    variants = [get_variant(name) for name in options.ids] if options.ids else list_variants()
+    able, unable = unanswered(test_set, variants)
+    troubles = ask_variants(test_set, able, _counted("answers"))
+    print(f"\n{len(able) - len(troubles)} models have answered.")
+    if unable:
+        print(f"{len(unable)} are kept without their model file, so they can't be asked.")
+    for sentence in troubles.values():
+        print(sentence)
+    return 1 if troubles else 0
+
+
+def remove(options: argparse.Namespace) -> None:
+    """Remove a set whole."""
+    from fer_core.test_sets.store import remove_set
+
+    remove_set(options.name)
+    print(f"{options.name} is removed: its pictures, its labels and all answers.")
+
+
+def _counted(what: str):
+    def told(done: int, total: int | None) -> None:
+        print(f"\r{done:,}{f' of {total:,}' if total else ''} {what}", end="", flush=True)
+
+    return told

@@ -1,0 +1,254 @@
+"""A model of elsewhere looked at, adapted, proved, measured and listed; in the process that registers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fer_core import paths
+from fer_core.adapting.adaptation import Adaptation, read_settings
+from fer_core.adapting.arithmetic import answered, prepared
+from fer_core.adapting.guessing import Guess, guess
+from fer_core.adapting.hub_files import NAMES
+from fer_core.adapting.kinds import ONNX, suffix_of
+from fer_core.adapting.network import Network
+from fer_core.adapting.proving import FACES, Proof, prove
+from fer_core.adapting.reading import read_network
+from fer_core.curation.changes import changing_variants, demand_free_id
+from fer_core.curation.registration import GIVEN, Brought
+from fer_core.data.protocols import OFFICIAL
+from fer_core.data.store import Dataset, Split, load_dataset, load_split
+from fer_core.emotions import EMOTIONS
+from fer_core.errors import ContractError
+from fer_core.evaluation.metrics import card_metrics
+from fer_core.evaluation.predictions import Predictions, write_predictions
+from fer_core.faces.intake import FER_FACE, fitted
+from fer_core.training.finish import predict_splits, protocol_facts
+from fer_core.variants.card import write_card
+from fer_core.variants.classifier import Classifier, OnnxClassifier
+
+if TYPE_CHECKING:
+    import onnx
+
+#: How far a network's answers to the same faces may lie apart.
+SAME_ANSWER = 1e-5
+LONGEST_TEXT = 500
+_TOLD_EVERY = 512
+_UNKNOWN_TRAINING = (
+    "Trained elsewhere: on which faces is not known here; "
+    "if test faces were among them, these figures flatter it."
+)
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Adapted:
+    """A model made to honour the contract; all but ``model`` is None where it did so as it came."""
+
+    model: onnx.ModelProto
+    network: Network | None = None
+    guess: Guess | None = None
+
+
+def look_at(work: Path, file_name: str, settings: str, architecture: str, tell: Tell) -> dict[str, Any]:
+    """What a model wants and says, as JSON holds it; nothing is kept.
+
+    Args:
+        work: a folder that holds the file, see :func:`register_model`.
+        file_name: what its owner calls it.
+        settings: YAML of what need not be guessed.
+        architecture: of weights alone: the network's name.
+        tell: told what is being done.
+
+    Returns:
+        ``settings``: YAML, empty for a model that honours the contract as it is; ``found``: how often it is right, in a
+        sentence; ``notes``: what could not be found out; ``preview``: of one face of each emotion its ``image``,
+        ``label``, what it ``says`` and how surely (``confidence``).
+
+    Raises: as :func:`register_model`.
+    """
+    split = load_split("PublicTest")
+    given = adapted_file(work, file_name, settings, architecture, "look.only", split, tell)
+    rows = _one_of_each(split)
+    if given.guess is None:
+        (work / paths.MODEL).write_bytes(given.model.SerializeToString())
+        probs = OnnxClassifier(work / paths.MODEL, threads=2).predict_proba(split.faces[rows])
+        found, notes, text = "It honours the contract as it is.", (), ""
+    else:
+        probs = _own_answers(given.network, given.guess.adaptation, split.faces[rows])
+        found, notes, text = given.guess.sentence, given.guess.notes, given.guess.adaptation.as_yaml()
+    preview = [
+        {
+            "image": str(split.names[row]),
+            "label": EMOTIONS[split.labels[row]],
+            "says": EMOTIONS[answer.argmax()],
+            "confidence": round(float(answer.max()), 3),
+        }
+        for row, answer in zip(rows, probs, strict=True)
+    ]
+    return {"settings": text, "found": found, "notes": list(notes), "preview": preview}
+
+
+def register_model(
+    work: Path, file_name: str, brought: Brought, settings: str = "", tell: Tell = lambda step: None
+) -> tuple[Path, list[str]]:
+    """Check, adapt, measure and list a model in this process.
+
+    Args:
+        work: a folder that holds the file as GIVEN with the end of its name, and files of a model hub that lay beside
+            it; the variant is made in it.
+        file_name: what its owner calls it.
+        brought: what they say of it.
+        settings: YAML of what it wants and answers; what is not said is guessed.
+        tell: told what is being done.
+
+    Returns:
+        The variant's folder, and sentences on what was found and what is doubtful.
+
+    Raises:
+        ModelError: it is no complete model that is read.
+        ContractError: it does not honour the contract, or answers differently when asked again.
+        AdaptationError: it can't be made to honour it, or answers differently then.
+        DataError: there is no data to measure it on.
+        CardError: the id is taken.
+    """
+    dataset = load_dataset()
+    split = dataset.split("PublicTest")
+    given = adapted_file(work, file_name, settings, brought.architecture, brought.id, split, tell)
+    folder = work / brought.id
+    folder.mkdir()
+    (folder / paths.MODEL).write_bytes(given.model.SerializeToString())
+    classifier = OnnxClassifier(folder / paths.MODEL, threads=2)
+    _refuse_chance(classifier, split.faces[:8], file_name)
+    facts = _facts(brought, dataset, (work / _given_name(file_name)).read_bytes())
+    told: list[str] = []
+    if given.network is not None and given.guess is not None:
+        tell(f"Proving on {FACES} faces that it answers as before")
+        proof = prove(given.network, given.guess.adaptation, classifier, split.faces[:FACES])
+        facts |= {"adapted": _adapted_facts(given.network, given.guess, proof)}
+        told = [given.guess.sentence, *given.guess.notes]
+    predictions = predict_splits(_Telling(classifier, tell), dataset)
+    return _listed(folder, facts | _measured(given.model, classifier, predictions), predictions), told
+
+
+def adapted_file(
+    work: Path, file_name: str, settings: str, architecture: str, variant_id: str, split: Split, tell: Tell
+) -> Adapted:
+    """The model in ``work`` as one of the contract."""
+    given = read_settings(settings) if settings.strip() else {}
+    path = work / _given_name(file_name)
+    if suffix_of(file_name) in ONNX and not given:
+        from fer_core.adapting.onnx_checks import checked_model
+        from fer_core.adapting.signature import honours_contract
+
+        tell(f"Checking {file_name}")
+        model = checked_model(path.read_bytes(), file_name)
+        if honours_contract(model):
+            return Adapted(model)
+    from fer_core.adapting.building import adapted
+
+    tell(f"Reading {file_name}")
+    network = read_network(path, file_name, _beside(work), given, architecture)
+    tell("Asking it about faces of PublicTest, to find out what it wants")
+    found = guess(network, split.faces, split.labels, given)
+    return Adapted(adapted(network.core, network.signature, found.adaptation, variant_id), network, found)
+
+
+def _given_name(file_name: str) -> str:
+    return f"{GIVEN}{suffix_of(file_name)}"
+
+
+def _beside(work: Path) -> Mapping[str, bytes]:
+    return {name: (work / name).read_bytes() for name in NAMES if (work / name).is_file()}
+
+
+def _one_of_each(split: Split) -> list[int]:
+    """A face of each emotion that the split has."""
+    first = (np.flatnonzero(split.labels == emotion) for emotion in range(len(EMOTIONS)))
+    return [int(rows[0]) for rows in first if len(rows)]
+
+
+def _own_answers(network: Network, adaptation: Adaptation, faces: np.ndarray) -> np.ndarray:
+    pictures = prepared(fitted(faces, adaptation.intake), adaptation, network.signature.kind)
+    return answered(network.answers(pictures), adaptation)
+
+
+def _measured(model: onnx.ModelProto, classifier: OnnxClassifier, predictions: Predictions) -> dict[str, Any]:
+    from fer_core.adapting.onnx_checks import count_parameters
+
+    facts: dict[str, Any] = {"parameters": count_parameters(model), "metrics": card_metrics(predictions)}
+    if classifier.intake != FER_FACE:
+        facts["faces"] = {"size": classifier.intake.size, "colour": classifier.intake.colours}
+    return facts
+
+
+def _listed(folder: Path, facts: dict[str, Any], predictions: Predictions) -> Path:
+    """Write the card and put the folder among the local variants."""
+    write_predictions(folder / paths.PREDICTIONS, predictions)
+    write_card(folder, {key: value for key, value in facts.items() if value not in ("", [])})
+    target = paths.local_cards() / folder.name
+    with changing_variants(None):
+        demand_free_id(folder.name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder.rename(target)
+    return target
+
+
+def _facts(brought: Brought, dataset: Dataset, data: bytes) -> dict[str, Any]:
+    return {
+        "id": brought.id,
+        "status": "trained",
+        "summary": _one_line(brought.summary),
+        "family": brought.id.partition(".")[0],
+        "framework": "onnx",
+        "architecture": _one_line(brought.architecture) or "unknown",
+        "source": _one_line(brought.source),
+        "model_sha256": hashlib.sha256(data).hexdigest(),
+        "data_sha256": dataset.sha256,
+        "dataset": dataset.name,
+        "protocol": protocol_facts(OFFICIAL, dataset, "trained elsewhere"),
+        "registered_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "deviations": [_UNKNOWN_TRAINING],
+    }
+
+
+def _adapted_facts(network: Network, found: Guess, proof: Proof) -> dict[str, Any]:
+    facts = found.adaptation.as_dict() | {
+        "found": found.sentence,
+        "proof": {
+            "faces": proof.faces, "largest_difference": float(f"{proof.largest:.2g}"), "same": round(proof.same, 4),
+        },
+    }  # fmt: skip
+    return facts | ({"made_with": network.made_with} if network.made_with else {})
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()).replace("|", "/")[:LONGEST_TEXT]
+
+
+def _refuse_chance(classifier: Classifier, faces: np.ndarray, name: str) -> None:
+    difference = np.abs(classifier.predict_proba(faces) - classifier.predict_proba(faces)).max()
+    if difference > SAME_ANSWER:
+        raise ContractError(f"{name} answers the same faces differently when asked again.")
+
+
+class _Telling:
+    """A classifier that tells how far it has come."""
+
+    def __init__(self, classifier: Classifier, tell: Tell) -> None:
+        self._classifier, self._tell, self._done = classifier, tell, 0
+
+    def predict_proba(self, faces: np.ndarray) -> np.ndarray:
+        """As the classifier does."""
+        parts = []
+        for start in range(0, len(faces), _TOLD_EVERY):
+            self._tell(f"Measuring: {self._done:,} faces answered")
+            parts.append(self._classifier.predict_proba(faces[start : start + _TOLD_EVERY]))
+            self._done += len(parts[-1])
+        return np.concatenate(parts) if parts else self._classifier.predict_proba(faces)

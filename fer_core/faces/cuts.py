@@ -1,0 +1,39 @@
+"""The faces of one picture, cut for every model that is asked about them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from fer_core.faces.finders import Box, crop_face
+from fer_core.faces.intake import FER_FACE, Intake
+
+
+class Boxed(Protocol):
+    """A face that was found: its ``box``, and its ``crop`` uint8 (48, 48)."""
+
+    box: Box
+    crop: np.ndarray
+
+
+class Cuts:
+    """The faces of ``rgb`` uint8 (H, W, 3) in any size and colour, each cut once. For any number of threads."""
+
+    def __init__(self, rgb: np.ndarray, faces: Sequence[Boxed]) -> None:
+        """``faces``: at least one."""
+        self._rgb, self._boxes = rgb, [face.box for face in faces]
+        self._made = {FER_FACE: np.stack([face.crop for face in faces])}
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._boxes)
+
+    def of(self, intake: Intake) -> np.ndarray:
+        """uint8 (faces, S, S) or (faces, S, S, 3), as ``intake`` says."""
+        with self._lock:
+            if intake not in self._made:
+                self._made[intake] = np.stack([crop_face(self._rgb, box, intake) for box in self._boxes])
+            return self._made[intake]

@@ -1,0 +1,68 @@
+"""The process that adds a test set: ``python -m fer_core.test_sets.adding_task``, one at a time in a server.
+
+Strangers' pictures are decoded and searched in it, and end with it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path, PurePath
+from typing import Any
+
+from fer_core import paths
+from fer_core.data.import_task import ARCHIVE_SUFFIXES
+from fer_core.errors import FerError
+from fer_core.machine.tasks import Errand, Seat, say_progress
+from fer_core.roles import Identity, for_trainers
+from fer_core.test_sets.adding import Order, add_set
+from fer_core.test_sets.store import check_name
+
+TIME_LIMIT_S = 3600
+#: Endings of files that are taken as an upload.
+SUFFIXES = (*ARCHIVE_SUFFIXES, "csv")
+
+_SEAT = Seat("Another test set is being added: wait until that is over.")
+
+
+@for_trainers("began to add a test set", "name")
+def start_adding(
+    content: bytes, file_name: str, name: str, order: Order, by: Identity | None = None
+) -> Errand:
+    """Add the uploaded archive or csv as the test set ``name``; its copy on disk is gone when the errand is over.
+
+    Raises:
+        NotAllowedError: ``by`` may only look.
+        DataError: the name is taken, or none.
+        ErrandError: another set is being added.
+    """
+    check_name(name)
+    paths.home().mkdir(parents=True, exist_ok=True)
+    folder = tempfile.TemporaryDirectory(prefix="adding-", dir=paths.home())
+    source = Path(folder.name) / PurePath(file_name).name
+    source.write_bytes(content)
+    sent = {"path": str(source), "name": name, "order": asdict(order), "by": asdict(by) if by else None}
+    return _SEAT.take(
+        lambda: Errand(
+            "fer_core.test_sets.adding_task", sent, name=f"Adding {name}", limit_s=TIME_LIMIT_S, holds=folder
+        )
+    )
+
+
+def main() -> int:
+    """The process: the order comes as JSON on standard input."""
+    sent: dict[str, Any] = json.load(sys.stdin)
+    by = Identity(**sent["by"]) if sent["by"] else None
+    try:
+        add_set(Path(sent["path"]), sent["name"], Order(**sent["order"]), say_progress, by=by)
+    except FerError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print("null")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+"""Every model answers a test set once; what it answered is kept with the set, in the format of ``predictions.parquet``.
+
+Their split is called PrivateTest, because that is what every figure is computed of. Beside them stands which model file
+and which pictures they are of, so that a model that was trained anew is asked anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from fer_core.data.store import Split
+from fer_core.errors import FerError, RunStoppedError
+from fer_core.evaluation.predictions import (
+    PRIVATE_TEST,
+    Predictions,
+    read_facts,
+    write_predictions,
+)
+from fer_core.machine.files import stamp_of
+from fer_core.roles import Identity, for_trainers
+from fer_core.test_sets.store import TestSet, read_copies, read_faces
+from fer_core.variants.classifier import Classifier, load_classifier
+from fer_core.variants.registry import TRAINED, Variant
+
+MODEL, PICTURES = "faceoff_model_sha256", "faceoff_pictures_sha256"
+_THREADS = 2
+_AT_ONCE = 256
+
+Progress = Callable[[int, int | None], None]
+
+
+def answered(test_set: TestSet, variant: Variant) -> bool:
+    """Whether the variant, as it is now, has answered the set as it is now."""
+    path = test_set.answers_path(variant.id)
+    if variant.model_path is None or not path.is_file():
+        return False
+    return _facts(path, stamp_of(path)) == (_hash_of(variant), test_set.sha256)
+
+
+def unanswered(test_set: TestSet, variants: Sequence[Variant]) -> tuple[list[Variant], list[Variant]]:
+    """Those of the trained ``variants`` that have not answered it yet: who can, and who keeps no model file to ask."""
+    left = [each for each in variants if each.status == TRAINED and not answered(test_set, each)]
+    return [each for each in left if each.can_predict], [each for each in left if not each.can_predict]
+
+
+@for_trainers("asked models about a test set", "variants")
+def ask_variants(
+    test_set: TestSet,
+    variants: Sequence[Variant],
+    progress: Progress = lambda done, total: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    *,
+    by: Identity | None = None,
+) -> dict[str, str]:
+    """Ask each variant about every picture, and keep its answers once they are complete.
+
+    Args:
+        test_set: whose pictures.
+        variants: who is asked, one after the other; who has answered already is asked again.
+        progress: called with (answers, of how many) now and then.
+        should_stop: asked between some hundred pictures.
+        by: who asks.
+
+    Returns:
+        id -> the sentence why, for those that could not answer.
+
+    Raises:
+        NotAllowedError: ``by`` may only look.
+        DataError: the set is damaged.
+        RunStoppedError: it was stopped; whoever was finished has answered.
+    """
+    split, copies = read_faces(test_set), read_copies(test_set)
+    leaked = np.isin(copies, ("Training", "PublicTest"))
+    troubles, total = {}, len(split) * len(variants)
+    for place, variant in enumerate(variants):
+        begun = place * len(split)
+        try:
+            classifier = load_classifier(variant.id, _THREADS)
+            probs = _probs(classifier, split, begun, total, progress, should_stop)
+            _write(test_set, variant, _predictions(split, leaked, probs))
+        except RunStoppedError:
+            raise
+        except FerError as error:
+            troubles[variant.id] = str(error)
+    progress(total, total)
+    return troubles
+
+
+def _probs(
+    classifier: Classifier,
+    split: Split,
+    begun: int,
+    total: int,
+    progress: Progress,
+    should_stop: Callable[[], bool],
+) -> np.ndarray:
+    parts = []
+    for start in range(0, len(split), _AT_ONCE):
+        if should_stop():
+            raise RunStoppedError("Asking the models was stopped; those that were finished have answered.")
+        progress(begun + start, total)
+        parts.append(classifier.predict_proba(split.faces[start : start + _AT_ONCE]))
+    return np.concatenate(parts)
+
+
+def _predictions(split: Split, leaked: np.ndarray, probs: np.ndarray) -> Predictions:
+    return Predictions(np.full(len(split), PRIVATE_TEST), split.names, split.labels, leaked, probs)
+
+
+def _write(test_set: TestSet, variant: Variant, predictions: Predictions) -> None:
+    path = test_set.answers_path(variant.id)
+    if not test_set.folder.is_dir():  # removed meanwhile: it must not come back
+        return
+    write_predictions(path, predictions, {MODEL: _hash_of(variant), PICTURES: test_set.sha256})
+
+
+def _hash_of(variant: Variant) -> str:
+    return _file_hash(variant.model_path, stamp_of(variant.model_path))
+
+
+@lru_cache(maxsize=1000)
+def _file_hash(path: Path, stamp: tuple[int, ...]) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@lru_cache(maxsize=10_000)
+def _facts(path: Path, stamp: tuple[int, ...]) -> tuple[str | None, str | None]:
+    facts = read_facts(path)
+    return facts.get(MODEL), facts.get(PICTURES)

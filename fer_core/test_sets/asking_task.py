@@ -1,0 +1,65 @@
+"""The process that asks models about a test set: ``python -m fer_core.test_sets.asking_task``, one at a time.
+
+Each model's answers are kept when they are complete; so a process that was cancelled or killed goes on where it was.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from fer_core.errors import FerError
+from fer_core.machine.tasks import Errand, Seat, say_progress
+from fer_core.roles import Identity, for_trainers
+from fer_core.test_sets.answering import answered, ask_variants
+from fer_core.test_sets.store import get_set
+from fer_core.variants.registry import get_variant
+
+TIME_LIMIT_S = 4 * 3600
+
+_SEAT = Seat("Models are being asked about a test set already: wait until that is over, or cancel it.")
+
+
+@for_trainers("began to ask models about a test set", "name")
+def start_asking(name: str, ids: Sequence[str], by: Identity | None = None) -> Errand:
+    """Ask those of the variants ``ids`` about the test set ``name`` that have not answered it yet.
+
+    Raises:
+        NotAllowedError: ``by`` may only look.
+        DataError: there is no such set.
+        ErrandError: models are being asked already.
+    """
+    get_set(name)
+    sent = {"name": name, "ids": list(ids), "by": asdict(by) if by else None}
+    count = "1 model" if len(ids) == 1 else f"{len(ids)} models"
+    return _SEAT.take(
+        lambda: Errand(
+            "fer_core.test_sets.asking_task", sent, name=f"Asking {count} about {name}", limit_s=TIME_LIMIT_S
+        )
+    )
+
+
+def main() -> int:
+    """The process: the order comes as JSON on standard input; it ends with the troubles of models by id."""
+    sent: dict[str, Any] = json.load(sys.stdin)
+    by = Identity(**sent["by"]) if sent["by"] else None
+    try:
+        test_set = get_set(sent["name"])
+        variants = [get_variant(name) for name in sent["ids"]]
+        left = [variant for variant in variants if not answered(test_set, variant)]
+        troubles = ask_variants(test_set, left, say_progress, by=by)
+    except FerError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if troubles:
+        print("; ".join(troubles.values()), file=sys.stderr)
+        return 1
+    print("null")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

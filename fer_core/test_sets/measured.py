@@ -1,0 +1,76 @@
+"""Variants as they are measured on a test set: the same models, with the figures of their answers to it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from fer_core.errors import FerError
+from fer_core.evaluation.metrics import compute_metrics
+from fer_core.evaluation.predictions import PRIVATE_TEST, read_predictions
+from fer_core.machine.files import stamp_of
+from fer_core.test_sets.answering import answered
+from fer_core.test_sets.store import TestSet
+from fer_core.variants.registry import Variant
+
+#: The figures where every picture is a copy of one that training has seen.
+_UNKNOWN = ("accuracy", "macro_f1", "weighted_f1", "log_loss", "ece", "auc_macro", "auc_micro")
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredVariant(Variant):
+    """A variant whose figures and predictions are those on ``measured_on``; whatever else is known of it stays.
+
+    What it was reported with is of other faces, and left out.
+    """
+
+    measured_on: str = ""
+    answers_path: Path | None = None
+    figures: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def predictions_path(self) -> Path | None:
+        return self.answers_path
+
+    @property
+    def protocol(self) -> str | None:
+        return f"measured on {self.measured_on}"
+
+    @property
+    def reported_accuracy(self) -> dict[str, Any] | None:
+        return None
+
+    def metrics(self, split: str = "private_test") -> dict[str, Any] | None:
+        return self.figures.get(split)
+
+
+def measured_on(test_set: TestSet, variants: Sequence[Variant]) -> list[MeasuredVariant]:
+    """Those of the ``variants`` that have answered the set, in their order; damaged answers count as none."""
+    found = []
+    for variant in variants:
+        if not answered(test_set, variant):
+            continue
+        path = test_set.answers_path(variant.id)
+        try:
+            figures = _figures(path, stamp_of(path))
+        except FerError:
+            continue
+        own = {each.name: getattr(variant, each.name) for each in fields(Variant)}
+        found.append(MeasuredVariant(**own, measured_on=test_set.name, answers_path=path, figures=figures))
+    return found
+
+
+@lru_cache(maxsize=2000)
+def _figures(path: Path, stamp: tuple[int, ...]) -> dict[str, dict[str, Any]]:
+    """As :func:`fer_core.evaluation.metrics.card_metrics`; NaN for clean faces where there are none."""
+    answers = read_predictions(path)
+    everything, clean = answers.of(PRIVATE_TEST), answers.of(PRIVATE_TEST, clean=True)
+    unknown = {"n": 0, **dict.fromkeys(_UNKNOWN, math.nan), "accuracy_ci95": [math.nan, math.nan]}
+    return {
+        "private_test": compute_metrics(everything.label, everything.probs),
+        "private_test_clean": compute_metrics(clean.label, clean.probs) if len(clean) else unknown,
+    }

@@ -1,0 +1,203 @@
+"""Test sets on disk, beside FER2013: ``FER_HOME/test_sets/NAME/`` with ``pictures.parquet, manifest.json, answers/``.
+
+``pictures.parquet`` has a row a picture: ``image`` (its name, no two alike), ``label`` (0-6 in EMOTIONS order),
+``copy_of`` (the split of FER2013 that holds the same pixels, or ""), ``png`` (the picture as it was kept) and ``face``
+(48 x 48 grey bytes, as most models see it). Everything of a set, and every answer to it, goes with its folder.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from fer_core import paths
+from fer_core.data.sources import FACE_SIZE
+from fer_core.data.store import Split
+from fer_core.errors import DataError, near_names
+from fer_core.faces.finders import crop_face
+from fer_core.machine.files import replacing_folder
+from fer_core.roles import Identity, for_trainers
+
+PICTURES, MANIFEST, ANSWERS = "pictures.parquet", "manifest.json", "answers"
+#: Names of sets; they are folders, and stand in links.
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+#: What the faces of FER2013 that every model is measured on are called where a set may be chosen instead.
+FER2013 = "FER2013"
+
+
+@dataclass(frozen=True, eq=False)
+class TestSet:
+    """A set's name, its folder, and its manifest: what it was made of and what was found in it."""
+
+    name: str
+    folder: Path
+    manifest: dict[str, Any]
+
+    __test__ = False  # for pytest, which takes it for tests
+
+    @property
+    def count(self) -> int:
+        """How many pictures it has."""
+        return int(self.manifest["count"])
+
+    @property
+    def sha256(self) -> str:
+        """Hash of its pictures and labels."""
+        return str(self.manifest["sha256"])
+
+    @property
+    def missing(self) -> list[str]:
+        """The emotions that it has no pictures of."""
+        return [emotion for emotion, count in self.manifest["counts"].items() if not count]
+
+    def answers_path(self, variant_id: str) -> Path:
+        """Where a variant's answers are, or would be."""
+        return self.folder / ANSWERS / f"{variant_id}.parquet"
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """A picture as it is kept: ``pixels`` uint8 (S, S) grey or (S, S, 3) RGB, S at most 224; ``label`` 0-6; ``copy_of``
+    a split of FER2013 or ""."""
+
+    name: str
+    label: int
+    pixels: np.ndarray
+    copy_of: str = ""
+
+    @property
+    def face(self) -> np.ndarray:
+        """As models of grey 48 x 48 faces see it: uint8 (48, 48)."""
+        return grey_face(self.pixels)
+
+
+def grey_face(pixels: np.ndarray) -> np.ndarray:
+    """uint8 (S, S) or (S, S, 3) RGB as a grey face, uint8 (48, 48), by the same way as any cut face."""
+    rgb = np.repeat(pixels[..., None], 3, axis=2) if pixels.ndim == 2 else pixels
+    return crop_face(rgb, (0, 0, *rgb.shape[:2][::-1]))
+
+
+def list_sets() -> list[TestSet]:
+    """All sets by name; damaged ones are passed over."""
+    found = []
+    for manifest in sorted(paths.test_sets().glob(f"[!.]*/{MANIFEST}")):
+        try:
+            found.append(TestSet(manifest.parent.name, manifest.parent, _read_manifest(manifest)))
+        except DataError:
+            continue
+    return found
+
+
+def get_set(name: str) -> TestSet:
+    """The set of that name; DataError, naming near ones, where there is none, or where it is damaged."""
+    manifest = paths.test_sets() / name / MANIFEST
+    if not NAME.fullmatch(name) or not manifest.is_file():
+        known = [each.name for each in list_sets()]
+        hint = near_names(name, known)
+        own = " Add one: `python -m fer_core test-set add PATH --name NAME`." if not known else ""
+        raise DataError(f"There is no test set {name!r}{hint}{own}")
+    return TestSet(name, manifest.parent, _read_manifest(manifest))
+
+
+def check_name(name: str) -> None:
+    """DataError unless a set may be called so, and none is."""
+    if not NAME.fullmatch(name) or name == FER2013.lower():
+        raise DataError(
+            f"{name!r} can't be a test set's name: take up to 40 small letters, digits, - and _, and not fer2013."
+        )
+    if (paths.test_sets() / name).exists():
+        raise DataError(f"There is a test set {name!r} already: remove it first, or take another name.")
+
+
+@for_trainers("removed a test set", "name")
+def remove_set(name: str, by: Identity | None = None) -> None:
+    """Remove a set whole: its pictures, its manifest and every answer. It does not go to the bin.
+
+    Raises:
+        NotAllowedError: ``by`` may only look.
+        DataError: there is no such set.
+    """
+    folder = paths.test_sets() / name
+    if not NAME.fullmatch(name) or not folder.is_dir():
+        get_set(name)
+    shutil.rmtree(folder)
+
+
+def read_faces(test_set: TestSet) -> Split:
+    """The pictures as models of grey 48 x 48 faces see them, with labels and names; DataError where damaged."""
+    table = _read(test_set, ["image", "label", "face"])
+    faces = np.frombuffer(b"".join(table["face"].to_pylist()), np.uint8)
+    return Split(
+        faces.reshape(-1, FACE_SIZE, FACE_SIZE),
+        table["label"].to_numpy().astype(np.int64),
+        np.array(table["image"].to_pylist(), str),
+    )
+
+
+def read_pictures(test_set: TestSet, rows: Sequence[int] | None = None) -> list[np.ndarray]:
+    """The pictures as they were kept, uint8 (S, S) grey or (S, S, 3) RGB; of these ``rows``, or all."""
+    column = _read(test_set, ["png"])["png"]
+    return [decoded(column[row].as_py()) for row in (range(len(column)) if rows is None else rows)]
+
+
+def read_copies(test_set: TestSet) -> np.ndarray:
+    """Of each picture, the split of FER2013 that holds the same pixels, or "": str (N,)."""
+    return np.array(_read(test_set, ["copy_of"])["copy_of"].to_pylist(), str)
+
+
+def write_set(name: str, kept: Sequence[Kept], manifest: dict[str, Any]) -> TestSet:
+    """Write a set's folder, whole or not at all, in the place of what it held; its answers begin anew."""
+    table = pa.table(
+        {
+            "image": pa.array([each.name for each in kept], pa.string()),
+            "label": pa.array([each.label for each in kept], pa.int64()),
+            "copy_of": pa.array([each.copy_of for each in kept], pa.string()),
+            "png": pa.array([encoded(each.pixels) for each in kept], pa.binary()),
+            "face": pa.array([each.face.tobytes() for each in kept], pa.binary()),
+        }
+    )
+    folder = paths.test_sets() / name
+    with replacing_folder(folder) as temporary:
+        pq.write_table(table, temporary / PICTURES, compression="none", use_dictionary=["copy_of"])
+        (temporary / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+        (temporary / ANSWERS).mkdir()
+    return TestSet(name, folder, manifest)
+
+
+def encoded(pixels: np.ndarray) -> bytes:
+    """A picture as PNG, which loses nothing."""
+    shown = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    return cv2.imencode(".png", shown)[1].tobytes()
+
+
+def decoded(png: bytes) -> np.ndarray:
+    """What :func:`encoded` was given."""
+    pixels = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
+    return pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+
+
+def _read(test_set: TestSet, columns: list[str]) -> pa.Table:
+    try:
+        return pq.read_table(test_set.folder / PICTURES, columns=columns)
+    except (OSError, pa.ArrowException) as error:
+        raise DataError(f"The test set {test_set.name} is damaged: remove it and add it again.") from error
+
+
+def _read_manifest(path: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads(path.read_text())
+        if {"count", "counts", "sha256"} <= manifest.keys():
+            return manifest
+    except (OSError, ValueError, AttributeError):
+        pass
+    raise DataError(f"The test set {path.parent.name} is damaged: remove it and add it again.")
