@@ -24,11 +24,11 @@ from dashboard.shell import (
 from dashboard.shell.charts import draw_clickable
 from fer_core import charts
 from fer_core.charts.palette import emotion_label
-from fer_core.data.store import Split
+from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST, Split
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation import metrics
-from fer_core.evaluation.mistakes import KINDS, AnswerSheet
-from fer_core.evaluation.predictions import PRIVATE_TEST, PUBLIC_TEST
+from fer_core.evaluation.mistakes import KINDS
+from fer_core.evaluation.sheet import AnswerSheet
 from fer_core.formats import whole
 from fer_core.machine.csv_text import csv_text
 from fer_core.test_sets.store import TestSet
@@ -49,7 +49,7 @@ CARD_WORDS = (
 )
 HEAT_HELP = "Grad-CAM of what each model answers, on its last layer with places; the page Explain says more."
 # Short names in the link and on the page, and the core's.
-SPLITS = {"PrivateTest": PRIVATE_TEST, "PublicTest": PUBLIC_TEST}
+SPLITS = {PRIVATE_TEST: PRIVATE_TEST, PUBLIC_TEST: PUBLIC_TEST}
 
 
 def choose_kind(models: list[Variant]) -> tuple[str, str, str | None]:

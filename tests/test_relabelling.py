@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from fer_core.data.schematic import schematic_dataset
+from fer_core.data.split import PRIVATE_TEST
 from fer_core.data.store import build_dataset, store_dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import DataError, DataMissingError
-from fer_core.evaluation.predictions import PRIVATE_TEST, read_predictions
+from fer_core.evaluation.predictions import read_predictions
 from fer_core.evaluation.slices import by_agreement
 from fer_core.test_sets.adding import Order, described
 from fer_core.test_sets.answering import ask_variants, unanswered

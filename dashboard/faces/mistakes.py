@@ -16,12 +16,12 @@ from dashboard.shell import downloads
 from dashboard.shell.troubles import usable
 from fer_core.charts.palette import emotion_label
 from fer_core.data.copies import Copy
-from fer_core.data.store import Split
+from fer_core.data.split import PUBLIC_TEST, Split
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation import mistakes
-from fer_core.evaluation.ensembles import Members, gather
-from fer_core.evaluation.mistakes import KINDS, AnswerSheet
+from fer_core.evaluation.mistakes import KINDS
 from fer_core.evaluation.predictions import read_predictions
+from fer_core.evaluation.sheet import AnswerSheet, Members, answer_sheet, gather
 from fer_core.formats import listed, of_100, whole
 from fer_core.test_sets.store import TestSet
 from fer_core.variants.registry import Variant
@@ -150,7 +150,7 @@ def leak_words(copies: tuple[Copy, ...], leaked: bool) -> str:
         return ""
     if not copies:
         return "A copy stands in the training data."
-    where = "Training" if any(copy.split == "Training" for copy in copies) else "PublicTest"
+    where = "Training" if any(copy.split == "Training" for copy in copies) else PUBLIC_TEST
     return f"A copy stands in {where}."
 
 
@@ -246,4 +246,4 @@ def _members(files: _Files) -> Members:
 
 @st.cache_resource(max_entries=40, show_spinner=False)
 def _sheet(files: _Files, split: str) -> AnswerSheet:
-    return mistakes.answer_sheet(_members(files), split)
+    return answer_sheet(_members(files), split)
