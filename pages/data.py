@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.faces import copies, importing, own_faces, preparations
-from dashboard.reads import catalogue, dataset, standings
+from dashboard.reads import catalogue, dataset, paired_tests
 from dashboard.shell import (
     choices,
     downloads,
@@ -78,7 +78,7 @@ def show_inflation(variants: list[Variant]) -> None:
     if not trained:
         sidebar.no_variants()
         return
-    frame, reading = standings.standings(trained, None)
+    frame, reading = paired_tests.standings(trained, None)
     for sentence in reading.contradictions.values():
         st.error(without_pictures(sentence), icon=":material/error:")
     table = inflation_table([variant for variant in trained if variant.id in frame.index], frame)
@@ -106,7 +106,7 @@ def show_inflation(variants: list[Variant]) -> None:
 def inflation_table(trained: list[Variant], frame: pd.DataFrame) -> pd.DataFrame:
     """Columns ``variant, accuracy, clean_accuracy, inflation, lo, hi``, the most accurate first.
 
-    Each of ``trained`` has its row in ``frame``, which :func:`standings.standings` gives.
+    Each of ``trained`` has its row in ``frame``, which :func:`paired_tests.standings` gives.
     """
     rows = [
         {
