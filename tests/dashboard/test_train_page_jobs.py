@@ -118,7 +118,7 @@ def test_own_variants_are_annotated_deleted_and_restored(cards):
     button(app, "own.delete").click().run()
     button(app, "own.confirm").click().run()
     assert "own.confirm" not in buttons(app)
-    assert "mine.good lies in the bin" in " ".join(each.value for each in app.success)
+    assert "mine.good is in the bin" in " ".join(each.value for each in app.success)
     assert not (cards / "mine.good").exists()
     button(app, "own.restore").click().run()
     assert get_variant("mine.good").status == "trained"
