@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from dashboard.reads import dataset
@@ -25,6 +26,7 @@ from fer_core.curation.registration import (
 )
 from fer_core.data.split import PUBLIC_TEST
 from fer_core.data.store import is_imported
+from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.machine.tasks import Errand
 from fer_core.plain_text import without_pictures
@@ -152,7 +154,8 @@ def _show_found(found: dict[str, Any]) -> str:
 def _show_preview(preview: list[dict[str, Any]]) -> None:
     """Seven faces of PublicTest, each with its label and what the model says."""
     split = dataset.split(PUBLIC_TEST)
-    rows = split.rows_of([face["image"] for face in preview])
+    names, labels = zip(*((face["image"], EMOTIONS.index(face["label"])) for face in preview), strict=True)
+    rows = split.rows_of(np.array(names), np.array(labels))
     draw_strip(
         [
             Figure(
