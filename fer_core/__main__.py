@@ -13,6 +13,7 @@ from fer_core.cli import (
     claims,
     compare,
     detector,
+    peers,
     printed,
     register,
     test_sets,
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     add_commands(subparsers)
     _add_variants(subparsers)
     register.add_command(subparsers)
+    peers.add_command(subparsers)
     _add_serve(subparsers)
     _add_comparisons(subparsers)
     claims.add_command(subparsers)

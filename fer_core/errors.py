@@ -15,6 +15,7 @@
     ├── ModelError           a model file can't be used
     │   ├── ContractError         it does not honour the ONNX contract
     │   └── AdaptationError       it can't be made to, as the settings stand
+    ├── FetchError           a model of others can't be fetched
     ├── ExplanationError     a heat map can't be made
     ├── RunStoppedError      a measurement was stopped by whoever asked for it
     ├── TrainingError        a training can't start or go on
@@ -119,6 +120,10 @@ class ContractError(ModelError):
 
 class AdaptationError(ModelError):
     """A network of elsewhere can't be made to honour the contract: by its shape, or as the settings stand."""
+
+
+class FetchError(FerError):
+    """A package with a model of others can't be fetched, or is not the one that is known."""
 
 
 class ExplanationError(FerError):

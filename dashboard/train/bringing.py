@@ -90,8 +90,8 @@ def _offer_model(data: bytes, name: str, brought: Brought, by: Identity) -> None
         )
         return
     beside = st.file_uploader(
-        f"Files of a model hub beside it ({', '.join(NAMES)}), if there are any",
-        type="json",
+        f"Files that belong to it ({', '.join(NAMES)}; the .bin of a TensorFlow.js graph), if there are any",
+        type=["json", "bin"],
         accept_multiple_files=True,
         key="bring.beside",
     )

@@ -56,9 +56,9 @@ def register(options: argparse.Namespace) -> None:
     settings = _read(options.adapt).decode("utf-8", "replace") if options.adapt else ""
     file = ModelFile(data, options.file.name, settings, _beside(options.file))
     if options.look:
-        return _print_look(_waited(start_look(file, options.architecture)))
+        return _print_look(waited(start_look(file, options.architecture)))
     brought = Brought(options.id, options.summary, options.source, options.architecture)
-    done = _waited(start_registration(file, brought))
+    done = waited(start_registration(file, brought))
     for sentence in done["told"]:
         print(sentence)
     print(f"{done['id']} is registered")
@@ -74,7 +74,7 @@ def _print_look(found: dict[str, Any]) -> None:
     print(found["settings"], end="")
 
 
-def _waited(errand: Errand) -> Any:
+def waited(errand: Errand) -> Any:
     """The errand's result; what it is at is shown meanwhile, where somebody looks."""
     shown = ""
     while sys.stderr.isatty() and not errand.is_over():
@@ -98,4 +98,13 @@ def _beside(path: Path) -> dict[str, bytes]:
     """Files of a model hub in the same folder."""
     from fer_core.adapting.hub_files import NAMES
 
-    return {name: (path.parent / name).read_bytes() for name in NAMES if (path.parent / name).is_file()}
+    names = [*NAMES, *_weights_of(path)]
+    return {name: (path.parent / name).read_bytes() for name in names if (path.parent / name).is_file()}
+
+
+def _weights_of(path: Path) -> list[str]:
+    """Files that hold the weights of a graph of TensorFlow.js."""
+    from fer_core.adapting.kinds import TFJS, suffix_of
+    from fer_core.adapting.tfjs_weights import read_manifest, wanted_files
+
+    return wanted_files(read_manifest(_read(path), path.name)) if suffix_of(path.name) in TFJS else []

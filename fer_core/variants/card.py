@@ -117,7 +117,7 @@ def compose_card(facts: dict[str, Any], recipe: dict[str, Any] | None = None) ->
     name = str(facts.get("id", "This card"))
     check_facts(facts, name)
     metadata = {
-        "license": _BROUGHT_LICENSE if facts["framework"] == "onnx" else _HUB_LICENSE,
+        "license": _license(facts),
         "library_name": _HUB_LIBRARY[facts["framework"]],
         "pipeline_tag": "image-classification",
         "tags": ["facial-expression-recognition", "onnx", facts["family"]],
@@ -147,6 +147,12 @@ def _read_recipe(folder: Path) -> dict[str, Any] | None:
     if not isinstance(recipe, dict):
         raise CardError(f"{folder.name}: {paths.RECIPE} is not a mapping of keys to values.")
     return recipe
+
+
+def _license(facts: dict[str, Any]) -> str:
+    if facts["framework"] != "onnx":
+        return _HUB_LICENSE
+    return str(facts.get("licence", _BROUGHT_LICENSE)).lower()
 
 
 def _hub_dataset(facts: dict[str, Any]) -> str:

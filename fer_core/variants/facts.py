@@ -23,7 +23,8 @@ _OPTIONAL_FACTS: dict[str, type | tuple[type, ...]] = {
     "reported": list, "latency_ms": Real, "summary": str, "dataset": str, "parent": str, "epoch_kept": int,
     "code_sha256": str, "from_run": str, "precision": str, "environment": dict,
     "job": str, "note": str, "source": str, "model_kept": bool, "trained_at": str, "registered_at": str,
-    "model_sha256": str, "training_share": Real, "ensemble": dict, "faces": dict, "adapted": dict, "doubts": list,
+    "model_sha256": str, "training_share": Real, "ensemble": dict, "faces": dict, "adapted": dict,
+    "licence": str, "trained_on": str, "doubts": list,
     "export_parity": dict,
 }  # fmt: skip
 

@@ -28,6 +28,11 @@ _MADE = {
     "onnx": "brought from elsewhere",
 }
 
+#: The family of models of others that ours are held against.
+PEERS = "peer"
+
+_OF_OTHERS = "**It is not one of Faceoff's own**: others made it, and it stands here to be compared with."
+
 _NO_MODEL = (
     "**Its model file is not kept here**, to save room: the variant can be compared, and answers again once its "
     "recipe is trained."
@@ -68,6 +73,8 @@ def _what_it_is(facts: dict[str, Any]) -> str:
         f"It reads {faces_read(facts)} and answers with seven probabilities: "
         "angry, disgust, fear, happy, neutral, sad, surprise."
     )
+    if facts["family"] == PEERS:
+        lines += ["", _OF_OTHERS]
     if facts.get("model_kept") is False:
         lines += ["", _NO_MODEL]
     if facts["status"] == "recipe-only":
@@ -147,6 +154,8 @@ _RUN_ROWS = (
     ("git_commit", "code", "`{}`"),
     ("parent", "made from", "`{}`"),
     ("source", "comes from", "{}"),
+    ("licence", "licence", "{}"),
+    ("trained_on", "trained on, as far as is said", "{}"),
 )
 
 
