@@ -37,6 +37,8 @@ PRIVACY = (
     "is not a feeling, and not for hiring, policing, diagnosis, or the monitoring of workplaces or classrooms; "
     "show only people who agree to it."
 )
+#: Pixels, as many as the video has: it and the first answers fit into one screen.
+STAGE_WIDTH = 640
 _CAMERA, _CONNECTION = "live.camera", "live.connection"
 
 
@@ -48,14 +50,20 @@ def session_camera() -> LiveCamera:
 
 
 def show_live(models: list[Variant]) -> None:
-    """Video and controls on the left, answers on the right."""
+    """The video, the answers right under it, and what can be set below."""
     camera = session_camera()
     camera.engine.set_classifiers({model.id: catalogue.classifier(model) for model in models})
-    left, right = st.columns([2, 3], gap="large")
-    with left:
+    video = st.container(width=STAGE_WIDTH, gap=None)
+    answers, below = st.container(width=STAGE_WIDTH), st.container(width=STAGE_WIDTH)
+    with below:
+        record, options = st.container(), st.expander("Options")
+    with options:
+        crops = show_options(camera)
+    with video:
         playing = show_stream(camera)
-        crops = show_controls(camera, playing)
-    with right:
+    with record:
+        show_recording(camera, playing)
+    with answers:
         best = catalogue.best_of(model.id for model in models)
         shown = panel.Shown(catalogue.styles(), stored_answers(models), crops, best, read_latencies(models))
         panel.show_answers(camera, shown, playing)
@@ -68,7 +76,7 @@ def show_stream(camera: LiveCamera) -> bool:
     from dashboard.live.stream import stream  # brings PyAV and aiortc, which no other page needs
 
     attempt = st.session_state.setdefault(_CONNECTION, connection.Connection())
-    above, video, below = st.container(), st.container(), st.container()
+    above, video, below = (st.container(gap=None) for _ in range(3))
     with above:
         camera_check()
         servers = connection.ice_servers()
@@ -87,8 +95,13 @@ def show_connection(attempt: connection.Connection) -> None:
         st.warning(sentence)
 
 
-def show_controls(camera: LiveCamera, playing: bool) -> bool:
-    """Smoothing, recording, and whether to show what the models see, which is returned."""
+def show_options(camera: LiveCamera) -> bool:
+    """Mirroring, smoothing, and whether to show what the models see, which is returned."""
+    camera.mirrored = not choices.flag(
+        "Show the video as others see it",
+        "unmirrored",
+        help="Otherwise it is mirrored, as people know themselves. The models see it unmirrored in any case.",
+    )
     seconds = choices.one(
         st.select_slider,
         "Smoothing, seconds",
@@ -99,7 +112,11 @@ def show_controls(camera: LiveCamera, playing: bool) -> bool:
         help="How slowly the answers follow the face; off shows each frame's own. Recordings are never smoothed.",
     )
     camera.engine.smoothing_s = float(seconds)
-    crops = choices.flag("Show what the models see", "crops")
+    return choices.flag("Show what the models see", "crops")
+
+
+def show_recording(camera: LiveCamera, playing: bool) -> None:
+    """A button that begins or ends a recording, and the last one to download."""
     if not playing and camera.timeline.recording.running:
         camera.timeline.stop_recording()  # a recording ends with its stream
     with st.container(horizontal=True):
@@ -115,7 +132,6 @@ def show_controls(camera: LiveCamera, playing: bool) -> bool:
             )
             if camera.timeline.recording.rows:
                 downloads.text("Recording as CSV", camera.timeline.recording_csv, "live_answers.csv")
-    return crops
 
 
 def stored_answers(models: list[Variant]) -> dict:
@@ -142,17 +158,20 @@ def show_pictures(models: list[Variant]) -> None:
 def main() -> None:
     """The page."""
     look.opening("Live", "What do the models say about me, now?")
-    with st.container():  # of a changing length: the video below must keep its place
-        models = able_models()
     if not catalogue.trained_variants():
+        able_models()
         return
     mode = choices.one(
-        st.segmented_control, "Faces from", "mode", [LIVE, PICTURES, VIDEO], LIVE, required=True
-    )
-    st.caption(PRIVACY)
-    if told := advice():
-        st.caption(told)
-    with told_in_a_sentence():
+        st.segmented_control, "Faces from", "mode", [LIVE, PICTURES, VIDEO], LIVE, required=True,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    above, stage, below = st.container(), st.container(), st.container()  # the video must keep its place
+    with below if mode == LIVE else above:
+        models = able_models()
+        st.caption(PRIVACY)
+        if told := advice():
+            st.caption(told)
+    with stage, told_in_a_sentence():
         if mode == LIVE:
             show_live(models)
         elif mode == PICTURES:

@@ -65,6 +65,14 @@ def test_smoothing_can_be_chosen_and_turned_off_and_stands_in_the_link():
     assert camera_of(live(smoothing="1.5")).engine.smoothing_s == 1.5
 
 
+def test_the_video_is_mirrored_until_a_switch_shows_it_as_others_see_it():
+    app = live()
+    assert camera_of(app).mirrored
+    app.toggle(key=choices.widget_key("unmirrored")).set_value(True).run()
+    assert not camera_of(app).mirrored
+    assert not camera_of(live(unmirrored="yes")).mirrored
+
+
 def test_while_it_plays_faces_are_answered_and_each_is_told_apart(monkeypatch):
     monkeypatch.setattr(stream, "stream", lambda camera, servers: stream.StreamState(True, False))
     app = live(models="first.good,first.fair", crops="yes")

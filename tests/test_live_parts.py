@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+from dataclasses import replace
 from fractions import Fraction
 
 import av
@@ -18,7 +19,7 @@ from fer_core.charts import model_styles
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import ModelError
 from fer_core.faces.finders import HaarFinder
-from fer_core.live import OVERLAY_COLOUR
+from fer_core.live import OVERLAY_COLOUR, LiveEngine, draw_frame
 from fer_core.variants.classifier import FixedClassifier
 from tests.moving_faces import frames_of, stream_of
 from tests.test_video import encode
@@ -56,6 +57,20 @@ def test_a_video_frame_comes_back_with_boxes_at_its_own_time(picture):
     assert (answered.to_ndarray(format="rgb24") == OVERLAY_COLOUR).all(axis=2).sum() > 300
     assert camera.timeline.snapshot().frames == 1
     assert camera.trouble is None
+
+
+def test_a_mirrored_video_has_its_boxes_where_the_faces_are_and_words_that_can_be_read(picture):
+    engine = LiveEngine({"a.model": FixedClassifier(HAPPY)}, HaarFinder())
+    seen = engine.process(picture)
+    (face,) = seen.faces
+    x, y, side, _ = face.box
+    there = replace(face, box=(picture.shape[1] - x - side, y, side, side))
+    flipped = np.ascontiguousarray(picture[:, ::-1])
+    expected = draw_frame(flipped, replace(seen, faces=[there]))
+    assert np.array_equal(draw_frame(picture, seen, mirrored=True), expected)
+    camera = LiveCamera(Failing(ValueError("worn out")))
+    camera.mirrored = True
+    assert np.array_equal(camera.draw(picture), flipped), "also where it can't be answered"
 
 
 @pytest.mark.parametrize(

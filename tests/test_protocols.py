@@ -8,10 +8,12 @@ import pytest
 from fer_core.curation.recheck import repeat_predictions
 from fer_core.data.protocols import COS429_SHARE, OFFICIAL, PROTOCOLS, learnt_from, under_protocol
 from fer_core.data.schematic import schematic_dataset
-from fer_core.data.store import Split, build_dataset, store_dataset
+from fer_core.data.split import Split
+from fer_core.data.store import build_dataset, store_dataset
 from fer_core.errors import RecipeError
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.recipes.recipe import parse_recipe, read_recipe
+from fer_core.training.options import Run, Watch
 from fer_core.training.session import TRAINER_VARIABLE, train
 from fer_core.variants.registry import get_variant
 
@@ -103,7 +105,7 @@ def trained(monkeypatch, tmp_path, drawn):
             "id": "tiny.dealt", "framework": "torch", "architecture": {"name": "softmax"}, "epochs": 2, "seed": 5,
             "data": {"protocol": protocol} | data,
         }  # fmt: skip
-        train(parse_recipe(recipe), warn=warn)
+        train(Run(parse_recipe(recipe)), Watch(warn=warn))
         return get_variant("tiny.dealt")
 
     return of

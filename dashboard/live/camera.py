@@ -22,13 +22,15 @@ class LiveCamera:
     """One session's stream. Its object lives in the session; the video thread holds it by closure.
 
     ``engine`` and ``timeline`` may be used from any thread. Whatever goes wrong with a frame, the frame goes
-    back as it came, and ``trouble`` says why until a frame succeeds (an exception would freeze the video).
+    back as it came, and ``trouble`` says why until a frame succeeds (an exception would freeze the video). What is
+    shown may be ``mirrored``, as people know themselves; what models see never is.
     """
 
     def __init__(self, finder: FaceFinder) -> None:
         """``finder`` is a detector of this camera's own: detectors must not be shared between threads."""
         self.engine = LiveEngine({}, finder)
         self.timeline = Timeline()
+        self.mirrored = False
         self.trouble: str | None = None
         self._logged = threading.Event()
 
@@ -45,10 +47,10 @@ class LiveCamera:
         try:
             seen = self.engine.process(rgb)
             self.timeline.add(seen)
-            drawn = draw_frame(rgb, seen)
+            drawn = draw_frame(rgb, seen, mirrored=self.mirrored)
         except FerError as error:
             self.trouble = str(error)
-            return rgb
+            return self._plain(rgb)
         except Exception as error:  # a bug: said and logged once, and the video goes on
             self.trouble = (
                 f"The video can't be answered ({type(error).__name__}): stop it and start it again, or use "
@@ -57,6 +59,9 @@ class LiveCamera:
             if not self._logged.is_set():
                 self._logged.set()
                 _LOG.exception("a frame could not be answered")
-            return rgb
+            return self._plain(rgb)
         self.trouble = None
         return drawn
+
+    def _plain(self, rgb: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(rgb[:, ::-1]) if self.mirrored else rgb

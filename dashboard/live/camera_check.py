@@ -1,7 +1,8 @@
 """What the browser itself knows about its camera, said before and after START: no camera, blocked, not secure.
 
-The streamer keeps these reasons to itself, in the words of programmers. This component runs in the browser,
-asks it, and shows the sentence that fits; nothing is sent to the server, and no run of the page is caused.
+The streamer keeps these reasons to itself, in the words of programmers. This component runs in the browser, asks it,
+and hears what it answers to START, which only the streamer's own frame is told; it shows the sentence that fits.
+Nothing is sent to the server, and no run of the page is caused.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ SENTENCES = {
         "The camera is blocked for this page: allow it at the left end of the browser's address bar, then press "
         f"START again. {OTHERWISE}"
     ),
+    "busy": (
+        "The camera is there and gives no picture, mostly because another program or tab holds it: close that one, "
+        f"then press START again. {OTHERWISE}"
+    ),
 }
 
 _CSS = """
@@ -29,8 +34,29 @@ p { margin: 0 0 .5rem; padding: .8rem 1rem; border-radius: .5rem; font: inherit;
 p[hidden] { display: none; }
 """
 _JS = """
+const REASONS = {
+  NotAllowedError: "blocked", SecurityError: "blocked",
+  NotFoundError: "none", OverconstrainedError: "none",
+  NotReadableError: "busy", AbortError: "busy",
+}
+const HEARD = "faceoff camera"
+const heard = (reason) => window.dispatchEvent(new CustomEvent(HEARD, { detail: reason }))
+
+// The answer to START goes to the streamer's frame, which shows it in the words of programmers.
+const listen = (frame) => {
+  const cameras = frame.src?.includes("streamlit_webrtc") && frame.contentWindow?.navigator?.mediaDevices
+  if (!cameras || cameras.isHeard) return
+  const ask = cameras.getUserMedia.bind(cameras)
+  cameras.isHeard = true
+  cameras.getUserMedia = (wanted) => ask(wanted).then(
+    (stream) => { heard(""); return stream },
+    (error) => { heard(REASONS[error.name] ?? ""); throw error },
+  )
+}
+
 export default function ({ parentElement }) {
   const cameras = navigator.mediaDevices
+  let reason = ""
   const say = (found) => {
     for (const sentence of parentElement.querySelectorAll("[data-case]"))
       sentence.hidden = sentence.dataset.case !== found
@@ -40,13 +66,23 @@ export default function ({ parentElement }) {
     const devices = await cameras.enumerateDevices()
     if (!devices.some((device) => device.kind === "videoinput")) return say("none")
     const permission = await navigator.permissions.query({ name: "camera" })
-    permission.onchange = check
-    say(permission.state === "denied" ? "blocked" : "")
+    permission.onchange = anew
+    say(permission.state === "denied" ? "blocked" : reason)
   }
-  const check = () => ask().catch(() => say(""))  // some browsers can't be asked: then nothing is known
-  cameras?.addEventListener("devicechange", check)
+  const check = () => ask().catch(() => say(reason))  // some browsers can't be asked: then only START tells
+  const anew = () => { reason = ""; check() }
+  const hear = (event) => { reason = event.detail; check() }
+  const loaded = (event) => { if (event.target.tagName === "IFRAME") listen(event.target) }
+  document.querySelectorAll("iframe").forEach(listen)
+  document.addEventListener("load", loaded, true)
+  window.addEventListener(HEARD, hear)
+  cameras?.addEventListener("devicechange", anew)
   check()
-  return () => cameras?.removeEventListener("devicechange", check)
+  return () => {
+    document.removeEventListener("load", loaded, true)
+    window.removeEventListener(HEARD, hear)
+    cameras?.removeEventListener("devicechange", anew)
+  }
 }
 """
 

@@ -61,10 +61,13 @@ def _answers(camera: LiveCamera, shown: Shown, playing: bool) -> None:
     if camera.trouble and playing:
         st.error(camera.trouble, icon=":material/error:")
     elif seen is None or not playing:
-        st.info("Press START: the answers appear here, and move with the face.")
+        st.info(
+            "Press START: the answers appear here, and move with the face. Frames are answered in this server's memory "
+            "and forgotten."
+        )
     else:
-        st.caption(_speed(snapshot))
         _show_faces(seen, snapshot, shown)
+        st.caption(_speed(snapshot))
     if recording.running:
         st.markdown(f":red[● **REC**] {recording.seconds:.0f} s, {whole(recording.rows)} rows")
     elif recording.note:

@@ -27,7 +27,11 @@ STYLE = """<style>
 .fo-live-cells i { font-style: normal; }
 .fo-deep i { color: #fff; }
 .fo-live p { margin: 0; font-size: .78rem; opacity: .8; }
-@media (max-width: 640px) { .fo-live p { min-height: 2.5em; } }
+@media (max-width: 640px) {
+  .fo-live { margin-bottom: .35rem; }
+  .fo-live-cells { margin: .1rem 0; }
+  .fo-live p { min-height: 1.4em; font-size: .72rem; line-height: 1.4; }
+}
 .fo-live-heads { margin-bottom: .3rem; }
 .fo-live-heads span { border: 0; font-size: .74rem; padding: 0; line-height: 1.25; }
 .fo-live-crop { image-rendering: pixelated; border-radius: 6px; display: block; }

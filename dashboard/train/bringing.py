@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.reads import dataset
 from dashboard.shell import missing, tasks
 from dashboard.shell.strips import Figure, draw_strip
-from dashboard.train import settings_form
+from dashboard.train import registered, settings_form
 from fer_core.adapting.hub_files import NAMES
 from fer_core.adapting.kinds import MODELS, largest_model_bytes
 from fer_core.charts.palette import emotion_label
@@ -23,8 +23,10 @@ from fer_core.curation.registration import (
     start_look,
     start_registration,
 )
+from fer_core.data.split import PUBLIC_TEST
 from fer_core.data.store import is_imported
 from fer_core.errors import FerError
+from fer_core.machine.tasks import Errand
 from fer_core.plain_text import without_pictures
 from fer_core.roles import Identity
 
@@ -53,12 +55,12 @@ def show_bringing(by: Identity, may: bool) -> None:
     )
     recipe = given is not None and is_recipe(given.name)
     brought = _ask_what_it_is(recipe, may)
-    if given is None or not may:
-        return
-    if recipe:
-        _offer_recipe(given.getvalue(), given.name, brought.id, by)
-    else:
-        _offer_model(given.getvalue(), given.name, brought, by)
+    if given is not None and may:
+        if recipe:
+            _offer_recipe(given.getvalue(), given.name, brought.id, by)
+        else:
+            _offer_model(given.getvalue(), given.name, brought, by)
+    registered.show()
 
 
 def _ask_what_it_is(recipe: bool, may: bool) -> Brought:
@@ -108,10 +110,27 @@ def _offer_model(data: bytes, name: str, brought: Brought, by: Identity) -> None
     tasks.show(
         REGISTERING,
         "Check, measure and register",
-        lambda: start_registration(file, brought, by),
-        lambda result: "\n".join(f"- {without_pictures(sentence)}" for sentence in result["told"]),
+        lambda: _register(file, brought, by),
+        _registered,
         type="primary",
+        disabled=registered.is_made(_order(file, brought)),
     )
+
+
+def _register(file: ModelFile, brought: Brought, by: Identity) -> Errand:
+    errand = start_registration(file, brought, by)
+    registered.begun(_order(file, brought))
+    return errand
+
+
+def _order(file: ModelFile, brought: Brought) -> tuple[str, int, str, Brought]:
+    """What tells one registration from another; the id in it can be given once."""
+    return file.name, len(file.data), file.settings, brought
+
+
+def _registered(result: dict[str, Any]) -> str:
+    registered.done(result["id"], result["told"])
+    return ""
 
 
 def _keep(found: dict[str, Any], name: str, size: int) -> str:
@@ -131,16 +150,18 @@ def _show_found(found: dict[str, Any]) -> str:
 
 def _show_preview(preview: list[dict[str, Any]]) -> None:
     """Seven faces of PublicTest, each with its label and what the model says."""
-    split = dataset.split("PublicTest")
+    split = dataset.split(PUBLIC_TEST)
+    rows = split.rows_of([face["image"] for face in preview])
     draw_strip(
         [
             Figure(
-                split.faces[face["row"]],
+                split.faces[row],
                 f"{emotion_label(face['label'])}: says {face['says']}, {100 * face['confidence']:.0f} %",
                 f"A face labelled {face['label']}; the model says {face['says']}",
                 marked=face["says"] != face["label"],
             )
-            for face in preview
+            for row, face in zip(rows, preview, strict=True)
+            if row >= 0
         ]
     )
 

@@ -19,17 +19,19 @@ import numpy as np
 
 from fer_core.data.archives import Member, is_archive, is_hidden, is_picture, members_of
 from fer_core.data.csv_rows import COLUMNS, csv_rows, header_of
-from fer_core.data.places import SPLITS, Obstacles
+from fer_core.data.places import Obstacles
+from fer_core.data.split import SPLITS
 from fer_core.emotions import CSV_TO_CANONICAL
 from fer_core.errors import DataError
 from fer_core.machine.picture_bytes import (
+    BOXED,
     announced_size,
     is_bmp,
     kind_of,
     other_kind,
 )
 
-__all__ = ["FACE_SIZE", "SPLITS", "Example", "Progress", "csv_face", "read_source"]
+__all__ = ["FACE_SIZE", "Example", "Progress", "csv_face", "read_source"]
 
 FACE_SIZE = 48
 _QUOTED = 40  # letters of a wrong value
@@ -188,6 +190,7 @@ class _Pictures:
 def _other_kind(data: bytes, path: PurePosixPath) -> str:
     """Why a file is no picture of a kind that is read; empty where it is."""
     kind = "BMP" if is_bmp(data) else kind_of(data)
+    kind = None if kind in BOXED else kind
     named = _BY_NAME.get(path.suffix.lower())
     if kind and (kind not in _BY_NAME.values() or named):
         return ""

@@ -1,13 +1,15 @@
 """Test sets on disk, beside FER2013: ``FER_HOME/test_sets/NAME/`` with ``pictures.parquet, manifest.json, answers/``.
 
 ``pictures.parquet`` has a row a picture: ``image`` (its name, no two alike), ``label`` (0-6 in EMOTIONS order),
-``copy_of`` (the split of FER2013 that holds the same pixels, or ""), ``png`` (the picture as it was kept) and ``face``
-(48 x 48 grey bytes, as most models see it). Everything of a set, and every answer to it, goes with its folder.
+``copy_of`` (the split of FER2013 that holds the same pixels, or ""), ``png`` (the picture as it was kept), ``face``
+(48 x 48 grey bytes, as most models see it), and for another labelling ``agreement`` and ``first_label``. Everything of
+a set, and every answer to it, goes with its folder.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 from collections.abc import Sequence
@@ -22,9 +24,10 @@ import pyarrow.parquet as pq
 
 from fer_core import paths
 from fer_core.data.sources import FACE_SIZE
-from fer_core.data.store import Split
+from fer_core.data.split import FER2013, Split
 from fer_core.errors import DataError, near_names
 from fer_core.faces.finders import crop_face
+from fer_core.faces.intake import FER_FACE, Intake
 from fer_core.machine.files import replacing_folder
 from fer_core.roles import Identity, for_trainers
 
@@ -32,7 +35,8 @@ PICTURES, MANIFEST, ANSWERS = "pictures.parquet", "manifest.json", "answers"
 #: Names of sets; they are folders, and stand in links.
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 #: What the faces of FER2013 that every model is measured on are called where a set may be chosen instead.
-FER2013 = "FER2013"
+#: Pictures that are read together.
+READ_AT_ONCE = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +60,11 @@ class TestSet:
         return str(self.manifest["sha256"])
 
     @property
+    def faces_of(self) -> str:
+        """The split of FER2013 that its pictures are, where it is another labelling of them; else ""."""
+        return str(self.manifest.get("faces_of", ""))
+
+    @property
     def missing(self) -> list[str]:
         """The emotions that it has no pictures of."""
         return [emotion for emotion, count in self.manifest["counts"].items() if not count]
@@ -68,23 +77,26 @@ class TestSet:
 @dataclass(frozen=True, eq=False)
 class Kept:
     """A picture as it is kept: ``pixels`` uint8 (S, S) grey or (S, S, 3) RGB, S at most 224; ``label`` 0-6; ``copy_of``
-    a split of FER2013 or ""."""
+    a split of FER2013 or "". Where many raters labelled it, ``agreement`` is the share of them that gave the label,
+    else NaN; where it had a label before, that is the ``first_label``, else -1."""
 
     name: str
     label: int
     pixels: np.ndarray
     copy_of: str = ""
+    agreement: float = math.nan
+    first_label: int = -1
 
     @property
     def face(self) -> np.ndarray:
         """As models of grey 48 x 48 faces see it: uint8 (48, 48)."""
-        return grey_face(self.pixels)
+        return as_taken(self.pixels, FER_FACE)
 
 
-def grey_face(pixels: np.ndarray) -> np.ndarray:
-    """uint8 (S, S) or (S, S, 3) RGB as a grey face, uint8 (48, 48), by the same way as any cut face."""
+def as_taken(pixels: np.ndarray, intake: Intake) -> np.ndarray:
+    """A kept picture, uint8 (S, S) or (S, S, 3) RGB, in the size and colour that a model takes."""
     rgb = np.repeat(pixels[..., None], 3, axis=2) if pixels.ndim == 2 else pixels
-    return crop_face(rgb, (0, 0, *rgb.shape[:2][::-1]))
+    return crop_face(rgb, (0, 0, *rgb.shape[:2][::-1]), intake)
 
 
 def list_sets() -> list[TestSet]:
@@ -146,13 +158,31 @@ def read_faces(test_set: TestSet) -> Split:
 
 def read_pictures(test_set: TestSet, rows: Sequence[int] | None = None) -> list[np.ndarray]:
     """The pictures as they were kept, uint8 (S, S) grey or (S, S, 3) RGB; of these ``rows``, or all."""
-    column = _read(test_set, ["png"])["png"]
-    return [decoded(column[row].as_py()) for row in (range(len(column)) if rows is None else rows)]
+    wanted = range(test_set.count) if rows is None else rows
+    try:
+        with pq.ParquetFile(test_set.folder / PICTURES) as file:
+            groups = {
+                number: file.read_row_group(number, ["png"])["png"]
+                for number in {row // READ_AT_ONCE for row in wanted}
+            }
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(test_set) from error
+    return [decoded(groups[row // READ_AT_ONCE][row % READ_AT_ONCE].as_py()) for row in wanted]
 
 
 def read_copies(test_set: TestSet) -> np.ndarray:
     """Of each picture, the split of FER2013 that holds the same pixels, or "": str (N,)."""
     return np.array(_read(test_set, ["copy_of"])["copy_of"].to_pylist(), str)
+
+
+def read_agreement(test_set: TestSet) -> np.ndarray:
+    """Of each picture, the share of its raters that gave its label: float64 (N,), NaN where that is not known."""
+    return _read(test_set, ["agreement"])["agreement"].to_numpy()
+
+
+def read_first_labels(test_set: TestSet) -> np.ndarray:
+    """Of each picture of another labelling, the label it had before: int64 (N,), -1 where it had none."""
+    return _read(test_set, ["first_label"])["first_label"].to_numpy()
 
 
 def write_set(name: str, kept: Sequence[Kept], manifest: dict[str, Any]) -> TestSet:
@@ -162,13 +192,17 @@ def write_set(name: str, kept: Sequence[Kept], manifest: dict[str, Any]) -> Test
             "image": pa.array([each.name for each in kept], pa.string()),
             "label": pa.array([each.label for each in kept], pa.int64()),
             "copy_of": pa.array([each.copy_of for each in kept], pa.string()),
+            "agreement": pa.array([each.agreement for each in kept], pa.float64()),
+            "first_label": pa.array([each.first_label for each in kept], pa.int64()),
             "png": pa.array([encoded(each.pixels) for each in kept], pa.binary()),
             "face": pa.array([each.face.tobytes() for each in kept], pa.binary()),
         }
     )
     folder = paths.test_sets() / name
     with replacing_folder(folder) as temporary:
-        pq.write_table(table, temporary / PICTURES, compression="none", use_dictionary=["copy_of"])
+        pq.write_table(
+            table, temporary / PICTURES, READ_AT_ONCE, compression="none", use_dictionary=["copy_of"]
+        )
         (temporary / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
         (temporary / ANSWERS).mkdir()
     return TestSet(name, folder, manifest)
@@ -190,7 +224,11 @@ def _read(test_set: TestSet, columns: list[str]) -> pa.Table:
     try:
         return pq.read_table(test_set.folder / PICTURES, columns=columns)
     except (OSError, pa.ArrowException) as error:
-        raise DataError(f"The test set {test_set.name} is damaged: remove it and add it again.") from error
+        raise _damaged(test_set) from error
+
+
+def _damaged(test_set: TestSet) -> DataError:
+    return DataError(f"The test set {test_set.name} is damaged: remove it and add it again.")
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:

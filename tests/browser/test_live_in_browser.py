@@ -92,6 +92,19 @@ def test_the_answers_move_with_the_face(page):
     )
 
 
+def test_on_a_telephone_video_and_answers_are_on_one_screen(filmed, server):
+    context = filmed.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    visit(page, server.address, LINK)
+    start(page)
+    video = page.locator("iframe[title*=webrtc]").bounding_box()
+    last = row(page, MODELS[1]).bounding_box()
+    assert video["width"] > 340
+    assert last["y"] + last["height"] < 844
+    page.goto("about:blank")
+    context.close()
+
+
 def test_models_come_and_go_while_the_same_video_plays_on(page, server):
     start(page)
     frame = video_frame(page)
@@ -212,8 +225,11 @@ def test_a_video_file_gives_a_timeline_and_a_table(page):
 
 @pytest.mark.parametrize(
     ("flags", "said"),
-    [((), "This browser sees no camera"), ((*CAMERA_FLAGS[:1], "--deny-permission-prompts"), "is blocked")],
-    ids=["no camera", "blocked"],
+    [
+        ((), "This browser sees no camera"),
+        ((*CAMERA_FLAGS[:1], "--deny-permission-prompts"), "is blocked"),
+    ],
+    ids=["NotFoundError", "NotAllowedError"],
 )
 def test_a_browser_without_a_camera_to_give_says_what_to_do(launch, server, flags, said):
     browser = launch(*FLAGS, *flags)
@@ -221,6 +237,22 @@ def test_a_browser_without_a_camera_to_give_says_what_to_do(launch, server, flag
     visit(page, server.address, LINK)
     streamer(page).get_by_role("button", name="START").click()
     sentence = page.get_by_role("alert").filter(has_text=said)
+    expect(sentence).to_be_visible()
+    expect(sentence).to_contain_text("Single pictures")
+    browser.close()
+
+
+def test_a_camera_that_another_program_holds_is_said_after_start(launch, server):
+    browser = launch(*FLAGS, *CAMERA_FLAGS)
+    page = browser.new_page()
+    page.add_init_script(  # as Chromium answers where a device can't be opened
+        "navigator.mediaDevices.getUserMedia = async () => "
+        "{ throw new DOMException('Could not start video source', 'NotReadableError') }"
+    )
+    visit(page, server.address, LINK)
+    sentence = page.get_by_role("alert").filter(has_text="another program or tab holds it")
+    expect(sentence).to_have_count(0)
+    streamer(page).get_by_role("button", name="START").click()
     expect(sentence).to_be_visible()
     expect(sentence).to_contain_text("Single pictures")
     browser.close()
