@@ -66,7 +66,7 @@ def show_bringing(by: Identity, may: bool) -> None:
 def _ask_what_it_is(recipe: bool, may: bool) -> Brought:
     left, right = st.columns(2)
     variant_id = left.text_input(
-        "Its id here",
+        "Id of the new variant",
         key="bring.id",
         placeholder="the recipe's own" if recipe else "mine.resnet",
         disabled=not may,
