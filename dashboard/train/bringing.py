@@ -14,6 +14,7 @@ from dashboard.train import registered, settings_form
 from fer_core.adapting.hub_files import NAMES
 from fer_core.adapting.kinds import MODELS, largest_model_bytes
 from fer_core.charts.palette import emotion_label
+from fer_core.curation.answers_alone import SUFFIXES, is_answers, register_answers
 from fer_core.curation.registration import (
     RECIPE_SUFFIXES,
     Brought,
@@ -36,6 +37,8 @@ CONTRACT = """
 - **A model**: ONNX, Keras (`.h5`, `.hdf5`, `.keras`), TFLite, or `.safetensors` of a network that Faceoff or timm
   knows. Whatever it takes and answers, *Look at it* finds out by asking it about faces of PublicTest. A graph is built
   around it that takes raw faces and answers the seven emotions; two hundred faces prove that it answers as before.
+- **Answers alone**, where the model can't be given: a csv or Parquet table of all of PrivateTest with a picture's
+  name and seven probabilities, or the answered emotion. It joins every comparison, and can't answer a picture.
 - **A recipe** is a YAML file like those in `experiments/`; it can be trained as soon as it is registered.
 - Pickles (`.pt`, `.pth`, `.pkl`) are refused unopened: opening one can run its maker's code.
 """
@@ -47,16 +50,18 @@ def show_bringing(by: Identity, may: bool) -> None:
         (st.success if told[0] else st.error)(told[1])
     st.markdown(CONTRACT)
     given = st.file_uploader(
-        "Model or YAML recipe",
+        "Model, answers or YAML recipe",
         key="bring.file",
         max_upload_size=largest_model_bytes() // 1_000_000,
-        help=f"{', '.join((*MODELS, *RECIPE_SUFFIXES))}",
+        help=f"{', '.join((*MODELS, *SUFFIXES, *RECIPE_SUFFIXES))}",
         disabled=not may,
     )
     recipe = given is not None and is_recipe(given.name)
     brought = _ask_what_it_is(recipe, may)
     if given is not None and may:
-        if recipe:
+        if is_answers(given.name):
+            _offer_answers(given.getvalue(), given.name, brought, by)
+        elif recipe:
             _offer_recipe(given.getvalue(), given.name, brought.id, by)
         else:
             _offer_model(given.getvalue(), given.name, brought, by)
@@ -83,6 +88,15 @@ def _ask_what_it_is(recipe: bool, may: bool) -> Brought:
 def _offer_recipe(data: bytes, name: str, variant_id: str, by: Identity) -> None:
     if st.button("Register the recipe", type="primary", key="bring.recipe"):
         _do(lambda: f"{register_recipe(data, name, variant_id, by)} can be trained now.")
+
+
+def _offer_answers(data: bytes, name: str, brought: Brought, by: Identity) -> None:
+    if st.button("Register the answers", type="primary", key="bring.answers"):
+        _do(lambda: _answers_told(*register_answers(data, name, brought, by)))
+
+
+def _answers_told(variant_id: str, told: list[str]) -> str:
+    return "\n".join([f"{variant_id} is registered.\n", *(f"- {without_pictures(each)}" for each in told)])
 
 
 def _offer_model(data: bytes, name: str, brought: Brought, by: Identity) -> None:

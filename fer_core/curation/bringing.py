@@ -232,13 +232,13 @@ def _facts(brought: Brought, dataset: Dataset, data: bytes) -> dict[str, Any]:
     return {
         "id": brought.id,
         "status": "trained",
-        "summary": _one_line(brought.summary),
+        "summary": one_line(brought.summary),
         "family": brought.id.partition(".")[0],
         "framework": "onnx",
-        "architecture": _one_line(brought.architecture) or "unknown",
-        "source": _one_line(brought.source),
-        "licence": _one_line(brought.licence),
-        "trained_on": _one_line(brought.trained_on),
+        "architecture": one_line(brought.architecture) or "unknown",
+        "source": one_line(brought.source),
+        "licence": one_line(brought.licence),
+        "trained_on": one_line(brought.trained_on),
         "model_sha256": hashlib.sha256(data).hexdigest(),
         "data_sha256": dataset.sha256,
         "dataset": dataset.name,
@@ -258,7 +258,8 @@ def _adapted_facts(network: Network, found: Guess, proof: Proof) -> dict[str, An
     return facts | ({"made_with": network.made_with} if network.made_with else {})
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """A stranger's text as a card holds it."""
     return " ".join(text.split()).replace("|", "/")[:LONGEST_TEXT]
 
 
