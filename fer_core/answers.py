@@ -11,9 +11,13 @@ import numpy as np
 from fer_core.errors import NoFaceError
 from fer_core.faces.cuts import Cuts
 from fer_core.faces.finders import (
+    SHARED_PART,
     SMALLEST_FACE,
+    Box,
     FaceFinder,
     FoundFace,
+    boxed_by_hand,
+    shared_part,
     whole_picture,
 )
 from fer_core.faces.intake import intake_of
@@ -70,7 +74,7 @@ def load_classifiers(ids: Iterable[str] | None = None, runtime: str = "onnx") ->
 
 
 def answer_picture(
-    data: bytes,
+    data: bytes | Picture,
     name: str,
     classifiers: Mapping[str, Classifier],
     *,
@@ -80,11 +84,12 @@ def answer_picture(
     most_faces: int | None = None,
     doubtful: bool = False,
     quarter_turns: int = 0,
+    drawn: Box | None = None,
 ) -> Answers:
     """Read a picture, find its faces and ask every classifier about them.
 
     Args:
-        data: the file's bytes: JPEG, PNG or WebP.
+        data: the file's bytes: JPEG, PNG, WebP, HEIC or AVIF; or the picture read already.
         name: the file's name, for messages.
         classifiers: by variant id.
         whole: take the whole picture for one face instead of searching.
@@ -93,17 +98,21 @@ def answer_picture(
         most_faces: of more faces than that the surest are answered, and a note says so.
         doubtful: answer places too of which the face finder is not sure.
         quarter_turns: turn the picture so often by 90 degrees, clockwise, before faces are searched.
+        drawn: x, y, width, height in pixels of the (turned) picture: a face that a person drew a box about. It comes
+            first, and what was found in the same place gives way to it.
 
     Raises:
         PictureError: the picture can't be used; as NoFaceError, no face was found in it.
     """
-    picture = read_picture(data, name, largest_pixels)
-    if quarter_turns % 4:
-        picture = replace(picture, pixels=np.ascontiguousarray(np.rot90(picture.pixels, -quarter_turns)))
+    picture = data if isinstance(data, Picture) else read_picture(data, name, largest_pixels)
+    picture = turned(picture, quarter_turns)
     began = time.perf_counter()
     finder = None if whole else finder or still_finder()
     found = find_faces(picture.pixels, finder) if finder else [whole_picture(picture.pixels)]
     finding_ms = (time.perf_counter() - began) * 1000
+    if drawn is not None:
+        own = boxed_by_hand(picture.pixels, drawn)
+        found = [own, *(face for face in found if shared_part(face.box, own.box) <= SHARED_PART)]
     faces = [face for face in found if face.sure or doubtful]
     left_out = tuple(face for face in found if not (face.sure or doubtful))
     if not faces:
@@ -120,6 +129,13 @@ def answer_picture(
         probs[variant_id] = classifier.predict_proba(crops)
         milliseconds[variant_id] = (time.perf_counter() - began) * 1000
     return Answers(picture, faces, probs, milliseconds, finding_ms, left_out)
+
+
+def turned(picture: Picture, quarter_turns: int) -> Picture:
+    """The picture turned so often by 90 degrees, clockwise."""
+    if quarter_turns % 4 == 0:
+        return picture
+    return replace(picture, pixels=np.ascontiguousarray(np.rot90(picture.pixels, -quarter_turns)))
 
 
 def _none_found(name: str, doubtful: int) -> str:

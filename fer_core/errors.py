@@ -4,7 +4,7 @@
     ├── DataError            a data set can't be read, or is missing
     │   └── DataMissingError      nothing has been imported yet
     ├── PictureError         an uploaded picture can't be used
-    │   ├── PictureKindError      it is no JPEG, PNG or WebP
+    │   ├── PictureKindError      it is no JPEG, PNG, WebP, HEIC or AVIF
     │   ├── PictureSizeError      it has too many pixels
     │   └── NoFaceError           no face was found in it
     ├── VideoError           an uploaded video can't be used

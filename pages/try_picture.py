@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import streamlit as st
 
 from dashboard.faces import labelled, numbered
-from dashboard.pictures import inputs, portrait
+from dashboard.pictures import drawn_box, given, inputs, portrait
 from dashboard.pictures.answering import WHOLE
 from dashboard.pictures.answers import (
     LIMITS,
@@ -20,7 +22,7 @@ from dashboard.pictures.answers import (
 )
 from dashboard.shell import choices, entrance, look
 from dashboard.shell.troubles import told_in_a_sentence
-from fer_core.answers import Answers
+from fer_core.answers import Answers, turned
 from fer_core.charts.palette import emotion_label
 from fer_core.variants.registry import Variant
 
@@ -56,16 +58,23 @@ def show_one_of_ours(models: list[Variant]) -> tuple[Answers | None, Sample]:
 
 def show_visitors(models: list[Variant], source: str) -> Answers | None:
     """A picture of the visitor's, and what the models say about it."""
-    given = (
-        inputs.upload("A picture with one face or more")
-        if source == UPLOAD
-        else st.camera_input("Take a picture")
-    )
+    picture = given.choose() if source == UPLOAD else given.from_camera()
     search = inputs.choose_search()
+    draws = choices.flag(
+        "Draw a box about a face",
+        "drawn",
+        help="Where no face, or not the right one, is found: the face in your box is answered too.",
+    )
+    if picture is not None and draws:
+        upright = turned(picture.picture, search.quarter_turns)
+        box = drawn_box.choose(upright.pixels, f"{picture.id} {search.quarter_turns}")
+        search = replace(search, drawn=box)
     st.caption(PRIVACY)
-    answers = ask((given.getvalue(), given.name) if given else None, models, search)
+    answers = ask((picture.picture, picture.name) if picture else None, models, search)
     if answers is not None:
         show_picture(answers)
+    elif picture is not None and not draws:
+        st.caption("You see a face? Draw a box about it: the switch is above.")
     return answers
 
 

@@ -29,7 +29,7 @@ HAPPY = f"{GLYPHS['happy']} **happy**"
         ([SURE, SURE, SURE], f"All 3 models say {HAPPY}."),
         ([NARROW, SURE, SURE], f"All 3 models say {HAPPY}, the best one only just."),
         ([NARROW, SURE, NARROW], f"All 3 models say {HAPPY}, the best one and c only just."),
-        ([NARROW, NARROW, NARROW], f"All 3 models say {HAPPY}, all only just."),
+        ([NARROW, NARROW, NARROW], f"All 3 models say {HAPPY}, but only just."),
         ([SURE, NARROW, SAD], f"2 of 3 models say {HAPPY}, b only just; c says sad only just."),
     ],
 )

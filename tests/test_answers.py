@@ -10,6 +10,7 @@ from skimage import data
 from fer_core.answers import answer_picture, load_classifiers
 from fer_core.cli.variants import predict
 from fer_core.errors import ModelError, PictureError, UnknownVariantError
+from fer_core.faces.finders import crop_face
 from fer_core.variants.classifier import FixedClassifier, OnnxClassifier
 from tests.fixtures_variants import make_variant
 
@@ -79,3 +80,16 @@ def test_the_command_line_prints_the_same_probabilities(tmp_path, monkeypatch, c
     printed = [float(word) for word in line.split()[1:8]]
     answers = answer_picture(ASTRONAUT, "astronaut.png", load_classifiers(["mine.one"]))
     assert printed == pytest.approx(answers.probs["mine.one"][0].tolist(), abs=6e-4)
+
+
+def test_a_face_that_was_drawn_by_hand_comes_first_and_takes_the_place_of_what_was_found_there():
+    """The astronaut's face lies about (224, 115) in the published picture."""
+    beside = answer_picture(ASTRONAUT, "a.png", {"a.happy": HAPPY}, drawn=(300, 300, 80, 60))
+    assert [face.by_hand for face in beside.faces] == [True, False]
+    assert beside.faces[0].box == (300, 290, 80, 80)
+    assert np.array_equal(beside.faces[0].crop, crop_face(data.astronaut(), (300, 290, 80, 80)))
+    assert beside.probs["a.happy"].shape == (2, 7)
+    over = answer_picture(ASTRONAUT, "a.png", {"a.happy": HAPPY}, drawn=(170, 60, 110, 110))
+    assert [face.by_hand for face in over.faces] == [True]
+    brick = answer_picture(png(data.brick()), "brick.png", {"a.happy": HAPPY}, drawn=(10, 10, 60, 60))
+    assert [face.by_hand for face in brick.faces] == [True]

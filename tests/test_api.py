@@ -172,7 +172,9 @@ def test_several_pictures_are_answered_in_order_and_a_bad_one_tells_why(cards):
         assert (answered["number"], answered["problem"]) == (number, None)
         assert probabilities(answered) == {"first.good": expected}
     assert bad["faces"] == []
-    assert bad["problem"]["detail"] == "note.png is not a picture; choose a JPEG, PNG or WebP file."
+    assert (
+        bad["problem"]["detail"] == "note.png is not a picture; choose a JPEG, PNG, WebP, HEIC or AVIF file."
+    )
 
 
 def test_where_no_picture_can_be_answered_the_refusal_tells_of_each(cards):

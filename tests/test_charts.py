@@ -439,3 +439,11 @@ def test_pairs_of_equals_have_no_tint_anywhere():
         frame, ["m.m1", "m.m2"], charts.model_styles(["m.m1", "m.m2"]), "Pairs"
     ).to_dict()
     assert {row["tint"] for row in rows_of(spec) if "tint" in row} == {0.0}
+
+
+def test_a_picture_in_which_a_box_can_be_drawn_keeps_its_form_and_tells_pixels():
+    chart = charts.box_picker(np.zeros((300, 600, 3), np.uint8)).to_dict()
+    assert chart["width"] == 2 * chart["height"]
+    assert chart["encoding"]["x"]["scale"]["domain"] == [0, 600]
+    assert chart["encoding"]["y"]["scale"]["domain"] == [0, 300]
+    assert [each["name"] for each in chart["params"]] == [charts.BOX]

@@ -320,7 +320,7 @@ def test_a_bad_picture_gets_one_sentence_and_the_page_stays_usable(five):
     app = go(open_app(), "Try a picture", source="Upload")
     app.file_uploader[0].set_value(("note.png", b"not a picture at all", "image/png")).run()
     assert [error.value for error in app.error] == [
-        "note.png is not a picture; choose a JPEG, PNG or WebP file."
+        "note.png is not a picture; choose a JPEG, PNG, WebP, HEIC or AVIF file."
     ]
     app.button_group(key=choices.widget_key("source")).set_value("Sample").run()
     assert not app.error

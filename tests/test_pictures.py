@@ -192,13 +192,13 @@ def refusal(data: bytes, name: str = "upload.png") -> str:
 
 
 def test_an_empty_file_is_refused():
-    assert refusal(b"") == "upload.png is empty; choose a JPEG, PNG or WebP file."
+    assert refusal(b"") == "upload.png is empty; choose a JPEG, PNG, WebP, HEIC or AVIF file."
 
 
 @pytest.mark.parametrize("data", [b"hello, I am a text", b"<svg xmlns='http://www.w3.org/2000/svg'/>", bytes(5000),
                                   b"%PDF-1.7\n", b"RIFF\x00\x00\x00\x00WAVEfmt "])  # fmt: skip
 def test_a_file_that_only_has_the_name_of_a_picture_is_refused(data):
-    assert refusal(data) == "upload.png is not a picture; choose a JPEG, PNG or WebP file."
+    assert refusal(data) == "upload.png is not a picture; choose a JPEG, PNG, WebP, HEIC or AVIF file."
 
 
 @pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF"])

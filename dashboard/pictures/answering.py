@@ -17,7 +17,8 @@ from fer_core.comparison.leaderboard import agreement
 from fer_core.emotions import EMOTIONS, GLYPHS
 from fer_core.evaluation.evidence import evidence, is_narrow
 from fer_core.faces.detector_file import detector_path
-from fer_core.faces.finders import FaceFinder
+from fer_core.faces.finders import Box, FaceFinder
+from fer_core.faces.pictures import Picture
 from fer_core.faces.stills import still_finder
 from fer_core.formats import listed
 from fer_core.variants.registry import Variant
@@ -28,18 +29,19 @@ _FINDER = "face finder"
 @dataclass(frozen=True)
 class Search:
     """What is taken for a face: the ``whole`` picture, or what is found, ``doubtful`` places too, after so many
-    clockwise ``quarter_turns``."""
+    clockwise ``quarter_turns``; and the box ``drawn`` by hand in the turned picture."""
 
     whole: bool = False
     doubtful: bool = False
     quarter_turns: int = 0
+    drawn: Box | None = None
 
 
 #: For pictures that are cropped to a face already.
 WHOLE = Search(whole=True)
 
 
-def ask(data: bytes, name: str, models: list[Variant], search: Search) -> Answers:
+def ask(data: bytes | Picture, name: str, models: list[Variant], search: Search) -> Answers:
     """What ``models`` say about the picture; PictureError if it can't be used or has no face.
 
     Nothing is kept: the picture lives in this viewer's memory only, as long as the page shows it.
@@ -48,6 +50,7 @@ def ask(data: bytes, name: str, models: list[Variant], search: Search) -> Answer
     answers = answer_picture(
         data, name, classifiers,
         whole=search.whole, finder=_finder(), doubtful=search.doubtful, quarter_turns=search.quarter_turns,
+        drawn=search.drawn,
     )  # fmt: skip
     for model in models:
         if model.id in answers.milliseconds:
@@ -110,7 +113,7 @@ def _only_just(agreed: list[str], narrow: list[str], best: str | None) -> str:
     names = ["the best one" if name == best else name for name in agreed if name in narrow]
     if not names:
         return ""
-    return f", {'all' if len(names) == len(agreed) else listed(names)} only just"
+    return ", but only just" if len(names) == len(agreed) else f", {listed(names)} only just"
 
 
 def evidence_sentence(model: Variant, probs: np.ndarray, calibrated: bool = False) -> str:

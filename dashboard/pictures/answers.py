@@ -22,9 +22,12 @@ from dashboard.shell.troubles import told_in_a_sentence, usable
 from fer_core import charts
 from fer_core.answers import Answers
 from fer_core.comparison.leaderboard import answer_table
+from fer_core.faces.boxes import boxed
 from fer_core.faces.detector_file import advice
 from fer_core.faces.finders import SMALLEST_FACE
+from fer_core.faces.pictures import Picture
 from fer_core.formats import listed, timed
+from fer_core.handout.picture_card import picture_card
 from fer_core.variants.registry import Variant
 
 MOST_FACES = 12
@@ -53,7 +56,7 @@ def able_models() -> list[Variant]:
 
 
 def ask(
-    given: tuple[bytes, str] | None,
+    given: tuple[bytes | Picture, str] | None,
     models: list[Variant],
     search: Search,
 ) -> Answers | None:
@@ -83,11 +86,12 @@ def show_sample(answers: Answers, sample: Sample) -> None:
 
 def show_picture(answers: Answers) -> None:
     """The picture with its faces numbered, and what was done to it."""
-    count = len(answers.faces)
+    count = sum(not face.by_hand for face in answers.faces)
     unsure = sum(not face.sure for face in answers.faces)
-    caption = f"{count} faces found" if count > 1 else "1 face found"
+    caption = "1 face found" if count == 1 else f"{count or 'No'} faces found"
     caption += f" ({unsure} doubtful, dashed)" if unsure else ""
-    boxes = portrait.boxed(answers.picture.pixels, answers.faces, answers.doubtful)
+    caption += ", 1 drawn by hand" if count < len(answers.faces) else ""
+    boxes = boxed(answers.picture.pixels, answers.faces, answers.doubtful)
     st.image(boxes, alt=caption, width="stretch")
     st.caption(f"{caption} in {timed(answers.finding_ms)}. {_not_answered(answers)} {advice()}")
     for note in answers.notes:
@@ -108,7 +112,7 @@ def show_answers(answers: Answers, models: list[Variant], sample: Sample | None 
     faces, best = answers.faces[:MOST_FACES], catalogue.best_of(answers.probs)
     for face, found in enumerate(faces):
         with look.answer(f"face {face + 1}"):
-            start = f"Face {face + 1}. " if len(faces) > 1 else ""
+            start = f"Face {face + 1}{', drawn by hand' if found.by_hand else ''}. " if len(faces) > 1 else ""
             st.markdown(start + answering.agreement_sentence(table, face, best))
             if sample is not None and sample.label is not None:
                 st.markdown(answering.truth_sentence(table, sample.label, sample.labeller))
@@ -127,7 +131,13 @@ def show_answers(answers: Answers, models: list[Variant], sample: Sample | None 
             )
     if len(answers.faces) > MOST_FACES:
         st.info(f"The first {MOST_FACES} of {len(answers.faces)} faces are shown; the download has them all.")
-    downloads.table("All answers as CSV", table, "answers.csv")
+    with st.container(horizontal=True):
+        downloads.table("All answers as CSV", table, "answers.csv")
+        if sample is None:
+            downloads.data(
+                "Picture with the answers (PNG)", lambda: picture_card(answers), "answers.png", "image/png",
+                help="Your picture with its boxes, and what each model says, to share with those who may see it.",
+            )  # fmt: skip
 
 
 def _show_evidence(answers: Answers, face: int, models: list[Variant], calibrated: Collection[str]) -> None:

@@ -10,7 +10,7 @@ from dashboard.pictures.answering import Search
 from dashboard.shell import choices
 from fer_core.charts.palette import emotion_label
 from fer_core.emotions import EMOTIONS
-from fer_core.faces.pictures import LARGEST_MEGABYTES, SUFFIXES
+from fer_core.faces.pictures import KINDS, LARGEST_MEGABYTES
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -33,7 +33,9 @@ def choose_emotion(label: str, choice: str) -> str:
 
 def upload(words: str) -> UploadedFile | None:
     """A picture of the viewer's; ``words`` say which, the formats are named after them."""
-    return st.file_uploader(f"{words} (JPEG, PNG or WebP)", SUFFIXES, max_upload_size=LARGEST_MEGABYTES)
+    return st.file_uploader(
+        f"{words} ({KINDS})", max_upload_size=LARGEST_MEGABYTES
+    )  # other kinds get a sentence
 
 
 def choose_search(whole_name: str = "whole") -> Search:

@@ -46,6 +46,22 @@ def draw_clickable(
     )
 
 
+def draw_own_clickable(
+    key: str, on_click: Callable[[dict[str, Any]], None], alt: str, chart: Callable, *arguments: Any
+) -> None:
+    """The same in its own size, for what is a viewer's own: nothing of it stays in the server's memory.
+
+    ``alt`` says what it is; it has no title.
+    """
+    st.vega_lite_chart(
+        _specification(chart.__name__, arguments, {}),
+        width="content",
+        alt=alt,
+        key=key,
+        on_select=lambda: on_click(st.session_state[key].selection),
+    )
+
+
 def draw_changing(chart: Callable[..., alt.LayerChart], data: pd.DataFrame, *arguments: Any) -> None:
     """``chart(data, *arguments)``, of one data set only, to be drawn again and again with other ``data``.
 

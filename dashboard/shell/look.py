@@ -22,6 +22,7 @@ span[data-tag] button { color: inherit; }
 button[data-variant][data-selected=true]:not([data-disabled]) { color: inherit; }
 [data-testid="stTab"][data-selected=true] { color: inherit; }
 .st-key-script { display: none; }
+.st-key-drawn-box canvas, .st-key-drawn-box svg { touch-action: none; }
 [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
 </style>
 """

@@ -18,6 +18,7 @@ from fer_core.api.uploads import MOST_FIELDS, PICTURES, Upload
 from fer_core.errors import FormError, PictureError, near_names
 from fer_core.faces.finders import FaceFinder
 from fer_core.faces.intake import intake_of
+from fer_core.faces.pictures import KINDS
 from fer_core.variants.classifier import Classifier
 
 #: The format of model ids in the OpenAPI description: one that GET /models tells.
@@ -71,7 +72,7 @@ def form_schema(limits: Limits) -> dict[str, Any]:
         "minItems": 1,
         "maxItems": limits.max_pictures,
         "items": {"type": "string", "format": "binary"},
-        "description": "JPEG, PNG or WebP files, a field each.",
+        "description": f"{KINDS} files, a field each.",
     }
     models = {
         "type": "array",
@@ -95,7 +96,7 @@ def form_schema(limits: Limits) -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {PICTURES: pictures, "models": models, "whole": whole, "doubtful": doubtful},
     }
-    kinds = {PICTURES: {"contentType": "image/jpeg, image/png, image/webp"}}
+    kinds = {PICTURES: {"contentType": "image/jpeg, image/png, image/webp, image/heic, image/avif"}}
     return {"required": True, "content": {"multipart/form-data": {"schema": schema, "encoding": kinds}}}
 
 

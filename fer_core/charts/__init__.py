@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from fer_core.charts.heat import heat_table, probability_table
     from fer_core.charts.history import learning_chart
     from fer_core.charts.pairs import PAIR, PAIR_FIELDS, pair_chart, pair_picker
+    from fer_core.charts.picture import BOX, box_picker
     from fer_core.charts.reproduced import claim_chart, reproduced_chart
     from fer_core.charts.scores import interval_chart, tradeoff_chart
     from fer_core.charts.severity import severity_chart
@@ -34,10 +35,12 @@ if TYPE_CHECKING:
     from fer_core.charts.weights import weight_chart
 
 _FILES = {
+    "BOX": "picture",
     "CELL": "confusion",
     "CELL_FIELDS": "confusion",
     "PAIR": "pairs",
     "PAIR_FIELDS": "pairs",
+    "box_picker": "picture",
     "claim_chart": "reproduced",
     "confusion_chart": "confusion",
     "confusion_difference_chart": "confusion",
@@ -62,12 +65,14 @@ _FILES = {
 }
 
 __all__ = [
+    "BOX",
     "CELL",
     "CELL_FIELDS",
     "EMOTION_COLOURS",
     "PAIR",
     "PAIR_FIELDS",
     "ModelStyle",
+    "box_picker",
     "claim_chart",
     "confusion_chart",
     "confusion_difference_chart",

@@ -73,8 +73,8 @@ def look_at(work: Path, file_name: str, settings: str, architecture: str, tell: 
 
     Returns:
         ``settings``: YAML, empty for a model that honours the contract as it is; ``found``: how often it is right, in a
-        sentence; ``notes``: what could not be found out; ``preview``: of one face of each emotion its ``image``,
-        ``label``, what it ``says`` and how surely (``confidence``).
+        sentence; ``notes``: what could not be found out; ``preview``: of one face of each emotion its ``row``,
+        ``image``, ``label``, what it ``says`` and how surely (``confidence``).
 
     Raises: as :func:`register_model`.
     """
@@ -90,6 +90,7 @@ def look_at(work: Path, file_name: str, settings: str, architecture: str, tell: 
         found, notes, text = given.guess.sentence, given.guess.notes, given.guess.adaptation.as_yaml()
     preview = [
         {
+            "row": row,
             "image": str(split.names[row]),
             "label": EMOTIONS[split.labels[row]],
             "says": EMOTIONS[answer.argmax()],
@@ -189,9 +190,14 @@ def _beside(work: Path) -> Mapping[str, bytes]:
 
 
 def _one_of_each(split: Split) -> list[int]:
-    """A face of each emotion that the split has."""
-    first = (np.flatnonzero(split.labels == emotion) for emotion in range(len(EMOTIONS)))
-    return [int(rows[0]) for rows in first if len(rows)]
+    """The most typical face of each emotion that the split has: the nearest to their mean."""
+    typical = []
+    for emotion in range(len(EMOTIONS)):
+        rows = np.flatnonzero(split.labels == emotion)
+        if len(rows):
+            faces = split.faces[rows].reshape(len(rows), -1).astype(np.float32)
+            typical.append(int(rows[((faces - faces.mean(axis=0)) ** 2).sum(axis=1).argmin()]))
+    return typical
 
 
 def _own_answers(network: Network, adaptation: Adaptation, faces: np.ndarray) -> np.ndarray:

@@ -23,6 +23,7 @@ from fer_core.data.places import SPLITS, Obstacles
 from fer_core.emotions import CSV_TO_CANONICAL
 from fer_core.errors import DataError
 from fer_core.machine.picture_bytes import (
+    BOXED,
     announced_size,
     is_bmp,
     kind_of,
@@ -188,6 +189,7 @@ class _Pictures:
 def _other_kind(data: bytes, path: PurePosixPath) -> str:
     """Why a file is no picture of a kind that is read; empty where it is."""
     kind = "BMP" if is_bmp(data) else kind_of(data)
+    kind = None if kind in BOXED else kind
     named = _BY_NAME.get(path.suffix.lower())
     if kind and (kind not in _BY_NAME.values() or named):
         return ""

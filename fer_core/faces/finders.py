@@ -57,12 +57,13 @@ class FoundFace:
     """One face: ``box`` (x, y, width, height) in pixels of the picture, a square that may reach beyond its
     edges; ``crop`` uint8 (48, 48), grey; ``score`` the detector's own certainty, higher is surer, not
     comparable between detectors (YuNet's is 0 to 1, the cascade's how many neighbouring boxes agree); ``sure``
-    False where it may well be none."""
+    False where it may well be none; ``by_hand`` True where a person gave the box."""
 
     box: Box
     crop: np.ndarray
     score: float
     sure: bool = True
+    by_hand: bool = False
 
 
 class FaceFinder(Protocol):
@@ -148,6 +149,13 @@ def whole_picture(rgb: np.ndarray) -> FoundFace:
     side = min(height, width)
     box = ((width - side) // 2, (height - side) // 2, side, side)
     return FoundFace(box, crop_face(rgb, box), 1.0)
+
+
+def boxed_by_hand(rgb: np.ndarray, box: Box) -> FoundFace:
+    """The face that a person drew ``box`` about, which is widened to a square about its middle."""
+    x, y, side = _square(np.asarray(box, float), 1.0)
+    square = (x, y, side, side)
+    return FoundFace(square, crop_face(rgb, square), float("inf"), by_hand=True)
 
 
 def crop_face(rgb: np.ndarray, box: Box, intake: Intake = FER_FACE) -> np.ndarray:

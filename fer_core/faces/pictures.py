@@ -11,13 +11,16 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from fer_core.errors import PictureError, PictureKindError, PictureSizeError
+from fer_core.faces.boxed_pictures import TooManyPixels, unpacked
 from fer_core.machine import memory, picture_bytes
 from fer_core.machine.picture_bytes import (
+    BOXED,
     JPEG,
     PNG,
     WEBP,
     DamagedPictureError,
     HeavyPictureError,
+    Slim,
 )
 from fer_core.plain_text import printable
 
@@ -25,7 +28,9 @@ from fer_core.plain_text import printable
 LARGEST_PIXELS = 50_000_000
 #: Of a picture that is uploaded, and how its name ends.
 LARGEST_MEGABYTES = 20
-SUFFIXES = ("jpg", "jpeg", "png", "webp")
+SUFFIXES = ("jpg", "jpeg", "png", "webp", "heic", "heif", "avif")
+#: The same in words.
+KINDS = "JPEG, PNG, WebP, HEIC or AVIF"
 
 #: A picture with a shorter side holds nothing to look at.
 SMALLEST_SIDE = 16
@@ -33,7 +38,7 @@ SMALLEST_SIDE = 16
 #: Bigger pictures are reduced to this side on reading: no face in them gets smaller than needed.
 LONG_SIDE = 2048
 
-_WANTED = "choose a JPEG, PNG or WebP file"
+_WANTED = f"choose a {KINDS} file"
 _FORMATS = (JPEG, PNG, WEBP)
 #: What is freed after a larger picture goes back to the system at once.
 _LARGE_PIXELS = 4_000_000
@@ -64,7 +69,7 @@ class Picture:
 
 
 def read_picture(data: bytes, name: str, largest_pixels: int = LARGEST_PIXELS) -> Picture:
-    """Decode a JPEG, PNG or WebP file of any colour kind; PictureError says in one sentence why not.
+    """Decode a JPEG, PNG, WebP, HEIC or AVIF file of any colour kind; PictureError says in one sentence why not.
 
     The orientation that a camera noted is applied; transparency is laid over white; CMYK, palette, grey
     and 16-bit pictures become 8-bit RGB; of an animation the first picture is taken. Pictures of more than
@@ -111,9 +116,13 @@ def _open(data: bytes, name: str, largest_pixels: int) -> Image.Image:
         if slim is None:
             kind = picture_bytes.other_kind(data) or "not a picture"
             raise PictureKindError(f"{name} is {kind}; {_WANTED}.")
+        if slim.kind in BOXED:
+            slim = Slim(PNG, unpacked(slim.data, slim.kind, largest_pixels, LONG_SIDE))
         image = Image.open(io.BytesIO(slim.data), formats=_FORMATS)
     except HeavyPictureError as error:
         raise PictureError(f"{name} {error}; open it in another program and save it again.") from error
+    except TooManyPixels as error:
+        raise _too_large(name, largest_pixels, str(error)) from error
     except _BOMBS as error:
         raise _too_large(name, largest_pixels) from error
     except (DamagedPictureError, *_DAMAGE) as error:

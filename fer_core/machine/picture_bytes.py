@@ -11,7 +11,9 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-JPEG, PNG, WEBP = "JPEG", "PNG", "WEBP"
+JPEG, PNG, WEBP, HEIC, AVIF = "JPEG", "PNG", "WEBP", "HEIC", "AVIF"
+#: Kinds whose pixels lie in boxes behind a head that need not be true.
+BOXED = (HEIC, AVIF)
 
 #: Cameras write one scan, progressive pictures about ten.
 MOST_SCANS = 100
@@ -44,10 +46,10 @@ _KINDS = (
     (0, b"\xff\x0a", "a JPEG XL picture"),
     (0, b"version https://git-lfs", "the pointer of a Git LFS file, not the file itself"),
 )  # fmt: skip
-_BRANDS = {
-    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1"), "a HEIC picture, as iPhones take"),
-    **dict.fromkeys((b"avif", b"avis"), "an AVIF picture"),
-}  # fmt: skip
+# Of pictures in boxes, by what their makers say they can be read as.
+_AVIF_BRANDS = {b"avif", b"avis"}
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_LONGEST_BRANDS = 256
 
 
 class DamagedPictureError(ValueError):
@@ -60,25 +62,38 @@ class HeavyPictureError(ValueError):
 
 @dataclass(frozen=True)
 class Slim:
-    """A picture as it is decoded: ``kind`` is JPEG, PNG or WEBP, ``data`` holds no metadata but how it is turned."""
+    """A picture as it is decoded: ``kind`` is one of the five, ``data`` holds no metadata but how it is turned (of a
+    WebP and of BOXED kinds all of it)."""
 
     kind: str
     data: bytes
 
 
 def kind_of(data: bytes) -> str | None:
-    """JPEG, PNG or WEBP by the first bytes; None for anything else."""
+    """JPEG, PNG, WEBP, HEIC or AVIF by the first bytes; None for anything else."""
     if data.startswith(b"\xff\xd8\xff"):
         return JPEG
     if data.startswith(_SIGNATURE):
         return PNG
-    return WEBP if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else None
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return WEBP
+    return _boxed_kind(data) if data[4:8] == b"ftyp" else None
+
+
+def _boxed_kind(data: bytes) -> str | None:
+    """HEIC or AVIF by the brands in the first box."""
+    end = min(int.from_bytes(data[:4]), _LONGEST_BRANDS)
+    brands = {data[8:12], *(data[at : at + 4] for at in range(16, end, 4))}
+    if brands & _AVIF_BRANDS:
+        return AVIF
+    return HEIC if brands & _HEIC_BRANDS else None
 
 
 def other_kind(data: bytes) -> str | None:
     """``"a GIF picture"`` and the like, where the bytes say so; None where they say nothing."""
-    if data[4:8] == b"ftyp" and data[8:12] in _BRANDS:
-        return _BRANDS[data[8:12]]
+    boxed = _boxed_kind(data) if data[4:8] == b"ftyp" else None
+    if boxed:
+        return f"a{'n' if boxed == AVIF else ''} {boxed} picture"
     return next((name for at, magic, name in _KINDS if data[at : at + len(magic)] == magic), None)
 
 
@@ -127,7 +142,7 @@ def _webp_size(data: bytes) -> tuple[int, int] | None:
 
 
 def slim(data: bytes) -> Slim | None:
-    """What is needed to draw a JPEG, PNG or WebP; None for another kind of file.
+    """What is needed to draw a picture of one of the five kinds; None for another kind of file.
 
     Raises:
         DamagedPictureError: the file is cut off before its pixels.
@@ -136,7 +151,7 @@ def slim(data: bytes) -> Slim | None:
     kind = kind_of(data)
     if kind is None:
         return None
-    return Slim(kind, {JPEG: _slim_jpeg, PNG: _slim_png, WEBP: bytes}[kind](data))
+    return Slim(kind, {JPEG: _slim_jpeg, PNG: _slim_png}.get(kind, bytes)(data))
 
 
 def _slim_jpeg(data: bytes) -> bytes:

@@ -16,6 +16,16 @@ from tests.browser.server import TOKEN, serve
 
 pytestmark = pytest.mark.browser
 
+#: What a browser sends to a text area where a picture is pasted.
+PASTE = """async (area) => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 200, height: 200 })
+  canvas.getContext("2d").fillRect(50, 50, 100, 100)
+  const blob = await new Promise((done) => canvas.toBlob(done, "image/png"))
+  const clipboardData = new DataTransfer()
+  clipboardData.items.add(new File([blob], "image.png", { type: "image/png" }))
+  area.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }))
+}"""
+
 PAGES = {
     "Leaderboard": "",
     "Compare": "compare",
@@ -248,6 +258,35 @@ def test_a_picture_without_a_face_can_be_taken_for_one(page, address):
     page.get_by_test_id("stCheckbox").get_by_text("Take the whole picture").click()
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
     expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
+
+
+def test_a_box_drawn_in_the_picture_is_answered_as_a_face(page, address):
+    upload(page, address, pictures.bad()["no face"][0])
+    page.get_by_test_id("stCheckbox").get_by_text("Draw a box about a face").click()
+    chart = page.locator(".st-key-drawn-box [data-testid=stVegaLiteChart]")
+    expect(chart.locator("svg.marks, canvas")).to_be_visible()
+    finished(page, "Try a picture")
+    chart.scroll_into_view_if_needed()
+    place = chart.bounding_box()
+    page.mouse.move(place["x"] + 100, place["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(place["x"] + 200, place["y"] + 180, steps=5)
+    page.mouse.up()
+    expect(page.get_by_text(re.compile("No faces found, 1 drawn by hand"))).to_be_visible()
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Picture with the answers (PNG)").click()
+    assert download.value.path().read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_pasted_picture_is_looked_at(page, address):
+    visit(page, address, "Try a picture", f"{CHOSEN}&source=Upload&whole=yes")
+    area = page.get_by_test_id("stChatInput").locator("textarea")
+    area.evaluate(PASTE)
+    expect(page.get_by_text("image.png")).to_be_visible()
+    area.press("Enter")
+    expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
 
 
 def test_the_camera_takes_a_picture_that_is_answered(page, address):

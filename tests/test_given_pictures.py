@@ -1,0 +1,81 @@
+"""Pictures of a visitor's own on Try a picture: several at once, refused ones told, a box drawn about a face."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from PIL import Image
+from skimage import data
+
+from dashboard.shell import choices
+from tests.app_driver import go, make_five, open_app, texts
+from tests.fixtures_variants import use_empty_folders
+
+pytestmark = pytest.mark.usefixtures("no_browser")
+
+
+@pytest.fixture(autouse=True)
+def five(tmp_path, monkeypatch):
+    return make_five(use_empty_folders(monkeypatch, tmp_path)[1])
+
+
+def file_of(pixels, name: str) -> tuple[str, bytes, str]:
+    out = BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    return name, out.getvalue(), "image/png"
+
+
+FACE, NO_FACE = file_of(data.astronaut(), "face.png"), file_of(data.brick(), "wall.png")
+BROKEN = ("broken.jpg", b"Dear Sir or Madam", "image/jpeg")
+FILM = ("film.gif", b"GIF89a" + bytes(50), "image/gif")
+
+
+def give(*files, **link):
+    app = go(open_app(), "Try a picture", source="Upload", **link)
+    app.file_uploader[0].set_value(list(files)).run()
+    assert not app.exception
+    return app
+
+
+def test_of_several_pictures_one_is_looked_at_and_each_that_cannot_be_read_gets_its_sentence():
+    app = give(FACE, BROKEN, NO_FACE, FILM)
+    assert [error.value for error in app.error] == [
+        "broken.jpg is not a picture; choose a JPEG, PNG, WebP, HEIC or AVIF file.",
+        "film.gif is a GIF picture; choose a JPEG, PNG, WebP, HEIC or AVIF file.",
+    ]
+    assert "1 face found" in texts(app)
+    shown = app.button_group(key="picture looked at")
+    assert shown.options == ["face.png", "wall.png"]
+    shown.set_value(shown.options[1]).run()
+    assert "No face was found in wall.png" in texts(app)
+
+
+def test_the_sentence_about_an_earlier_file_does_not_stay():
+    app = give(BROKEN)
+    assert len(app.error) == 1
+    app.file_uploader[0].set_value([BROKEN]).run()
+    app.file_uploader[0].set_value([FACE]).run()
+    assert not app.error
+    assert "1 face found" in texts(app)
+
+
+def test_a_face_in_a_drawn_box_is_answered_where_none_was_found():
+    app = give(NO_FACE)
+    assert "No face was found in wall.png" in app.error[0].value
+    assert "Draw a box about it" in texts(app)
+    app.toggle(key=choices.widget_key("drawn")).set_value(True).run()
+    across, down = app.slider
+    across.set_value((50, 150))
+    down.set_value((60, 180)).run()
+    assert not app.error and not app.exception
+    assert "No faces found, 1 drawn by hand" in texts(app)
+    assert "When this model says" in texts(app)
+    assert [button.label for button in app.get("download_button")][-1] == "Picture with the answers (PNG)"
+    across.set_value((50, 55)).run()
+    assert "The box is too small" in texts(app)
+
+
+def test_a_sample_face_is_not_offered_as_a_picture_to_share():
+    app = go(open_app(), "Try a picture")
+    assert not [button for button in app.get("download_button") if "PNG" in button.label]
