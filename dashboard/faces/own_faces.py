@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.faces.strips import Figure, draw_strip
 from dashboard.reads import catalogue, test_sets
 from dashboard.shell import choices, identity, measured, tasks
+from dashboard.shell.strips import Figure, draw_strip
 from dashboard.shell.troubles import told_in_a_sentence
 from fer_core.data.import_task import LARGEST_ARCHIVE_BYTES
 from fer_core.emotions import EMOTIONS

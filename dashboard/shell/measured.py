@@ -18,7 +18,7 @@ from fer_core.formats import listed, of_100, whole
 from fer_core.machine.tasks import Errand
 from fer_core.roles import may_act
 from fer_core.test_sets.adding import copies_words
-from fer_core.test_sets.answering import unanswered
+from fer_core.test_sets.answering import has_learnt_from, unanswered
 from fer_core.test_sets.asking_task import start_asking
 from fer_core.test_sets.store import FER2013, TestSet, get_set
 from fer_core.variants.registry import Variant
@@ -94,6 +94,8 @@ def ask(test_set: TestSet, models: Sequence[Variant], at_once: bool = False) -> 
             f"Kept here without a model file, so not to be asked about {test_set.name}: "
             f"{listed(_few([each.id for each in unable]))}."
         )
+    if taught := [each.id for each in models if has_learnt_from(test_set, each)]:
+        st.caption(f"Trained on {test_set.name} itself, so not measured on it: {listed(_few(taught))}.")
     name = f"asking {test_set.name}"
     ids = [each.id for each in able]
     by = identity.visitor()
@@ -112,9 +114,13 @@ def ask(test_set: TestSet, models: Sequence[Variant], at_once: bool = False) -> 
 def say(test_set: TestSet, panel: Panel | None) -> None:
     """What the figures are of, and how little so few faces can tell."""
     missing = f" No face of {listed(test_set.missing)}." if test_set.missing else ""
+    whose = (
+        f"{whole(test_set.count)} faces of {test_set.faces_of}, by other labels than {FER2013}'s."
+        if test_set.faces_of
+        else f"{whole(test_set.count)} faces of your own, not on {FER2013}."
+    )
     st.markdown(
-        f":material/photo_library: Measured on **{test_set.name}**: {whole(test_set.count)} faces of your own, not on "
-        f"{FER2013}.{missing} {copies_words(test_set)}"
+        f":material/photo_library: Measured on **{test_set.name}**: {whose}{missing} {copies_words(test_set)}"
     )
     if words := _resolution(panel):
         st.caption(words)
