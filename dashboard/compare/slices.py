@@ -12,10 +12,10 @@ from dashboard.shell.charts import draw, draw_unkept
 from dashboard.shell.troubles import told_in_a_sentence
 from fer_core import charts, paths
 from fer_core.comparison.standings import read_outcomes
+from fer_core.data.split import PRIVATE_TEST
 from fer_core.data.store import MANIFEST, is_imported, load_split
 from fer_core.evaluation import slices
 from fer_core.evaluation.outcomes import Panel
-from fer_core.evaluation.predictions import PRIVATE_TEST
 from fer_core.evaluation.slices import Slicing
 from fer_core.formats import interval, of_100, whole
 from fer_core.variants.registry import Variant

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.reads import catalogue
-from fer_core.data.store import Split
+from fer_core.data.split import Split
 from fer_core.test_sets import relabelling
 from fer_core.test_sets.measured import measured_on
 from fer_core.test_sets.store import (

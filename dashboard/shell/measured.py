@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard.reads import catalogue, test_sets
 from dashboard.shell import choices, downloads, identity, sidebar, tasks
 from dashboard.shell.troubles import told_in_a_sentence
+from fer_core.data.split import FER2013
 from fer_core.errors import FerError
 from fer_core.evaluation.outcomes import Panel
 from fer_core.evaluation.significance import POWER, median_differing, smallest_difference
@@ -20,7 +21,7 @@ from fer_core.roles import may_act
 from fer_core.test_sets.adding import copies_words
 from fer_core.test_sets.answering import has_learnt_from, unanswered
 from fer_core.test_sets.asking_task import start_asking
-from fer_core.test_sets.store import FER2013, TestSet, get_set
+from fer_core.test_sets.store import TestSet, get_set
 from fer_core.variants.registry import Variant
 
 ON = "on"

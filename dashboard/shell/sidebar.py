@@ -108,7 +108,11 @@ def show_chips(models: list[Variant], notes: Mapping[str, str | None], *, as_car
     """
     lengths = {model.id: model.training_length for model in models}
     words = {
-        model.id: (notes.get(model.id), lengths[model.id] and lengths[model.id].text, _apart(model))
+        model.id: (
+            notes.get(model.id),
+            lengths[model.id] and lengths[model.id].text,
+            as_carded and _apart(model),
+        )
         for model in models
     }
     told = {name: " · ".join(filter(None, said)) for name, said in words.items()}

@@ -23,6 +23,7 @@ from fer_core.curation.registration import (
     start_look,
     start_registration,
 )
+from fer_core.data.split import PUBLIC_TEST
 from fer_core.data.store import is_imported
 from fer_core.errors import FerError
 from fer_core.machine.tasks import Errand
@@ -65,7 +66,7 @@ def show_bringing(by: Identity, may: bool) -> None:
 def _ask_what_it_is(recipe: bool, may: bool) -> Brought:
     left, right = st.columns(2)
     variant_id = left.text_input(
-        "Its id here",
+        "Id of the new variant",
         key="bring.id",
         placeholder="the recipe's own" if recipe else "mine.resnet",
         disabled=not may,
@@ -150,7 +151,7 @@ def _show_found(found: dict[str, Any]) -> str:
 
 def _show_preview(preview: list[dict[str, Any]]) -> None:
     """Seven faces of PublicTest, each with its label and what the model says."""
-    split = dataset.split("PublicTest")
+    split = dataset.split(PUBLIC_TEST)
     rows = split.rows_of([face["image"] for face in preview])
     draw_strip(
         [

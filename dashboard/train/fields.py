@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fer_core.architectures import IMAGENET
-from fer_core.architectures.settings import check_architecture, list_networks, setting_value
+from fer_core.architectures.keywords import check_architecture, list_networks, setting_value
 from fer_core.data.augmentation import BORDERS
 from fer_core.data.preparations import PREPARATIONS
 from fer_core.data.protocols import PROTOCOLS

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST
 from fer_core.test_sets.adding import PART_CHOICES
 from fer_core.test_sets.crops import AUTO, CROPS
 from fer_core.test_sets.labels import NUMBERS
@@ -58,7 +59,7 @@ def _add_add(commands: argparse._SubParsersAction) -> None:
     )  # fmt: skip
     command.add_argument(
         "--faces-of",
-        choices=("PrivateTest", "PublicTest"),
+        choices=(PRIVATE_TEST, PUBLIC_TEST),
         default="",
         help="PATH is a csv of other labels, or raters' votes as FER+ has them, for these pictures of FER2013",
     )

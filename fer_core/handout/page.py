@@ -15,7 +15,7 @@ import pandas as pd
 from fer_core import __version__
 from fer_core.comparison.styles import styles_of
 from fer_core.comparison.verdict import verdict
-from fer_core.evaluation.predictions import PRIVATE_TEST
+from fer_core.data.split import FER2013, PRIVATE_TEST
 from fer_core.formats import listed, whole
 from fer_core.handout.material import Material, read_material
 from fer_core.handout.parts import Pen
@@ -31,7 +31,7 @@ from fer_core.handout.sections import (
 )
 from fer_core.machine.csv_text import csv_text
 from fer_core.test_sets.adding import copies_words
-from fer_core.test_sets.store import FER2013, get_set
+from fer_core.test_sets.store import get_set
 from fer_core.variants.registry import TRAINED, Variant, list_variants
 
 TITLE = "Facial-expression models compared"

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from fer_core.data.audit import face_keys
+from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST, TRAINING
 from fer_core.data.store import is_imported, load_dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import DataError, PictureError
@@ -165,7 +166,7 @@ def _apart(kept: Sequence[Kept]) -> list[Kept]:
 
 
 def with_copies(
-    kept: list[Kept], splits: Sequence[str] = ("PrivateTest", "PublicTest", "Training")
+    kept: list[Kept], splits: Sequence[str] = (PRIVATE_TEST, PUBLIC_TEST, TRAINING)
 ) -> tuple[list[Kept], str | None]:
     """Which are copies of FER2013's pictures, pixel by pixel as models see them; and the hash of what was compared."""
     if not is_imported():

@@ -13,15 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from fer_core.data.store import Split
+from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST, TRAINING, Split
 from fer_core.errors import CardError, FerError, RunStoppedError
-from fer_core.evaluation.predictions import (
-    PRIVATE_TEST,
-    Predictions,
-    read_facts,
-    read_predictions,
-    write_predictions,
-)
+from fer_core.evaluation.predictions import Predictions, read_facts, read_predictions, write_predictions
 from fer_core.faces.intake import FER_FACE, Intake, intake_of
 from fer_core.machine.files import stamp_of
 from fer_core.roles import Identity, for_trainers
@@ -89,7 +83,7 @@ def ask_variants(
         RunStoppedError: it was stopped; whoever was finished has answered.
     """
     split, copies = read_faces(test_set), read_copies(test_set)
-    leaked = np.isin(copies, ("Training", "PublicTest"))
+    leaked = np.isin(copies, (TRAINING, PUBLIC_TEST))
     troubles, total = {}, len(split) * len(variants)
     for place, variant in enumerate(variants):
         begun = place * len(split)

@@ -18,8 +18,9 @@ import numpy as np
 
 from fer_core.data.archives import is_archive, is_hidden, is_picture, members_of
 from fer_core.data.csv_rows import csv_rows, header_of
-from fer_core.data.places import PRIVATE_TEST, PUBLIC_TEST, TRAINING, split_named, split_of
+from fer_core.data.places import split_named, split_of
 from fer_core.data.sources import csv_face
+from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST, TRAINING
 from fer_core.errors import DataError
 from fer_core.faces.pictures import LARGEST_MEGABYTES
 from fer_core.formats import listed

@@ -9,9 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from fer_core.data.split import PRIVATE_TEST
 from fer_core.errors import FerError
 from fer_core.evaluation.metrics import compute_metrics
-from fer_core.evaluation.predictions import PRIVATE_TEST, read_predictions
+from fer_core.evaluation.predictions import read_predictions
 from fer_core.machine.files import stamp_of
 from fer_core.test_sets.answering import answered, has_learnt_from
 from fer_core.test_sets.store import TestSet

@@ -19,10 +19,11 @@ import numpy as np
 import pandas as pd
 
 from fer_core.data.csv_rows import csv_rows, header_of
-from fer_core.data.store import Split, load_split, read_manifest
+from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST, TRAINING, Split
+from fer_core.data.store import load_split, read_manifest
 from fer_core.emotions import EMOTIONS, emotion_named
 from fer_core.errors import DataError
-from fer_core.evaluation.predictions import PRIVATE_TEST, PUBLIC_TEST, read_predictions
+from fer_core.evaluation.predictions import read_predictions
 from fer_core.roles import Identity, for_trainers
 from fer_core.test_sets.adding import AS_IT_COMES, Order, content_hash, parsed, with_copies
 from fer_core.test_sets.labels import OTHERS, name_classes
@@ -81,7 +82,7 @@ def add_labels(
             f"{path.name} labels no picture of {faces_of}: give their names, or their rows in fer2013.csv."
         )
     kept.sort(key=lambda each: each.name)
-    kept, _ = with_copies(kept, ("PublicTest", "Training") if faces_of == PRIVATE_TEST else ("Training",))
+    kept, _ = with_copies(kept, (PUBLIC_TEST, TRAINING) if faces_of == PRIVATE_TEST else (TRAINING,))
     return write_set(name, kept, _manifest(Path(path), faces_of, kept, words, left_out))
 
 

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 
 from fer_core import paths
 from fer_core.data.sources import FACE_SIZE
-from fer_core.data.store import Split
+from fer_core.data.split import FER2013, Split
 from fer_core.errors import DataError, near_names
 from fer_core.faces.finders import crop_face
 from fer_core.faces.intake import FER_FACE, Intake
@@ -35,7 +35,6 @@ PICTURES, MANIFEST, ANSWERS = "pictures.parquet", "manifest.json", "answers"
 #: Names of sets; they are folders, and stand in links.
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 #: What the faces of FER2013 that every model is measured on are called where a set may be chosen instead.
-FER2013 = "FER2013"
 #: Pictures that are read together.
 READ_AT_ONCE = 256
 

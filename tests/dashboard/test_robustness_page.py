@@ -1,0 +1,167 @@
+"""Variants measured on distorted faces, and the page that shows it."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.shell import choices
+from fer_core import paths
+from fer_core.__main__ import main
+from fer_core.comparison.robustness import (
+    Stage,
+    distortion_frame,
+    measure_variants,
+    read_tables,
+    severity_frame,
+    summary_frame,
+    titles,
+)
+from fer_core.curation.measuring import current_measurement
+from fer_core.data.schematic import schematic_dataset
+from fer_core.data.store import build_dataset, store_dataset
+from fer_core.errors import CardError, DataMissingError, RunStoppedError
+from fer_core.evaluation.distorted import read_robustness
+from fer_core.evaluation.predictions import read_predictions, write_predictions
+from fer_core.literature.distorted import distorted_frame
+from fer_core.variants.measuring import predict_splits
+from fer_core.variants.registry import get_variant, list_variants
+from tests.app_driver import go, open_app, texts
+from tests.fixtures_variants import make_variant, use_empty_folders
+
+END_S = 60
+
+
+@pytest.fixture
+def cards(tmp_path, monkeypatch):
+    return use_empty_folders(monkeypatch, tmp_path)[1]
+
+
+@pytest.fixture
+def measurable(cards):
+    """Two variants whose stored answers are those of their models on the imported, drawn faces."""
+    from fer_core.variants.classifier import load_classifier
+
+    drawn = schematic_dataset(14, 35)
+    dataset = build_dataset(drawn.splits, "drawn faces")
+    store_dataset(dataset)
+    for seed, name in enumerate(("a.one", "a.two"), start=1):
+        folder = make_variant(cards, name, seed=seed)
+        write_predictions(folder / paths.PREDICTIONS, predict_splits(load_classifier(name), dataset))
+    return [variant for variant in list_variants() if variant.family == "a"]
+
+
+def test_measuring_writes_a_table_for_each_variant_and_tells_how_far_it_is(measurable):
+    stages: list[Stage] = []
+    assert measure_variants(measurable, stages.append) == ["a.one", "a.two"]
+    for variant in measurable:
+        stored = read_predictions(variant.predictions_path).of("PrivateTest")
+        clean = read_robustness(get_variant(variant.id).robustness_path).iloc[0]
+        assert clean["accuracy"] == pytest.approx((stored.predicted == stored.label).mean())
+    assert [stage.fraction for stage in stages] == sorted(stage.fraction for stage in stages)
+    assert stages[-1] == Stage(1.0, "a.two")
+
+
+def test_the_command_line_measures_and_prints_how_firmly_variants_stand(measurable, capsys):
+    assert main(["robustness", "a.two", "a.one"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    order = summary_frame(read_tables(list_variants())[0])["variant"].tolist()
+    assert [line.split()[0] for line in lines[-2:]] == order
+
+
+def test_measuring_again_gives_the_same_table(measurable):
+    measure_variants(measurable[:1])
+    first = get_variant("a.one").robustness_path.read_bytes()
+    measure_variants(measurable[:1])
+    assert get_variant("a.one").robustness_path.read_bytes() == first
+
+
+def test_a_stopped_measurement_keeps_what_was_finished(measurable):
+    stages: list[Stage] = []
+    with pytest.raises(RunStoppedError):
+        measure_variants(measurable, stages.append, lambda: bool(stages) and stages[-1].fraction > 0.6)
+    assert get_variant("a.one").robustness_path is not None
+    assert get_variant("a.two").robustness_path is None
+
+
+def test_measuring_needs_the_faces_that_a_variant_was_evaluated_on(cards, measurable):
+    make_variant(cards, "b.elsewhere", seed=5)
+    with pytest.raises(CardError, match=r"b\.elsewhere was evaluated on other faces"):
+        measure_variants([get_variant("b.elsewhere")])
+
+
+def test_measuring_without_a_data_set_says_what_to_import(cards):
+    make_variant(cards, "a.one", seed=1)
+    with pytest.raises(DataMissingError, match="data import"):
+        measure_variants([get_variant("a.one")])
+
+
+def test_tables_of_several_stand_side_by_side(measurable):
+    measure_variants(measurable)
+    tables, troubles = read_tables(list_variants())
+    assert troubles == {}
+    means = distortion_frame(tables)
+    assert means["distortion"].tolist()[: len(titles())] == list(titles().values())
+    curve = severity_frame(tables, "rotation")
+    assert curve[curve["variant"] == "a.two"]["severity"].tolist() == [0, 1, 2, 3, 4, 5]
+    assert curve["level"].iloc[0] == "untouched"
+    summary = summary_frame(tables, "a.two").set_index("variant")
+    assert summary.loc["a.two", "mce"] == pytest.approx(1)
+    assert summary["mean"].is_monotonic_decreasing
+
+
+def test_the_reports_table_stands_beside_ours(cards, measurable):
+    measure_variants(measurable[:1])
+    told = [{"metric": "accuracy_speckle", "value": 0.2, "protocol": "a fifth of the test set"}]
+    make_variant(cards, "c.told", status="recipe-only", reported=told)
+    frame = distorted_frame(list_variants())
+    reported = frame[frame["variant"] == "c.told"]
+    assert reported[["distortion", "reported"]].to_numpy().tolist() == [["Speckle", 0.2]]
+    assert reported["accuracy"].isna().all()
+    assert len(frame[frame["variant"] == "a.one"]) == 5
+
+
+def test_the_page_measures_on_demand_and_shows_what_came_out(measurable, trainer):
+    app = go(open_app(), "Robustness")
+    assert not app.exception
+    button = next(button for button in app.button if button.label == "Measure 2 models")
+    button.click().run()
+    assert current_measurement().wait(END_S), "the measurement did not end"
+    app.run()
+    assert not app.exception
+    assert "stands up best: over all distortions" in texts(app)
+    assert (
+        app.dataframe[0].value["Model"].tolist()
+        == summary_frame(read_tables(measurable)[0])["variant"].tolist()
+    )
+
+
+def test_every_distortion_is_shown_on_the_drawing(measurable):
+    app = go(open_app(), "Robustness", distortion="Mask over the mouth")
+    assert not app.exception
+    assert app.selectbox(key=choices.widget_key("distortion")).value == "Mask over the mouth"
+    assert "Severity 5" in app.dataframe[0].value.columns
+
+
+def test_where_a_model_looks_on_the_distorted_face_is_shown_when_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setenv("FER_HOME", str(tmp_path))
+    link = {"models": "pisa.cnn5_class_weight", "distortion": "Mask over the mouth"}
+    app = go(open_app(), "Robustness", **link)
+    told = [image.caption for element in app.get("image") for image in element.proto.imgs]
+    app = go(app, "Robustness", **link, distorted_maps="yes")
+    assert not app.exception
+    more = [image.caption for element in app.get("image") for image in element.proto.imgs]
+    assert more.count("Severity 5") == 2 * told.count("Severity 5") == 2
+    assert "the strongest place of this map" in texts(app)
+
+
+def test_without_the_data_the_page_says_how_to_measure(cards):
+    make_variant(cards, "a.one", seed=1)
+    assert "Measuring needs the test faces." in texts(go(open_app(), "Robustness"))
+
+
+def test_a_damaged_table_is_named_and_hides_nothing(cards):
+    folder = make_variant(cards, "a.one", seed=1)
+    (folder / paths.ROBUSTNESS).write_text("nonsense\n")
+    app = go(open_app(), "Robustness")
+    assert "a.one/robustness.csv lacks columns" in app.error[0].value
+    assert "What it looks like" in [heading.value for heading in app.subheader]
