@@ -194,3 +194,10 @@ def test_every_part_of_compare_and_mistakes_stands_on_a_set(section, office):
     app.switch_page("pages/mistakes.py").run()
     assert not app.exception
     assert "of 28 faces" in texts(app)
+    app.switch_page("pages/ensembles.py").run()
+    assert not app.exception
+    assert not app.error
+    assert "Measured on **office**" in texts(app)
+    assert "Together they are right on" in texts(app)
+    app.switch_page("pages/live.py").run()
+    assert "The figures of this page are of FER2013 all the same." in texts(app)
