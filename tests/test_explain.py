@@ -266,6 +266,32 @@ def test_an_operator_without_a_known_gradient_is_named(tmp_path):
         GradCam(save(model, tmp_path), "tiny.net")
 
 
+def test_a_quantised_network_has_maps_and_its_answers(tmp_path, faces):
+    """Faces quantised, convolved in whole numbers, and made floating again, as quantising tools write it."""
+    rng = np.random.default_rng(0)
+    constants = {
+        "shape": np.array([-1, 1, 48, 48]), "kernel": rng.integers(-90, 90, (7, 1, 5, 5)).astype(np.int8),
+        "small": np.array(0.002, np.float32), "flat": np.array([0, -1]),
+    }  # fmt: skip
+    nodes = [
+        helper.make_node("Cast", ["faces"], ["pixels"], to=TensorProto.FLOAT),
+        helper.make_node("Reshape", ["pixels", "shape"], ["picture"]),
+        helper.make_node("DynamicQuantizeLinear", ["picture"], ["whole", "scale", "zero"]),
+        helper.make_node("ConvInteger", ["whole", "kernel", "zero"], ["sums"], strides=[4, 4]),
+        helper.make_node("Cast", ["sums"], ["floating"], to=TensorProto.FLOAT),
+        helper.make_node("Mul", ["floating", "scale"], ["scaled"]),
+        helper.make_node("GlobalAveragePool", ["scaled"], ["means"]),
+        helper.make_node("Reshape", ["means", "flat"], ["row"]),
+        helper.make_node("Mul", ["row", "small"], ["logits"]),
+        helper.make_node("Softmax", ["logits"], ["probs"], axis=1),
+    ]
+    path = save(make_graph(nodes, constants), tmp_path)
+    network = GradCam(path, "tiny.net")
+    (found,) = network.maps(faces[:2])
+    assert np.allclose(found.probs, OnnxClassifier(path).predict_proba(faces[:2]), atol=1e-4)
+    assert found.layer.channels == 7 and (found.strength > 0).all()
+
+
 def test_a_damaged_file_is_named(tmp_path):
     (tmp_path / "model.onnx").write_bytes(b"nonsense")
     with pytest.raises(ModelError, match="can't be read by ONNX"):

@@ -8,6 +8,7 @@ import sys
 import time
 
 import numpy as np
+import onnx
 import psutil
 import pytest
 
@@ -79,6 +80,38 @@ def test_a_question_that_takes_too_long_ends_the_process(faces):
     with pytest.raises(ExplanationError, match=rf"No heat map came of {KERAS}: it took longer than 0 s"):
         explainer.heat_maps(get_variant(KERAS), faces)
     assert explainer.process_id is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        ("raise ModuleNotFoundError('No module named torch', name='torch')", "Heat maps need PyTorch, which can't"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", r"its process died \(signal SIGSEGV\)"),
+        ("import time; time.sleep(60)", "it took longer than 12 s, and was ended"),
+    ],
+)  # fmt: skip
+def test_a_missing_library_a_crash_and_a_time_out_are_told_apart(
+    faces, tmp_path, monkeypatch, fault, sentence
+):
+    """A module of the name of PyTorch stands before it, and does what it may do on somebody's machine."""
+    (tmp_path / "torch.py").write_text(fault)
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}")
+    explainer = Explainer(limit_s=12 if "sleep" in fault else 60)
+    with pytest.raises(ExplanationError, match=sentence):
+        explainer.heat_maps(get_variant(KERAS), faces)
+    explainer.close()
+
+
+def test_a_network_that_confuses_its_reader_ends_in_a_sentence(explainer, faces, tmp_path, monkeypatch):
+    _, cards = use_empty_folders(monkeypatch, tmp_path)
+    make_variant(cards, "odd.net")
+    model = onnx.load(cards / "odd.net" / "model.onnx")
+    model.graph.input[0].type.tensor_type.ClearField("shape")
+    onnx.save(model, cards / "odd.net" / "model.onnx")
+    with pytest.raises(
+        ExplanationError, match=r"^odd\.net is built in a way that heat maps can't be made of"
+    ):
+        explainer.heat_maps(get_variant("odd.net"), faces)
 
 
 def test_troubles_come_back_as_their_sentence_and_the_process_lives_on(explainer, faces):

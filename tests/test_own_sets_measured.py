@@ -1,5 +1,6 @@
 """How models do on faces of one's own: asked once, kept with the set, and never mixed with FER2013's figures."""
 
+import cv2
 import numpy as np
 import onnx
 import pytest
@@ -9,19 +10,21 @@ from fer_core.comparison.standings import read_outcomes, standings_frame
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import build_dataset, store_dataset
 from fer_core.errors import CardError, NotAllowedError, RunStoppedError
+from fer_core.evaluation.predictions import read_predictions
 from fer_core.evaluation.significance import faces_needed, smallest_difference
 from fer_core.handout.page import make_report
 from fer_core.roles import Identity
-from fer_core.test_sets.adding import add_set
+from fer_core.test_sets.adding import Order, add_set
 from fer_core.test_sets.answering import ask_variants, unanswered
 from fer_core.test_sets.asking_task import start_asking
 from fer_core.test_sets.measured import measured_on
-from fer_core.test_sets.store import read_faces
+from fer_core.test_sets.store import read_faces, read_pictures
 from fer_core.variants.classifier import load_classifier
 from fer_core.variants.registry import get_variant, list_variants
 from tests.app_driver import open_app, texts
 from tests.fixtures_variants import make_model, make_variant, use_empty_folders
-from tests.labelled_pictures import CK, class_folders, encoded, write_folder
+from tests.labelled_pictures import CK, class_folders, encoded, tinted, write_folder
+from tests.test_intake import coloured_model
 
 
 @pytest.fixture
@@ -88,6 +91,21 @@ def test_a_model_that_fails_keeps_no_other_from_answering(office, cards):
     troubles = ask_variants(office, unanswered(office, list_variants())[0])
     assert list(troubles) == ["demo.fair"]
     assert ids(measured_on(office, list_variants())) == ["demo.good"]
+
+
+def test_a_model_that_takes_larger_faces_in_colour_is_given_them(cards, tmp_path):
+    onnx.save(coloured_model(), make_variant(cards, "demo.colour") / "model.onnx")
+    files = {f"happy/{number}.png": encoded(tinted("happy", number, 100)) for number in range(3)}
+    office = add_set(write_folder(files, tmp_path / "a"), "office", Order(crop="whole"))
+    assert ask_variants(office, [get_variant("demo.colour")]) == {}
+    answers = read_predictions(office.answers_path("demo.colour"))
+    taken = np.stack(
+        [cv2.resize(each, (64, 64), interpolation=cv2.INTER_AREA) for each in read_pictures(office)]
+    )
+    assert np.allclose(answers.probs, load_classifier("demo.colour").predict_proba(taken), atol=1e-6)
+    assert not np.allclose(
+        answers.probs, load_classifier("demo.colour").predict_proba(read_faces(office).faces), atol=1e-3
+    )
 
 
 def test_only_trainers_ask(office):

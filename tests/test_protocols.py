@@ -12,6 +12,7 @@ from fer_core.data.store import Split, build_dataset, store_dataset
 from fer_core.errors import RecipeError
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.recipes.recipe import parse_recipe, read_recipe
+from fer_core.training.options import Run, Watch
 from fer_core.training.session import TRAINER_VARIABLE, train
 from fer_core.variants.registry import get_variant
 
@@ -103,7 +104,7 @@ def trained(monkeypatch, tmp_path, drawn):
             "id": "tiny.dealt", "framework": "torch", "architecture": {"name": "softmax"}, "epochs": 2, "seed": 5,
             "data": {"protocol": protocol} | data,
         }  # fmt: skip
-        train(parse_recipe(recipe), warn=warn)
+        train(Run(parse_recipe(recipe)), Watch(warn=warn))
         return get_variant("tiny.dealt")
 
     return of

@@ -4,6 +4,7 @@ import pytest
 
 from fer_core.errors import RecipeError
 from fer_core.recipes.changes import (
+    Change,
     changed_recipe,
     derived_recipe,
     parse_change,
@@ -74,7 +75,7 @@ def test_several_values_are_read_with_lists_among_them():
 
 
 def test_a_derived_recipe_says_what_it_changed_and_claims_no_reported_figure():
-    made = derived_recipe(changed_recipe(RECIPE, {"loss.name": "focal"}), RECIPE, "tiny.two")
+    made = derived_recipe(Change(RECIPE, changed_recipe(RECIPE, {"loss.name": "focal"})), "tiny.two")
     assert made.id == "tiny.two"
     assert made.reported == ()
     assert made.deviations == (

@@ -16,6 +16,7 @@ PICTURE = RNG.normal(0, 1, (1, 4, 9, 8)).astype(np.float32)
 ROWS = RNG.normal(0, 1, (3, 5)).astype(np.float32)
 WEIGHT = RNG.normal(0, 1, (6, 4, 3, 3)).astype(np.float32)
 GROUPED = RNG.normal(0, 1, (8, 2, 3, 2)).astype(np.float32)
+BYTES = RNG.integers(0, 100, (3, 5), np.uint8)
 FOUR = [RNG.uniform(0.5, 1.5, 4).astype(np.float32) for _ in range(4)]
 
 
@@ -96,7 +97,36 @@ CASES = [
     ("Resize", [PICTURE, None, np.array([1, 1, 2, 2], np.float32)], {"mode": "cubic", "cubic_coeff_a": -0.75}),
     ("Resize", [PICTURE, None, np.array([1, 1, 2, 3], np.float32)], {"mode": "nearest", "nearest_mode": "floor",
         "coordinate_transformation_mode": "asymmetric"}),
+    ("Resize", [PICTURE, None, None, whole(20, 12)], {"mode": "linear", "axes": [2, 3]}),
+    ("Resize", [PICTURE, None, None, whole(7, 5)], {"mode": "linear", "axes": [1, 2],
+        "coordinate_transformation_mode": "asymmetric"}),
+    ("Resize", [PICTURE, None, None, whole(5, 13)], {"mode": "nearest", "axes": [-2, -1]}),
+    ("Tile", [PICTURE, whole(1, 2, 1, 3)], {}),
+    ("Shape", [PICTURE], {"start": 1}),
+    ("Equal", [PICTURE, PICTURE * (PICTURE > 0)], {}),
+    ("Where", [PICTURE > 0, PICTURE, single(-1)], {}),
+    ("ReduceL2", [PICTURE, whole(1)], {"keepdims": 1}),
+    ("DepthToSpace", [PICTURE], {"blocksize": 2}),
+    ("DepthToSpace", [PICTURE], {"blocksize": 2, "mode": "CRD"}),
+    ("ConvTranspose", [PICTURE, WEIGHT[:4, :3].copy()], {"strides": [2, 2], "pads": [1, 0, 1, 1],
+        "output_padding": [1, 0]}),
+    ("Einsum", [ROWS, ROWS], {"equation": "ab,cb->ac"}),
+    ("GroupNormalization", [PICTURE, *[each[:2] for each in FOUR[:2]]], {"num_groups": 2}),
+    ("Mish", [PICTURE], {}),
+    ("QuantizeLinear", [PICTURE, single(0.02), np.array(128, np.uint8)], {}),
+    ("QuantizeLinear", [PICTURE, FOUR[0], np.zeros(4, np.int8)], {"axis": 1}),
+    ("DequantizeLinear", [np.arange(12, dtype=np.uint8).reshape(3, 4), single(0.5), np.array(3, np.uint8)], {}),
+    ("DynamicQuantizeLinear", [ROWS], {}),
+    ("MatMulInteger", [BYTES, BYTES.T.copy().astype(np.int8), np.array(5, np.uint8)], {}),
+    ("ConvInteger", [BYTES.reshape(1, 1, 3, 5), BYTES[:1, :4].reshape(1, 1, 2, 2), np.array(5, np.uint8)], {}),
 ]  # fmt: skip
+
+
+#: What operators answer that make no floating-point numbers.
+KINDS = {
+    "Shape": TensorProto.INT64, "Equal": TensorProto.BOOL, "QuantizeLinear": TensorProto.UINT8,
+    "DynamicQuantizeLinear": TensorProto.UINT8, "MatMulInteger": TensorProto.INT32, "ConvInteger": TensorProto.INT32,
+}  # fmt: skip
 
 
 def names(inputs) -> list[str]:
@@ -108,12 +138,26 @@ def answers_of_onnx(operator, inputs, settings, count):
     node = helper.make_node(operator, names(inputs), [f"o{index}" for index in range(count)], **settings)
     given = {name: value for name, value in zip(names(inputs), inputs, strict=True) if value is not None}
     constants = {name: value for name, value in given.items() if value.dtype == np.int64 or name != "i0"}
-    kind = settings["to"] if operator == "Cast" else TensorProto.FLOAT
+    kind = settings["to"] if operator == "Cast" else KINDS.get(operator, TensorProto.FLOAT)
+    kinds = (
+        [kind, TensorProto.FLOAT, TensorProto.UINT8]
+        if operator == "DynamicQuantizeLinear"
+        else [kind] * count
+    )
+    if operator == "QuantizeLinear" and inputs[2].dtype == np.int8:
+        kinds = [TensorProto.INT8]
     graph = helper.make_graph(
         [node],
         "alone",
-        [helper.make_tensor_value_info("i0", TensorProto.FLOAT, inputs[0].shape)],
-        [helper.make_tensor_value_info(name, kind, None) for name in node.output],
+        [
+            helper.make_tensor_value_info(
+                "i0", helper.np_dtype_to_tensor_dtype(inputs[0].dtype), inputs[0].shape
+            )
+        ],
+        [
+            helper.make_tensor_value_info(name, kind, None)
+            for name, kind in zip(node.output, kinds, strict=True)
+        ],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
@@ -124,14 +168,14 @@ def answers_of_onnx(operator, inputs, settings, count):
     ("operator", "inputs", "settings"), CASES, ids=lambda value: value if isinstance(value, str) else ""
 )
 def test_an_operator_computes_what_onnx_runtime_does(operator, inputs, settings):
-    count = 2 if operator == "Split" else 1
+    count = {"Split": 2, "DynamicQuantizeLinear": 3}.get(operator, 1)
     step = Step(operator, tuple(names(inputs)), tuple(f"o{index}" for index in range(count)), settings)
     tensors = [None if value is None else torch.from_numpy(value) for value in inputs]
     found = OPERATORS[operator](step, *tensors)
     found = found if isinstance(found, tuple) else (found,)
     for mine, theirs in zip(found, answers_of_onnx(operator, inputs, settings, count), strict=True):
         assert tuple(mine.shape) == theirs.shape
-        assert mine.numpy() == pytest.approx(theirs, abs=1e-4)
+        assert mine.numpy().astype(theirs.dtype) == pytest.approx(theirs, abs=1e-4)
 
 
 def test_every_operator_is_tried():

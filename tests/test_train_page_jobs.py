@@ -1,5 +1,6 @@
 """The Train page: jobs and what can be done with them, and models of one's own."""
 
+import re
 import time
 
 import pytest
@@ -108,10 +109,23 @@ def test_own_variants_are_annotated_deleted_and_restored(cards):
     button(app, "own.annotate").click().run()
     assert "Trained on a Friday." in get_variant("mine.good").card.body
     button(app, "own.delete").click().run()
+    assert "Delete **mine.good**? It can be restored from the bin." in texts(app)
+    button(app, "own.keep").click().run()
+    assert (cards / "mine.good").exists() and "own.confirm" not in buttons(app)
+    button(app, "own.delete").click().run()
+    button(app, "own.confirm").click().run()
+    assert "own.confirm" not in buttons(app)
     assert "mine.good lies in the bin" in " ".join(each.value for each in app.success)
     assert not (cards / "mine.good").exists()
     button(app, "own.restore").click().run()
     assert get_variant("mine.good").status == "trained"
+    app.selectbox(key="own.chosen").set_value("mine.child").run()
+    button(app, "own.delete").click().run()
+    button(app, "own.confirm").click().run()
+    button(app, "own.destroy").click().run()
+    assert "Delete **mine.child** for good? Nothing brings it back." in texts(app)
+    button(app, "own.confirm").click().run()
+    assert "mine.child is gone." in [each.value for each in app.success]
 
 
 def test_a_recipe_of_ones_own_is_registered_and_can_be_chosen(cards):
@@ -134,7 +148,10 @@ def test_a_pickle_is_refused_in_a_sentence(cards):
     assert "net.pth is refused unopened" in app.error[0].value
 
 
-def test_a_model_of_ones_own_is_checked_measured_and_listed(cards):
+def test_a_model_of_ones_own_is_checked_and_measured_and_ends_with_its_figure_and_ways_on(cards):
+    make_variant(
+        cards, "mine.rival", seed=5, skill=9.0, dataset="schematic faces, seed 0", faces_per_split=14
+    )
     app = open_page()
     model = make_model(4).SerializeToString()
     app.file_uploader(key="bring.file").set_value(("net.onnx", model, "application/octet-stream")).run()
@@ -143,5 +160,16 @@ def test_a_model_of_ones_own_is_checked_measured_and_listed(cards):
     deadline = time.monotonic() + PATIENCE_S
     while not app.success and not app.error and time.monotonic() < deadline:
         app.run()
-    assert [each.value.partition(":")[0] for each in app.success] == ["Registering mine.net"]
+    (told,) = [each.value for each in app.success]
+    assert re.fullmatch(
+        r"Registered: \*\*mine.net\*\* is right on \*\*[\d.]+ of 100 faces\*\* \(measured on 14 drawn faces\)\.",
+        told,
+    )
     assert get_variant("mine.net").can_predict
+    assert button(app, "errand.registering.start").disabled
+    app.text_input(key="bring.id").set_value("mine.other").run()
+    assert not button(app, "errand.registering.start").disabled
+    assert button(app, "bring.compare").label == "Compare with mine.rival"
+    button(app, "bring.compare").click().run()
+    assert [title.value for title in app.title] == ["Compare"]
+    assert models(app).value == ["mine.net", "mine.rival"]

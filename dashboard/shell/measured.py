@@ -74,8 +74,8 @@ def baseline() -> Variant | None:
 
 def show_chosen() -> list[Variant]:
     """The chosen models with their figures, as the sidebar shows them; who has not answered is asked."""
-    models = sidebar.show_chosen()
     test_set = chosen()
+    models = sidebar.show_chosen(of_one_set=test_set is not None)
     if test_set is None:
         return models
     ask(test_set, models, at_once=True)

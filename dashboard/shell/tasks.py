@@ -24,7 +24,7 @@ def show(
 ) -> None:
     """A button that starts the errand, or how long it has been out; what it brought is told once.
 
-    ``done`` is given what it brought, and returns what else to tell of it, as Markdown.
+    ``done`` is given what it brought, and says what to tell; "" for nothing. By default it is told that it is done.
     """
     key = f"errand.{name}"
     if key in st.session_state:
@@ -69,9 +69,9 @@ def _wait(key: str, done: Callable[[Any], str] | None) -> None:
         del st.session_state[key]
         try:
             brought = errand.result()
-            more = f"\n\n{done(brought)}" if done else ""
-            told = f"{errand.name}: done in {duration(errand.took_s)}.{more}"
-            st.session_state[f"{key}.told"] = ("done", told)
+            told = done(brought) if done else f"{errand.name}: done in {duration(errand.took_s)}."
+            if told:
+                st.session_state[f"{key}.told"] = ("done", told)
         except FerError as error:
             st.session_state[f"{key}.told"] = ("failed", str(error))
     st.rerun()

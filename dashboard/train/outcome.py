@@ -57,18 +57,28 @@ def figure_sentence(made: Variant) -> str:
 def offer_pages(job: Job, made: Variant) -> None:
     """Buttons to Compare, with the parent as baseline, and to the model card."""
     parent = _parent(job, made)
+    offer_comparison("Compare with its parent" if parent else "Compare", made, parent, f"compare {job.id}")
+    offer_card(made, f"card {job.id}")
+
+
+def offer_comparison(label: str, made: Variant, other: Variant | None, key: str) -> None:
+    """A button to Compare, with ``other`` as the baseline."""
     if st.button(
-        "Compare with its parent" if parent else "Compare",
-        key=f"compare {job.id}",
+        label,
+        key=key,
         type="primary",
         icon=":material/compare_arrows:",
         on_click=_choose_pair,
-        args=(made.id, parent.id if parent else None),
+        args=(made.id, other.id if other else None),
     ):
         st.switch_page("pages/compare.py")
+
+
+def offer_card(made: Variant, key: str) -> None:
+    """A button to the model's card."""
     if st.button(
         "Model card",
-        key=f"card {job.id}",
+        key=key,
         icon=":material/description:",
         on_click=choices.set_choice,
         args=("variant", made.id),

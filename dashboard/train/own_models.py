@@ -17,6 +17,7 @@ from fer_core.variants.card import Card
 from fer_core.variants.registry import BROKEN, LOCAL, Variant
 
 _TOLD = "own.told"
+_ASKED = "own.asked"
 
 
 def show_own(by: Identity, may: bool) -> None:
@@ -58,13 +59,7 @@ def _show_changes(variant: Variant, by: Identity, may: bool) -> None:
             may and bool(new_id.strip()) and new_id.strip() != variant.id,
             lambda: f"{changes.rename_variant(variant.id, new_id.strip(), by).id} was {variant.id}.",
         )
-        _button(
-            "Delete",
-            "own.delete",
-            may,
-            lambda: f"{changes.delete_variant(variant.id, by).id} lies in the bin.",
-            icon=":material/delete:",
-        )
+        _asking_button("Delete", "own.delete", may, variant.id, icon=":material/delete:")
         _button(
             "Promote",
             "own.promote",
@@ -77,6 +72,12 @@ def _show_changes(variant: Variant, by: Identity, may: bool) -> None:
             "Model card", key="own.card", on_click=choices.set_choice, args=("variant", variant.id)
         ):
             st.switch_page("pages/model_card.py")  # fmt: skip
+    if _is_asked("own.delete", variant.id):
+        _confirm(
+            f"Delete **{variant.id}**? It can be restored from the bin.",
+            f"Delete {variant.id}",
+            lambda: f"{changes.delete_variant(variant.id, by).id} lies in the bin.",
+        )
 
 
 def _show_note(variant: Variant, card: Card, by: Identity, may: bool) -> None:
@@ -118,8 +119,43 @@ def _show_bin(by: Identity, may: bool) -> None:
             lambda: f"{changes.restore_variant(name, by).id} is back.",
             icon=":material/undo:",
         )
-        _button("Delete for good", "own.destroy", may,
-                lambda: changes.destroy_binned(name, by) or f"{binned[name].id} is gone.")  # fmt: skip
+        _asking_button("Delete for good", "own.destroy", may, name)
+    if _is_asked("own.destroy", name):
+        _confirm(
+            f"Delete **{binned[name].id}** for good? Nothing brings it back.",
+            f"Delete {binned[name].id} for good",
+            lambda: changes.destroy_binned(name, by) or f"{binned[name].id} is gone.",
+        )
+
+
+def _asking_button(label: str, key: str, enabled: bool, name: str, **options: object) -> None:
+    """A button that asks before anything is done to ``name``."""
+    st.button(label, key=key, disabled=not enabled, on_click=_ask, args=(key, name), **options)
+
+
+def _ask(key: str, name: str) -> None:
+    st.session_state[_ASKED] = (key, name)
+
+
+def _is_asked(key: str, name: str) -> bool:
+    return st.session_state.get(_ASKED) == (key, name)
+
+
+def _answered() -> None:
+    st.session_state.pop(_ASKED, None)
+
+
+@st.dialog("Are you sure?", on_dismiss=_answered)
+def _confirm(question: str, label: str, act: Callable[[], str]) -> None:
+    """Do it once, where the viewer says so; a second click finds nothing left to press."""
+    st.markdown(question)
+    with st.container(horizontal=True):
+        if st.button(label, key="own.confirm", type="primary", icon=":material/delete:"):
+            _answered()
+            _do(act)
+        if st.button("Keep it", key="own.keep"):
+            _answered()
+            st.rerun()
 
 
 def _button(label: str, key: str, enabled: bool, act: Callable[[], str], **options: object) -> None:

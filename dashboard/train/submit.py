@@ -20,10 +20,10 @@ from fer_core.data.copies import imported_warning
 from fer_core.errors import FerError, RecipeError
 from fer_core.jobs import service
 from fer_core.jobs.service import Wish
-from fer_core.jobs.submission import free_ids
-from fer_core.recipes.changes import recipe_differences, text_of
+from fer_core.recipes.changes import Change, recipe_differences, text_of
 from fer_core.recipes.recipe import Recipe
 from fer_core.roles import Identity
+from fer_core.training.naming import free_ids
 from fer_core.training.pace import MEASURED
 from fer_core.training.pace_trial import start_trial
 from fer_core.variants.registry import RECIPE_ONLY
@@ -132,7 +132,7 @@ def _choose_name(known: Sources, recipe: Recipe, changed: Recipe, jobs: int) -> 
     name = st.text_input(
         "Name of the new variant",
         key=_NAME,
-        placeholder=next(free_ids(recipe, changed, None, taken))
+        placeholder=next(free_ids(Change(recipe, changed), None, taken))
         if jobs == 1
         else "each is named by its values",
         disabled=jobs > 1,

@@ -51,7 +51,8 @@ def cost_sentence(jobs: Sequence[Recipe], paces: Sequence[Pace | None]) -> str:
 
 def _parts(recipe: Recipe, pace: Pace) -> str:
     """``"28 epochs of 2 min, and 25 s to start and to finish"``."""
-    around = "" if pace.outside_s is None else f", and {duration(pace.outside_s)} to start and to finish"
+    what = "to start and to finish" if pace.trace.epochs else "to start"
+    around = "" if pace.outside_s is None else f", and {duration(pace.outside_s)} {what}"
     return f"{counted(recipe.epochs, 'epoch')} of {duration(pace.epoch_s)}{around}"
 
 

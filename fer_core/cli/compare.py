@@ -4,8 +4,46 @@ answered, comparisons written down."""
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from fer_core.errors import CardError
+
+
+def add_commands(subparsers: argparse._SubParsersAction) -> None:
+    """``compare``, ``report``, ``robustness``, ``heatmaps`` and ``ensemble``."""
+    command = subparsers.add_parser("compare", help="test every pair of variants on the same faces")
+    command.add_argument("ids", nargs="+", metavar="ID")
+    command.add_argument(
+        "--clean", action="store_true", help="leave out faces that also stand in training data"
+    )
+    command.set_defaults(command=compare)
+    command = subparsers.add_parser("report", help="write a comparison down as one HTML file")
+    command.add_argument("ids", nargs="+", metavar="ID")
+    command.add_argument("--baseline", metavar="ID", help="hold the others against this one")
+    command.add_argument(
+        "--clean", action="store_true", help="details without faces that stand in training data"
+    )
+    command.add_argument(
+        "--out", type=Path, default=Path("report.html"), metavar="FILE",
+        help="a .zip holds the tables as CSV as well (default: %(default)s)",
+    )  # fmt: skip
+    command.set_defaults(command=report)
+    command = subparsers.add_parser("robustness", help="measure variants on distorted faces")
+    command.add_argument("ids", nargs="+", metavar="ID")
+    command.set_defaults(command=robustness)
+    command = subparsers.add_parser(
+        "heatmaps", help="where variants look on many test faces, by emotion, right or wrong"
+    )
+    command.add_argument("ids", nargs="+", metavar="ID")
+    command.set_defaults(command=heat_maps)
+    command = subparsers.add_parser("ensemble", help="put variants together as one, weighted on PublicTest")
+    command.add_argument("ids", nargs="+", metavar="ID")
+    command.add_argument("--name", default="ensemble.best", metavar="ID", help="the new variant's id")
+    weights = command.add_mutually_exclusive_group()
+    weights.add_argument("--greedy", type=int, metavar="N", help="choose members one by one in N rounds")
+    weights.add_argument("--equal", action="store_true", help="the same weight for every member")
+    command.add_argument("--log", action="store_true", help="average logarithms of probabilities")
+    command.set_defaults(command=ensemble)
 
 
 def compare(options: argparse.Namespace) -> None:

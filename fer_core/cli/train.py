@@ -9,11 +9,15 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from fer_core.errors import FerError, TrainingError, TrainingInterrupted
 from fer_core.recipes.recipe import Recipe
 from fer_core.roles import for_trainers
+
+if TYPE_CHECKING:
+    from fer_core.recipes.changes import Change
+    from fer_core.training.options import Run, Watch
 
 
 def add_command(subparsers: argparse._SubParsersAction) -> None:
@@ -100,17 +104,18 @@ def _train_one(options: argparse.Namespace) -> None:
 def _train(options: argparse.Namespace) -> None:
     from fer_core import paths
     from fer_core.architectures import weights
+    from fer_core.training.options import Run, Watch
     from fer_core.training.orders import ordered_training, resumed_training
     from fer_core.training.stall import end_process
 
     if options.weights:
         os.environ[weights.VARIABLE] = str(options.weights.absolute())
-    original, others, changed = _recipes(options)
+    change, others = _recipes(options)
     if options.resume:
-        recipe = resumed_training(original, changed, options.name)
+        recipe = resumed_training(change, options.name)
     else:
         recipe, others, told = ordered_training(
-            original, changed, others, name=options.name, epochs=options.epochs, replace=options.replace,
+            change, others, name=options.name, epochs=options.epochs, replace=options.replace,
             for_row=options.for_row, cards=options.cards, busy=_ids_of_jobs(),
         )  # fmt: skip
         for sentence in told:
@@ -118,19 +123,17 @@ def _train(options: argparse.Namespace) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    folders = _run(
+    run = Run(
         recipe,
-        by=None,
         others=others,
         epochs=options.epochs,
         resume=options.resume,
         start_from=options.start_from,
-        facts={"recipe_id": original.id},
+        facts={"recipe_id": change.original.id},
         cards=paths.rows() if options.for_row else options.cards,
-        report=print_progress,
-        warn=lambda sentence: print(sentence, flush=True),
-        should_stop=stop.is_set,
-        stalled=end_process,
+    )
+    folders = _run(
+        run, Watch(print_progress, lambda sentence: print(sentence, flush=True), stop.is_set, end_process)
     )
     for folder in folders:
         print(f"Wrote {folder}")
@@ -138,26 +141,26 @@ def _train(options: argparse.Namespace) -> None:
             print(f"`python -m fer_core ship {folder.name}` puts it in the place of the shipped one.")
 
 
-@for_trainers("trained", "recipe")
-def _run(recipe: Recipe, by: None, **options: Any) -> list[Path]:
-    from fer_core.training import session
+@for_trainers("trained", "run")
+def _run(run: Run, watch: Watch, by: None = None) -> list[Path]:
+    from fer_core.training.session import train as train_run
 
-    return session.train(recipe, **options)
+    return train_run(run, watch)
 
 
-def _recipes(options: argparse.Namespace) -> tuple[Recipe, Sequence[Recipe], Recipe]:
-    """The recipe, those that come out of the same run while nothing is changed, and the recipe as changed."""
+def _recipes(options: argparse.Namespace) -> tuple[Change, Sequence[Recipe]]:
+    """The recipe and what is to be changed in it, and those that come out of the same run while nothing is."""
     from fer_core.jobs.submission import find_recipe
-    from fer_core.recipes.changes import changed_recipe, parse_change, recipe_differences
+    from fer_core.recipes.changes import Change, changed_recipe, parse_change
     from fer_core.recipes.library import list_recipes
     from fer_core.training.shared_runs import recipes_of_run
 
     original = find_recipe(options.recipe)
-    changed = changed_recipe(original, dict(map(parse_change, options.set)))
+    change = Change(original, changed_recipe(original, dict(map(parse_change, options.set))))
     file = Path(options.recipe) if Path(options.recipe).is_file() else list_recipes().get(options.recipe)
-    if file is None or options.start_from or recipe_differences(original, changed):
-        return original, (), changed
-    return original, recipes_of_run(original, file.parent), changed
+    if file is None or options.start_from or change.differences:
+        return change, ()
+    return change, recipes_of_run(original, file.parent)
 
 
 def _ids_of_jobs() -> set[str]:

@@ -1,4 +1,4 @@
-"""What each command of ``python -m fer_core`` does and prints."""
+"""``python -m fer_core list``, ``predict``, ``evaluate`` and ``ship``: variants and what they answer."""
 
 from __future__ import annotations
 
@@ -8,88 +8,52 @@ from pathlib import Path
 from fer_core.errors import PictureError
 
 
-def import_data(options: argparse.Namespace) -> None:
-    """Import and audit a data set."""
-    from fer_core.data import import_dataset
-
-    dataset = import_dataset(options.path, _counted)
-    print("\r", end="")
-    _print_manifest(dataset.manifest)
-
-
-def draw_data(options: argparse.Namespace) -> None:
-    """Draw and store a schematic data set."""
-    from fer_core.data.schematic import schematic_dataset
-    from fer_core.data.store import store_dataset
-
-    dataset = schematic_dataset(options.training, options.testing, options.seed)
-    store_dataset(dataset)
-    _print_manifest(dataset.manifest)
-
-
-def show_data(options: argparse.Namespace) -> None:
-    """Counts and audit of what is imported."""
-    from fer_core.data.store import read_manifest
-
-    _print_manifest(read_manifest())
-    if options.preparations:
-        _print_preparations()
-
-
-def _print_preparations() -> None:
-    from fer_core.data import load_dataset
-    from fer_core.data.copies import leak_warning
-    from fer_core.data.preparations import PREPARATIONS, prepare
-
-    dataset = load_dataset()
-    for name, sentence in PREPARATIONS.items():
-        split = prepare(dataset.split("Training"), name, seed=1)
-        print(f"{name:12}{len(split):>8,}" + "".join(f"{count:>10,}" for count in split.counts().values()))
-        print(f"{'':12}{sentence}")
-        warning = leak_warning(split, dataset.splits)
-        if warning:
-            print(f"{'':12}{warning}")
-
-
-def _counted(done: int, total: int | None) -> None:
-    print(f"\r{done:,}{f' of {total:,}' if total else ''} pictures read", end="", flush=True)
-
-
-def _print_manifest(manifest: dict) -> None:
-    from fer_core.emotions import EMOTIONS
-
-    print(f"{manifest['source']}  sha256 {manifest['sha256'][:12]}")
-    print(f"{'':12}{'all':>8}" + "".join(f"{name:>10}" for name in EMOTIONS))
-    for split, counts in manifest["counts"].items():
-        print(f"{split:12}{counts['all']:>8,}" + "".join(f"{counts[name]:>10,}" for name in EMOTIONS))
-    audit = manifest["audit"]
-    print(
-        f"{audit['duplicate_groups']:,} groups of exact copies ({audit['duplicate_images']:,} pictures), "
-        f"{audit['conflicting_groups']:,} of them labelled in conflict.\n"
-        f"PrivateTest: {audit['private_in_training']:,} pictures stand in Training, "
-        f"{audit['private_in_training_or_public']:,} in Training or PublicTest. "
-        f"PublicTest: {audit['public_in_training']:,} stand in Training."
+def add_commands(subparsers: argparse._SubParsersAction) -> None:
+    """``list``, ``predict``, ``evaluate`` and ``ship``."""
+    command = subparsers.add_parser("list", help="every registered variant with its figures")
+    command.add_argument(
+        "--missing", action="store_true", help="instead, the reports' rows without recipe or card"
     )
-    if left_out := manifest.get("left_out"):
-        print(f"Left out: {', '.join(f'{count:,} {suffix}' for suffix, count in left_out.items())}.")
-    for split, found in audit["splits"].items():
-        print(f"{split}: {found['near_blank']} near-blank pictures, {found['blank']} of them blank.")
-
-
-def plan(options: argparse.Namespace) -> None:
-    """Write recipe-only cards; trained ones are left as they are."""
-    from fer_core.curation.planning import plan_variant
-    from fer_core.recipes.library import get_recipe_path, list_recipes
-    from fer_core.recipes.recipe import read_recipe
-    from fer_core.training.counting import count_parameters
-
-    files = list_recipes()
-    if options.ids != ["all"]:
-        files = {name: get_recipe_path(name) for name in options.ids}
-    counts = count_parameters(files)
-    for name, path in files.items():
-        folder = plan_variant(read_recipe(path), options.cards, counts[name])
-        print(f"Wrote {folder}" if folder else f"{name} is trained: left as it is")
+    command.set_defaults(command=list_models)
+    command = subparsers.add_parser("predict", help="what models say about the faces in a picture")
+    command.add_argument("picture", type=Path)
+    command.add_argument(
+        "--models", nargs="+", metavar="ID", help="variants to ask (default: all that can answer)"
+    )
+    command.add_argument("--runtime", choices=("onnx", "native"), default="onnx")
+    command.add_argument("--whole", action="store_true", help="take the whole picture for one face")
+    command.add_argument("--doubtful", action="store_true", help="answer faces too that may be none")
+    command.add_argument(
+        "--turn",
+        type=int,
+        choices=(0, 90, 180, 270),
+        default=0,
+        help="degrees to turn the picture, clockwise",
+    )
+    command.add_argument("--json", action="store_true", help="print what the HTTP API would answer")
+    command.set_defaults(command=predict)
+    command = subparsers.add_parser("evaluate", help="recompute a card's figures from its predictions")
+    command.add_argument("ids", nargs="+", metavar="ID", help="variants, or `all`")
+    command.add_argument(
+        "--repeat", action="store_true", help="also run the model over the imported data again"
+    )
+    command.add_argument("--write", action="store_true", help="write the card again from what was recomputed")
+    command.add_argument(
+        "--latency", action="store_true", help="with --write, also measure milliseconds per face"
+    )
+    command.set_defaults(command=evaluate)
+    command = subparsers.add_parser(
+        "ship", help="move a local variant to the set that ships with the repository"
+    )
+    command.add_argument("id")
+    command.add_argument(
+        "--replace", action="store_true", help="put it in the place of a shipped one of its id"
+    )
+    command.add_argument(
+        "--leave-out", choices=["weights", "models"],
+        help="to save room: native weights, or these and the ONNX file, so that the variant can only be compared",
+    )  # fmt: skip
+    command.set_defaults(command=ship)
 
 
 def _list_missing() -> None:
@@ -216,10 +180,3 @@ def ship(options: argparse.Namespace) -> None:
     find = get_local_variant if options.replace else get_variant
     variant = rows[options.id] if options.id in rows else find(options.id)
     print(f"Wrote {ship_variant(variant, leave_out=options.leave_out)}")
-
-
-def serve(options: argparse.Namespace) -> None:
-    """Answer requests over HTTP until stopped."""
-    from fer_core.api.serving import serve_as_asked
-
-    serve_as_asked(options)

@@ -17,21 +17,26 @@ from fer_core.adapting.arithmetic import answered, prepared
 from fer_core.adapting.guessing import Guess, guess
 from fer_core.adapting.hub_files import NAMES
 from fer_core.adapting.kinds import ONNX, suffix_of
+from fer_core.adapting.labels import orders_of
 from fer_core.adapting.network import Network
 from fer_core.adapting.proving import FACES, Proof, prove
 from fer_core.adapting.reading import read_network
+from fer_core.comparison.standings import read_outcomes
 from fer_core.curation.changes import changing_variants, demand_free_id
 from fer_core.curation.registration import GIVEN, Brought
 from fer_core.data.protocols import OFFICIAL
 from fer_core.data.store import Dataset, Split, load_dataset, load_split
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import ContractError
+from fer_core.evaluation.doubts import doubts_of, twin_sentence
 from fer_core.evaluation.metrics import card_metrics
+from fer_core.evaluation.outcomes import outcomes_of
 from fer_core.evaluation.predictions import Predictions, write_predictions
 from fer_core.faces.intake import FER_FACE, fitted
 from fer_core.training.finish import predict_splits, protocol_facts
 from fer_core.variants.card import write_card
 from fer_core.variants.classifier import Classifier, OnnxClassifier
+from fer_core.variants.registry import list_variants
 
 if TYPE_CHECKING:
     import onnx
@@ -134,7 +139,9 @@ def register_model(
         facts |= {"adapted": _adapted_facts(given.network, given.guess, proof)}
         told = [given.guess.sentence, *given.guess.notes]
     predictions = predict_splits(_Telling(classifier, tell), dataset)
-    return _listed(folder, facts | _measured(given.model, classifier, predictions), predictions), told
+    doubts = doubts_about(predictions)
+    facts |= _measured(given.model, classifier, predictions) | {"doubts": doubts}
+    return _listed(folder, facts, predictions), [*told, *doubts]
 
 
 def adapted_file(
@@ -158,6 +165,19 @@ def adapted_file(
     tell("Asking it about faces of PublicTest, to find out what it wants")
     found = guess(network, split.faces, split.labels, given)
     return Adapted(adapted(network.core, network.signature, found.adaptation, variant_id), network, found)
+
+
+def doubts_about(predictions: Predictions) -> list[str]:
+    """What is odd about a model's answers, those of all trained variants considered."""
+    own = outcomes_of(predictions)
+    others = {
+        name: answers
+        for panel in read_outcomes(list_variants()).panels
+        if np.array_equal(panel.label, own.label)
+        for name, answers in zip(panel.ids, panel.predicted, strict=True)
+    }
+    twin = twin_sentence(own.predicted, others)
+    return [*doubts_of(predictions, orders_of(len(EMOTIONS))), *([twin] if twin else [])]
 
 
 def _given_name(file_name: str) -> str:

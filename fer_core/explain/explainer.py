@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -22,6 +24,7 @@ from fer_core.machine.files import stamp_of
 from fer_core.variants.registry import Variant
 
 ALL = "all"
+_DYING_S = 5.0
 
 
 class Explainer:
@@ -35,6 +38,7 @@ class Explainer:
         self._limit_s, self._idle_s = limit_s, idle_s
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._why = ""
 
     def layers(self, variant: Variant) -> list[Layer]:
         """The variant's convolutional layers of more than one place, from the face to the answer.
@@ -79,18 +83,17 @@ class Explainer:
             if not line and time.monotonic() - began < self._limit_s:  # it had just ended, tired of waiting
                 line = self._answer(order)
         if not line:
-            raise ExplanationError(
-                f"No heat map came of {order['name']}: it took longer than {self._limit_s:.0f} s, or its process died."
-            )
+            raise ExplanationError(f"No heat map came of {order['name']}: {self._why}.")
         answer = json.loads(line)
         if "trouble" in answer:
             raise ExplanationError(answer["trouble"])
         return answer
 
     def _answer(self, order: dict[str, Any]) -> bytes:
-        """The process's line; empty where it ended instead."""
+        """The process's line; empty where it ended instead, for the reason ``_why``."""
         process = self._running()
         late = threading.Timer(self._limit_s, process.kill)
+        began = time.monotonic()
         late.start()
         try:
             process.stdin.write(json.dumps(order).encode() + b"\n")
@@ -101,9 +104,17 @@ class Explainer:
         finally:
             late.cancel()
         if not line.endswith(b"\n"):
+            self._why = self._reason(process, late=time.monotonic() - began >= self._limit_s)
             self._end()
             return b""
         return line
+
+    def _reason(self, process: subprocess.Popen[bytes], *, late: bool) -> str:
+        if late:
+            return f"it took longer than {self._limit_s:.0f} s, and was ended"
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=_DYING_S)
+        return f"its process died ({_ending(process.returncode)})"
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
@@ -122,6 +133,15 @@ class Explainer:
             self._process.kill()
             self._process.communicate()
             self._process = None
+
+
+def _ending(code: int | None) -> str:
+    """How a process ended, in words: by a signal's name, or with a number."""
+    if code is None or code >= 0:
+        return f"it ended with {code}"
+    with contextlib.suppress(ValueError):
+        return f"signal {signal.Signals(-code).name}"
+    return f"signal {-code}"
 
 
 def _order(variant: Variant) -> dict[str, Any]:

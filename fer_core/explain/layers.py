@@ -10,6 +10,7 @@ import numpy as np
 
 from fer_core.explain.steps import Step
 
+_CONVOLUTIONS = ("Conv", "ConvInteger")
 _GATES = ("Sigmoid", "HardSigmoid")
 _ACTIVATIONS = (
     "Relu", "LeakyRelu", "PRelu", "Elu", "Selu", "Clip", "HardSwish", "Tanh", "Softplus", "Gelu", *_GATES,
@@ -56,7 +57,7 @@ def find_layers(
     for step in steps:
         output = step.outputs[0]
         shape = shapes.get(output, ())
-        if step.operator == "Conv" and len(shape) == 4 and shape[2] * shape[3] > 1:
+        if step.operator in _CONVOLUTIONS and len(shape) == 4 and shape[2] * shape[3] > 1:
             end = _end(output, walk)
             key = step.inputs[1] if step.inputs[1] in constants else output
             use = Use(end, mirrored[end], _normed(end, walk))
@@ -138,7 +139,7 @@ def _depths(steps: list[Step]) -> dict[str, int]:
     """Of each tensor, the most convolutions on a way to it from the face."""
     depths: dict[str, int] = defaultdict(int)
     for step in steps:
-        depth = max((depths[name] for name in step.inputs), default=0) + (step.operator == "Conv")
+        depth = max((depths[name] for name in step.inputs), default=0) + (step.operator in _CONVOLUTIONS)
         depths.update(dict.fromkeys(step.outputs, depth))
     return depths
 

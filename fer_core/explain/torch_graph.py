@@ -84,19 +84,20 @@ class TorchGraph:
             inputs = [values[name] if name else None for name in step.inputs]
             try:
                 result = OPERATORS[step.operator](step, *inputs)
-            except (NotImplementedError, RuntimeError, TypeError, KeyError) as error:
+            except Exception as error:  # of an operator of strangers, whatever PyTorch says
                 raise ExplanationError(
                     f"{self._name} uses {step.operator} in a way that is not known here: heat maps can't be made of it."
                 ) from error
             results = result if isinstance(result, tuple) else (result,)
-            if (
-                step.operator == "Cast"
-                and not inputs[0].is_floating_point()
-                and results[0].is_floating_point()
-            ):
+            if self._begins_gradients(step, inputs, results):
                 results[0].requires_grad_()
             values.update(zip(step.outputs, results, strict=False))
         return values
+
+    def _begins_gradients(self, step: Step, inputs: list, results: tuple) -> bool:
+        """Whether the step makes floating-point numbers of whole ones that come from the face."""
+        makes = step.operator in ("Cast", "DequantizeLinear") and step.inputs[0] not in self._constants
+        return makes and not inputs[0].is_floating_point() and results[0].is_floating_point()
 
 
 def _after(steps: list[Step], names: set[str]) -> list[Step]:

@@ -13,7 +13,14 @@ import torch
 from torch.nn import functional
 
 from fer_core.explain.steps import Step
-from fer_core.explain.torch_windows import conv, numbers, pad, pool, resize
+from fer_core.explain.torch_quantised import (
+    conv_integer,
+    dequantize,
+    matmul_integer,
+    quantize,
+    quantize_by_range,
+)
+from fer_core.explain.torch_windows import conv, conv_transpose, numbers, pad, pool, resize
 
 Tensor = torch.Tensor
 Operator = Callable[..., Any]
@@ -120,6 +127,30 @@ def _transpose(step: Step, values: Tensor) -> Tensor:
     return values.permute(step.settings.get("perm") or list(reversed(range(values.ndim))))
 
 
+def _group_norm(step: Step, values: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
+    """Scales of groups (up to operator set 20) hold for all their channels."""
+    groups, channels = step.settings["num_groups"], values.shape[1]
+    scale, bias = (
+        each if len(each) == channels else each.repeat_interleave(channels // groups)
+        for each in (scale, bias)
+    )
+    return functional.group_norm(values, groups, scale, bias, step.settings.get("epsilon", 1e-5))
+
+
+def _depth_to_space(step: Step, values: Tensor) -> Tensor:
+    side = step.settings["blocksize"]
+    if step.settings.get("mode", "DCR") == "CRD":
+        return functional.pixel_shuffle(values, side)
+    count, channels, height, width = values.shape
+    split = values.reshape(count, side, side, channels // side**2, height, width)
+    return split.permute(0, 3, 4, 1, 5, 2).reshape(count, channels // side**2, height * side, width * side)
+
+
+def _shape(step: Step, values: Tensor) -> Tensor:
+    shape = list(values.shape)[step.settings.get("start", 0) : step.settings.get("end", values.ndim)]
+    return torch.tensor(shape, dtype=torch.long)
+
+
 def _plain(run: Callable[..., Tensor]) -> Operator:
     """An operator without settings."""
     return lambda step, *inputs: run(*inputs)
@@ -145,9 +176,16 @@ OPERATORS: dict[str, Operator] = {
     "Clip": _clip,
     "Concat": lambda step, *parts: torch.cat(parts, step.settings["axis"]),
     "Conv": conv,
+    "ConvInteger": conv_integer,
+    "ConvTranspose": conv_transpose,
+    "DepthToSpace": _depth_to_space,
+    "DequantizeLinear": dequantize,
     "Div": _plain(torch.div),
+    "DynamicQuantizeLinear": quantize_by_range,
     "Dropout": lambda step, values, *_: values,
     "Elu": lambda step, values: functional.elu(values, step.settings.get("alpha", 1.0)),
+    "Einsum": lambda step, *tensors: torch.einsum(step.settings["equation"], *tensors),
+    "Equal": _plain(torch.eq),
     "Erf": _plain(torch.erf),
     "Exp": _plain(torch.exp),
     "Expand": lambda step, values, shape: values * torch.ones(numbers(shape), dtype=values.dtype),
@@ -159,6 +197,7 @@ OPERATORS: dict[str, Operator] = {
     "Gemm": _gemm,
     "GlobalAveragePool": lambda step, picture: picture.mean(tuple(range(2, picture.ndim)), keepdim=True),
     "GlobalMaxPool": lambda step, picture: picture.amax(tuple(range(2, picture.ndim)), keepdim=True),
+    "GroupNormalization": _group_norm,
     "HardSigmoid": _hard_sigmoid,
     "HardSwish": _plain(functional.hardswish),
     "Identity": _plain(lambda values: values),
@@ -168,15 +207,19 @@ OPERATORS: dict[str, Operator] = {
     "Log": _plain(torch.log),
     "LogSoftmax": lambda step, values: torch.log_softmax(values, step.settings.get("axis", -1)),
     "MatMul": _plain(torch.matmul),
+    "MatMulInteger": matmul_integer,
     "Max": _folded(torch.maximum),
     "MaxPool": lambda step, picture: pool(step, picture, average=False),
     "Min": _folded(torch.minimum),
+    "Mish": _plain(functional.mish),
     "Mul": _plain(torch.mul),
     "Neg": _plain(torch.neg),
     "PRelu": _plain(lambda values, slope: torch.where(values >= 0, values, slope * values)),
     "Pad": pad,
     "Pow": _plain(torch.pow),
+    "QuantizeLinear": quantize,
     "Reciprocal": _plain(torch.reciprocal),
+    "ReduceL2": _reduced(torch.linalg.vector_norm),
     "ReduceMax": _reduced(torch.amax),
     "ReduceMean": _reduced(torch.mean),
     "ReduceSum": _reduced(torch.sum),
@@ -184,6 +227,7 @@ OPERATORS: dict[str, Operator] = {
     "Reshape": _reshape,
     "Resize": resize,
     "Selu": _plain(functional.selu),
+    "Shape": _shape,
     "Sigmoid": _plain(torch.sigmoid),
     "Slice": _slice,
     "Softmax": lambda step, values: torch.softmax(values, step.settings.get("axis", -1)),
@@ -194,6 +238,8 @@ OPERATORS: dict[str, Operator] = {
     "Sub": _plain(torch.sub),
     "Sum": _folded(torch.add),
     "Tanh": _plain(torch.tanh),
+    "Tile": lambda step, values, repeats: values.repeat(numbers(repeats)),
     "Transpose": _transpose,
     "Unsqueeze": _unsqueeze,
+    "Where": _plain(torch.where),
 }

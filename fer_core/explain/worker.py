@@ -25,6 +25,7 @@ from fer_core.explain.layers import Layer
 #: It ends after so long without an order.
 IDLE_S = 120.0
 _NETWORKS = 8
+_LIBRARIES = {"torch": "PyTorch", "onnx": "ONNX", "onnxruntime": "ONNX Runtime"}
 
 
 def main(idle_s: float) -> int:
@@ -68,12 +69,20 @@ def _answer(order: dict[str, Any]) -> dict[str, Any]:
         return {"maps": [_told(found) for found in maps]}
     except FerError as error:
         return {"trouble": str(error)}
-    except MemoryError:
-        return {
-            "trouble": str(
-                ExplanationError(f"{order['name']} needs more memory for a heat map than there is.")
-            )
-        }
+    except Exception as error:  # whatever is in a network of strangers, the process lives on
+        return {"trouble": str(ExplanationError(_sentence(order["name"], error)))}
+
+
+def _sentence(name: str, error: Exception) -> str:
+    if isinstance(error, ImportError):
+        library = _LIBRARIES.get(error.name or "", error.name or "a library")
+        return (
+            f"Heat maps need {library}, which can't be loaded here: "
+            f"`pip install {error.name or 'torch'}`, and ask again."
+        )
+    if isinstance(error, MemoryError):
+        return f"{name} needs more memory for a heat map than there is."
+    return f"{name} is built in a way that heat maps can't be made of ({type(error).__name__}: {error})."
 
 
 @lru_cache(maxsize=_NETWORKS)

@@ -17,8 +17,18 @@ from fer_core.comparison.styles import styles_of
 from fer_core.comparison.verdict import verdict
 from fer_core.evaluation.predictions import PRIVATE_TEST
 from fer_core.formats import listed, whole
-from fer_core.handout.gather import Gathered, gather
-from fer_core.handout.sections import sections_of
+from fer_core.handout.material import Material, read_material
+from fer_core.handout.parts import Pen
+from fer_core.handout.sections import (
+    as_reported,
+    certainty,
+    confusions,
+    differences,
+    limits,
+    per_emotion,
+    ranking,
+    runs,
+)
 from fer_core.machine.csv_text import csv_text
 from fer_core.test_sets.adding import copies_words
 from fer_core.test_sets.store import FER2013, get_set
@@ -26,6 +36,8 @@ from fer_core.variants.registry import TRAINED, Variant, list_variants
 
 TITLE = "Facial-expression models compared"
 HTML_NAME = "report.html"
+#: The sections in the order in which a reader asks.
+_IN_ORDER = (ranking, differences, per_emotion, confusions, certainty, as_reported, runs)
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 
 
@@ -59,32 +71,32 @@ def make_report(
     ``written_at`` is told at its top, now if None. ``on`` is the test set whose figures it is of, "" for FER2013; no
     picture of it goes into the report. CardError where there is nothing to report, DataError without such a set.
     """
-    gathered = gather(variants, baseline, clean, on)
-    written_at = written_at or datetime.now(UTC)
-    standings = gathered.frames["standings"]
+    material = read_material(variants, baseline, clean, on)
+    pen = Pen(styles_of(list_variants()))
+    parts = [part.make(material, pen) for part in _IN_ORDER]
+    frames = {name: frame for part in parts for name, frame in part.frames.items()}
     html = _template().render(
         title=TITLE,
         version=__version__,
-        answer=verdict(standings[standings["status"] == TRAINED]),
-        facts=_facts(gathered, written_at),
-        sections=sections_of(gathered, styles_of(list_variants())),
+        answer=verdict(material.standings[material.standings["status"] == TRAINED]),
+        facts=_facts(material, frames["runs"], written_at or datetime.now(UTC)),
+        sections=[part.section for part in parts if part.section] + limits.sections_of(material),
     )
-    return Report(html, gathered.frames)
+    return Report(html, frames)
 
 
-def _facts(gathered: Gathered, written_at: datetime) -> list[tuple[str, str]]:
-    runs = gathered.frames["runs"]
-    of_which = "Pairs, emotions, confusion and calibration are on the clean faces." if gathered.clean else ""
+def _facts(material: Material, runs: pd.DataFrame, written_at: datetime) -> list[tuple[str, str]]:
+    of_which = "Pairs, emotions, confusion and calibration are on the clean faces." if material.clean else ""
     faces = (
-        f"{whole(gathered.faces['all'])} of {gathered.on or PRIVATE_TEST}, {whole(gathered.faces['clean'])} of them "
+        f"{whole(material.faces['all'])} of {material.on or PRIVATE_TEST}, {whole(material.faces['clean'])} of them "
         f"clean: no exact copy stands in the training data. {of_which}"
     )
     return [
         ("Written", f"{written_at:%Y-%m-%d %H:%M} UTC, by Faceoff {__version__}"),
-        ("Models", listed([variant.id for variant in gathered.variants])),
-        ("Baseline", gathered.baseline_id or "none"),
+        ("Models", listed([variant.id for variant in material.variants])),
+        ("Baseline", material.baseline_id or "none"),
         ("Faces", faces.strip()),
-        *([("Measured on", _own_faces(gathered.on))] if gathered.on else []),
+        *([("Measured on", _own_faces(material.on))] if material.on else []),
         ("Protocol", listed(_distinct(runs["protocol"]))),
         ("Data, SHA-256", listed(_distinct(runs["data_sha256"]))),
     ]

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from fer_core.charts import ModelStyle
+from fer_core.handout.svg import drawn
+
+if TYPE_CHECKING:
+    import altair as alt
 
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 
@@ -29,6 +40,27 @@ class Section:
     points: list[str] = field(default_factory=list)
     charts: list[str] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a section's file makes: the section, or None where there is nothing to say, and its frames by name."""
+
+    section: Section | None
+    frames: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+
+class Pen:
+    """Draws a report's charts, in the colours that the models have on all pages."""
+
+    def __init__(self, styles: Mapping[str, ModelStyle]) -> None:
+        """``styles`` of every variant."""
+        self.styles = styles
+        self._numbers = count(1)
+
+    def draw(self, chart: alt.LayerChart) -> str:
+        """The chart as SVG, its names told apart from those of the report's other charts."""
+        return drawn(chart, next(self._numbers))
 
 
 def prose(name: str, markdown: str) -> list[Section]:

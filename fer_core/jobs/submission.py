@@ -17,10 +17,10 @@ from fer_core.errors import JobError
 from fer_core.jobs.job import Job
 from fer_core.jobs.order import Order, write_order
 from fer_core.jobs.store import JobStore
-from fer_core.recipes.changes import changed_recipe, recipe_differences
+from fer_core.recipes.changes import Change, changed_recipe, recipe_differences
 from fer_core.recipes.library import get_recipe_path, list_recipes
 from fer_core.recipes.recipe import Recipe, read_recipe, recipe_mapping
-from fer_core.training.naming import free_ids, named_recipe, trained_ids, with_free_ids
+from fer_core.training.naming import free_ids, trained_ids, with_free_ids
 from fer_core.training.pace import Trace, find_pace, list_traces
 from fer_core.training.provenance import code_sha256, git_commit, versions
 from fer_core.training.shared_runs import recipes_of_run
@@ -83,17 +83,17 @@ def submit_job(store: JobStore, recipe: Recipe, wish: Wish, traces: Sequence[Tra
         JobError: the wanted variant id is taken or no valid one, or a number is out of range.
     """
     _check(wish)
-    changed = changed_recipe(recipe, wish.changes)
+    change = Change(recipe, changed_recipe(recipe, wish.changes))
     trained = trained_ids()
     taken = trained | {job.variant_id for job in store.list_jobs()}
-    others = with_free_ids(_others(recipe, changed, wish), wish.epochs, taken)
-    wanted = wish.variant_id or (changed.id if changed.id != recipe.id else "")
+    others = with_free_ids(_others(change, wish), wish.epochs, taken)
+    wanted = wish.variant_id or (change.recipe.id if change.recipe.id != recipe.id else "")
     if wanted in taken:
         raise JobError(f"There is a variant or a job named {wanted} already: choose another name.")
     parent = wish.parent or wish.start_from or (recipe.id if recipe.id in trained else "")
-    for variant_id in [wanted] if wanted else free_ids(recipe, changed, wish.epochs, taken):
-        job, order = _prepared(recipe, changed, variant_id, parent, wish)
-        thought_s = _thought_s(changed, traces)
+    for variant_id in [wanted] if wanted else free_ids(change, wish.epochs, taken):
+        job, order = _prepared(change, variant_id, parent, wish)
+        thought_s = _thought_s(change.recipe, traces)
         order = replace(order, others=[recipe_mapping(other) for other in others], epoch_s=thought_s)
         write_order(job.folder, order)
         if store.add(job):
@@ -102,18 +102,19 @@ def submit_job(store: JobStore, recipe: Recipe, wish: Wish, traces: Sequence[Tra
     raise JobError(f"There is a job named {wanted} already: choose another name.")
 
 
-def _others(recipe: Recipe, changed: Recipe, wish: Wish) -> list[Recipe]:
+def _others(change: Change, wish: Wish) -> list[Recipe]:
     """The recipes of ``experiments/`` that come out of this training as well: of a library's recipe, unchanged."""
+    recipe = change.original
     path = list_recipes().get(recipe.id)
-    differs = recipe_differences(recipe, changed) or wish.start_from
+    differs = change.differences or wish.start_from
     if path is None or differs or recipe_differences(recipe, read_recipe(path)):
         return []
     return recipes_of_run(recipe, path.parent)
 
 
-def _prepared(recipe: Recipe, changed: Recipe, variant_id: str, parent: str, wish: Wish) -> tuple[Job, Order]:
+def _prepared(change: Change, variant_id: str, parent: str, wish: Wish) -> tuple[Job, Order]:
     """The row and the order of a job that is to make ``variant_id``."""
-    made = named_recipe(recipe, changed, variant_id)
+    recipe, made = change.original, change.under(variant_id)
     now = time.time()
     job = Job(
         id=f"{variant_id}-{secrets.token_hex(3)}",

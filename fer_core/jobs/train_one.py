@@ -77,7 +77,7 @@ def register(store: JobStore, job_id: str, attempt: int) -> Job | None:
     return store.move(job, State.RUNNING, pid=pid, pid_created_at=created_at(pid), started_at=time.time())
 
 
-class Watch:
+class StopSign:
     """Asks the store now and then whether this attempt is to go on."""
 
     def __init__(self, store: JobStore, job: Job) -> None:
@@ -106,25 +106,24 @@ def _train(store: JobStore, job: Job) -> None:
         raise JobError("Another data set has been imported since the job was submitted: submit it again.")
     from fer_core.jobs.event_files import EventFile
     from fer_core.training.checkpoint import recover_run
+    from fer_core.training.options import Run, Watch
     from fer_core.training.session import train
 
     recover_run(job.folder)
     events = EventFile(attempt_folder(job.folder, job.attempt) / EVENTS)
     facts = {"job": job.id, "first_attempt": job.first_attempt, "parent": order.parent}
-    folders = train(
+    run = Run(
         recipe,
         others=other_recipes(order),
         epochs=order.epochs,
         resume=finished_epochs(job) > 0,
         start_from=order.start_from or None,
-        run=job.folder,
+        folder=job.folder,
         facts=facts,
-        report=events.report,
-        warn=print,
-        should_stop=Watch(store, job).should_stop,
-        stalled=lambda sentence: _stalled(job, sentence),
         lock_s=LOCK_S,
     )
+    sign = StopSign(store, job)
+    folders = train(run, Watch(events.report, print, sign.should_stop, lambda told: _stalled(job, told)))
     events.close()
     for folder in folders:
         print(f"Wrote {folder}")

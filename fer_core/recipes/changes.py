@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import yaml
@@ -44,6 +45,25 @@ def changed_recipe(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     return parse_recipe(content)
 
 
+@dataclass(frozen=True)
+class Change:
+    """A recipe as it is to be trained, beside the ``original`` that it was made from."""
+
+    original: Recipe
+    recipe: Recipe
+
+    @cached_property
+    def differences(self) -> dict[str, tuple[Any, Any]]:
+        """The dotted keys whose values differ, with both values; looked for once."""
+        return recipe_differences(self.original, self.recipe)
+
+    def under(self, variant_id: str) -> Recipe:
+        """The recipe of ``variant_id``: as it stands where id and values are the original's, else derived from it."""
+        if variant_id == self.original.id and not self.differences:
+            return self.recipe
+        return derived_recipe(self, variant_id)
+
+
 def recipe_differences(recipe: Recipe, other: Recipe) -> dict[str, tuple[Any, Any]]:
     """The dotted keys whose values differ, with both values; None for a key that one lacks."""
     first, second = (flat_values(recipe_mapping(each, later=True)) for each in (recipe, other))
@@ -51,21 +71,21 @@ def recipe_differences(recipe: Recipe, other: Recipe) -> dict[str, tuple[Any, An
     return {key: (first.get(key), second.get(key)) for key in keys if first.get(key) != second.get(key)}
 
 
-def derived_recipe(recipe: Recipe, original: Recipe, variant_id: str) -> Recipe:
-    """``recipe`` under a new id, told apart from the ``original`` it was made from.
+def derived_recipe(change: Change, variant_id: str) -> Recipe:
+    """The changed recipe under a new id, told apart from the original.
 
     What a report printed of the original is not said of the new one; its deviations name the changes.
     """
     changes = [
         f"{key} is {text_of(new)} instead of {text_of(old)}."
-        for key, (old, new) in recipe_differences(original, recipe).items()
+        for key, (old, new) in change.differences.items()
     ]
-    summary = f"Made from {original.id}" + (": " + " ".join(changes) if changes else ", unchanged.")
+    summary = f"Made from {change.original.id}" + (": " + " ".join(changes) if changes else ", unchanged.")
     return replace(
-        recipe,
+        change.recipe,
         id=variant_id,
         reported=(),
-        deviations=(*original.deviations, *changes),
+        deviations=(*change.original.deviations, *changes),
         summary=summary,
         from_run="",
         grid=None,

@@ -21,15 +21,15 @@ from fer_core.evaluation.predictions import (
     read_facts,
     write_predictions,
 )
+from fer_core.faces.intake import FER_FACE, Intake, intake_of
 from fer_core.machine.files import stamp_of
 from fer_core.roles import Identity, for_trainers
-from fer_core.test_sets.store import TestSet, read_copies, read_faces
+from fer_core.test_sets.store import READ_AT_ONCE, TestSet, as_taken, read_copies, read_faces, read_pictures
 from fer_core.variants.classifier import Classifier, load_classifier
 from fer_core.variants.registry import TRAINED, Variant
 
 MODEL, PICTURES = "faceoff_model_sha256", "faceoff_pictures_sha256"
 _THREADS = 2
-_AT_ONCE = 256
 
 Progress = Callable[[int, int | None], None]
 
@@ -81,7 +81,8 @@ def ask_variants(
         begun = place * len(split)
         try:
             classifier = load_classifier(variant.id, _THREADS)
-            probs = _probs(classifier, split, begun, total, progress, should_stop)
+            faces = _as_taken(test_set, split, intake_of(classifier))
+            probs = _probs(classifier, faces, begun, total, progress, should_stop)
             _write(test_set, variant, _predictions(split, leaked, probs))
         except RunStoppedError:
             raise
@@ -93,19 +94,38 @@ def ask_variants(
 
 def _probs(
     classifier: Classifier,
-    split: Split,
+    faces: Sequence[np.ndarray],
     begun: int,
     total: int,
     progress: Progress,
     should_stop: Callable[[], bool],
 ) -> np.ndarray:
     parts = []
-    for start in range(0, len(split), _AT_ONCE):
+    for start in range(0, len(faces), READ_AT_ONCE):
         if should_stop():
             raise RunStoppedError("Asking the models was stopped; those that were finished have answered.")
         progress(begun + start, total)
-        parts.append(classifier.predict_proba(split.faces[start : start + _AT_ONCE]))
+        parts.append(classifier.predict_proba(np.stack(faces[start : start + READ_AT_ONCE])))
     return np.concatenate(parts)
+
+
+def _as_taken(test_set: TestSet, split: Split, intake: Intake) -> Sequence[np.ndarray]:
+    """The pictures in the size and colour that a model takes, from as large as they were kept."""
+    return split.faces if intake == FER_FACE else _Taken(test_set, len(split), intake)
+
+
+class _Taken(Sequence):
+    """Pictures that are read, and made what a model takes, when they are asked for: many would fill the memory."""
+
+    def __init__(self, test_set: TestSet, count: int, intake: Intake) -> None:
+        self._set, self._count, self._intake = test_set, count, intake
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, rows: slice) -> list[np.ndarray]:
+        pictures = read_pictures(self._set, range(*rows.indices(self._count)))
+        return [as_taken(pixels, self._intake) for pixels in pictures]
 
 
 def _predictions(split: Split, leaked: np.ndarray, probs: np.ndarray) -> Predictions:

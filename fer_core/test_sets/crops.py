@@ -11,8 +11,10 @@ from fer_core.faces.finders import (
     Box,
     FaceFinder,
     FoundFace,
+    crop_face,
     whole_picture,
 )
+from fer_core.faces.intake import Intake
 from fer_core.faces.pictures import LARGEST_PIXELS, read_picture, shown_name
 from fer_core.machine.picture_bytes import announced_size, is_bmp
 
@@ -80,12 +82,6 @@ def _is_crop_like(rgb: np.ndarray) -> bool:
 
 def _square(rgb: np.ndarray, box: Box) -> np.ndarray:
     """A square box of the picture, what lies beyond it repeating its edge; grey where all is grey."""
-    x, y, side, _ = box
-    height, width = rgb.shape[:2]
-    rows = np.arange(y, y + side).clip(0, height - 1)
-    columns = np.arange(x, x + side).clip(0, width - 1)
-    found = np.ascontiguousarray(rgb[np.ix_(rows, columns)])
-    if side > LARGEST_SIDE:
-        found = cv2.resize(found, (LARGEST_SIDE, LARGEST_SIDE), interpolation=cv2.INTER_AREA)
+    found = crop_face(rgb, box, Intake(min(box[2], LARGEST_SIDE), colour=True))
     is_grey = (found[..., 0] == found[..., 1]).all() and (found[..., 1] == found[..., 2]).all()
     return np.ascontiguousarray(found[..., 0]) if is_grey else found

@@ -25,6 +25,7 @@ from fer_core.data.sources import FACE_SIZE
 from fer_core.data.store import Split
 from fer_core.errors import DataError, near_names
 from fer_core.faces.finders import crop_face
+from fer_core.faces.intake import FER_FACE, Intake
 from fer_core.machine.files import replacing_folder
 from fer_core.roles import Identity, for_trainers
 
@@ -33,6 +34,8 @@ PICTURES, MANIFEST, ANSWERS = "pictures.parquet", "manifest.json", "answers"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 #: What the faces of FER2013 that every model is measured on are called where a set may be chosen instead.
 FER2013 = "FER2013"
+#: Pictures that are read together.
+READ_AT_ONCE = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,13 +81,13 @@ class Kept:
     @property
     def face(self) -> np.ndarray:
         """As models of grey 48 x 48 faces see it: uint8 (48, 48)."""
-        return grey_face(self.pixels)
+        return as_taken(self.pixels, FER_FACE)
 
 
-def grey_face(pixels: np.ndarray) -> np.ndarray:
-    """uint8 (S, S) or (S, S, 3) RGB as a grey face, uint8 (48, 48), by the same way as any cut face."""
+def as_taken(pixels: np.ndarray, intake: Intake) -> np.ndarray:
+    """A kept picture, uint8 (S, S) or (S, S, 3) RGB, in the size and colour that a model takes."""
     rgb = np.repeat(pixels[..., None], 3, axis=2) if pixels.ndim == 2 else pixels
-    return crop_face(rgb, (0, 0, *rgb.shape[:2][::-1]))
+    return crop_face(rgb, (0, 0, *rgb.shape[:2][::-1]), intake)
 
 
 def list_sets() -> list[TestSet]:
@@ -146,8 +149,16 @@ def read_faces(test_set: TestSet) -> Split:
 
 def read_pictures(test_set: TestSet, rows: Sequence[int] | None = None) -> list[np.ndarray]:
     """The pictures as they were kept, uint8 (S, S) grey or (S, S, 3) RGB; of these ``rows``, or all."""
-    column = _read(test_set, ["png"])["png"]
-    return [decoded(column[row].as_py()) for row in (range(len(column)) if rows is None else rows)]
+    wanted = range(test_set.count) if rows is None else rows
+    try:
+        with pq.ParquetFile(test_set.folder / PICTURES) as file:
+            groups = {
+                number: file.read_row_group(number, ["png"])["png"]
+                for number in {row // READ_AT_ONCE for row in wanted}
+            }
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(test_set) from error
+    return [decoded(groups[row // READ_AT_ONCE][row % READ_AT_ONCE].as_py()) for row in wanted]
 
 
 def read_copies(test_set: TestSet) -> np.ndarray:
@@ -168,7 +179,9 @@ def write_set(name: str, kept: Sequence[Kept], manifest: dict[str, Any]) -> Test
     )
     folder = paths.test_sets() / name
     with replacing_folder(folder) as temporary:
-        pq.write_table(table, temporary / PICTURES, compression="none", use_dictionary=["copy_of"])
+        pq.write_table(
+            table, temporary / PICTURES, READ_AT_ONCE, compression="none", use_dictionary=["copy_of"]
+        )
         (temporary / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
         (temporary / ANSWERS).mkdir()
     return TestSet(name, folder, manifest)
@@ -190,7 +203,11 @@ def _read(test_set: TestSet, columns: list[str]) -> pa.Table:
     try:
         return pq.read_table(test_set.folder / PICTURES, columns=columns)
     except (OSError, pa.ArrowException) as error:
-        raise DataError(f"The test set {test_set.name} is damaged: remove it and add it again.") from error
+        raise _damaged(test_set) from error
+
+
+def _damaged(test_set: TestSet) -> DataError:
+    return DataError(f"The test set {test_set.name} is damaged: remove it and add it again.")
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from typing import Any
 
 from fer_core import paths
 from fer_core.errors import TrainingError
-from fer_core.recipes.changes import changed_recipe, recipe_differences
+from fer_core.recipes.changes import Change, changed_recipe, recipe_differences
 from fer_core.recipes.library import list_recipes
 from fer_core.recipes.recipe import Recipe, read_recipe
 from fer_core.training.checkpoint import RUN, checkpoint_epoch
-from fer_core.training.naming import free_ids, named_recipe, trained_ids, with_free_ids
+from fer_core.training.naming import free_ids, trained_ids, with_free_ids
 from fer_core.training.run_folder import ALREADY, is_being_trained
 from fer_core.variants.registry import (
     LOCAL,
@@ -25,8 +25,7 @@ from fer_core.variants.registry import (
 
 
 def ordered_training(
-    original: Recipe,
-    changed: Recipe,
+    change: Change,
     others: Sequence[Recipe] = (),
     *,
     name: str = "",
@@ -39,8 +38,7 @@ def ordered_training(
     """The recipes that a new training is to run under ids of their own, and what is to be said of that.
 
     Args:
-        original: the recipe as it was found.
-        changed: as it is to be trained.
+        change: the recipe as it was found, and as it is to be trained.
         others: recipes that keep other epochs of the same run.
         name: the wanted id; by default the recipe's own where it is free, else one that tells the changes.
         epochs: at most so many.
@@ -52,10 +50,11 @@ def ordered_training(
     Raises:
         TrainingError: the wanted id is no free one, or is being trained; the message says what to do.
     """
+    original = change.original
     if is_being_trained(paths.runs() / (name or original.id)):
         raise TrainingError(ALREADY.format(name or original.id))
     if for_row:
-        return _row(original, changed, others, name)
+        return _row(change, others, name)
     taken = _folders(cards) if cards else trained_ids()
     taken |= set(busy) | unfinished_runs().keys()
     if replace:
@@ -65,21 +64,22 @@ def ordered_training(
             raise TrainingError(f"{name!r} is no variant id: write family.variant in a-z, 0-9 and _.")
         if name in taken:
             raise TrainingError(f"{_why_taken(name, busy)}: choose another name.")
-    chosen = name or next(free_ids(original, changed, epochs, taken))
+    chosen = name or next(free_ids(change, epochs, taken))
     told = []
-    if chosen != original.id and not name and not recipe_differences(original, changed):
+    if chosen != original.id and not name and not change.differences:
         told.append(f"{_why_taken(original.id, busy)}: this one will be {chosen}.")
     own = with_free_ids(others, epochs, taken | {chosen})
     told += [f"It also makes {each.id}, another epoch of the same run." for each in own]
-    return named_recipe(original, changed, chosen), own, told
+    return change.under(chosen), own, told
 
 
-def resumed_training(original: Recipe, changed: Recipe, name: str = "") -> Recipe:
-    """The recipe of the unfinished run that ``original`` was trained in, under whatever id.
+def resumed_training(change: Change, name: str = "") -> Recipe:
+    """The recipe of the unfinished run that the change's original was trained in, under whatever id.
 
     Raises:
         TrainingError: there is no such run, or there are several.
     """
+    original, changed = change.original, change.recipe
     made = {run: facts for run, facts in _runs().items() if facts.get("recipe_id", run) == original.id}
     unfinished = [run for run, facts in made.items() if not facts.get("finished")]
     found = [name] if name else unfinished or [run for run in made if run == original.id] or list(made)
@@ -90,7 +90,7 @@ def resumed_training(original: Recipe, changed: Recipe, name: str = "") -> Recip
         return changed if run == original.id else replaced(changed, id=run)
     recipe = read_recipe(paths.runs() / run / paths.RECIPE)
     recipe = replaced(recipe, epochs=made[run].get("epochs_planned", recipe.epochs))
-    asked = {key: new for key, (_, new) in recipe_differences(original, changed).items()}
+    asked = {key: new for key, (_, new) in change.differences.items()}
     return changed_recipe(recipe, asked)
 
 
@@ -107,11 +107,10 @@ def unfinished_runs() -> dict[str, int]:
     }
 
 
-def _row(
-    original: Recipe, changed: Recipe, others: Sequence[Recipe], name: str
-) -> tuple[Recipe, list[Recipe], list[str]]:
+def _row(change: Change, others: Sequence[Recipe], name: str) -> tuple[Recipe, list[Recipe], list[str]]:
+    original = change.original
     path = list_recipes().get(original.id)
-    if path is None or name or recipe_differences(original, changed):
+    if path is None or name or change.differences:
         raise TrainingError(
             f"--for-row trains a recipe of experiments/ as it stands: {original.id} is none, or changed."
         )

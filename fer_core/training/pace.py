@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import statistics
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -223,6 +224,8 @@ def _trace(name: str, recipe: Path, history: Path, told: dict[str, Any]) -> Iter
         needs, seconds = _read_cached(recipe, history, key)
     except (OSError, RecipeError, ValueError, KeyError):
         return
+    # cards of before say "1 cores"
+    told |= {"device": re.sub(r"\b1 cores\b", "1 core", told["device"])}
     if seconds:
         *needs, share = needs
         yield Trace(name, *needs, share=share, epoch_s=statistics.fmean(seconds), epochs=len(seconds), **told)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,12 @@ import cv2
 from fer_core import paths
 from fer_core.data.copies import leak_warning
 from fer_core.data.protocols import learnt_from, under_protocol
-from fer_core.data.store import load_dataset
-from fer_core.errors import ModelError, TrainingError, TrainingInterrupted
+from fer_core.data.store import Dataset, load_dataset
+from fer_core.errors import ModelError, TrainingInterrupted
 from fer_core.recipes.recipe import Recipe, without_pretrained
 from fer_core.training.checkpoint import PROGRESS, checkpoint_epoch
 from fer_core.training.loop import run_training
+from fer_core.training.options import Run, Watch
 from fer_core.training.pace import remember_run
 from fer_core.training.precision import kept_precision
 from fer_core.training.run_folder import (
@@ -36,7 +37,7 @@ from fer_core.training.run_folder import (
 )
 from fer_core.training.shared_runs import check_shares_run, shortened
 from fer_core.training.stall import stall_watch
-from fer_core.training.trainer import Progress, Trainer
+from fer_core.training.trainer import Trainer
 from fer_core.variants.registry import get_variant
 
 #: The file and class that trains each framework's recipes.
@@ -62,40 +63,8 @@ def load_trainer(recipe: Recipe) -> Trainer:
     return getattr(importlib.import_module(module), name)(recipe)
 
 
-def train(
-    recipe: Recipe,
-    *,
-    others: Sequence[Recipe] = (),
-    epochs: int | None = None,
-    resume: bool = False,
-    start_from: str | None = None,
-    run: Path | None = None,
-    facts: Mapping[str, Any] | None = None,
-    cards: Path | None = None,
-    report: Callable[[Progress], None] = lambda progress: None,
-    warn: Callable[[str], None] = lambda sentence: None,
-    should_stop: Callable[[], bool] = lambda: False,
-    stalled: Callable[[str], None] | None = None,
-    lock_s: float = 0.0,
-) -> list[Path]:
-    """Train ``recipe`` on the imported data set and write its variant folder, and those of the run's others.
-
-    Args:
-        recipe: what to train; its id is the variant's.
-        others: recipes that keep other epochs of the same run, each a variant of its own; a resumed run has
-            those with which it began.
-        epochs: at most this many instead of the recipe's; the card says so.
-        resume: go on from the run's checkpoint.
-        start_from: id of a variant of the same architecture whose native weights are the first ones.
-        run: the run's folder; default ``FER_HOME/runs/<id>``.
-        facts: what ``run.json`` and the card are to say beside the run's own facts, such as ``parent``.
-        cards: where the variants' folders go; default ``FER_HOME/model_cards``.
-        report: told about every batch and epoch.
-        warn: told in a sentence if training pictures are copies of test ones, a checkpoint was damaged, or a
-            variant that was there has been put in the bin.
-        should_stop: asked after every batch, and between the steps of the export.
-        stalled: called, from another thread, if no step is made for too long; see :mod:`fer_core.training.stall`.
-        lock_s: how long to wait for another training of this run to end.
+def train(run: Run, watch: Watch | None = None) -> list[Path]:
+    """Train on the imported data set, and write the variant folder of the run's recipe and those of its others.
 
     Returns:
         The variants' folders, the recipe's own first.
@@ -105,49 +74,63 @@ def train(
         TrainingInterrupted: stopped, to be resumed.
         TrainingError, RecipeError: it can't be trained, or is being trained; the message says why.
     """
-    if epochs is not None and epochs < 1:
-        raise TrainingError(f"--epochs is {epochs}; it must be 1 or more.")
-    run = run or paths.runs() / recipe.id
-    others = other_recipes(run) if resume else others
+    watch, began_at = watch or Watch(), time.monotonic()
+    others = other_recipes(run.place) if run.resume else run.others
     for other in others:
-        check_shares_run(recipe, other)
+        check_shares_run(run.recipe, other)
+    dataset = _data_of(run.recipe, watch)
+    recipes = shortened([run.recipe, *others], run.epochs)
+    weights = _first_weights(run.start_from) if run.start_from else None
+    with alone_in(run.place, run.id, run.lock_s), stall_watch(watch.stalled) as stepped:
+        facts = _begin(run, recipes[0], others, dataset)
+        trainer = _trainer(run, recipes[0], facts, weights)
+        done = checkpoint_epoch(run.place) if run.resume else 0
+        told = Reports(run.place / PROGRESS, watch.report, stepped)
+        state = run_training(
+            recipes[0], dataset, trainer, run.place, others=recipes[1:], resume=run.resume, report=told.progress,
+            warn=lambda sentence: note(run.place, facts, sentence, watch.warn), stepped=stepped,
+            should_stop=watch.should_stop,
+        )  # fmt: skip
+        told.phase("finishing")
+        from fer_core.training.finish import finish_run
+
+        planned = {each.id: each.epochs for each in (run.recipe, *others)}
+        folders = finish_run(
+            recipes, planned, facts, dataset, trainer, state, run.place, run.cards or paths.local_cards(),
+            stepped=_step_or_stop(stepped, watch.should_stop), warn=watch.warn,
+        )  # fmt: skip
+        outside_s = time.monotonic() - began_at - sum(row["seconds"] for row in state.history[done:])
+        write_run(run.place, facts | {"finished": True, "outside_s": round(outside_s, 1)})
+        remember_run(run.place)
+        return folders
+
+
+def _data_of(recipe: Recipe, watch: Watch) -> Dataset:
+    """The imported data set under the recipe's protocol; copies of test pictures in it are warned of."""
     dataset = under_protocol(load_dataset(), recipe.data.protocol, recipe.seed)
     learnt = learnt_from(dataset.split("Training"), recipe.data.hold_out, recipe.seed, recipe.data.share)
     if warning := leak_warning(learnt, dataset.splits):
-        warn(warning)
-    short, *short_others = shortened([recipe, *others], epochs)
-    began_at = time.monotonic()
-    planned = {each.id: each.epochs for each in (recipe, *others)}
-    weights = _first_weights(start_from) if start_from else None
-    facts = {"parent": start_from or "", "start_from": start_from or "", **(facts or {})}
-    with alone_in(run, recipe.id, lock_s), stall_watch(stalled) as stepped:
-        if resume:
-            began = resume_run(run, short, recipe.epochs, dataset)
-        else:
-            began = begin_run(run, short, others, recipe.epochs, dataset, facts)
-        with kept_precision(began.get("precision")):
-            trainer = load_trainer(without_pretrained(short) if resume or weights else short)
-        keep_format(run, began, trainer)
-        if weights and not resume:
-            trainer.load_weights(weights)
-        done = checkpoint_epoch(run) if resume else 0
-        told = Reports(run / PROGRESS, report, stepped)
-        state = run_training(
-            short, dataset, trainer, run, others=short_others, resume=resume, report=told.progress,
-            warn=lambda sentence: note(run, began, sentence, warn), stepped=stepped, should_stop=should_stop,
-        )  # fmt: skip
-        told.phase("finishing")
-        go_on = _step_or_stop(stepped, should_stop)
-        from fer_core.training.finish import finish_run
+        watch.warn(warning)
+    return dataset
 
-        folders = finish_run(
-            [short, *short_others], planned, began, dataset, trainer, state, run, cards or paths.local_cards(),
-            stepped=go_on, warn=warn,
-        )  # fmt: skip
-        outside_s = time.monotonic() - began_at - sum(row["seconds"] for row in state.history[done:])
-        write_run(run, began | {"finished": True, "outside_s": round(outside_s, 1)})
-        remember_run(run)
-        return folders
+
+def _begin(run: Run, short: Recipe, others: Sequence[Recipe], dataset: Dataset) -> dict[str, Any]:
+    """The run's folder, new or found, with its facts, which are returned."""
+    if run.resume:
+        return resume_run(run.place, short, run.recipe.epochs, dataset)
+    start_from = run.start_from or ""
+    facts = {"parent": start_from, "start_from": start_from, **run.facts}
+    return begin_run(run.place, short, others, run.recipe.epochs, dataset, facts)
+
+
+def _trainer(run: Run, short: Recipe, facts: dict[str, Any], weights: Path | None) -> Trainer:
+    """A trainer with the first weights of the run."""
+    with kept_precision(facts.get("precision")):
+        trainer = load_trainer(without_pretrained(short) if run.resume or weights else short)
+    keep_format(run.place, facts, trainer)
+    if weights and not run.resume:
+        trainer.load_weights(weights)
+    return trainer
 
 
 def _step_or_stop(stepped: Callable[[], None], should_stop: Callable[[], bool]) -> Callable[[], None]:

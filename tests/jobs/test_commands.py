@@ -40,7 +40,7 @@ def test_a_job_is_submitted_watched_and_its_log_read(home, tmp_path):
 
 
 def test_a_job_is_cancelled_and_resumed(tmp_path):
-    run("jobs", "submit", write(softmax(epochs=8, batch_s=0.05), tmp_path), "--priority", 3)
+    run("jobs", "submit", write(softmax(epochs=25, batch_s=0.05), tmp_path), "--priority", 3)
     (job,) = service.list_jobs()
     assert job.priority == 3
     wait_until(lambda: service.read_history(job), "the first epoch")
