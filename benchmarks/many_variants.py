@@ -78,7 +78,7 @@ def _measure_page() -> None:
     for name in (
         "dashboard.shell.sidebar",
         "dashboard.compare.table",
-        "dashboard.reads.standings",
+        "dashboard.reads.paired_tests",
         "fer_core.charts.scores",
     ):
         importlib.import_module(name)

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
+from fer_core.emotions import EMOTIONS
 from fer_core.errors import NoFaceError
 from fer_core.faces.cuts import Cuts
 from fer_core.faces.finders import (
@@ -156,3 +158,39 @@ def _surest(faces: list[FoundFace], count: int) -> list[FoundFace]:
     """The ``count`` faces of the highest scores, in the order they came."""
     ranked = sorted(range(len(faces)), key=lambda index: -faces[index].score)
     return [faces[index] for index in sorted(ranked[:count])]
+
+
+def answer_table(probs: Mapping[str, np.ndarray], milliseconds: Mapping[str, float]) -> pd.DataFrame:
+    """What each variant says about each face: columns ``variant, face, emotion, prob, milliseconds``.
+
+    ``probs`` are float (faces, 7) by variant id, in EMOTIONS order; ``face`` counts from 0; ``milliseconds`` is how
+    long the variant's one call on all faces took.
+    """
+    tables = [
+        pd.DataFrame(
+            {
+                "variant": name,
+                "face": np.repeat(np.arange(len(answers)), len(EMOTIONS)),
+                "emotion": np.tile(np.array(EMOTIONS, object), len(answers)),
+                "prob": answers.ravel(),
+                "milliseconds": milliseconds[name],
+            }
+        )
+        for name, answers in probs.items()
+    ]
+    columns = ["variant", "face", "emotion", "prob", "milliseconds"]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+
+
+def agreement(table: pd.DataFrame) -> pd.DataFrame:
+    """How many variants of an :func:`answer_table` name each face's favourite emotion.
+
+    One row per face: ``face, emotion`` (named by most variants; of equals, the one with the higher mean
+    probability), ``votes`` and ``variants`` (how many were asked).
+    """
+    top = table.loc[table.groupby(["face", "variant"], sort=True)["prob"].idxmax()]
+    votes = top.groupby(["face", "emotion"]).size().rename("votes")
+    means = table.groupby(["face", "emotion"])["prob"].mean().rename("mean")
+    ranked = votes.to_frame().join(means).reset_index().sort_values(["votes", "mean"], ascending=False)
+    winners = ranked.drop_duplicates("face").sort_values("face", ignore_index=True)
+    return winners[["face", "emotion", "votes"]].assign(variants=table["variant"].nunique())

@@ -25,7 +25,7 @@ from dashboard.shell import (
 from dashboard.shell.charts import draw
 from dashboard.shell.troubles import usable
 from fer_core import charts
-from fer_core.comparison.leaderboard import recipe_differences
+from fer_core.comparison.recipes import recipe_differences
 from fer_core.comparison.standings import read_outcomes
 from fer_core.emotions import EMOTIONS
 from fer_core.test_sets.store import TestSet

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.faces import copies, importing, own_faces, preparations
-from dashboard.reads import catalogue, dataset, standings
+from dashboard.reads import catalogue, dataset, paired_tests
 from dashboard.shell import (
     choices,
     downloads,
@@ -20,10 +20,10 @@ from dashboard.shell.charts import draw
 from dashboard.shell.strips import Figure, draw_strip
 from dashboard.shell.troubles import usable
 from fer_core import charts
-from fer_core.data.store import FER2013, FER2013_TRAINING, name_of, read_manifest
+from fer_core.data.split import FER2013, FER2013_TRAINING, PRIVATE_TEST, name_of
+from fer_core.data.store import read_manifest
 from fer_core.emotions import EMOTIONS, GLYPHS
 from fer_core.evaluation.known_faces import counts_by_split, leaked_by_split
-from fer_core.evaluation.predictions import PRIVATE_TEST
 from fer_core.formats import difference, listed, of_100, signed, whole
 from fer_core.plain_text import without_pictures
 from fer_core.variants.registry import Variant
@@ -78,7 +78,7 @@ def show_inflation(variants: list[Variant]) -> None:
     if not trained:
         sidebar.no_variants()
         return
-    frame, reading = standings.standings(trained, None)
+    frame, reading = paired_tests.standings(trained, None)
     for sentence in reading.contradictions.values():
         st.error(without_pictures(sentence), icon=":material/error:")
     table = inflation_table([variant for variant in trained if variant.id in frame.index], frame)
@@ -106,7 +106,7 @@ def show_inflation(variants: list[Variant]) -> None:
 def inflation_table(trained: list[Variant], frame: pd.DataFrame) -> pd.DataFrame:
     """Columns ``variant, accuracy, clean_accuracy, inflation, lo, hi``, the most accurate first.
 
-    Each of ``trained`` has its row in ``frame``, which :func:`standings.standings` gives.
+    Each of ``trained`` has its row in ``frame``, which :func:`paired_tests.standings` gives.
     """
     rows = [
         {

@@ -29,8 +29,8 @@ from dashboard.shell.troubles import told_in_a_sentence
 from fer_core import charts
 from fer_core.charts.palette import emotion_label
 from fer_core.emotions import EMOTIONS
+from fer_core.explain.frames import THIRDS, archive, place_frame, third_frame
 from fer_core.explain.grad_cam import HeatMaps
-from fer_core.explain.tables import THIRDS, archive, place_frame, third_frame
 from fer_core.variants.registry import Variant
 
 TEST, SAMPLE, UPLOAD = "Test face", "Sample", "Upload"

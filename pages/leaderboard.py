@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.compare import printed, table
 from dashboard.reads import catalogue, literature
-from dashboard.reads.standings import standings
+from dashboard.reads.paired_tests import standings
 from dashboard.shell import (
     choices,
     downloads,

@@ -10,8 +10,8 @@ import numpy as np
 import streamlit as st
 
 from dashboard.faces import cards as face_cards
-from dashboard.faces import mistakes
-from dashboard.faces.mistakes import Question
+from dashboard.faces import fooled
+from dashboard.faces.fooled import Question
 from dashboard.reads import catalogue, dataset
 from dashboard.shell import (
     choices,
@@ -24,11 +24,11 @@ from dashboard.shell import (
 from dashboard.shell.charts import draw_clickable
 from fer_core import charts
 from fer_core.charts.palette import emotion_label
-from fer_core.data.store import Split
+from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST, Split
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation import metrics
-from fer_core.evaluation.mistakes import KINDS, AnswerSheet
-from fer_core.evaluation.predictions import PRIVATE_TEST, PUBLIC_TEST
+from fer_core.evaluation.mistakes import KINDS
+from fer_core.evaluation.sheet import AnswerSheet
 from fer_core.formats import whole
 from fer_core.machine.csv_text import csv_text
 from fer_core.test_sets.store import TestSet
@@ -49,12 +49,12 @@ CARD_WORDS = (
 )
 HEAT_HELP = "Grad-CAM of what each model answers, on its last layer with places; the page Explain says more."
 # Short names in the link and on the page, and the core's.
-SPLITS = {"PrivateTest": PRIVATE_TEST, "PublicTest": PUBLIC_TEST}
+SPLITS = {PRIVATE_TEST: PRIVATE_TEST, PUBLIC_TEST: PUBLIC_TEST}
 
 
 def choose_kind(models: list[Variant]) -> tuple[str, str, str | None]:
     """What to look for, and about which one or two models."""
-    ids, kinds = [model.id for model in models], mistakes.kinds_for(models)
+    ids, kinds = [model.id for model in models], fooled.kinds_for(models)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = choices.one(
             st.selectbox, "Look for", "kind", kinds, kinds[0], width=250,
@@ -115,7 +115,7 @@ def choose_pair(answers: AnswerSheet, asked: Question) -> None:
     title = KINDS[asked.kind].title
     pair = (asked.first, asked.second)
     key = "pairs " + " ".join((asked.kind, answers.split, str(len(answers)), *answers.ids, *pair))
-    counts = mistakes.pair_counts(answers, asked.kind)
+    counts = fooled.pair_counts(answers, asked.kind)
     draw_clickable(
         key,
         take_pair,
@@ -168,9 +168,9 @@ def show_list(
     test_set: TestSet | None,
 ) -> None:
     """The faces found, a page of them at a time, and all of them to download."""
-    found = mistakes.find(answers, asked)
+    found = fooled.find(answers, asked)
     with look.answer():
-        st.markdown(mistakes.answer_sentence(answers, asked, len(found)))
+        st.markdown(fooled.answer_sentence(answers, asked, len(found)))
     if not len(found):
         st.info("No face is like that.")
         return
@@ -186,17 +186,17 @@ def show_list(
         if pictures is not None:
             heat = choices.flag("Show where the models looked", "heat", help=HEAT_HELP)
             st.caption(CARD_WORDS)
-            cards = mistakes.faces(answers, shown, asked, pictures, test_set)
-            cards = mistakes.with_maps(cards, models) if heat else cards
+            cards = fooled.faces(answers, shown, asked, pictures, test_set)
+            cards = fooled.with_maps(cards, models) if heat else cards
             face_cards.draw_grid(cards, catalogue.styles())
         else:
             say_why_without_pictures()
             st.dataframe(
-                mistakes.list_table(answers, shown), hide_index=True, height="content", alt="The faces found"
+                fooled.list_table(answers, shown), hide_index=True, height="content", alt="The faces found"
             )
     downloads.text(
         f"All {whole(len(found))} as CSV",
-        lambda: csv_text(mistakes.download_table(answers, found, pictures, test_set)),
+        lambda: csv_text(fooled.download_table(answers, found, pictures, test_set)),
         f"mistakes_{asked.kind}.csv",
     )
 
@@ -225,14 +225,16 @@ def main() -> None:
 
 def show(test_set: TestSet | None) -> None:
     """Everything below the title, of a test set or of FER2013."""
-    models = mistakes.comparable(measured.show_chosen())
+    models = fooled.comparable(measured.show_chosen())
     if not models:
         return
     if test_set is not None:
         measured.say(test_set, None)
+        if test_set.faces_of:
+            mistakes.show_sides(test_set, models)
     kind, first, second = choose_kind(models)
     split, clean = choose_faces(test_set)
-    answers = mistakes.sheet(models, split, clean)
+    answers = fooled.sheet(models, split, clean)
     left, right = st.columns([2, 3], gap="large")
     asked = Question(kind, first, second)
     with left:
@@ -241,7 +243,7 @@ def show(test_set: TestSet | None) -> None:
         else:
             asked = choose_cell(answers, asked)
     with right:
-        show_list(answers, asked, mistakes.pictures_for(answers, test_set), models, test_set)
+        show_list(answers, asked, fooled.pictures_for(answers, test_set), models, test_set)
 
 
 entrance.show(main)

@@ -16,7 +16,7 @@ from dashboard.shell import (
 from dashboard.shell.charts import draw
 from dashboard.shell.troubles import usable
 from fer_core import charts, paths
-from fer_core.data.store import FER2013
+from fer_core.data.split import FER2013
 from fer_core.formats import (
     duration,
     give_or_take,

@@ -12,9 +12,10 @@ import yaml
 from onnx import TensorProto, helper, numpy_helper
 
 from fer_core import paths
+from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.metrics import card_metrics
-from fer_core.evaluation.predictions import PRIVATE_TEST, PUBLIC_TEST, Predictions, write_predictions
+from fer_core.evaluation.predictions import Predictions, write_predictions
 from fer_core.variants.card import write_card
 
 FACES_PER_SPLIT = 140

@@ -15,10 +15,11 @@ from fer_core import paths
 from fer_core.__main__ import main
 from fer_core.answers import answer_picture, load_classifiers
 from fer_core.api import loaded
+from fer_core.data.split import PRIVATE_TEST
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.evidence import evidence
 from fer_core.evaluation.metrics import card_metrics
-from fer_core.evaluation.predictions import PRIVATE_TEST, read_predictions
+from fer_core.evaluation.predictions import read_predictions
 from fer_core.variants.registry import list_variants
 from tests.api_driver import PORTRAIT, PROBLEM, client, noise, picture
 from tests.app_driver import go, make_five, open_app

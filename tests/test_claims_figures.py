@@ -10,11 +10,12 @@ import pytest
 
 from fer_core import paths
 from fer_core.data.distortions import REPORT
+from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.distorted import list_steps
 from fer_core.evaluation.heat import Heat, read_heat, summed_up, write_heat
 from fer_core.evaluation.metrics import class_aucs, compute_metrics, confusion, log_loss, per_class
-from fer_core.evaluation.predictions import PRIVATE_TEST, PUBLIC_TEST, read_predictions, write_predictions
+from fer_core.evaluation.predictions import read_predictions, write_predictions
 from fer_core.evaluation.regions import NAMES, masks
 from fer_core.evaluation.resampling import _counts, read_resampled
 from fer_core.literature.claims import (

@@ -6,15 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core.comparison.leaderboard import (
-    HIGHER_IS_BETTER,
-    agreement,
-    answer_table,
-    leaderboard_frame,
-    pareto_front,
-    per_class_frame,
-    recipe_differences,
-)
+from fer_core.answers import agreement, answer_table
+from fer_core.comparison.leaderboard import HIGHER_IS_BETTER, leaderboard_frame, pareto_front, per_class_frame
+from fer_core.comparison.recipes import recipe_differences
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import UnknownVariantError
 from fer_core.variants.registry import get_variant, list_variants

@@ -18,7 +18,8 @@ from fer_core.data.copies import (
 from fer_core.data.preparations import PREPARATIONS, prepare
 from fer_core.data.protocols import OFFICIAL
 from fer_core.data.schematic import schematic_dataset
-from fer_core.data.store import Split, build_dataset
+from fer_core.data.split import Split
+from fer_core.data.store import build_dataset
 
 
 def joined(*splits: Split) -> Split:

@@ -13,7 +13,8 @@ import pytest
 from fer_core.data import import_dataset, is_imported, load_dataset
 from fer_core.data.audit import audit, copy_groups, leaked
 from fer_core.data.schematic import draw_faces, schematic_dataset
-from fer_core.data.store import Split, build_dataset, content_hash, store_dataset
+from fer_core.data.split import Split
+from fer_core.data.store import build_dataset, content_hash, store_dataset
 from fer_core.emotions import CSV_ORDER, EMOTIONS
 from fer_core.errors import DataError, DataMissingError
 

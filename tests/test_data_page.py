@@ -10,7 +10,8 @@ from fer_core import paths
 from fer_core.data.preparations import PREPARATIONS
 from fer_core.data.protocols import PROTOCOLS
 from fer_core.data.schematic import schematic_dataset
-from fer_core.data.store import Split, build_dataset, store_dataset
+from fer_core.data.split import Split
+from fer_core.data.store import build_dataset, store_dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.recipes.library import list_recipes

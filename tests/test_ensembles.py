@@ -11,17 +11,9 @@ from scipy.stats import gmean
 
 from fer_core.errors import CardError
 from fer_core.evaluation.blends import CHOSEN, EQUAL, FITTED, GREEDY, blend_frame, make_blend
-from fer_core.evaluation.ensembles import (
-    LOG_MEAN,
-    MEAN,
-    Members,
-    diversity,
-    fit_weights,
-    gather,
-    pooled,
-    select_greedily,
-)
+from fer_core.evaluation.ensembles import LOG_MEAN, MEAN, diversity, fit_weights, pooled, select_greedily
 from fer_core.evaluation.metrics import compute_metrics, log_loss
+from fer_core.evaluation.sheet import Members, gather
 from tests.fixtures_variants import make_predictions
 
 SKILLS = {"a.good": 2.5, "a.fair": 2.0, "b.fair": 1.9, "b.poor": 0.0}

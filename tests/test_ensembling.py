@@ -24,8 +24,8 @@ from fer_core.evaluation.blends import FITTED, Blend, make_blend
 from fer_core.evaluation.ensembles import LOG_MEAN, MEAN, pooled
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import read_predictions, write_predictions
-from fer_core.training.finish import predict_splits
 from fer_core.variants.classifier import load_classifier
+from fer_core.variants.measuring import predict_splits
 from fer_core.variants.registry import get_variant
 from tests.fixtures_variants import make_variant, use_empty_folders
 

@@ -9,9 +9,9 @@ from dashboard.shell import choices
 from fer_core import paths
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import build_dataset, store_dataset
+from fer_core.explain.frames import THIRDS, archive, place_frame, third_frame
 from fer_core.explain.grad_cam import HeatMaps
 from fer_core.explain.layers import Layer
-from fer_core.explain.tables import THIRDS, archive, place_frame, third_frame
 from tests.app_driver import go, open_app, texts
 from tests.fixtures_variants import make_variant, use_empty_folders
 

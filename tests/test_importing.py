@@ -11,7 +11,8 @@ from fer_core import paths
 from fer_core.data import import_task
 from fer_core.data.import_task import start_drawing, start_import, start_import_of
 from fer_core.data.schematic import schematic_dataset
-from fer_core.data.store import FER2013_SIZES, FER2013_TRAINING, is_imported, read_manifest, store_dataset
+from fer_core.data.split import FER2013_SIZES, FER2013_TRAINING
+from fer_core.data.store import is_imported, read_manifest, store_dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import DataError, ErrandError, NotAllowedError
 from fer_core.machine.tasks import Seat

@@ -7,13 +7,10 @@ import pytest
 
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import CardError, UnknownVariantError
-from fer_core.evaluation.ensembles import gather
 from fer_core.evaluation.metrics import confusion
 from fer_core.evaluation.mistakes import (
     KINDS,
-    AnswerSheet,
     all_wrong,
-    answer_sheet,
     answer_table,
     both_wrong_alike,
     cell,
@@ -23,6 +20,7 @@ from fer_core.evaluation.mistakes import (
     pair_counts,
     surest_wrong,
 )
+from fer_core.evaluation.sheet import AnswerSheet, answer_sheet, gather
 from tests.fixtures_variants import make_predictions
 
 ANGRY, DISGUST, FEAR, HAPPY, NEUTRAL, SAD, SURPRISE = range(7)

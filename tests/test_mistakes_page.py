@@ -10,11 +10,12 @@ import pytest
 from dashboard.shell import choices
 from fer_core import paths
 from fer_core.data.schematic import schematic_dataset
-from fer_core.data.store import Split, build_dataset, store_dataset
+from fer_core.data.split import Split
+from fer_core.data.store import build_dataset, store_dataset
 from fer_core.emotions import EMOTIONS
-from fer_core.evaluation.ensembles import gather
-from fer_core.evaluation.mistakes import KINDS, answer_sheet, cell, one_right_one_wrong, surest_wrong
+from fer_core.evaluation.mistakes import KINDS, cell, one_right_one_wrong, surest_wrong
 from fer_core.evaluation.predictions import Predictions, read_predictions, write_predictions
+from fer_core.evaluation.sheet import answer_sheet, gather
 from fer_core.variants.registry import get_variant
 from tests.app_driver import go, in_link, open_app, texts
 from tests.fixtures_variants import make_predictions, make_variant, use_empty_folders

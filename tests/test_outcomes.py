@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST
 from fer_core.errors import CardError
 from fer_core.evaluation.outcomes import outcomes_in, outcomes_of
-from fer_core.evaluation.predictions import PRIVATE_TEST, PUBLIC_TEST, read_predictions, write_predictions
+from fer_core.evaluation.predictions import read_predictions, write_predictions
 from tests.fixtures_variants import make_predictions
 
 

@@ -12,7 +12,7 @@ from fer_core.data.preparations import (
     prepared_counts,
 )
 from fer_core.data.schematic import draw_faces
-from fer_core.data.store import Split
+from fer_core.data.split import Split
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import RecipeError
 from fer_core.training.classes import AnsweredClasses

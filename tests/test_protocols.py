@@ -8,7 +8,8 @@ import pytest
 from fer_core.curation.recheck import repeat_predictions
 from fer_core.data.protocols import COS429_SHARE, OFFICIAL, PROTOCOLS, learnt_from, under_protocol
 from fer_core.data.schematic import schematic_dataset
-from fer_core.data.store import Split, build_dataset, store_dataset
+from fer_core.data.split import Split
+from fer_core.data.store import build_dataset, store_dataset
 from fer_core.errors import RecipeError
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.recipes.recipe import parse_recipe, read_recipe

@@ -9,7 +9,7 @@ from dashboard.train.fields import (
     list_fields,
     value_of,
 )
-from fer_core.architectures.settings import check_architecture, setting_value
+from fer_core.architectures.keywords import check_architecture, setting_value
 from fer_core.errors import RecipeError
 from fer_core.recipes.changes import recipe_differences
 from fer_core.recipes.library import list_recipes

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from fer_core import paths
-from fer_core.architectures.settings import check_architecture
+from fer_core.architectures.keywords import check_architecture
 from fer_core.errors import RecipeError
 from fer_core.recipes.recipe import (
     parse_recipe,

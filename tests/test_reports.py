@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.distorted import list_steps, write_robustness
 from fer_core.evaluation.history import read_history
-from fer_core.evaluation.predictions import PRIVATE_TEST, PUBLIC_TEST, read_predictions
+from fer_core.evaluation.predictions import read_predictions
 from fer_core.literature.contradictions import check_recipe, check_report
 from fer_core.literature.matrices import chance, printed_matrices
 from fer_core.literature.own import own_figures

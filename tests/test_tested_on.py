@@ -47,7 +47,9 @@ def test_figures_of_different_faces_are_warned_of_and_so_are_drawn_ones_alone(ca
 
 def test_compare_and_the_sidebar_say_it_before_any_figure(cards):
     app = open_app(models="a.real,a.drawn")
-    assert "a.drawn: measured on 140 drawn faces." in [caption.value for caption in app.sidebar.caption]
+    assert "a.drawn: its own figures are on 140 drawn faces." in [
+        caption.value for caption in app.sidebar.caption
+    ]
     app.switch_page("pages/compare.py").run()
     assert not app.exception
     assert "Measured on different faces" in texts(app)

@@ -8,6 +8,8 @@ import yaml
 
 from dashboard.shell import choices
 from fer_core import paths
+from fer_core.adapting.adaptation import read_settings
+from fer_core.adapting.labels import ORDERS
 from fer_core.jobs import service
 from fer_core.jobs.service import Job, State
 from fer_core.jobs.store import open_store
@@ -15,6 +17,7 @@ from fer_core.training.checkpoint import RUN
 from fer_core.variants.registry import get_variant
 from tests.app_driver import models, texts
 from tests.fixtures_variants import make_model, make_variant
+from tests.test_adapting import elsewhere
 from tests.train_page import button, buttons, made_job, open_page, trainable_home
 
 #: A model's process has so long to check and measure it; only a broken one needs it.
@@ -160,7 +163,8 @@ def test_a_model_of_ones_own_is_checked_and_measured_and_ends_with_its_figure_an
     deadline = time.monotonic() + PATIENCE_S
     while not app.success and not app.error and time.monotonic() < deadline:
         app.run()
-    (told,) = [each.value for each in app.success]
+    done, told = [each.value for each in app.success]
+    assert done.startswith("Registering mine.net: done in ")
     assert re.fullmatch(
         r"Registered: \*\*mine.net\*\* is right on \*\*[\d.]+ of 100 faces\*\* \(measured on 14 drawn faces\)\.",
         told,
@@ -173,3 +177,21 @@ def test_a_model_of_ones_own_is_checked_and_measured_and_ends_with_its_figure_an
     button(app, "bring.compare").click().run()
     assert [title.value for title in app.title] == ["Compare"]
     assert models(app).value == ["mine.net", "mine.rival"]
+
+
+def test_what_a_model_of_elsewhere_wants_is_shown_and_can_be_corrected(cards):
+    model = elsewhere().SerializeToString()
+    app = open_page()
+    app.file_uploader(key="bring.file").set_value(("net.onnx", model, "application/octet-stream")).run()
+    button(app, "errand.looking.start").click().run()
+    deadline = time.monotonic() + PATIENCE_S
+    while not any(each.value.startswith("**Right on ") for each in app.markdown):
+        assert not app.error and not app.exception and time.monotonic() < deadline
+        app.run()
+    assert app.selectbox(key="bring.settings.range").value == "-1..1"
+    assert app.selectbox(key="bring.settings.order").value == "fer2013.csv"
+    app.selectbox(key="bring.settings.order").set_value("RAF-DB").run()
+    app.multiselect(key="bring.settings.ignore").set_value(["fear"]).run()
+    assert not app.exception
+    (text,) = [each.value for each in app.code if "labels:" in each.value]
+    assert read_settings(text)["labels"] == ORDERS["RAF-DB"] and read_settings(text)["ignore"] == ("fear",)

@@ -14,8 +14,9 @@ from dashboard.shell import choices, downloads
 from dashboard.shell.charts import draw
 from fer_core import charts
 from fer_core.answers import Answers
+from fer_core.data.split import PRIVATE_TEST
 from fer_core.evaluation import calibration, curves
-from fer_core.evaluation.predictions import PRIVATE_TEST, Predictions, read_predictions
+from fer_core.evaluation.predictions import Predictions, read_predictions
 from fer_core.formats import of_100
 from fer_core.variants.registry import Variant
 

@@ -14,10 +14,12 @@ from fer_core.charts import ModelStyle
 from fer_core.charts.palette import FAINT
 from fer_core.comparison.leaderboard import leaderboard_frame
 from fer_core.curation import ensemble_task
+from fer_core.data.split import PRIVATE_TEST
 from fer_core.errors import FerError
 from fer_core.evaluation.blends import EQUAL, FITTED, GREEDY, Blend, blend_frame, make_blend
-from fer_core.evaluation.ensembles import Members, diversity, gather
-from fer_core.evaluation.predictions import PRIVATE_TEST, read_predictions
+from fer_core.evaluation.ensembles import diversity
+from fer_core.evaluation.predictions import read_predictions
+from fer_core.evaluation.sheet import Members, gather
 from fer_core.machine.tasks import Errand
 from fer_core.variants.registry import Variant
 

@@ -6,8 +6,9 @@ from datetime import date
 from functools import partial
 
 from dashboard.shell import choices, downloads
+from fer_core.data.split import FER2013
 from fer_core.handout.task import file_stem, write_report
-from fer_core.test_sets.store import FER2013, TestSet
+from fer_core.test_sets.store import TestSet
 from fer_core.variants.registry import Variant
 
 _HELP = (

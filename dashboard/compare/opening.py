@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.compare import table
 from dashboard.reads import catalogue
-from dashboard.reads.standings import standings
+from dashboard.reads.paired_tests import standings
 from dashboard.shell import look
 from dashboard.shell.charts import draw
 from fer_core import charts

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.reads import catalogue
-from dashboard.reads.standings import pairs
+from dashboard.reads.paired_tests import pairs
 from dashboard.shell import choices, downloads, measured
 from dashboard.shell.charts import draw
 from fer_core import charts

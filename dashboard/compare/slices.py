@@ -12,15 +12,15 @@ from dashboard.shell.charts import draw, draw_unkept
 from dashboard.shell.troubles import told_in_a_sentence
 from fer_core import charts, paths
 from fer_core.comparison.standings import read_outcomes
+from fer_core.data.split import PRIVATE_TEST
 from fer_core.data.store import MANIFEST, is_imported, load_split
 from fer_core.evaluation import slices
 from fer_core.evaluation.outcomes import Panel
-from fer_core.evaluation.predictions import PRIVATE_TEST
 from fer_core.evaluation.slices import Slicing
 from fer_core.formats import interval, of_100, whole
 from fer_core.variants.registry import Variant
 
-_EMOTION, _COPIES, _OWN = "Emotion", "Copies", "My own list"
+_EMOTION, _COPIES, _OWN, _AGREEMENT = "Emotion", "Copies", "My own list", "Agreement of raters"
 _PICTURES = {name.capitalize(): name for name in slices.PROPERTIES}
 KINDS = [_EMOTION, _COPIES, *_PICTURES, _OWN]
 _WORDS = {
@@ -31,6 +31,7 @@ _WORDS = {
     "Sharpness": "Variance of the Laplacian, low where blurred; five slices of equally many faces.",
     "Symmetry": "How alike the picture and its mirror image are: low where a head is turned or light comes from one "
     "side. A rough stand-in for pose, not a measure of it; five slices of equally many faces.",
+    _AGREEMENT: "How many of 100 raters gave the label.",
     _OWN: "A CSV with a column `image` (as in the predictions) and perhaps one `slice`. It is read in memory only.",
 }
 
@@ -38,7 +39,10 @@ _WORDS = {
 def show(models: list[Variant], clean: bool) -> None:
     """Choose how to slice, and see each model's accuracy on each slice."""
     st.subheader("On which faces?", anchor="faces")
-    kind = choices.one(st.selectbox, "Slice by", "slice", KINDS, _EMOTION, width=240)
+    test_set = measured.chosen()
+    voted = test_set is not None and test_sets.agreement(test_set) is not None
+    kinds = [*KINDS, *([_AGREEMENT] if voted else [])]
+    kind = choices.one(st.selectbox, "Slice by", "slice", kinds, _EMOTION, width=240)
     st.caption(_WORDS[kind])
     panel = read_outcomes(models).panels[0]
     panel = panel.clean() if clean else panel
@@ -86,6 +90,9 @@ def _slicing(kind: str, panel: Panel, image: np.ndarray) -> Slicing | None:
         return slices.by_emotion(panel.label)
     if kind == _COPIES:
         return slices.by_leak(panel.leaked)
+    test_set = measured.chosen()
+    if kind == _AGREEMENT:
+        return slices.by_agreement(test_sets.agreement(test_set).reindex(image).to_numpy())
     if kind == _OWN:
         given = st.file_uploader(
             "A CSV of image names", ["csv"], max_upload_size=slices.LARGEST_LIST_BYTES // 1_000_000
@@ -94,7 +101,6 @@ def _slicing(kind: str, panel: Panel, image: np.ndarray) -> Slicing | None:
             st.info("Give a list, and its slices appear here.")
             return None
         return slices.by_list(image, slices.read_list(given.getvalue(), given.name))
-    test_set = measured.chosen()
     if test_set is not None:
         split = test_sets.faces(test_set)
         names, told = split.names.tolist(), slices.properties(split.faces)

@@ -13,7 +13,7 @@ from fer_core.data.import_task import (
     start_import,
     start_import_of,
 )
-from fer_core.data.store import FER2013_URL
+from fer_core.data.split import FER2013_URL
 
 IMPORTING = "importing"
 _UPLOAD, _PATH = "Upload its archive", "Name its place on the server"

@@ -9,9 +9,9 @@ from dashboard.faces.numbered import NumberedFace
 from dashboard.pictures import inputs
 from dashboard.reads import catalogue, dataset
 from dashboard.shell import choices
-from fer_core.data.store import name_of, read_manifest
+from fer_core.data.split import PRIVATE_TEST, name_of
+from fer_core.data.store import read_manifest
 from fer_core.emotions import EMOTIONS
-from fer_core.evaluation.predictions import PRIVATE_TEST
 from fer_core.variants.registry import Variant
 
 _TURN = "nth"

@@ -9,9 +9,9 @@ import streamlit as st
 
 from dashboard.reads import dataset
 from dashboard.shell import choices
+from fer_core.data.split import PRIVATE_TEST
 from fer_core.data.store import is_imported
 from fer_core.emotions import EMOTIONS
-from fer_core.evaluation.predictions import PRIVATE_TEST
 
 _NAME, _KEY = "face", "number of the test face"
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.faces.strips import Figure, draw_strip
 from dashboard.reads import catalogue, test_sets
 from dashboard.shell import choices, identity, measured, tasks
+from dashboard.shell.strips import Figure, draw_strip
 from dashboard.shell.troubles import told_in_a_sentence
 from fer_core.data.import_task import LARGEST_ARCHIVE_BYTES
+from fer_core.data.split import PRIVATE_TEST
 from fer_core.emotions import EMOTIONS
 from fer_core.formats import whole
 from fer_core.roles import Identity, may_act
@@ -29,6 +30,7 @@ _PRIVATE = (
     "Faces are personal data: they stay on this server, in no report, and go whole when they are removed. Who may look "
     "at Faceoff sees them on Mistakes."
 )
+_PICTURES = {"": "Your own", PRIVATE_TEST: "FER2013's PrivateTest, labelled anew by a csv"}
 _PARTS = {"auto": "The test part, if there is one", "all": "Everything"}
 
 
@@ -90,9 +92,14 @@ def _show_form(by: Identity) -> None:
         "Name", key="set.name", placeholder="office", max_chars=40, disabled=not may,
         help="Small letters, digits, - and _: it stands in links.",
     )  # fmt: skip
+    faces_of = st.segmented_control(
+        "Pictures", list(_PICTURES), default="", key="set.pictures", format_func=_PICTURES.get, disabled=not may,
+        help="A csv of labels, or of raters' votes as FER+ has them, can label the test faces of FER2013 anew.",
+    ) or ""  # fmt: skip
     order = _wishes(may)
     tasks.show(
-        ADDING, "Add these faces", lambda: start_adding(given.getvalue(), given.name, name.strip(), order, by),
+        ADDING, "Add these faces",
+        lambda: start_adding(given.getvalue(), given.name, name.strip(), order, by, faces_of),
         type="primary", disabled=not (may_act(by) and given and name.strip()),
     )  # fmt: skip
     st.caption(

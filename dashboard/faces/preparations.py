@@ -18,7 +18,8 @@ from fer_core.data.augmentation import Augmentation, augment
 from fer_core.data.copies import imported_warning
 from fer_core.data.preparations import PREPARATIONS, example_copies, prepared_counts
 from fer_core.data.protocols import OFFICIAL, PROTOCOLS
-from fer_core.data.store import Split, read_manifest
+from fer_core.data.split import Split
+from fer_core.data.store import read_manifest
 from fer_core.emotions import EMOTIONS
 from fer_core.formats import whole
 from fer_core.recipes.library import list_recipes

@@ -12,8 +12,7 @@ import streamlit as st
 from dashboard.compare import calibration
 from dashboard.pictures import speeds
 from dashboard.reads import catalogue
-from fer_core.answers import Answers, answer_picture
-from fer_core.comparison.leaderboard import agreement
+from fer_core.answers import Answers, agreement, answer_picture
 from fer_core.emotions import EMOTIONS, GLYPHS
 from fer_core.evaluation.evidence import evidence, is_narrow
 from fer_core.faces.detector_file import detector_path

@@ -20,8 +20,7 @@ from dashboard.shell import (
 from dashboard.shell.charts import draw_unkept
 from dashboard.shell.troubles import told_in_a_sentence, usable
 from fer_core import charts
-from fer_core.answers import Answers
-from fer_core.comparison.leaderboard import answer_table
+from fer_core.answers import Answers, answer_table
 from fer_core.faces.boxes import boxed
 from fer_core.faces.detector_file import advice
 from fer_core.faces.finders import SMALLEST_FACE

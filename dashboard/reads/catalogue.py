@@ -19,11 +19,12 @@ from fer_core.charts import ModelStyle, model_styles
 from fer_core.comparison.contradictions import contradiction
 from fer_core.comparison.styles import parents_of, styles_of
 from fer_core.data.protocols import OFFICIAL
+from fer_core.data.split import PRIVATE_TEST
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import CardError
 from fer_core.evaluation import curves, metrics
 from fer_core.evaluation.history import read_history
-from fer_core.evaluation.predictions import PRIVATE_TEST, Predictions, read_predictions
+from fer_core.evaluation.predictions import Predictions, read_predictions
 from fer_core.machine.files import stamp_of
 from fer_core.variants.classifier import OnnxClassifier, load_classifier
 from fer_core.variants.registry import TRAINED, Variant, list_variants

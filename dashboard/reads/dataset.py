@@ -11,7 +11,8 @@ from fer_core import paths
 from fer_core.data.copies import Copy, copies_by_row, copy_table, leak_warning
 from fer_core.data.preparations import prepare
 from fer_core.data.protocols import under_protocol
-from fer_core.data.store import MANIFEST, Split, is_imported, load_dataset, load_split
+from fer_core.data.split import Split
+from fer_core.data.store import MANIFEST, is_imported, load_dataset, load_split
 from fer_core.emotions import EMOTIONS
 
 #: Of the example that a preparation or a protocol is shown by.

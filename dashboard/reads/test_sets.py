@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from dashboard.reads import catalogue
-from fer_core.data.store import Split
+from fer_core.data.split import Split
+from fer_core.test_sets import relabelling
 from fer_core.test_sets.measured import measured_on
 from fer_core.test_sets.store import (
     MANIFEST,
@@ -16,6 +18,7 @@ from fer_core.test_sets.store import (
     list_sets,
     read_copies,
     read_faces,
+    read_first_labels,
     read_pictures,
 )
 from fer_core.variants.registry import Variant
@@ -24,6 +27,11 @@ from fer_core.variants.registry import Variant
 def names() -> list[str]:
     """Of all test sets."""
     return [each.name for each in list_sets()]
+
+
+def names_to_learn_from() -> list[str]:
+    """Of those with pictures of their own: other labellings are of faces that are there to be tested on."""
+    return [each.name for each in list_sets() if not each.faces_of]
 
 
 def measured(test_set: TestSet, variants: list[Variant]) -> list[Variant]:
@@ -39,6 +47,21 @@ def faces(test_set: TestSet) -> Split:
 def copies(test_set: TestSet) -> np.ndarray:
     """Of each picture, the split of the imported data that holds the same pixels, or "". Not to be changed."""
     return _copies(test_set.name, _stamp(test_set))
+
+
+def agreement(test_set: TestSet) -> pd.Series | None:
+    """Of each picture by its name, the share of raters that gave its label; None where nobody voted."""
+    return _agreement(test_set.name, _stamp(test_set))
+
+
+def sides(test_set: TestSet, variants: list[Variant]) -> pd.DataFrame:
+    """As :func:`fer_core.test_sets.relabelling.sides`."""
+    return relabelling.sides(test_set, variants)
+
+
+def first_labels(test_set: TestSet) -> np.ndarray:
+    """As :func:`fer_core.test_sets.store.read_first_labels`."""
+    return read_first_labels(test_set)
 
 
 def samples(test_set: TestSet, count: int) -> dict[int, list[np.ndarray]]:
@@ -58,6 +81,13 @@ def _faces(name: str, stamp: tuple[catalogue.FileStamp, ...]) -> Split:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _copies(name: str, stamp: tuple[catalogue.FileStamp, ...]) -> np.ndarray:
     return read_copies(get_set(name))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _agreement(name: str, stamp: tuple[catalogue.FileStamp, ...]) -> pd.Series | None:
+    test_set = get_set(name)
+    values = relabelling.agreement_slices(test_set)
+    return None if values is None else pd.Series(values, index=read_faces(test_set).names)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

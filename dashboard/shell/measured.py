@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard.reads import catalogue, test_sets
 from dashboard.shell import choices, downloads, identity, sidebar, tasks
 from dashboard.shell.troubles import told_in_a_sentence
+from fer_core.data.split import FER2013
 from fer_core.errors import FerError
 from fer_core.evaluation.outcomes import Panel
 from fer_core.evaluation.significance import POWER, median_differing, smallest_difference
@@ -18,9 +19,9 @@ from fer_core.formats import listed, of_100, whole
 from fer_core.machine.tasks import Errand
 from fer_core.roles import may_act
 from fer_core.test_sets.adding import copies_words
-from fer_core.test_sets.answering import unanswered
+from fer_core.test_sets.answering import has_learnt_from, unanswered
 from fer_core.test_sets.asking_task import start_asking
-from fer_core.test_sets.store import FER2013, TestSet, get_set
+from fer_core.test_sets.store import TestSet, get_set
 from fer_core.variants.registry import Variant
 
 ON = "on"
@@ -75,7 +76,7 @@ def baseline() -> Variant | None:
 def show_chosen() -> list[Variant]:
     """The chosen models with their figures, as the sidebar shows them; who has not answered is asked."""
     test_set = chosen()
-    models = sidebar.show_chosen(of_one_set=test_set is not None)
+    models = sidebar.show_chosen(as_carded=test_set is None)
     if test_set is None:
         return models
     ask(test_set, models, at_once=True)
@@ -94,6 +95,8 @@ def ask(test_set: TestSet, models: Sequence[Variant], at_once: bool = False) -> 
             f"Kept here without a model file, so not to be asked about {test_set.name}: "
             f"{listed(_few([each.id for each in unable]))}."
         )
+    if taught := [each.id for each in models if has_learnt_from(test_set, each)]:
+        st.caption(f"Trained on {test_set.name} itself, so not measured on it: {listed(_few(taught))}.")
     name = f"asking {test_set.name}"
     ids = [each.id for each in able]
     by = identity.visitor()
@@ -112,9 +115,13 @@ def ask(test_set: TestSet, models: Sequence[Variant], at_once: bool = False) -> 
 def say(test_set: TestSet, panel: Panel | None) -> None:
     """What the figures are of, and how little so few faces can tell."""
     missing = f" No face of {listed(test_set.missing)}." if test_set.missing else ""
+    whose = (
+        f"{whole(test_set.count)} faces of {test_set.faces_of}, by other labels than {FER2013}'s."
+        if test_set.faces_of
+        else f"{whole(test_set.count)} faces of your own, not on {FER2013}."
+    )
     st.markdown(
-        f":material/photo_library: Measured on **{test_set.name}**: {whole(test_set.count)} faces of your own, not on "
-        f"{FER2013}.{missing} {copies_words(test_set)}"
+        f":material/photo_library: Measured on **{test_set.name}**: {whose}{missing} {copies_words(test_set)}"
     )
     if words := _resolution(panel):
         st.caption(words)

@@ -55,7 +55,7 @@ def draw() -> None:
         )
         for model in chosen():
             if faces := _apart(model):
-                st.caption(f"{model.id}: measured {faces}.")
+                st.caption(f"{model.id}: its own figures are {faces}.")
         _name_unknown(ids)
 
 
@@ -71,10 +71,10 @@ def baseline() -> Variant | None:
     return next((variant for variant in catalogue.trained_variants() if variant.id == name), None)
 
 
-def show_chosen(notes: dict[str, str] | None = None, of_one_set: bool = False) -> list[Variant]:
+def show_chosen(notes: dict[str, str] | None = None, *, as_carded: bool = True) -> list[Variant]:
     """The chosen models as a key to their colours; if none is, a way to choose. Returns them.
 
-    ``of_one_set``: the page shows figures of other faces than these came with, the same for all.
+    ``as_carded``: the page shows the figures of their cards, so it is said where these are of different faces.
     """
     models = chosen()
     held_against = baseline()
@@ -85,7 +85,7 @@ def show_chosen(notes: dict[str, str] | None = None, of_one_set: bool = False) -
             or ("baseline" if held_against and variant.id == held_against.id else "")
             for variant in models
         }
-        show_chips(models, mine, of_one_set)
+        show_chips(models, mine, as_carded=as_carded)
         return models
     if not catalogue.trained_variants():
         no_variants()
@@ -101,24 +101,24 @@ def show_chosen(notes: dict[str, str] | None = None, of_one_set: bool = False) -
     return []
 
 
-def show_chips(models: list[Variant], notes: Mapping[str, str | None], of_one_set: bool = False) -> None:
+def show_chips(models: list[Variant], notes: Mapping[str, str | None], *, as_carded: bool = True) -> None:
     """A pill for each model: what ``notes`` say of it, and how far it was trained.
 
-    Below them, one sentence where their figures are not of the same faces, or not of FER2013's.
+    Below them, one sentence where the figures of their cards are not of the same faces, or not of FER2013's.
     """
     lengths = {model.id: model.training_length for model in models}
     words = {
         model.id: (
             notes.get(model.id),
             lengths[model.id] and lengths[model.id].text,
-            "" if of_one_set else _apart(model),
+            as_carded and _apart(model),
         )
         for model in models
     }
     told = {name: " · ".join(filter(None, said)) for name, said in words.items()}
     short = [name for name, length in lengths.items() if length and length.whole is False]
     st.html(chips(catalogue.styles(), told, short))
-    if said := "" if of_one_set else tested_on.warning(models):
+    if as_carded and (said := tested_on.warning(models)):
         st.markdown(f":material/warning: {said}")
 
 

@@ -31,7 +31,7 @@ _LOG = logging.getLogger(__name__)
 
 # Some of these are loaded by others only when a table or a chart is first written down.
 _MODULES = (
-    "dashboard.reads.standings",
+    "dashboard.reads.paired_tests",
     "dashboard.compare.table",
     "dashboard.shell.sidebar",
     "dashboard.shell.downloads",

@@ -1,4 +1,4 @@
-"""A model or a recipe of one's own from a file: looked at, corrected, registered, and led on from."""
+"""A model or a recipe of one's own from a file: looked at, its settings corrected, and registered."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.reads import catalogue, dataset
+from dashboard.reads import dataset
 from dashboard.shell import missing, tasks
 from dashboard.shell.strips import Figure, draw_strip
-from dashboard.train import outcome, settings_form
+from dashboard.train import registered, settings_form
 from fer_core.adapting.hub_files import NAMES
 from fer_core.adapting.kinds import MODELS, largest_model_bytes
 from fer_core.charts.palette import emotion_label
@@ -23,18 +23,15 @@ from fer_core.curation.registration import (
     start_look,
     start_registration,
 )
+from fer_core.data.split import PUBLIC_TEST
 from fer_core.data.store import is_imported
 from fer_core.errors import FerError
 from fer_core.machine.tasks import Errand
 from fer_core.plain_text import without_pictures
 from fer_core.roles import Identity
-from fer_core.variants.registry import Variant
-from fer_core.variants.tested_on import faces_of
 
 REGISTERING, LOOKING = "registering", "looking"
 _FOUND, _TOLD = "bring.found", "bring.told"
-#: The file and words that were registered; these, the id of the model that came of them, and what was said of it.
-_ASKED, _MADE = "bring.asked", "bring.made"
 CONTRACT = """
 - **A model**: ONNX, Keras (`.h5`, `.hdf5`, `.keras`), TFLite, or `.safetensors` of a network that Faceoff or timm
   knows. Whatever it takes and answers, *Look at it* finds out by asking it about faces of PublicTest. A graph is built
@@ -62,8 +59,8 @@ def show_bringing(by: Identity, may: bool) -> None:
         if recipe:
             _offer_recipe(given.getvalue(), given.name, brought.id, by)
         else:
-            _offer_model(given.getvalue(), given.name, brought, by, given.file_id)
-    _show_made()
+            _offer_model(given.getvalue(), given.name, brought, by)
+    registered.show()
 
 
 def _ask_what_it_is(recipe: bool, may: bool) -> Brought:
@@ -88,8 +85,7 @@ def _offer_recipe(data: bytes, name: str, variant_id: str, by: Identity) -> None
         _do(lambda: f"{register_recipe(data, name, variant_id, by)} can be trained now.")
 
 
-def _offer_model(data: bytes, name: str, brought: Brought, by: Identity, file_id: str) -> None:
-    """What it wants, and the button that registers it: idle once it has, until something else is chosen."""
+def _offer_model(data: bytes, name: str, brought: Brought, by: Identity) -> None:
     if not is_imported():
         missing.offer(
             "To be listed, a model is measured first, and there are no faces here to do so.", drawn=True
@@ -105,13 +101,6 @@ def _offer_model(data: bytes, name: str, brought: Brought, by: Identity, file_id
     found = found if found.get("file") == (name, len(data)) else {}
     settings = _show_found(found) if found else ""
     file = ModelFile(data, name, settings, {each.name: each.getvalue() for each in beside or []})
-    asked = (file_id, brought, settings)
-
-    def start() -> Errand:
-        errand = start_registration(file, brought, by)
-        st.session_state[_ASKED] = asked
-        return errand
-
     with st.container(horizontal=True, vertical_alignment="bottom"):
         tasks.show(
             LOOKING,
@@ -122,40 +111,27 @@ def _offer_model(data: bytes, name: str, brought: Brought, by: Identity, file_id
         tasks.show(
             REGISTERING,
             "Check, measure and register",
-            start,
-            _remember,
+            lambda: _register(file, brought, by),
+            _registered,
             type="primary",
-            disabled=asked == st.session_state.get(_MADE, (None,))[0],
+            disabled=registered.is_made(_order(file, brought)),
         )
 
 
-def _remember(result: dict[str, Any]) -> str:
-    """Keep which model was made, which says more than that the errand is done."""
-    st.session_state[_MADE] = (st.session_state.pop(_ASKED, None), result["id"], result["told"])
-    return ""
+def _register(file: ModelFile, brought: Brought, by: Identity) -> Errand:
+    errand = start_registration(file, brought, by)
+    registered.begun(_order(file, brought))
+    return errand
 
 
-def _show_made() -> None:
-    """What came of the last registration: its figure, doubts about it, and where to look at it."""
-    _, variant_id, told = st.session_state.get(_MADE, (None, "", []))
-    made = next((each for each in catalogue.trained_variants() if each.id == variant_id), None)
-    if made is None:
-        return
-    st.success(f"Registered: {outcome.figure_sentence(made)}.", icon=":material/check:")
-    for sentence in told:
-        st.markdown(f"- {without_pictures(sentence)}")
-    rival = _rival(made)
-    with st.container(horizontal=True):
-        outcome.offer_card(made, "bring.card")
-        if rival is not None:
-            outcome.offer_comparison(f"Compare with {rival.id}", made, rival, "bring.compare")
+def _order(file: ModelFile, brought: Brought) -> tuple[str, int, str, Brought]:
+    """What tells one registration from another; the id in it can be given once."""
+    return file.name, len(file.data), file.settings, brought
 
 
-def _rival(made: Variant) -> Variant | None:
-    """The most accurate other model that was measured on the same faces."""
-    others = {each.id: each for each in catalogue.trained_variants() if each.id != made.id}
-    alike = [name for name in catalogue.best_ids(len(others) + 1) if name in others]
-    return next((others[name] for name in alike if faces_of(others[name]) == faces_of(made)), None)
+def _registered(result: dict[str, Any]) -> str:
+    registered.done(result["id"])
+    return "\n".join(f"- {without_pictures(sentence)}" for sentence in result["told"])
 
 
 def _keep(found: dict[str, Any], name: str, size: int) -> str:
@@ -175,7 +151,7 @@ def _show_found(found: dict[str, Any]) -> str:
 
 def _show_preview(preview: list[dict[str, Any]]) -> None:
     """Seven faces of PublicTest, each with its label and what the model says."""
-    split = dataset.split("PublicTest")
+    split = dataset.split(PUBLIC_TEST)
     rows = split.rows_of([face["image"] for face in preview])
     draw_strip(
         [

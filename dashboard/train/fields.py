@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fer_core.architectures import IMAGENET
-from fer_core.architectures.settings import check_architecture, list_networks, setting_value
+from fer_core.architectures.keywords import check_architecture, list_networks, setting_value
 from fer_core.data.augmentation import BORDERS
 from fer_core.data.preparations import PREPARATIONS
 from fer_core.data.protocols import PROTOCOLS
@@ -67,10 +67,10 @@ class Field:
     needs: tuple[str, tuple[Any, ...]] | None = None
 
 
-def list_fields(recipe: Recipe, teachers: Sequence[str] = ()) -> list[Field]:
+def list_fields(recipe: Recipe, teachers: Sequence[str] = (), extra: Sequence[str] = ()) -> list[Field]:
     """The fields of this recipe's network and framework, in the order in which people think of them.
 
-    ``teachers`` are the ids of the models that can teach.
+    ``teachers`` are the ids of the models that can teach, ``extra`` the names of test sets that can be learnt from.
     """
     backbone = recipe.architecture["name"] in _BACKBONES
     learning = _LEARNING + (_BACKBONE_LEARNING if backbone else ())
@@ -79,6 +79,9 @@ def list_fields(recipe: Recipe, teachers: Sequence[str] = ()) -> list[Field]:
     if recipe.framework != "keras":
         learning += _teaching_fields(recipe, teachers)
         pictures += _MIXING
+    if known := tuple(dict.fromkeys([*extra, *recipe.data.extra])):
+        pictures.append(Field("data.extra", "Your own faces too", "Test sets to learn from beside Training; "
+                              "no model is measured on what it learnt from.", PICTURES, "several", known))  # fmt: skip
     return [*_LENGTH, *learning, *pictures, *_network_fields(recipe)]
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.reads import catalogue
+from dashboard.reads import catalogue, test_sets
 from dashboard.shell import choices
 from dashboard.shell.troubles import told_in_a_sentence
 from dashboard.train.carried import Carried, carry
@@ -48,7 +48,8 @@ def show_form(source: str, recipe: Recipe) -> tuple[dict[str, Any], str]:
     """
     remembered = _remembered(source, recipe)
     _tell_carried(source)
-    fields = list_fields(recipe, [each.id for each in catalogue.trained_variants() if each.model_path])
+    teachers = [each.id for each in catalogue.trained_variants() if each.model_path]
+    fields = list_fields(recipe, teachers, test_sets.names_to_learn_from())
     start = {field.key: value_of(recipe, field.key) for field in fields}
     if remembered.get("early_stopping", start) is None:
         start["early_stopping.patience"] = None

@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.reads import catalogue
 from fer_core import paths
-from fer_core.architectures.settings import check_architecture
+from fer_core.architectures.keywords import check_architecture
 from fer_core.data.store import is_imported, read_manifest
 from fer_core.errors import RecipeError
 from fer_core.formats import of_100

@@ -10,9 +10,10 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+from fer_core.data.split import PRIVATE_TEST
 from fer_core.errors import CardError, FerError, ModelError, UnknownVariantError
 from fer_core.evaluation.evidence import Evidence, evidence
-from fer_core.evaluation.predictions import PRIVATE_TEST, Predictions, read_predictions
+from fer_core.evaluation.predictions import Predictions, read_predictions
 from fer_core.machine.files import stamp_of
 from fer_core.variants.classifier import Classifier, load_classifier
 from fer_core.variants.registry import Variant, list_variants

@@ -23,15 +23,15 @@ if TYPE_CHECKING:
         confusion_picker,
     )
     from fer_core.charts.counts import count_chart
-    from fer_core.charts.curves import precision_recall_chart, reliability_chart, roc_chart
     from fer_core.charts.heat import heat_table, probability_table
     from fer_core.charts.history import learning_chart
+    from fer_core.charts.over_time import of_one_face, timeline_chart, timeline_strips
     from fer_core.charts.pairs import PAIR, PAIR_FIELDS, pair_chart, pair_picker
     from fer_core.charts.picture import BOX, box_picker
     from fer_core.charts.reproduced import claim_chart, reproduced_chart
+    from fer_core.charts.roc import precision_recall_chart, reliability_chart, roc_chart
     from fer_core.charts.scores import interval_chart, tradeoff_chart
     from fer_core.charts.severity import severity_chart
-    from fer_core.charts.timeline import of_one_face, timeline_chart, timeline_strips
     from fer_core.charts.weights import weight_chart
 
 _FILES = {
@@ -49,17 +49,17 @@ _FILES = {
     "heat_table": "heat",
     "interval_chart": "scores",
     "learning_chart": "history",
-    "of_one_face": "timeline",
+    "of_one_face": "over_time",
     "pair_chart": "pairs",
     "pair_picker": "pairs",
-    "precision_recall_chart": "curves",
+    "precision_recall_chart": "roc",
     "probability_table": "heat",
-    "reliability_chart": "curves",
+    "reliability_chart": "roc",
     "reproduced_chart": "reproduced",
-    "roc_chart": "curves",
+    "roc_chart": "roc",
     "severity_chart": "severity",
-    "timeline_chart": "timeline",
-    "timeline_strips": "timeline",
+    "timeline_chart": "over_time",
+    "timeline_strips": "over_time",
     "tradeoff_chart": "scores",
     "weight_chart": "weights",
 }

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST
 from fer_core.test_sets.adding import PART_CHOICES
 from fer_core.test_sets.crops import AUTO, CROPS
 from fer_core.test_sets.labels import NUMBERS
+
+if TYPE_CHECKING:
+    from fer_core.test_sets.measured import MeasuredVariant
+    from fer_core.test_sets.store import TestSet
 
 
 def add_command(subparsers: argparse._SubParsersAction) -> None:
@@ -51,6 +57,12 @@ def _add_add(commands: argparse._SubParsersAction) -> None:
         "--crop", choices=list(CROPS), default=AUTO,
         help="; ".join(f"{name}: {words}" for name, words in CROPS.items()),
     )  # fmt: skip
+    command.add_argument(
+        "--faces-of",
+        choices=(PRIVATE_TEST, PUBLIC_TEST),
+        default="",
+        help="PATH is a csv of other labels, or raters' votes as FER+ has them, for these pictures of FER2013",
+    )
     command.set_defaults(command=add)
 
 
@@ -59,7 +71,12 @@ def add(options: argparse.Namespace) -> None:
     from fer_core.test_sets.adding import Order, add_set, described
 
     order = Order(options.labels, options.ignore, options.numbers, options.part, options.crop)
-    added = add_set(options.path, options.name, order, _counted("pictures"))
+    if options.faces_of:
+        from fer_core.test_sets.relabelling import add_labels
+
+        added = add_labels(options.path, options.name, options.faces_of, order)
+    else:
+        added = add_set(options.path, options.name, order, _counted("pictures"))
     print()
     for sentence in described(added):
         print(sentence)
@@ -95,6 +112,18 @@ def show(options: argparse.Namespace) -> None:
         figures = variant.metrics()
         low, high = figures["accuracy_ci95"]
         print(f"{variant.id:34}{figures['accuracy']:>8.4f}  [{low:.4f}, {high:.4f}]")
+    if test_set.faces_of:
+        _print_sides(test_set, measured)
+
+
+def _print_sides(test_set: TestSet, measured: list[MeasuredVariant]) -> None:
+    from fer_core.test_sets.relabelling import sides
+
+    for row in sides(test_set, measured).itertuples():
+        print(
+            f"{row.variant}: of {row.wrong:,} mistakes by the labels before, the new ones side with {row.sided:,}; of "
+            f"{row.right:,} right answers, {row.lost:,} are wrong by them."
+        )
 
 
 def ask(options: argparse.Namespace) -> int:

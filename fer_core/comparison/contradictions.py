@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 
+from fer_core.data.split import PRIVATE_TEST
 from fer_core.evaluation.metrics import confusion, f1_scores, wilson_interval
 from fer_core.evaluation.outcomes import Outcomes
 from fer_core.variants.registry import BROKEN, Variant
 
 #: How far a figure may lie from what is recomputed; losses are kept in single precision.
 TOLERANCE, LOSS_TOLERANCE = 1e-6, 1e-4
-_SPLITS = {"private_test": "PrivateTest", "private_test_clean": "PrivateTest without copies"}
+_SPLITS = {"private_test": PRIVATE_TEST, "private_test_clean": "PrivateTest without copies"}
 
 
 def contradiction(variant: Variant, given: Mapping[str, Mapping[str, Any]]) -> str | None:

@@ -9,7 +9,8 @@ import pandas as pd
 
 from fer_core import paths
 from fer_core.comparison.robustness import Stage
-from fer_core.data.store import Split, load_split
+from fer_core.data.split import PRIVATE_TEST, Split
+from fer_core.data.store import load_split
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import CardError, FerError, ModelError, RunStoppedError
 from fer_core.evaluation.heat import (
@@ -22,7 +23,7 @@ from fer_core.evaluation.heat import (
     summed_up,
     write_heat,
 )
-from fer_core.evaluation.predictions import PRIVATE_TEST, read_predictions
+from fer_core.evaluation.predictions import read_predictions
 from fer_core.evaluation.regions import NAMES, areas
 from fer_core.explain.explainer import Explainer
 from fer_core.explain.layers import Layer

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
-from fer_core.emotions import EMOTIONS
+from fer_core.data.split import PRIVATE_TEST
 from fer_core.errors import UnknownVariantError
 from fer_core.evaluation.metrics import per_class
-from fer_core.evaluation.predictions import PRIVATE_TEST, read_predictions
-from fer_core.machine.plain_yaml import load_yaml, read_text
-from fer_core.recipes.changes import NAMING_KEYS
+from fer_core.evaluation.predictions import read_predictions
 from fer_core.variants.latency import read_latencies
 from fer_core.variants.length import trained_to_end
 from fer_core.variants.registry import TRAINED, Variant
@@ -86,21 +82,6 @@ def per_class_frame(variants: list[Variant], clean: bool = False) -> pd.DataFram
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 
 
-def recipe_differences(variants: list[Variant]) -> pd.DataFrame:
-    """The recipe keys that differ: rows by dotted key (``optimizer.learning_rate``), one column per variant.
-
-    Cells are texts; a key that a recipe lacks, or leaves empty, is ``"–"``. Variants without a readable
-    recipe are left out; with fewer than two, the table is empty.
-    """
-    recipes = {variant.id: _read_recipe(variant) for variant in variants}
-    flat = {name: recipe for name, recipe in recipes.items() if recipe is not None}
-    keys = list(dict.fromkeys(key for recipe in flat.values() for key in recipe))
-    rows = {key: [recipe.get(key, "–") for recipe in flat.values()] for key in keys}
-    differing = {key: cells for key, cells in rows.items() if len(set(cells)) > 1}
-    frame = pd.DataFrame.from_dict(differing, orient="index", columns=list(flat))
-    return frame.rename_axis("key")
-
-
 def pareto_front(frame: pd.DataFrame, cost_column: str) -> pd.Series:
     """Which rows no other row beats: a bool series with the frame's index.
 
@@ -115,42 +96,6 @@ def pareto_front(frame: pd.DataFrame, cost_column: str) -> pd.Series:
     better = (accuracy[:, None] > accuracy) | (cost[:, None] < cost)
     beaten = (no_worse & better & known[:, None]).any(axis=0)
     return pd.Series(known & ~beaten, index=frame.index, name="pareto")
-
-
-def answer_table(probs: Mapping[str, np.ndarray], milliseconds: Mapping[str, float]) -> pd.DataFrame:
-    """What each variant says about each face: columns ``variant, face, emotion, prob, milliseconds``.
-
-    ``probs`` are float (faces, 7) by variant id, in EMOTIONS order; ``face`` counts from 0; ``milliseconds`` is how
-    long the variant's one call on all faces took.
-    """
-    tables = [
-        pd.DataFrame(
-            {
-                "variant": name,
-                "face": np.repeat(np.arange(len(answers)), len(EMOTIONS)),
-                "emotion": np.tile(np.array(EMOTIONS, object), len(answers)),
-                "prob": answers.ravel(),
-                "milliseconds": milliseconds[name],
-            }
-        )
-        for name, answers in probs.items()
-    ]
-    columns = ["variant", "face", "emotion", "prob", "milliseconds"]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
-
-
-def agreement(table: pd.DataFrame) -> pd.DataFrame:
-    """How many variants of an :func:`answer_table` name each face's favourite emotion.
-
-    One row per face: ``face, emotion`` (named by most variants; of equals, the one with the higher mean
-    probability), ``votes`` and ``variants`` (how many were asked).
-    """
-    top = table.loc[table.groupby(["face", "variant"], sort=True)["prob"].idxmax()]
-    votes = top.groupby(["face", "emotion"]).size().rename("votes")
-    means = table.groupby(["face", "emotion"])["prob"].mean().rename("mean")
-    ranked = votes.to_frame().join(means).reset_index().sort_values(["votes", "mean"], ascending=False)
-    winners = ranked.drop_duplicates("face").sort_values("face", ignore_index=True)
-    return winners[["face", "emotion", "votes"]].assign(variants=table["variant"].nunique())
 
 
 _COLUMNS = (
@@ -195,38 +140,3 @@ def _leaderboard_row(variant: Variant, latencies: dict[str, float]) -> dict[str,
         if private:
             row["reported_difference"] = private["accuracy"] - reported["value"]
     return row
-
-
-def _read_recipe(variant: Variant) -> dict[str, str] | None:
-    """The folder's recipe as dotted keys and texts, or None where it has none that can be read."""
-    if variant.recipe_path is None:
-        return None
-    try:
-        recipe = load_yaml(read_text(variant.recipe_path))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
-        return None
-    if not isinstance(recipe, dict):
-        return None
-    return _flatten({key: value for key, value in recipe.items() if key not in NAMING_KEYS})
-
-
-def _flatten(values: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    flat: dict[str, str] = {}
-    for key, value in values.items():
-        if isinstance(value, dict):
-            flat |= _flatten(value, f"{prefix}{key}.")
-        elif value is not None:
-            flat[f"{prefix}{key}"] = _text(value)
-    return flat
-
-
-def _text(value: Any) -> str:
-    """One text per value: 0.0001, 1.0e-4 and 1e-4 (which YAML reads as a text) are the same number."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return ", ".join(map(_text, value))
-    try:
-        return f"{float(value):.12g}"
-    except (TypeError, ValueError):
-        return str(value)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from fer_core import paths
 from fer_core.data.distortions import NONE, SUITE
+from fer_core.data.split import PRIVATE_TEST
 from fer_core.data.store import load_split
 from fer_core.errors import CardError, FerError, ModelError
 from fer_core.evaluation.distorted import (
@@ -19,7 +20,7 @@ from fer_core.evaluation.distorted import (
     summary,
     write_robustness,
 )
-from fer_core.evaluation.predictions import PRIVATE_TEST, read_predictions
+from fer_core.evaluation.predictions import read_predictions
 from fer_core.roles import Identity, for_trainers
 from fer_core.variants.classifier import load_classifier
 from fer_core.variants.registry import Variant

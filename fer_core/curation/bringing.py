@@ -25,7 +25,8 @@ from fer_core.comparison.standings import read_outcomes
 from fer_core.curation.changes import changing_variants, demand_free_id
 from fer_core.curation.registration import GIVEN, Brought
 from fer_core.data.protocols import OFFICIAL
-from fer_core.data.store import Dataset, Split, load_dataset, load_split
+from fer_core.data.split import PUBLIC_TEST, Dataset, Split
+from fer_core.data.store import load_dataset, load_split
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import ContractError
 from fer_core.evaluation.doubts import doubts_of, twin_sentence
@@ -33,9 +34,9 @@ from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.outcomes import outcomes_of
 from fer_core.evaluation.predictions import Predictions, write_predictions
 from fer_core.faces.intake import FER_FACE, fitted
-from fer_core.training.finish import predict_splits, protocol_facts
 from fer_core.variants.card import write_card
 from fer_core.variants.classifier import Classifier, OnnxClassifier
+from fer_core.variants.measuring import predict_splits, protocol_facts
 from fer_core.variants.registry import list_variants
 
 if TYPE_CHECKING:
@@ -73,12 +74,12 @@ def look_at(work: Path, file_name: str, settings: str, architecture: str, tell: 
 
     Returns:
         ``settings``: YAML, empty for a model that honours the contract as it is; ``found``: how often it is right, in a
-        sentence; ``notes``: what could not be found out; ``preview``: of one face of each emotion its ``image``,
-        ``label``, what it ``says`` and how surely (``confidence``).
+        sentence; ``notes``: what could not be found out; ``preview``: of one face of each emotion its ``row``,
+        ``image``, ``label``, what it ``says`` and how surely (``confidence``).
 
     Raises: as :func:`register_model`.
     """
-    split = load_split("PublicTest")
+    split = load_split(PUBLIC_TEST)
     given = adapted_file(work, file_name, settings, architecture, "look.only", split, tell)
     rows = _one_of_each(split)
     if given.guess is None:
@@ -90,6 +91,7 @@ def look_at(work: Path, file_name: str, settings: str, architecture: str, tell: 
         found, notes, text = given.guess.sentence, given.guess.notes, given.guess.adaptation.as_yaml()
     preview = [
         {
+            "row": row,
             "image": str(split.names[row]),
             "label": EMOTIONS[split.labels[row]],
             "says": EMOTIONS[answer.argmax()],
@@ -124,7 +126,7 @@ def register_model(
         CardError: the id is taken.
     """
     dataset = load_dataset()
-    split = dataset.split("PublicTest")
+    split = dataset.split(PUBLIC_TEST)
     given = adapted_file(work, file_name, settings, brought.architecture, brought.id, split, tell)
     folder = work / brought.id
     folder.mkdir()
@@ -189,9 +191,14 @@ def _beside(work: Path) -> Mapping[str, bytes]:
 
 
 def _one_of_each(split: Split) -> list[int]:
-    """A face of each emotion that the split has."""
-    first = (np.flatnonzero(split.labels == emotion) for emotion in range(len(EMOTIONS)))
-    return [int(rows[0]) for rows in first if len(rows)]
+    """The most typical face of each emotion that the split has: the nearest to their mean."""
+    typical = []
+    for emotion in range(len(EMOTIONS)):
+        rows = np.flatnonzero(split.labels == emotion)
+        if len(rows):
+            faces = split.faces[rows].reshape(len(rows), -1).astype(np.float32)
+            typical.append(int(rows[((faces - faces.mean(axis=0)) ** 2).sum(axis=1).argmin()]))
+    return typical
 
 
 def _own_answers(network: Network, adaptation: Adaptation, faces: np.ndarray) -> np.ndarray:

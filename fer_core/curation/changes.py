@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from fer_core import paths
 from fer_core.curation.shipping import ship_variant
-from fer_core.data.store import FER2013
+from fer_core.data.split import FER2013
 from fer_core.errors import CardError, quoted
 from fer_core.jobs import service
 from fer_core.jobs.states import ACTIVE

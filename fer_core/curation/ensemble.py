@@ -12,16 +12,17 @@ import onnx
 from fer_core import paths
 from fer_core.curation.merging import merge_models
 from fer_core.data.schematic import draw_faces
+from fer_core.data.split import TEST_SPLITS
 from fer_core.data.store import is_imported, load_split, read_manifest
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import CardError, ModelError
 from fer_core.evaluation.blends import CHOSEN, Blend
-from fer_core.evaluation.ensembles import MEAN, Members, gather, pooled
+from fer_core.evaluation.ensembles import MEAN, pooled
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import Predictions, read_predictions, write_predictions
+from fer_core.evaluation.sheet import Members, gather
 from fer_core.machine.files import replacing_folder
 from fer_core.roles import Identity, for_trainers
-from fer_core.training.finish import TEST_SPLITS
 from fer_core.variants.card import write_card
 from fer_core.variants.classifier import OnnxClassifier
 from fer_core.variants.registry import SHIPPED, Variant, list_variants

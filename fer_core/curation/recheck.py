@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from fer_core.data.protocols import OFFICIAL, under_protocol
-from fer_core.data.store import Dataset
+from fer_core.data.split import Dataset
 from fer_core.errors import CardError, DataError
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.roles import Identity, for_trainers
-from fer_core.training.finish import predict_splits
 from fer_core.variants.card import Card, write_card
 from fer_core.variants.classifier import load_classifier
+from fer_core.variants.measuring import predict_splits
 from fer_core.variants.registry import Variant
 
 #: How far a card's figure may lie from what its predictions give.

@@ -17,7 +17,7 @@ import yaml
 from fer_core import paths
 from fer_core.adapting.hub_files import NAMES
 from fer_core.adapting.kinds import refuse_large, refuse_other_files, suffix_of
-from fer_core.architectures.settings import check_architecture
+from fer_core.architectures.keywords import check_architecture
 from fer_core.curation.changes import changing_variants, demand_free_id
 from fer_core.data.store import read_manifest
 from fer_core.errors import RecipeError

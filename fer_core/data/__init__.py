@@ -1,5 +1,6 @@
 """FER2013 and its like: import, audit, splits as arrays, whole-batch augmentation."""
 
-from fer_core.data.store import Dataset, Split, import_dataset, is_imported, load_dataset
+from fer_core.data.split import Dataset, Split
+from fer_core.data.store import import_dataset, is_imported, load_dataset
 
 __all__ = ["Dataset", "Split", "import_dataset", "is_imported", "load_dataset"]

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from fer_core.data.store import Split
+from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST, SPLITS, TRAINING, Split
 
 #: A picture whose pixels vary less than this (standard deviation, 0-255) shows next to nothing.
 NEAR_BLANK_SD = 5.0
-_ROLES = ("Training", "PublicTest", "PrivateTest")
 
 
 def face_keys(faces: np.ndarray) -> np.ndarray:
@@ -38,13 +35,13 @@ def leaked(splits: Mapping[str, Split]) -> dict[str, np.ndarray]:
         Training or PublicTest; all False for Training. Where the two test splits are one and the same, as
         some protocols have it, only copies in Training count.
     """
-    keys = {name: [key.tobytes() for key in face_keys(splits[name].faces)] for name in _ROLES}
-    learnt = set(keys["Training"])
-    chosen = set() if keys["PublicTest"] == keys["PrivateTest"] else set(keys["PublicTest"])
+    keys = {name: [key.tobytes() for key in face_keys(splits[name].faces)] for name in SPLITS}
+    learnt = set(keys[TRAINING])
+    chosen = set() if keys[PUBLIC_TEST] == keys[PRIVATE_TEST] else set(keys[PUBLIC_TEST])
     return {
-        "Training": np.zeros(len(keys["Training"]), bool),
-        "PublicTest": np.array([key in learnt for key in keys["PublicTest"]], bool),
-        "PrivateTest": np.array([key in learnt or key in chosen for key in keys["PrivateTest"]], bool),
+        TRAINING: np.zeros(len(keys[TRAINING]), bool),
+        PUBLIC_TEST: np.array([key in learnt for key in keys[PUBLIC_TEST]], bool),
+        PRIVATE_TEST: np.array([key in learnt or key in chosen for key in keys[PRIVATE_TEST]], bool),
     }
 
 
@@ -67,13 +64,13 @@ def audit(splits: Mapping[str, Split]) -> dict:
         "conflicting_groups": len(conflicting),
         "splits": {name: _audit_split(name, split, groups) for name, split in splits.items()},
     }
-    if set(splits) >= {"Training", "PublicTest", "PrivateTest"}:
+    if set(splits) >= {TRAINING, PUBLIC_TEST, PRIVATE_TEST}:
         marks = leaked(splits)
-        training = {key.tobytes() for key in face_keys(splits["Training"].faces)}
-        private = face_keys(splits["PrivateTest"].faces)
+        training = {key.tobytes() for key in face_keys(splits[TRAINING].faces)}
+        private = face_keys(splits[PRIVATE_TEST].faces)
         report["private_in_training"] = sum(key.tobytes() in training for key in private)
-        report["private_in_training_or_public"] = int(marks["PrivateTest"].sum())
-        report["public_in_training"] = int(marks["PublicTest"].sum())
+        report["private_in_training_or_public"] = int(marks[PRIVATE_TEST].sum())
+        report["public_in_training"] = int(marks[PUBLIC_TEST].sum())
     return report
 
 

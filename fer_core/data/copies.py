@@ -11,10 +11,8 @@ import pandas as pd
 
 from fer_core.data.audit import copy_groups, face_keys
 from fer_core.data.protocols import OFFICIAL
-from fer_core.data.store import Split
+from fer_core.data.split import TEST_SPLITS, Split
 from fer_core.emotions import EMOTIONS
-
-TEST_SPLITS = ("PublicTest", "PrivateTest")
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from fer_core.data.csv_rows import AS_TEST_SET
+from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST, SPLITS, TRAINING
 from fer_core.emotions import EMOTIONS, SYNONYMS, emotion_named
 from fer_core.errors import DataError, near_names
 from fer_core.formats import listed
 
-TRAINING, PUBLIC_TEST, PRIVATE_TEST = SPLITS = ("Training", "PublicTest", "PrivateTest")
 #: What folders of splits are called, in small letters and without what is no letter.
 _SPLIT_FOLDERS = {
     **dict.fromkeys(("training", "train", "trainset", "trainingset"), TRAINING),

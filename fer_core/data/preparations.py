@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from fer_core.data.augmentation import Augmentation, augment, zoomed_in
-from fer_core.data.store import Split
+from fer_core.data.split import Split
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import RecipeError
 

@@ -19,7 +19,8 @@ import numpy as np
 
 from fer_core.data.archives import Member, is_archive, is_hidden, is_picture, members_of
 from fer_core.data.csv_rows import COLUMNS, csv_rows, header_of
-from fer_core.data.places import SPLITS, Obstacles
+from fer_core.data.places import Obstacles
+from fer_core.data.split import SPLITS
 from fer_core.emotions import CSV_TO_CANONICAL
 from fer_core.errors import DataError
 from fer_core.machine.picture_bytes import (
@@ -30,7 +31,7 @@ from fer_core.machine.picture_bytes import (
     other_kind,
 )
 
-__all__ = ["FACE_SIZE", "SPLITS", "Example", "Progress", "csv_face", "read_source"]
+__all__ = ["FACE_SIZE", "Example", "Progress", "csv_face", "read_source"]
 
 FACE_SIZE = 48
 _QUOTED = 40  # letters of a wrong value

@@ -11,7 +11,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +20,8 @@ import numpy as np
 from fer_core import paths
 from fer_core.data.audit import audit, face_keys
 from fer_core.data.csv_rows import AS_TEST_SET
-from fer_core.data.sources import FACE_SIZE, SPLITS, Example, Progress, read_source
+from fer_core.data.sources import FACE_SIZE, Example, Progress, read_source
+from fer_core.data.split import SPLITS, Dataset, Split
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import DataError, DataMissingError
 from fer_core.machine.files import replacing_folder
@@ -35,77 +36,6 @@ KNOWN_HASHES = {
         "bb40359fbc84e0ee5a52f3339f14aa3dff984df192eb94c9aee6382231cd0047"
     )
 }
-
-#: The data set that the protocol is about, known by the sizes of its splits.
-FER2013 = "FER2013"
-FER2013_SIZES = {"Training": 28_709, "PublicTest": 3_589, "PrivateTest": 3_589}
-#: Where it is to be had, free of charge, after signing in.
-FER2013_URL = "https://www.kaggle.com/datasets/msambare/fer2013"
-#: What models learn from, known without the pictures.
-FER2013_TRAINING = dict(zip(EMOTIONS, (3_995, 436, 4_097, 7_215, 4_965, 4_830, 3_171), strict=True))
-
-
-@dataclass(frozen=True)
-class Split:
-    """Pictures that belong together.
-
-    Attributes:
-        faces: uint8 (N, 48, 48), grey, 0-255.
-        labels: int64 (N,), 0-6 in EMOTIONS order.
-        names: str (N,), no two alike: the source file's stem, with its emotion before it (or all its folders)
-            where others have the same one, or the row number of a csv source.
-    """
-
-    faces: np.ndarray
-    labels: np.ndarray
-    names: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def take(self, rows: np.ndarray) -> Split:
-        """The chosen rows (indices or a boolean mask) as a Split."""
-        return Split(self.faces[rows], self.labels[rows], self.names[rows])
-
-    def rows_of(self, names: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """The row of each picture of these ``names`` and ``labels`` (N,): int64 (N,), -1 where there is none."""
-        known = {name: row for row, name in enumerate(self.names.tolist())}
-        rows = np.array([known.get(name, -1) for name in names.tolist()], np.int64)
-        return np.where((rows >= 0) & (self.labels[rows] == labels), rows, -1)
-
-    def counts(self) -> dict[str, int]:
-        """Pictures per emotion."""
-        return {name: int((self.labels == index).sum()) for index, name in enumerate(EMOTIONS)}
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """All splits and the manifest written when they were imported."""
-
-    splits: dict[str, Split]
-    manifest: dict = field(default_factory=dict)
-
-    def split(self, name: str) -> Split:
-        """One of SPLITS; DataError for any other name."""
-        if name not in self.splits:
-            raise DataError(f"There is no split {name!r}: choose one of {', '.join(self.splits)}.")
-        return self.splits[name]
-
-    @property
-    def name(self) -> str:
-        """``"FER2013"``, or where other pictures came from; dealt out anew, they keep their name."""
-        return name_of(self.manifest)
-
-    @property
-    def sha256(self) -> str:
-        """Hash of faces, labels and splits; what cards quote."""
-        return self.manifest["sha256"]
-
-
-def name_of(manifest: Mapping) -> str:
-    """The name of the data set with this manifest: ``"FER2013"`` by its sizes, else its source."""
-    sizes = {name: counts["all"] for name, counts in manifest["counts"].items()}
-    return manifest.get("name") or (FER2013 if sizes == FER2013_SIZES else manifest["source"])
 
 
 @for_trainers("imported data", "path")

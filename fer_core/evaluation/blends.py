@@ -8,16 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fer_core.evaluation.ensembles import (
-    MEAN,
-    Members,
-    equal_weights,
-    fit_weights,
-    pooled,
-    select_greedily,
-)
+from fer_core.data.split import PRIVATE_TEST
+from fer_core.evaluation.ensembles import MEAN, equal_weights, fit_weights, pooled, select_greedily
 from fer_core.evaluation.metrics import compute_metrics
-from fer_core.evaluation.predictions import PRIVATE_TEST, Predictions
+from fer_core.evaluation.predictions import Predictions
+from fer_core.evaluation.sheet import Members
 from fer_core.evaluation.significance import mcnemar_p
 
 FITTED, EQUAL, GREEDY = "fitted", "equal", "greedy"

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST
 from fer_core.evaluation.metrics import (
     CALIBRATION_BINS,
     check_arrays,
     expected_calibration_error,
     log_loss,
 )
-from fer_core.evaluation.predictions import PRIVATE_TEST, PUBLIC_TEST, Predictions
+from fer_core.evaluation.predictions import Predictions
 
 #: A temperature is looked for between these; a model that is never wrong has none.
 COLDEST, HOTTEST = 0.05, 20.0

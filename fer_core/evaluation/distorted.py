@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from fer_core.data.distortions import NONE, REPORT, SEVERITIES, SUITE, distort
-from fer_core.data.store import Split
+from fer_core.data.split import Split
 from fer_core.errors import CardError, RunStoppedError
 from fer_core.evaluation.metrics import log_loss
 from fer_core.machine.csv_text import csv_text

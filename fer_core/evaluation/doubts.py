@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.metrics import confusion, wilson_interval
-from fer_core.evaluation.predictions import PRIVATE_TEST, PUBLIC_TEST, Predictions
+from fer_core.evaluation.predictions import Predictions
 
 #: So much more often right with its labels in another order: far beyond chance on thousands of faces.
 _PERMUTED = 0.05

@@ -6,16 +6,15 @@ says what the ensemble is worth.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
-from fer_core.errors import CardError
+from fer_core.data.split import PUBLIC_TEST
 from fer_core.evaluation.metrics import SMALLEST_PROB
-from fer_core.evaluation.predictions import PUBLIC_TEST, Predictions
+from fer_core.evaluation.sheet import Members
 
 #: How members are averaged: their probabilities, or the logarithms of these (then scaled to sum to 1).
 MEAN, LOG_MEAN = "mean", "log_mean"
@@ -27,38 +26,6 @@ LEAST_WEIGHT = 0.005
 
 # weights (M,) -> mean log loss, and its slope by weight (M,)
 _Loss = Callable[[np.ndarray], tuple[float, np.ndarray]]
-
-
-@dataclass(frozen=True, eq=False)
-class Members:
-    """M variants' answers for the same N faces: ``probs`` float32 (M, N, 7) in the order of ``ids``.
-
-    ``faces`` holds split, image, label and leaked of the faces; its probabilities are the first member's.
-    """
-
-    ids: tuple[str, ...]
-    probs: np.ndarray
-    faces: Predictions
-
-    def of(self, split: str, clean: bool = False) -> tuple[np.ndarray, np.ndarray]:
-        """Label int64 (n,) and probs (M, n, 7) of one split, without leaked faces if ``clean``."""
-        keep = (self.faces.split == split) & ~(self.faces.leaked & clean)
-        return self.faces.label[keep], self.probs[:, keep]
-
-
-def gather(predictions: Mapping[str, Predictions]) -> Members:
-    """The members by id; CardError where they were not measured on the same faces."""
-    first_id, first = next(iter(predictions.items()))
-    for name, other in predictions.items():
-        same = len(other) == len(first) and all(
-            np.array_equal(getattr(other, column), getattr(first, column))
-            for column in ("split", "image", "label")
-        )
-        if not same:
-            raise CardError(
-                f"{name} was measured on other faces than {first_id}: they can't answer together."
-            )
-    return Members(tuple(predictions), np.stack([each.probs for each in predictions.values()]), first)
 
 
 def pooled(probs: np.ndarray, weights: np.ndarray, how: str = MEAN) -> np.ndarray:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST
 from fer_core.emotions import EMOTIONS
-from fer_core.evaluation.predictions import PRIVATE_TEST, PUBLIC_TEST, Predictions
+from fer_core.evaluation.predictions import Predictions
 
 
 def counts_by_split(predictions: Predictions) -> pd.DataFrame:

@@ -8,9 +8,10 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
+from fer_core.data.split import PRIVATE_TEST
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import CardError
-from fer_core.evaluation.predictions import PRIVATE_TEST, Predictions
+from fer_core.evaluation.predictions import Predictions
 
 #: The least probability that the log loss believes, as Keras' cross-entropy does: a six-class model
 #: that gives disgust 0 loses 16.1 on a disgusted face, not infinity.

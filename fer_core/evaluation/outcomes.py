@@ -14,9 +14,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from fer_core.data.split import PRIVATE_TEST
 from fer_core.errors import CardError
 from fer_core.evaluation.metrics import SMALLEST_PROB
-from fer_core.evaluation.predictions import PRIVATE_TEST, Predictions, from_table, read_table
+from fer_core.evaluation.predictions import Predictions, from_table, read_table
 
 
 @dataclass(frozen=True, eq=False)

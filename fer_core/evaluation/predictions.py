@@ -10,12 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import CardError
 from fer_core.machine.files import replacing
 
-PUBLIC_TEST = "PublicTest"
-PRIVATE_TEST = "PrivateTest"
 PROB_COLUMNS: tuple[str, ...] = tuple(f"p{index}" for index in range(len(EMOTIONS)))
 COLUMNS: tuple[str, ...] = ("split", "image", "label", "leaked", *PROB_COLUMNS)
 

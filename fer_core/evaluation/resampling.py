@@ -12,11 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
+from fer_core.data.split import PRIVATE_TEST
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.bootstrap import DRAWS, draw_counts
 from fer_core.evaluation.metrics import SMALLEST_PROB
 from fer_core.evaluation.outcomes import outcomes_in
-from fer_core.evaluation.predictions import PRIVATE_TEST, from_table, read_table
+from fer_core.evaluation.predictions import from_table, read_table
 from fer_core.machine.threads import product
 
 _AT_ONCE = 100  # draws: bounds the memory

@@ -28,6 +28,8 @@ PROPERTIES: dict[str, tuple[str, ...]] = {
     "symmetry": ("least alike", "less alike", "medium", "more alike", "most alike"),
 }
 EVERYTHING = "all faces"
+#: How many of 100 raters gave the label.
+AGREEMENT = ("under 60", "60 to 80", "80 to 99", "all agree")
 #: More columns than this can't be read side by side.
 MOST_SLICES = 10
 #: Of a viewer's own list: every test face with a few more words, many times over.
@@ -85,6 +87,13 @@ def by_property(values: np.ndarray, name: str) -> Slicing:
     fifth = np.searchsorted(edges, values, side="left")
     masks = (fifth == np.arange(5)[:, None]) & np.isfinite(values)
     return Slicing(PROPERTIES[name], masks)
+
+
+def by_agreement(agreement: np.ndarray) -> Slicing:
+    """By the share of raters that gave the label, float64 (N,) in 0-1; NaN in none."""
+    edges = np.array([0.6, 0.8, 1.0])
+    place = np.digitize(agreement, edges)
+    return Slicing(AGREEMENT, (place == np.arange(4)[:, None]) & np.isfinite(agreement))
 
 
 def by_list(image: np.ndarray, listed: pd.DataFrame) -> Slicing:

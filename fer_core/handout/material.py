@@ -14,9 +14,10 @@ from fer_core.comparison.standings import (
     standings_frame,
     without_false_differences,
 )
+from fer_core.data.split import PRIVATE_TEST
 from fer_core.errors import CardError, FerError
 from fer_core.evaluation.outcomes import Panel
-from fer_core.evaluation.predictions import PRIVATE_TEST, Predictions, read_predictions
+from fer_core.evaluation.predictions import Predictions, read_predictions
 from fer_core.test_sets.measured import measured_on
 from fer_core.test_sets.store import get_set
 from fer_core.variants.registry import TRAINED, Variant

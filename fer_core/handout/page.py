@@ -15,7 +15,7 @@ import pandas as pd
 from fer_core import __version__
 from fer_core.comparison.styles import styles_of
 from fer_core.comparison.verdict import verdict
-from fer_core.evaluation.predictions import PRIVATE_TEST
+from fer_core.data.split import FER2013, PRIVATE_TEST
 from fer_core.formats import listed, whole
 from fer_core.handout.material import Material, read_material
 from fer_core.handout.parts import Pen
@@ -31,7 +31,7 @@ from fer_core.handout.sections import (
 )
 from fer_core.machine.csv_text import csv_text
 from fer_core.test_sets.adding import copies_words
-from fer_core.test_sets.store import FER2013, get_set
+from fer_core.test_sets.store import get_set
 from fer_core.variants.registry import TRAINED, Variant, list_variants
 
 TITLE = "Facial-expression models compared"
@@ -106,7 +106,12 @@ def _own_faces(name: str) -> str:
     """What the figures are of, where they are not of FER2013."""
     test_set = get_set(name)
     missing = f" No face of {listed(test_set.missing)}." if test_set.missing else ""
-    return f"{name}: {whole(test_set.count)} faces of its owner's, not {FER2013}.{missing} {copies_words(test_set)}"
+    whose = (
+        f"faces of {test_set.faces_of}, by other labels than {FER2013}'s"
+        if test_set.faces_of
+        else f"faces of its owner's, not {FER2013}"
+    )
+    return f"{name}: {whole(test_set.count)} {whose}.{missing} {copies_words(test_set)}"
 
 
 def _distinct(values: pd.Series) -> list[str]:

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from fer_core.data.split import PRIVATE_TEST
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import CardError
 from fer_core.evaluation.history import CURVES, read_history
 from fer_core.evaluation.metrics import class_aucs, compute_metrics, per_class
-from fer_core.evaluation.predictions import PRIVATE_TEST, read_predictions
+from fer_core.evaluation.predictions import read_predictions
 from fer_core.literature.distorted import ENTRIES, measured
 from fer_core.variants.registry import Variant
 from fer_core.variants.repeats import repeats_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -173,12 +173,16 @@ def _plain(section: Any, later: bool) -> dict[str, Any]:
     content = {}
     for spec in fields(section):
         value = getattr(section, spec.name)
-        if later or not (spec.metadata.get("later") and value == spec.default):
+        if later or not (spec.metadata.get("later") and value == _default(spec)):
             content[spec.name] = _plain(value, later) if is_dataclass(value) else copy.deepcopy(value)
     return content
 
 
-_LATER_OF_DATA = ("protocol", "hold_out", "share", "mixup", "cutmix")
+def _default(spec: Field) -> Any:
+    return spec.default if spec.default_factory is MISSING else spec.default_factory()
+
+
+_LATER_OF_DATA = ("protocol", "hold_out", "share", "mixup", "cutmix", "extra")
 
 
 def _data(content: Any) -> DataSpec:

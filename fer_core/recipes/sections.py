@@ -172,7 +172,8 @@ class DataSpec:
     ``hold_out`` is the share of Training, drawn with the seed, that nothing is learnt from; what a variant is
     chosen by and measured on stays that of the protocol. ``share`` is that of what is left which is learnt from, of
     each emotion alike: less than 1 makes a smoke run, whose figures are not those of its recipe. ``mixup`` and
-    ``cutmix`` are the parameters of :func:`fer_core.data.mixing.mix`, 0 for none.
+    ``cutmix`` are the parameters of :func:`fer_core.data.mixing.mix`, 0 for none. ``extra`` names test sets of one's
+    own whose faces are learnt from too.
     """
 
     preparation: str = "raw"
@@ -183,6 +184,7 @@ class DataSpec:
     share: float = field(default=1.0, metadata=LATER)
     mixup: float = field(default=0.0, metadata=LATER)
     cutmix: float = field(default=0.0, metadata=LATER)
+    extra: list = field(default_factory=list, metadata=LATER)
 
     @property
     def mixes(self) -> bool:
@@ -194,6 +196,11 @@ class DataSpec:
         between("data.share", self.share, 0.01, 1)
         between("data.mixup", self.mixup, 0, 10)
         between("data.cutmix", self.cutmix, 0, 10)
+        known = [name for name in self.extra if isinstance(name, str) and name]
+        if known != self.extra or len(set(known)) < len(known):
+            raise RecipeError(
+                f"data.extra is {quoted(self.extra)}; it must list names of test sets, each once."
+            )
         choose("data.protocol", self.protocol, PROTOCOLS)
         choose("data.preparation", self.preparation, PREPARATIONS)
         self.input.check()

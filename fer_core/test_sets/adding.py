@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from fer_core.data.audit import face_keys
+from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST, TRAINING
 from fer_core.data.store import is_imported, load_dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import DataError, PictureError
@@ -52,6 +53,9 @@ class Order:
     crop: str = "auto"
 
 
+AS_IT_COMES = Order()
+
+
 @dataclass(eq=False)
 class _Work:
     """What became of the pictures so far."""
@@ -70,7 +74,7 @@ class _Work:
 def add_set(
     path: Path,
     name: str,
-    order: Order = Order(),
+    order: Order = AS_IT_COMES,
     progress: Progress = lambda done, total: None,
     *,
     by: Identity | None = None,
@@ -90,7 +94,7 @@ def add_set(
             picture that can be used.
     """
     check_name(name)
-    wishes = _checked(order)
+    wishes = parsed(order)
     listing = list_source(Path(path)).of(order.part)
     naming = name_classes(
         Counter(entry.word for entry in listing.entries),
@@ -104,11 +108,12 @@ def add_set(
             progress(number + 1, len(listing.entries))
     if not work.kept:
         raise DataError(f"{listing.source.name}: no picture can be used: {_words(work.left_out)}.")
-    kept, compared_with = _with_copies(_apart(work.kept))
+    kept, compared_with = with_copies(_apart(work.kept))
     return write_set(name, kept, _manifest(listing, naming, order, work, kept, compared_with))
 
 
-def _checked(order: Order) -> Wishes:
+def parsed(order: Order) -> Wishes:
+    """How its classes are to be read; DataError for words that mean nothing."""
     for given, known, what in ((order.part, PART_CHOICES, "part"), (order.crop, CROPS, "crop")):
         if given not in known:
             raise DataError(f"There is no {what} {given!r}: choose {listed(list(known), 'or')}.")
@@ -160,14 +165,16 @@ def _apart(kept: Sequence[Kept]) -> list[Kept]:
     return [replace(each, name=name) for each, name in zip(kept, names, strict=True)]
 
 
-def _with_copies(kept: list[Kept]) -> tuple[list[Kept], str | None]:
+def with_copies(
+    kept: list[Kept], splits: Sequence[str] = (PRIVATE_TEST, PUBLIC_TEST, TRAINING)
+) -> tuple[list[Kept], str | None]:
     """Which are copies of FER2013's pictures, pixel by pixel as models see them; and the hash of what was compared."""
     if not is_imported():
         return kept, None
     dataset = load_dataset()
     keys = face_keys(np.stack([each.face for each in kept]))
     marked = list(kept)
-    for split in ("PrivateTest", "PublicTest", "Training"):  # what was learnt from counts most
+    for split in splits:  # the last counts most: what was learnt from
         known = {key.tobytes() for key in face_keys(dataset.split(split).faces)}
         marked = [
             replace(each, copy_of=split) if key.tobytes() in known else each
@@ -208,11 +215,12 @@ def _manifest(
         "in_colour": sum(each.pixels.ndim == 3 for each in kept),
         "compared_with": compared_with,
         "copies": dict(Counter(each.copy_of for each in kept if each.copy_of)),
-        "sha256": _hash(kept),
+        "sha256": content_hash(kept),
     }
 
 
-def _hash(kept: Sequence[Kept]) -> str:
+def content_hash(kept: Sequence[Kept]) -> str:
+    """SHA-256 of pictures and labels, in an order of their own."""
     digest = hashlib.sha256()
     for each in sorted(kept, key=lambda one: (one.label, one.pixels.shape, one.pixels.tobytes())):
         digest.update(f"{each.label} {each.pixels.shape} ".encode() + each.pixels.tobytes())
@@ -245,6 +253,11 @@ def described(test_set: TestSet) -> Iterator[str]:
             "it as 0, so compare it within this set alone."
         )
     yield copies_words(test_set)
+    if test_set.faces_of:
+        yield (
+            f"The pictures are those of {test_set.faces_of}; {told['changed']:,} of {told['count']:,} have another "
+            "label than before."
+        )
 
 
 def copies_words(test_set: TestSet) -> str:

@@ -18,6 +18,7 @@ from fer_core.errors import FerError
 from fer_core.machine.tasks import Errand, Seat, say_progress
 from fer_core.roles import Identity, for_trainers
 from fer_core.test_sets.adding import Order, add_set
+from fer_core.test_sets.relabelling import add_labels
 from fer_core.test_sets.store import check_name
 
 TIME_LIMIT_S = 3600
@@ -29,9 +30,11 @@ _SEAT = Seat("Another test set is being added: wait until that is over.")
 
 @for_trainers("began to add a test set", "name")
 def start_adding(
-    content: bytes, file_name: str, name: str, order: Order, by: Identity | None = None
+    content: bytes, file_name: str, name: str, order: Order, by: Identity | None = None, faces_of: str = ""
 ) -> Errand:
     """Add the uploaded archive or csv as the test set ``name``; its copy on disk is gone when the errand is over.
+
+    ``faces_of``: the split whose pictures the csv labels; "" for pictures of one's own.
 
     Raises:
         NotAllowedError: ``by`` may only look.
@@ -43,7 +46,8 @@ def start_adding(
     folder = tempfile.TemporaryDirectory(prefix="adding-", dir=paths.home())
     source = Path(folder.name) / PurePath(file_name).name
     source.write_bytes(content)
-    sent = {"path": str(source), "name": name, "order": asdict(order), "by": asdict(by) if by else None}
+    sent = {"path": str(source), "name": name, "order": asdict(order), "faces_of": faces_of}
+    sent["by"] = asdict(by) if by else None
     return _SEAT.take(
         lambda: Errand(
             "fer_core.test_sets.adding_task", sent, name=f"Adding {name}", limit_s=TIME_LIMIT_S, holds=folder
@@ -56,7 +60,11 @@ def main() -> int:
     sent: dict[str, Any] = json.load(sys.stdin)
     by = Identity(**sent["by"]) if sent["by"] else None
     try:
-        add_set(Path(sent["path"]), sent["name"], Order(**sent["order"]), say_progress, by=by)
+        path, order = Path(sent["path"]), Order(**sent["order"])
+        if sent["faces_of"]:
+            add_labels(path, sent["name"], sent["faces_of"], order, by=by)
+        else:
+            add_set(path, sent["name"], order, say_progress, by=by)
     except FerError as error:
         print(error, file=sys.stderr)
         return 1

@@ -13,14 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from fer_core.data.store import Split
-from fer_core.errors import FerError, RunStoppedError
-from fer_core.evaluation.predictions import (
-    PRIVATE_TEST,
-    Predictions,
-    read_facts,
-    write_predictions,
-)
+from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST, TRAINING, Split
+from fer_core.errors import CardError, FerError, RunStoppedError
+from fer_core.evaluation.predictions import Predictions, read_facts, read_predictions, write_predictions
 from fer_core.faces.intake import FER_FACE, Intake, intake_of
 from fer_core.machine.files import stamp_of
 from fer_core.roles import Identity, for_trainers
@@ -36,16 +31,29 @@ Progress = Callable[[int, int | None], None]
 
 def answered(test_set: TestSet, variant: Variant) -> bool:
     """Whether the variant, as it is now, has answered the set as it is now."""
-    path = test_set.answers_path(variant.id)
-    if variant.model_path is None or not path.is_file():
+    path, source = test_set.answers_path(variant.id), _source(test_set, variant)
+    if source is None or not path.is_file():
         return False
-    return _facts(path, stamp_of(path)) == (_hash_of(variant), test_set.sha256)
+    return _facts(path, stamp_of(path)) == (_file_hash(source, stamp_of(source)), test_set.sha256)
+
+
+def has_learnt_from(test_set: TestSet, variant: Variant) -> bool:
+    """Whether the variant was trained on the set's faces, so that no figure on them tells anything."""
+    return bool(variant.card) and test_set.name in (variant.card.faceoff.get("extra") or [])
 
 
 def unanswered(test_set: TestSet, variants: Sequence[Variant]) -> tuple[list[Variant], list[Variant]]:
-    """Those of the trained ``variants`` that have not answered it yet: who can, and who keeps no model file to ask."""
-    left = [each for each in variants if each.status == TRAINED and not answered(test_set, each)]
-    return [each for each in left if each.can_predict], [each for each in left if not each.can_predict]
+    """Those of the trained ``variants`` that have not answered it yet: who can, and who keeps no model file to ask.
+
+    Those that have learnt from it are in neither.
+    """
+    left = [
+        each
+        for each in variants
+        if each.status == TRAINED and not has_learnt_from(test_set, each) and not answered(test_set, each)
+    ]
+    able = [each for each in left if _source(test_set, each) is not None]
+    return able, [each for each in left if each not in able]
 
 
 @for_trainers("asked models about a test set", "variants")
@@ -75,14 +83,17 @@ def ask_variants(
         RunStoppedError: it was stopped; whoever was finished has answered.
     """
     split, copies = read_faces(test_set), read_copies(test_set)
-    leaked = np.isin(copies, ("Training", "PublicTest"))
+    leaked = np.isin(copies, (TRAINING, PUBLIC_TEST))
     troubles, total = {}, len(split) * len(variants)
     for place, variant in enumerate(variants):
         begun = place * len(split)
         try:
-            classifier = load_classifier(variant.id, _THREADS)
-            faces = _as_taken(test_set, split, intake_of(classifier))
-            probs = _probs(classifier, faces, begun, total, progress, should_stop)
+            if test_set.faces_of:
+                probs = _stored(test_set, variant, split)
+            else:
+                classifier = load_classifier(variant.id, _THREADS)
+                faces = _as_taken(test_set, split, intake_of(classifier))
+                probs = _probs(classifier, faces, begun, total, progress, should_stop)
             _write(test_set, variant, _predictions(split, leaked, probs))
         except RunStoppedError:
             raise
@@ -109,6 +120,21 @@ def _probs(
     return np.concatenate(parts)
 
 
+def _stored(test_set: TestSet, variant: Variant, split: Split) -> np.ndarray:
+    """What the variant answered to these pictures when it was evaluated: float32 (N, 7); CardError where it was not."""
+    answers = read_predictions(variant.own_predictions_path).of(test_set.faces_of)
+    known = {name: row for row, name in enumerate(answers.image.tolist())}
+    rows = [known.get(name, -1) for name in split.names.tolist()]
+    if -1 in rows:
+        raise CardError(f"{variant.id} was evaluated on other faces than those that {test_set.name} labels.")
+    return answers.probs[rows]
+
+
+def _source(test_set: TestSet, variant: Variant) -> Path | None:
+    """What its answers come from: its model, or for another labelling of faces that it has answered, these answers."""
+    return variant.own_predictions_path if test_set.faces_of else variant.model_path
+
+
 def _as_taken(test_set: TestSet, split: Split, intake: Intake) -> Sequence[np.ndarray]:
     """The pictures in the size and colour that a model takes, from as large as they were kept."""
     return split.faces if intake == FER_FACE else _Taken(test_set, len(split), intake)
@@ -133,14 +159,12 @@ def _predictions(split: Split, leaked: np.ndarray, probs: np.ndarray) -> Predict
 
 
 def _write(test_set: TestSet, variant: Variant, predictions: Predictions) -> None:
-    path = test_set.answers_path(variant.id)
+    path, source = test_set.answers_path(variant.id), _source(test_set, variant)
     if not test_set.folder.is_dir():  # removed meanwhile: it must not come back
         return
-    write_predictions(path, predictions, {MODEL: _hash_of(variant), PICTURES: test_set.sha256})
-
-
-def _hash_of(variant: Variant) -> str:
-    return _file_hash(variant.model_path, stamp_of(variant.model_path))
+    write_predictions(
+        path, predictions, {MODEL: _file_hash(source, stamp_of(source)), PICTURES: test_set.sha256}
+    )
 
 
 @lru_cache(maxsize=1000)

@@ -18,8 +18,9 @@ import numpy as np
 
 from fer_core.data.archives import is_archive, is_hidden, is_picture, members_of
 from fer_core.data.csv_rows import csv_rows, header_of
-from fer_core.data.places import PRIVATE_TEST, PUBLIC_TEST, TRAINING, split_named, split_of
+from fer_core.data.places import split_named, split_of
 from fer_core.data.sources import csv_face
+from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST, TRAINING
 from fer_core.errors import DataError
 from fer_core.faces.pictures import LARGEST_MEGABYTES
 from fer_core.formats import listed
@@ -216,10 +217,10 @@ def _of_folders(name: str) -> Entry:
 def _table(name: str, content: BinaryIO) -> _Table | None:
     """The rows of a csv that has columns of pictures and labels; None for any other."""
     header = header_of(content)
-    label = _column(header, LABEL_COLUMNS)
-    part = _column(header, PART_COLUMNS)
-    pixels = _column(header, ("pixels",))
-    place = pixels or _column(header, FILE_COLUMNS)
+    label = column_named(header, LABEL_COLUMNS)
+    part = column_named(header, PART_COLUMNS)
+    pixels = column_named(header, ("pixels",))
+    place = pixels or column_named(header, FILE_COLUMNS)
     if label is None or place is None:
         return None
     columns = [place, label, *([part] if part else [])]
@@ -236,7 +237,7 @@ def _table(name: str, content: BinaryIO) -> _Table | None:
     return _Table(name, entries, bool(pixels))
 
 
-def _column(header: Sequence[str], names: Sequence[str]) -> str | None:
+def column_named(header: Sequence[str], names: Sequence[str]) -> str | None:
     """The first of ``names`` that is a column, as the file spells it."""
     known = {column.lower(): column for column in reversed(header)}
     return next((known[name] for name in names if name in known), None)

@@ -9,11 +9,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from fer_core.data.split import PRIVATE_TEST
 from fer_core.errors import FerError
 from fer_core.evaluation.metrics import compute_metrics
-from fer_core.evaluation.predictions import PRIVATE_TEST, read_predictions
+from fer_core.evaluation.predictions import read_predictions
 from fer_core.machine.files import stamp_of
-from fer_core.test_sets.answering import answered
+from fer_core.test_sets.answering import answered, has_learnt_from
 from fer_core.test_sets.store import TestSet
 from fer_core.variants.registry import Variant
 
@@ -49,10 +50,11 @@ class MeasuredVariant(Variant):
 
 
 def measured_on(test_set: TestSet, variants: Sequence[Variant]) -> list[MeasuredVariant]:
-    """Those of the ``variants`` that have answered the set, in their order; damaged answers count as none."""
+    """Those of the ``variants`` that have answered the set and not learnt from it, in their order; damaged answers
+    count as none."""
     found = []
     for variant in variants:
-        if not answered(test_set, variant):
+        if has_learnt_from(test_set, variant) or not answered(test_set, variant):
             continue
         path = test_set.answers_path(variant.id)
         try:

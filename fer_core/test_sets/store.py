@@ -1,13 +1,15 @@
 """Test sets on disk, beside FER2013: ``FER_HOME/test_sets/NAME/`` with ``pictures.parquet, manifest.json, answers/``.
 
 ``pictures.parquet`` has a row a picture: ``image`` (its name, no two alike), ``label`` (0-6 in EMOTIONS order),
-``copy_of`` (the split of FER2013 that holds the same pixels, or ""), ``png`` (the picture as it was kept) and ``face``
-(48 x 48 grey bytes, as most models see it). Everything of a set, and every answer to it, goes with its folder.
+``copy_of`` (the split of FER2013 that holds the same pixels, or ""), ``png`` (the picture as it was kept), ``face``
+(48 x 48 grey bytes, as most models see it), and for another labelling ``agreement`` and ``first_label``. Everything of
+a set, and every answer to it, goes with its folder.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 from collections.abc import Sequence
@@ -22,7 +24,7 @@ import pyarrow.parquet as pq
 
 from fer_core import paths
 from fer_core.data.sources import FACE_SIZE
-from fer_core.data.store import Split
+from fer_core.data.split import FER2013, Split
 from fer_core.errors import DataError, near_names
 from fer_core.faces.finders import crop_face
 from fer_core.faces.intake import FER_FACE, Intake
@@ -33,7 +35,6 @@ PICTURES, MANIFEST, ANSWERS = "pictures.parquet", "manifest.json", "answers"
 #: Names of sets; they are folders, and stand in links.
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 #: What the faces of FER2013 that every model is measured on are called where a set may be chosen instead.
-FER2013 = "FER2013"
 #: Pictures that are read together.
 READ_AT_ONCE = 256
 
@@ -59,6 +60,11 @@ class TestSet:
         return str(self.manifest["sha256"])
 
     @property
+    def faces_of(self) -> str:
+        """The split of FER2013 that its pictures are, where it is another labelling of them; else ""."""
+        return str(self.manifest.get("faces_of", ""))
+
+    @property
     def missing(self) -> list[str]:
         """The emotions that it has no pictures of."""
         return [emotion for emotion, count in self.manifest["counts"].items() if not count]
@@ -71,12 +77,15 @@ class TestSet:
 @dataclass(frozen=True, eq=False)
 class Kept:
     """A picture as it is kept: ``pixels`` uint8 (S, S) grey or (S, S, 3) RGB, S at most 224; ``label`` 0-6; ``copy_of``
-    a split of FER2013 or ""."""
+    a split of FER2013 or "". Where many raters labelled it, ``agreement`` is the share of them that gave the label,
+    else NaN; where it had a label before, that is the ``first_label``, else -1."""
 
     name: str
     label: int
     pixels: np.ndarray
     copy_of: str = ""
+    agreement: float = math.nan
+    first_label: int = -1
 
     @property
     def face(self) -> np.ndarray:
@@ -166,6 +175,16 @@ def read_copies(test_set: TestSet) -> np.ndarray:
     return np.array(_read(test_set, ["copy_of"])["copy_of"].to_pylist(), str)
 
 
+def read_agreement(test_set: TestSet) -> np.ndarray:
+    """Of each picture, the share of its raters that gave its label: float64 (N,), NaN where that is not known."""
+    return _read(test_set, ["agreement"])["agreement"].to_numpy()
+
+
+def read_first_labels(test_set: TestSet) -> np.ndarray:
+    """Of each picture of another labelling, the label it had before: int64 (N,), -1 where it had none."""
+    return _read(test_set, ["first_label"])["first_label"].to_numpy()
+
+
 def write_set(name: str, kept: Sequence[Kept], manifest: dict[str, Any]) -> TestSet:
     """Write a set's folder, whole or not at all, in the place of what it held; its answers begin anew."""
     table = pa.table(
@@ -173,6 +192,8 @@ def write_set(name: str, kept: Sequence[Kept], manifest: dict[str, Any]) -> Test
             "image": pa.array([each.name for each in kept], pa.string()),
             "label": pa.array([each.label for each in kept], pa.int64()),
             "copy_of": pa.array([each.copy_of for each in kept], pa.string()),
+            "agreement": pa.array([each.agreement for each in kept], pa.float64()),
+            "first_label": pa.array([each.first_label for each in kept], pa.int64()),
             "png": pa.array([encoded(each.pixels) for each in kept], pa.binary()),
             "face": pa.array([each.face.tobytes() for each in kept], pa.binary()),
         }

@@ -7,14 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-
 from fer_core import paths
-from fer_core.data.audit import leaked
-from fer_core.data.store import FER2013, Dataset
+from fer_core.data.split import PUBLIC_TEST, Dataset
 from fer_core.errors import CardError
 from fer_core.evaluation.metrics import card_metrics
-from fer_core.evaluation.predictions import Predictions, write_predictions
+from fer_core.evaluation.predictions import write_predictions
 from fer_core.formats import counted
 from fer_core.machine.bin import put_in_bin
 from fer_core.machine.files import building_folder, recover_folder
@@ -25,10 +22,10 @@ from fer_core.training.export import export_variant
 from fer_core.training.features import discard_features
 from fer_core.training.trainer import Trainer
 from fer_core.variants.card import read_card, write_card
-from fer_core.variants.classifier import Classifier, OnnxClassifier
+from fer_core.variants.classifier import OnnxClassifier
+from fer_core.variants.measuring import predict_splits, protocol_facts
 from fer_core.variants.texts import BEGAN_WITH_WEIGHTS, EARLY_STOPPING_ENDED
 
-TEST_SPLITS = ("PublicTest", "PrivateTest")
 #: Faces of PublicTest on which export and framework are compared.
 PARITY_FACES = 1000
 
@@ -92,7 +89,7 @@ def _finish_variant(
     recover_folder(target)
     with building_folder(target) as folder:
         parity = export_variant(
-            trainer, dataset.split("PublicTest").faces[:PARITY_FACES], folder / paths.MODEL, recipe.id
+            trainer, dataset.split(PUBLIC_TEST).faces[:PARITY_FACES], folder / paths.MODEL, recipe.id
         )
         stepped()
         trainer.save_weights(folder / paths.WEIGHTS, half=True)
@@ -118,25 +115,6 @@ def _is_own(folder: Path, facts: dict) -> bool:
         return bool(facts.get("job")) and read_card(folder).faceoff.get("job") == facts["job"]
     except CardError:
         return False
-
-
-def predict_splits(classifier: Classifier, dataset: Dataset) -> Predictions:
-    """Answers of ``classifier`` for every picture of PublicTest and PrivateTest, leaks marked."""
-    marks = leaked(dataset.splits)
-    splits = {name: dataset.split(name) for name in TEST_SPLITS}
-    return Predictions(
-        split=np.concatenate([np.full(len(split), name) for name, split in splits.items()]),
-        image=np.concatenate([split.names for split in splits.values()]),
-        label=np.concatenate([split.labels for split in splits.values()]),
-        leaked=np.concatenate([marks[name] for name in splits]),
-        probs=np.concatenate([classifier.predict_proba(split.faces) for split in splits.values()]),
-    )
-
-
-def protocol_facts(protocol: str, dataset: Dataset, remark: str = "") -> str:
-    """What a card says of the protocol it was measured under: the protocol's name first."""
-    where = "" if dataset.name == FER2013 else "on other pictures"
-    return ", ".join(filter(None, (protocol, remark, where)))
 
 
 def _part_of_training(recipe: Recipe) -> str:
@@ -190,6 +168,7 @@ def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, 
         "epochs_planned": planned,
         "epochs_run": state.epoch,
         "epoch_kept": state.best_epoch,
+        "extra": list(recipe.data.extra) or "",
         "training_share": recipe.data.share if recipe.data.share < 1 else "",
         "device": run_facts["device"],
         "duration_s": round(sum(row["seconds"] for row in state.history), 1),

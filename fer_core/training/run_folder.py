@@ -17,7 +17,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from fer_core import paths
-from fer_core.data.store import Dataset
+from fer_core.data.split import Dataset
 from fer_core.errors import TrainingError
 from fer_core.machine.files import replacing
 from fer_core.recipes.recipe import Recipe, read_recipe, write_recipe

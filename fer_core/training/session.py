@@ -17,10 +17,12 @@ import cv2
 from fer_core import paths
 from fer_core.data.copies import leak_warning
 from fer_core.data.protocols import learnt_from, under_protocol
-from fer_core.data.store import Dataset, load_dataset
+from fer_core.data.split import TRAINING, Dataset
+from fer_core.data.store import load_dataset
 from fer_core.errors import ModelError, TrainingInterrupted
 from fer_core.recipes.recipe import Recipe, without_pretrained
 from fer_core.training.checkpoint import PROGRESS, checkpoint_epoch
+from fer_core.training.extra import EXTRA, Joined, check_same, with_extra
 from fer_core.training.loop import run_training
 from fer_core.training.options import Run, Watch
 from fer_core.training.pace import remember_run
@@ -78,12 +80,14 @@ def train(run: Run, watch: Watch | None = None) -> list[Path]:
     others = other_recipes(run.place) if run.resume else run.others
     for other in others:
         check_shares_run(run.recipe, other)
-    dataset = _data_of(run.recipe, watch)
+    dataset, joined = _data_of(run.recipe, watch)
     recipes = shortened([run.recipe, *others], run.epochs)
     weights = _first_weights(run.start_from) if run.start_from else None
     with alone_in(run.place, run.id, run.lock_s), stall_watch(watch.stalled) as stepped:
-        facts = _begin(run, recipes[0], others, dataset)
+        facts = _begin(run, recipes[0], others, dataset, joined)
         trainer = _trainer(run, recipes[0], facts, weights)
+        for each in joined:
+            note(run.place, facts, each.sentence, watch.warn)
         done = checkpoint_epoch(run.place) if run.resume else 0
         told = Reports(run.place / PROGRESS, watch.report, stepped)
         state = run_training(
@@ -105,21 +109,27 @@ def train(run: Run, watch: Watch | None = None) -> list[Path]:
         return folders
 
 
-def _data_of(recipe: Recipe, watch: Watch) -> Dataset:
-    """The imported data set under the recipe's protocol; copies of test pictures in it are warned of."""
+def _data_of(recipe: Recipe, watch: Watch) -> tuple[Dataset, Sequence[Joined]]:
+    """The imported data set under the recipe's protocol, and what joins it; copies of test pictures are warned of."""
     dataset = under_protocol(load_dataset(), recipe.data.protocol, recipe.seed)
-    learnt = learnt_from(dataset.split("Training"), recipe.data.hold_out, recipe.seed, recipe.data.share)
+    dataset, joined = with_extra(dataset, recipe.data.extra)
+    learnt = learnt_from(dataset.split(TRAINING), recipe.data.hold_out, recipe.seed, recipe.data.share)
     if warning := leak_warning(learnt, dataset.splits):
         watch.warn(warning)
-    return dataset
+    return dataset, joined
 
 
-def _begin(run: Run, short: Recipe, others: Sequence[Recipe], dataset: Dataset) -> dict[str, Any]:
+def _begin(
+    run: Run, short: Recipe, others: Sequence[Recipe], dataset: Dataset, joined: Sequence[Joined]
+) -> dict[str, Any]:
     """The run's folder, new or found, with its facts, which are returned."""
     if run.resume:
-        return resume_run(run.place, short, run.recipe.epochs, dataset)
+        found = resume_run(run.place, short, run.recipe.epochs, dataset)
+        check_same(found.get(EXTRA) or {}, joined)
+        return found
     start_from = run.start_from or ""
     facts = {"parent": start_from, "start_from": start_from, **run.facts}
+    facts |= {EXTRA: {each.name: each.sha256 for each in joined}} if joined else {}
     return begin_run(run.place, short, others, run.recipe.epochs, dataset, facts)
 
 

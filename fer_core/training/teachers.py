@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from fer_core import paths
-from fer_core.data.store import Split
+from fer_core.data.split import Split
 from fer_core.errors import TrainingError
 from fer_core.machine.files import replacing
 from fer_core.machine.threads import own_cores

@@ -10,17 +10,18 @@ from typing import Any
 import yaml
 
 from fer_core import paths
+from fer_core.data.split import FER2013, PRIVATE_TEST
 from fer_core.errors import CardError, quoted
 from fer_core.machine.files import replacing
 from fer_core.machine.plain_yaml import dump_yaml, load_yaml, read_text, reason_of
 from fer_core.variants.facts import METRIC_SPLITS, check_facts
-from fer_core.variants.prose import FER2013, compose_body
+from fer_core.variants.prose import compose_body
 
 _HUB_LIBRARY = {"keras": "keras", "torch": "pytorch", "timm": "timm", "ensemble": "onnx", "onnx": "onnx"}
 _HUB_LICENSE = "mit"
 _BROUGHT_LICENSE = "other"  # its owner's
 _HUB_SPLITS = {
-    "private_test": ("PrivateTest", "PrivateTest"),
+    "private_test": (PRIVATE_TEST, PRIVATE_TEST),
     "private_test_clean": ("PrivateTest without exact copies of training faces", "PrivateTest-clean"),
 }
 _HUB_METRICS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fer_core.data.sources import FACE_SIZE
+from fer_core.data.split import FER2013
 from fer_core.variants.adapted_prose import adapted_section, doubts_section
 from fer_core.variants.ensemble_prose import ensemble_section, measured_with
 from fer_core.variants.texts import (
@@ -17,8 +18,6 @@ from fer_core.variants.texts import (
     OTHER_DATA,
     OTHER_LIMITS,
 )
-
-FER2013 = "FER2013"
 
 _MADE = {
     "keras": "written in Keras",

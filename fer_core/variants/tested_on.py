@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fer_core.data.protocols import OFFICIAL
-from fer_core.data.store import FER2013
+from fer_core.data.split import FER2013
 from fer_core.formats import counted, listed
 from fer_core.variants.registry import Variant
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fer_core.data.store import FER2013_URL
+from fer_core.data.split import FER2013_URL
 
 #: How the deviations begin that say so.
 EARLY_STOPPING_ENDED = "Early stopping ended"

@@ -14,10 +14,10 @@ from fer_core import paths
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import build_dataset, store_dataset
 from fer_core.emotions import EMOTIONS, GLYPHS
-from fer_core.evaluation.ensembles import gather
 from fer_core.evaluation.metrics import card_metrics, confusion
-from fer_core.evaluation.mistakes import answer_sheet, one_right_one_wrong
+from fer_core.evaluation.mistakes import one_right_one_wrong
 from fer_core.evaluation.predictions import Predictions, read_predictions, write_predictions
+from fer_core.evaluation.sheet import answer_sheet, gather
 from tests.browser.server import serve
 from tests.browser.test_pages_in_browser import FITS, WAIT_MS
 from tests.fixtures_variants import make_predictions, make_variant

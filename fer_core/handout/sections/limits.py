@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fer_core.data.store import FER2013
+from fer_core.data.split import FER2013
 from fer_core.handout.material import Material
 from fer_core.handout.parts import Section, prose
 from fer_core.variants.texts import DATA, INTENDED_USE, LIMITS, OTHER_DATA, OTHER_LIMITS

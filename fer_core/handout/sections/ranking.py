@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from fer_core import charts
+from fer_core.data.split import PRIVATE_TEST
 from fer_core.evaluation.bootstrap import DRAWS
-from fer_core.evaluation.predictions import PRIVATE_TEST
 from fer_core.evaluation.significance import ALPHA
 from fer_core.formats import (
     NOTHING,

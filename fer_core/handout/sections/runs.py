@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from fer_core.comparison.leaderboard import recipe_differences
+from fer_core.comparison.recipes import recipe_differences
 from fer_core.formats import duration
 from fer_core.handout.cells import text
 from fer_core.handout.material import Material

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from fer_core.data.split import PUBLIC_TEST
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.bootstrap import interval
-from fer_core.evaluation.predictions import PUBLIC_TEST
 from fer_core.evaluation.resampling import Resampled
 from fer_core.literature.claims.claim import CONFUSIONS, LOWER_IS_BETTER, Comparison
 from fer_core.literature.claims.runs import Runs

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from fer_core.data.split import PRIVATE_TEST
 from fer_core.errors import CardError
 from fer_core.evaluation.distorted import read_robustness
 from fer_core.evaluation.heat import Heat, read_heat
-from fer_core.evaluation.predictions import PRIVATE_TEST
 from fer_core.evaluation.resampling import Resampled, read_resampled
 from fer_core.variants.registry import TRAINED, Variant
 from fer_core.variants.repeats import list_repeats

@@ -7,9 +7,9 @@ from statistics import NormalDist
 
 import numpy as np
 
+from fer_core.data.split import PUBLIC_TEST
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.bootstrap import DRAWS, LEVEL, interval
-from fer_core.evaluation.predictions import PUBLIC_TEST
 from fer_core.literature.claims.claim import Comparison
 from fer_core.literature.claims.figures import Found, f1_of
 from fer_core.literature.claims.runs import Runs

@@ -12,15 +12,16 @@ import streamlit as st
 from dashboard.faces.cards import Face
 from dashboard.pictures import heat_maps
 from dashboard.reads import catalogue, dataset, test_sets
+from dashboard.shell import downloads
 from dashboard.shell.troubles import usable
 from fer_core.charts.palette import emotion_label
 from fer_core.data.copies import Copy
-from fer_core.data.store import Split
+from fer_core.data.split import PUBLIC_TEST, Split
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation import mistakes
-from fer_core.evaluation.ensembles import Members, gather
-from fer_core.evaluation.mistakes import KINDS, AnswerSheet
+from fer_core.evaluation.mistakes import KINDS
 from fer_core.evaluation.predictions import read_predictions
+from fer_core.evaluation.sheet import AnswerSheet, Members, answer_sheet, gather
 from fer_core.formats import listed, of_100, whole
 from fer_core.test_sets.store import TestSet
 from fer_core.variants.registry import Variant
@@ -99,6 +100,7 @@ def faces(
     """The faces at ``places`` as cards; ``pictures`` is their split where it is imported, or the test set's."""
     copies = dataset.copies_of(answers.split) if pictures is not None and test_set is None else {}
     stands_in = test_sets.copies(test_set) if test_set else None
+    before = test_sets.first_labels(test_set) if test_set and test_set.faces_of else None
     asker = answers.place(asked.second if asked.kind == "one_right_one_wrong" else asked.first)
     rows = rows_in(pictures, answers, places)
     cards = []
@@ -115,7 +117,9 @@ def faces(
                 said=f"called {EMOTIONS[top]}, {of_100(float(answers.confidence[asker, place]))}\u00a0%"
                 if KINDS[asked.kind].models
                 else "",
-                doubt=doubt_words(copies.get(row, ()), label),
+                doubt=doubt_words(copies.get(row, ()), label)
+                if before is None
+                else relabelled_words(int(before[row]), label),
                 leak=own_leak_words(str(stands_in[row]))
                 if stands_in is not None
                 else leak_words(copies.get(row, ()), bool(answers.leaked[place])),
@@ -146,8 +150,30 @@ def leak_words(copies: tuple[Copy, ...], leaked: bool) -> str:
         return ""
     if not copies:
         return "A copy stands in the training data."
-    where = "Training" if any(copy.split == "Training" for copy in copies) else "PublicTest"
+    where = "Training" if any(copy.split == "Training" for copy in copies) else PUBLIC_TEST
     return f"A copy stands in {where}."
+
+
+def relabelled_words(before: int, label: str) -> str:
+    """Said of a picture that had another label before; else ""."""
+    return f"Labelled {EMOTIONS[before]} in FER2013." if EMOTIONS[before] != label else ""
+
+
+def show_sides(test_set: TestSet, models: list[Variant]) -> None:
+    """Which of the models' mistakes by FER2013's labels the new ones side with, a row a model."""
+    table = test_sets.sides(test_set, models)
+    shown = pd.DataFrame(
+        {
+            "Model": table["variant"],
+            "Wrong by FER2013's labels": table["wrong"],
+            "of these right by the new": table["sided"],
+            "Right by FER2013's": table["right"],
+            "of these wrong by the new": table["lost"],
+        }
+    )
+    st.caption(f"Whom do the new labels side with? {whole(test_set.count)} faces have both labels.")
+    st.dataframe(shown, hide_index=True, height="content", alt="Mistakes by both labellings")
+    downloads.table("Both labellings as CSV", table, "sides.csv")
 
 
 def own_leak_words(stands_in: str) -> str:
@@ -220,4 +246,4 @@ def _members(files: _Files) -> Members:
 
 @st.cache_resource(max_entries=40, show_spinner=False)
 def _sheet(files: _Files, split: str) -> AnswerSheet:
-    return mistakes.answer_sheet(_members(files), split)
+    return answer_sheet(_members(files), split)

@@ -1,0 +1,48 @@
+"""What came of a registration: the figure of the new model, and where to look at it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.reads import catalogue
+from dashboard.train import outcome
+from fer_core.variants.registry import Variant
+from fer_core.variants.tested_on import faces_of
+
+# The order that is out, and the order that was met last with the id of its model.
+_ASKED, _MADE = "bring.asked", "bring.made"
+
+
+def begun(order: object) -> None:
+    """Note what is being registered: the file and what is said of it."""
+    st.session_state[_ASKED] = order
+
+
+def done(variant_id: str) -> None:
+    """It has been, under this id."""
+    st.session_state[_MADE] = (st.session_state.pop(_ASKED, None), variant_id)
+
+
+def is_made(order: object) -> bool:
+    """Whether the very same was registered last, so that there is nothing left to do."""
+    return st.session_state.get(_MADE, (None, ""))[0] == order
+
+
+def show() -> None:
+    """The figure, and buttons to the card and to Compare with the best that was measured on the same faces."""
+    _, variant_id = st.session_state.get(_MADE, (None, ""))
+    made = next((each for each in catalogue.trained_variants() if each.id == variant_id), None)
+    if made is None:
+        return
+    st.success(f"Registered: {outcome.figure_sentence(made)}.", icon=":material/check:")
+    rival = _rival(made)
+    with st.container(horizontal=True):
+        if rival is not None:
+            outcome.offer_comparison(f"Compare with {rival.id}", made, rival, "bring.compare")
+        outcome.offer_card(made, "bring.card")
+
+
+def _rival(made: Variant) -> Variant | None:
+    others = {each.id: each for each in catalogue.trained_variants() if each.id != made.id}
+    ranked = [others[name] for name in catalogue.best_ids(len(others) + 1) if name in others]
+    return next((each for each in ranked if faces_of(each) == faces_of(made)), None)

@@ -1,0 +1,94 @@
+"""Faces of one's own that are learnt from beside Training."""
+
+import numpy as np
+import pytest
+
+from fer_core.data.schematic import schematic_dataset
+from fer_core.data.store import build_dataset, load_dataset, store_dataset
+from fer_core.errors import DataError, RecipeError, TrainingError
+from fer_core.recipes.recipe import parse_recipe, recipe_mapping
+from fer_core.test_sets.adding import add_set
+from fer_core.test_sets.answering import unanswered
+from fer_core.test_sets.relabelling import add_labels
+from fer_core.test_sets.store import remove_set
+from fer_core.training.extra import with_extra
+from fer_core.training.session import TRAINER_VARIABLE, train
+from fer_core.variants.card import read_card
+from fer_core.variants.registry import list_variants
+from tests.fixtures_variants import use_empty_folders
+from tests.labelled_pictures import class_folders, encoded, write_folder
+
+PLAIN = {
+    "id": "tiny.extra", "framework": "torch", "architecture": {"name": "softmax"}, "epochs": 2, "seed": 5,
+    "batch_size": 32,
+}  # fmt: skip
+
+
+@pytest.fixture
+def office(tmp_path, monkeypatch):
+    """14 own faces, two of them copies of test faces and one of a training face, beside 70 drawn ones."""
+    use_empty_folders(monkeypatch, tmp_path)
+    monkeypatch.setenv(TRAINER_VARIABLE, "torch=tests.jobs.softmax:SoftmaxTrainer")
+    dataset = build_dataset(schematic_dataset(70, 35, seed=9).splits, "drawn")
+    store_dataset(dataset)
+    copies = {
+        f"happy/{split}.png": encoded(dataset.split(split).faces[3])
+        for split in ("Training", "PublicTest", "PrivateTest")
+    }
+    return add_set(write_folder(class_folders(each=2) | copies, tmp_path / "office"), "office")
+
+
+def recipe(*extra):
+    return parse_recipe(PLAIN | {"data": {"extra": list(extra)}})
+
+
+def test_own_faces_join_training_and_copies_of_test_faces_are_left_out(office):
+    plain = load_dataset()
+    dataset, (joined,) = with_extra(plain, ["office"])
+    assert (joined.count, joined.copies) == (15, 2)
+    training = dataset.split("Training")
+    assert len(training) == 85
+    assert len(set(training.names)) == 85
+    assert dataset.split("PrivateTest") is plain.split("PrivateTest")
+    assert dataset.sha256 == plain.sha256
+    assert np.array_equal(training.faces[:70], plain.split("Training").faces)
+
+
+def test_a_training_says_what_it_learnt_from_and_is_not_measured_on_it(office):
+    told = []
+    folder = train(recipe("office"), warn=told.append)[0]
+    sentence = (
+        "It learnt from 15 faces of its owner's test set office too; 2 copies of test faces were left out."
+    )
+    assert sentence in told
+    facts = read_card(folder).faceoff
+    assert facts["extra"] == ["office"]
+    assert sentence in facts["deviations"]
+    assert unanswered(office, list_variants()) == ([], [])
+
+
+def test_a_run_goes_on_only_with_the_pictures_it_began_with(office, tmp_path):
+    train(recipe("office"))
+    remove_set("office")
+    add_set(write_folder(class_folders(each=3), tmp_path / "b"), "office")
+    with pytest.raises(TrainingError, match="office changed since the run began"):
+        train(recipe("office"), resume=True)
+
+
+def test_a_recipe_without_own_faces_is_written_and_hashed_as_before(office):
+    plain = parse_recipe(PLAIN)
+    assert "extra" not in recipe_mapping(plain)["data"]
+    assert recipe().sha256 == plain.sha256 != recipe("office").sha256
+    for wrong in ("office", [1], ["office", "office"]):
+        with pytest.raises(RecipeError, match="data.extra"):
+            parse_recipe(PLAIN | {"data": {"extra": wrong}})
+
+
+def test_what_can_not_be_learnt_from_is_refused(office, tmp_path):
+    with pytest.raises(DataError, match="did you mean office"):
+        train(recipe("ofice"))
+    name = load_dataset().split("PrivateTest").names[0]
+    (tmp_path / "a.csv").write_text(f"image,label\n{name},happy")
+    add_labels(tmp_path / "a.csv", "anew")
+    with pytest.raises(TrainingError, match="anew labels the faces of PrivateTest"):
+        train(recipe("anew"))
