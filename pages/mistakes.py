@@ -231,7 +231,7 @@ def show(test_set: TestSet | None) -> None:
     if test_set is not None:
         measured.say(test_set, None)
         if test_set.faces_of:
-            mistakes.show_sides(test_set, models)
+            fooled.show_sides(test_set, models)
     kind, first, second = choose_kind(models)
     split, clean = choose_faces(test_set)
     answers = fooled.sheet(models, split, clean)
