@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from fer_core.live.record import COLUMNS
+from fer_core.live.recording import COLUMNS
 from tests.browser import camera
 from tests.browser.conftest import CAMERA_FLAGS, FLAGS
 from tests.browser.server import serve
