@@ -1,30 +1,25 @@
-"""The dashboard as a visitor meets it: seconds to the first view, memory of the server process.
+"""The dashboard as visitors meet it: seconds and layout shift a page, memory of the server, twenty at once.
 
     python -m benchmarks.dashboard
 
 Starts a server on the shipped variants, walks all pages in Chromium with seven models chosen,
-and prints how long each took to be drawn the first time and what the server weighs afterwards. Then the
-leaderboard and the pairs of 60 and of 1,000 synthetic variants (``benchmarks.many_variants``).
+and prints how long each took to be drawn the first time, how much moved about meanwhile (cumulative layout shift, as
+browsers count it; below 0.1 is called good), and what the server weighs afterwards; then how twenty visitors are served
+(``benchmarks.visitors``), and the leaderboard and the pairs of 60 and of 1,000 synthetic variants
+(``benchmarks.many_variants``).
 """
 
 from __future__ import annotations
 
-import os
+import asyncio
 import shutil
-import socket
-import subprocess
-import sys
-import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import psutil
 from playwright.sync_api import Page, expect, sync_playwright
 
-from benchmarks import many_variants
-from fer_core import paths
+from benchmarks import many_variants, visitors
+from benchmarks.fresh_server import server
 from fer_core.variants.registry import list_variants
 
 FLAGS = [
@@ -36,33 +31,16 @@ FLAGS = [
 ]
 #: As many as people look at together.
 MODELS = 7
+#: Counts in ``window.shifted`` how far parts of a page have moved without a click that asked for it.
+COUNT_SHIFTS = """
+    window.shifted = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });
+"""
 EVERY_CHART_STANDS = """
     [...document.querySelectorAll("[data-testid=stVegaLiteChart]")].every(chart => chart.querySelector("svg.marks"))
 """
-
-
-@contextmanager
-def server() -> Iterator[tuple[str, psutil.Process]]:
-    """Address and process of a fresh server."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-    command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
-    with tempfile.TemporaryDirectory() as home:
-        process = subprocess.Popen(
-            command,
-            cwd=paths.REPOSITORY,
-            env=os.environ | {"FER_HOME": home},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            _wait(f"http://127.0.0.1:{port}/_stcore/health")
-            yield f"http://127.0.0.1:{port}", psutil.Process(process.pid)
-        finally:
-            process.terminate()
-            process.wait()
 
 
 def drawn_s(page: Page, heading: str, began: float) -> float:
@@ -83,35 +61,30 @@ def main() -> None:
     with server() as (address, process), sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.add_init_script(COUNT_SHIFTS)
         print(f"{len(models)} models, one visitor; server up: {process.memory_info().rss >> 20} MiB")
         began = time.perf_counter()
         page.goto(f"{address}/?models={','.join(models)}")
         expect(page.get_by_test_id("stDataFrame").locator("canvas").first).to_be_visible(timeout=60_000)
         print(f"  {'its table':22} {time.perf_counter() - began:5.2f} s: what the first screen shows")
-        report("Leaderboard", drawn_s(page, "Leaderboard", began), process)
+        report(page, "Leaderboard", drawn_s(page, "Leaderboard", began), process)
         links = page.get_by_test_id("stSidebarNavLink")
         for heading in links.all_inner_texts()[1:]:
             title = heading.splitlines()[-1].strip()
             began = time.perf_counter()
             links.filter(has_text=title).click()
-            report(title, drawn_s(page, title, began), process)
+            report(page, title, drawn_s(page, title, began), process)
         browser.close()
+    with server() as (address, _):
+        asyncio.run(visitors.measure(address, ""))
     many_variants.run()
 
 
-def report(heading: str, seconds: float, process: psutil.Process) -> None:
-    """Print a page's seconds and what the server weighs after it."""
-    print(f"  {heading:22} {seconds:5.2f} s, then {process.memory_info().rss >> 20:4} MiB", flush=True)
-
-
-def _wait(address: str) -> None:
-    for _ in range(600):
-        try:
-            with urllib.request.urlopen(address, timeout=2):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise SystemExit("the server did not start")
+def report(page: Page, heading: str, seconds: float, process: psutil.Process) -> None:
+    """Print a page's seconds, what moved on it, and what the server weighs after it."""
+    shifted = page.evaluate("const seen = window.shifted; window.shifted = 0; seen")
+    weight = process.memory_info().rss >> 20
+    print(f"  {heading:22} {seconds:5.2f} s, shift {shifted:4.2f}, then {weight:4} MiB", flush=True)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 
-from benchmarks.dashboard import server
+from benchmarks.fresh_server import server
 
 VISITORS = 20
 SPREAD_S = 20.0

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from datetime import date
 
 NOTHING = "–"
 _MINUS = "−"
+_NAMED_IN_FILES = 3
 
 
 def of_100(fraction: float | None, digits: int = 1) -> str:
@@ -103,6 +106,13 @@ def counted(count: int, thing: str, things: str = "") -> str:
 def listed(words: list[str], joint: str = "and") -> str:
     """``"a, b and c"``."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {joint} {words[-1]}" if words else ""
+
+
+def file_stem(ids: Sequence[str], day: date, what: str = "") -> str:
+    """A file's name without its ending: what it holds, the first models' ids, how many more there are, and the day."""
+    more = len(ids) - _NAMED_IN_FILES
+    named = [*ids[:_NAMED_IN_FILES], *([f"{more}_more"] if more > 0 else [])]
+    return "_".join(filter(None, ["faceoff", what, *named, f"{day:%Y-%m-%d}"]))
 
 
 def _unknown(value: float | None) -> bool:

@@ -13,6 +13,7 @@ from dashboard.shell import (
     entrance,
     identity,
     look,
+    measured,
     sidebar,
 )
 from dashboard.shell.charts import draw
@@ -22,6 +23,7 @@ from fer_core.evaluation.blends import CHOSEN, EQUAL, FITTED, GREEDY, ROUNDS, Bl
 from fer_core.evaluation.ensembles import LOG_MEAN, MEAN
 from fer_core.evaluation.significance import ALPHA
 from fer_core.formats import NOTHING, give_or_take, listed, nats, of_100, p_value, signed
+from fer_core.test_sets.store import TestSet
 from fer_core.variants.registry import MODEL_SIZE_LIMIT_BYTES, Variant
 
 # How a choice is called on the page and in its link, and the core's name for it.
@@ -210,7 +212,15 @@ def show_saved(job: ensembles.Saving, models: list[Variant]) -> None:
 def main() -> None:
     """The page."""
     look.opening("Ensembles", "Are these models better together?")
-    models = usable(sidebar.show_chosen(), catalogue.predictions)
+    with measured.kept_apart() as test_set:
+        show(test_set)
+
+
+def show(test_set: TestSet | None) -> None:
+    """Everything below the title, of a test set or of FER2013."""
+    models = usable(measured.show_chosen(), catalogue.predictions)
+    if test_set is not None and models:
+        measured.say(test_set, None)
     if not models:
         return
     if len(models) < 2:

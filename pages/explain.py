@@ -44,7 +44,7 @@ STRIPS_HELP = (
 
 def choose_face() -> tuple[np.ndarray, str] | None:
     """The face, uint8 (48, 48), and what is known of it; None while the viewer has given none."""
-    sources = [TEST, SAMPLE, UPLOAD] if numbered.are_here() else [SAMPLE, UPLOAD]
+    sources = [TEST, SAMPLE, UPLOAD] if numbered.can_choose() else [SAMPLE, UPLOAD]
     source = choices.one(st.segmented_control, "Face from", "explained", sources, sources[0], required=True)
     if source == TEST:
         image = numbered.choose()

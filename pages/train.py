@@ -60,7 +60,7 @@ def show_training(known: Sources, by: Identity, may: bool) -> None:
         start_from = choose_weights(known, source)
         changes, refused = form.show_form(source, recipe)
         if changes:
-            st.button("Take all changes back", on_click=form.forget, args=(source,), icon=":material/undo:")
+            st.button("Undo all changes", on_click=form.forget, args=(source,), icon=":material/undo:")
         with right:
             submit.show_order(known, submit.Wanted(recipe, changes, start_from, refused), by, may)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 
 import pytest
 
@@ -54,3 +55,19 @@ def test_a_difference_carries_the_signs_of_both_ends():
     assert formats.difference(-0.004, 0.0191) == "−0.4 to +1.9"
     assert formats.difference(0.0, 0.01) == "±0.0 to +1.0"
     assert formats.difference(math.nan, 0.01) == "–"
+
+
+def test_a_file_is_named_by_what_it_holds_its_models_and_the_day():
+    day = date(2026, 2, 3)
+    assert formats.file_stem([], day, "leaderboard") == "faceoff_leaderboard_2026-02-03"
+    assert formats.file_stem(["a.one", "a.two"], day, "roc") == "faceoff_roc_a.one_a.two_2026-02-03"
+    assert formats.file_stem(["a", "b", "c", "d", "e"], day) == "faceoff_a_b_c_2_more_2026-02-03"
+
+
+def test_times_are_told_in_tenths_only_where_they_tell():
+    assert [formats.times(ratio) for ratio in (1.44, 2.96, 3.4, 14.2)] == [
+        "1.4 times",
+        "3.0 times",
+        "3 times",
+        "14 times",
+    ]

@@ -9,16 +9,17 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.reads import catalogue
+from dashboard.reads.catalogue import FileStamp
 from dashboard.shell import identity
 from fer_core.charts import ModelStyle
 from fer_core.charts.palette import FAINT
 from fer_core.comparison.leaderboard import leaderboard_frame
 from fer_core.curation import ensemble_task
-from fer_core.data.split import PRIVATE_TEST
+from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST
 from fer_core.errors import FerError
 from fer_core.evaluation.blends import EQUAL, FITTED, GREEDY, Blend, blend_frame, make_blend
 from fer_core.evaluation.ensembles import diversity
-from fer_core.evaluation.predictions import read_predictions
+from fer_core.evaluation.predictions import Predictions, joined, read_predictions
 from fer_core.evaluation.sheet import Members, gather
 from fer_core.machine.tasks import Errand
 from fer_core.variants.registry import Variant
@@ -28,6 +29,8 @@ TOGETHER = {FITTED: "together.fitted", GREEDY: "together.greedy", EQUAL: "togeth
 #: The session's key of the name to save under.
 NAME = "ensemble name"
 _SAVING = "saving"
+#: By model, the file that figures are of, and the one that it came with.
+_Files = tuple[tuple[str, FileStamp, FileStamp], ...]
 
 
 @dataclass
@@ -98,28 +101,39 @@ def saving() -> Saving | None:
     return st.session_state.get(_SAVING)
 
 
-def _files(models: list[Variant]) -> tuple[tuple[str, tuple[str, int]], ...]:
-    return tuple((model.id, catalogue.stamp(model.predictions_path)) for model in models)
+def _files(models: list[Variant]) -> _Files:
+    return tuple(
+        (model.id, catalogue.stamp(model.predictions_path), catalogue.stamp(model.own_predictions_path))
+        for model in models
+    )
+
+
+def _answers(file: FileStamp, own: FileStamp) -> Predictions:
+    """What figures are of, and PublicTest, which weights are fitted on."""
+    answers = read_predictions(Path(file[0]))
+    return (
+        answers
+        if file == own
+        else joined(read_predictions(Path(own[0])).of(PUBLIC_TEST), answers.of(PRIVATE_TEST))
+    )
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _members(files: tuple[tuple[str, tuple[str, int]], ...]) -> Members:
-    return gather({name: read_predictions(Path(file[0])) for name, file in files})
+def _members(files: _Files) -> Members:
+    return gather({name: _answers(file, own) for name, file, own in files})
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
-def _blends(files: tuple[tuple[str, tuple[str, int]], ...], how: str, rounds: int) -> dict[str, Blend]:
+def _blends(files: _Files, how: str, rounds: int) -> dict[str, Blend]:
     members = _members(files)
     return {TOGETHER[chosen]: make_blend(members, chosen, how, rounds) for chosen in TOGETHER}
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
-def _table(
-    files: tuple[tuple[str, tuple[str, int]], ...], how: str, rounds: int, clean: bool
-) -> pd.DataFrame:
+def _table(files: _Files, how: str, rounds: int, clean: bool) -> pd.DataFrame:
     return blend_frame(_members(files), _blends(files, how, rounds), clean)
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
-def _diversity(files: tuple[tuple[str, tuple[str, int]], ...], clean: bool) -> pd.DataFrame:
+def _diversity(files: _Files, clean: bool) -> pd.DataFrame:
     return diversity(_members(files), PRIVATE_TEST, clean)

@@ -7,7 +7,8 @@ from functools import partial
 
 from dashboard.shell import choices, downloads
 from fer_core.data.split import FER2013
-from fer_core.handout.task import file_stem, write_report
+from fer_core.formats import file_stem
+from fer_core.handout.task import write_report
 from fer_core.test_sets.store import TestSet
 from fer_core.variants.registry import Variant
 
@@ -35,10 +36,10 @@ def show(
 
 
 def _show_buttons(name: str, write: partial[bytes]) -> None:
-    downloads.data(
+    downloads.report(
         "Report as HTML", partial(write, as_archive=False), f"{name}.html", "text/html", help=_HELP
     )
-    downloads.data(
+    downloads.report(
         "With its tables as CSV (zip)",
         partial(write, as_archive=True),
         f"{name}.zip",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from dashboard.reads import dataset
-from dashboard.shell import choices
+from dashboard.reads import dataset, test_sets
+from dashboard.shell import choices, measured
 from fer_core.data.split import PRIVATE_TEST
 from fer_core.data.store import is_imported
 from fer_core.emotions import EMOTIONS
@@ -31,9 +31,17 @@ def are_here() -> bool:
     return is_imported()
 
 
+def can_choose() -> bool:
+    """Whether there are faces for :func:`choose`: imported, or of a test set that is chosen."""
+    return are_here() or measured.chosen() is not None
+
+
 def choose() -> NumberedFace:
-    """A face of PrivateTest by its number, the first at first; DataError if the data are damaged."""
-    split = dataset.split(PRIVATE_TEST)
+    """A face of PrivateTest, or of the test set that is chosen, by its number, the first at first; DataError if the
+    data are damaged."""
+    test_set = measured.chosen()
+    split = dataset.split(PRIVATE_TEST) if test_set is None else test_sets.faces(test_set)
+    of = PRIVATE_TEST if test_set is None else test_set.name
     asked = choices.taken(_NAME)
     if asked is not None:
         st.session_state[_KEY] = _place(asked, len(split))
@@ -41,7 +49,7 @@ def choose() -> NumberedFace:
         st.session_state[_KEY] = _place(choices.recall(_NAME) or "", len(split))
     st.session_state[_KEY] = min(st.session_state[_KEY], len(split) - 1)  # another data set may be smaller
     place = st.number_input(
-        "Number of the test face", 0, len(split) - 1, key=_KEY, help=f"{len(split):,} faces of PrivateTest."
+        "Number of the test face", 0, len(split) - 1, key=_KEY, help=f"{len(split):,} faces of {of}."
     )
     choices.keep_text(_NAME, str(place))
     return NumberedFace(

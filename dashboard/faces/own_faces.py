@@ -85,7 +85,7 @@ def _show_form(by: Identity) -> None:
         tasks.show(ADDING, "", lambda: None)
         return
     given = st.file_uploader(
-        "An archive, or a csv of pixels", SUFFIXES, max_upload_size=LARGEST_ARCHIVE_BYTES // 1_000_000,
+        "An archive, or a csv of up to 2 MB", SUFFIXES, max_upload_size=LARGEST_ARCHIVE_BYTES // 1_000_000,
         key="set.file", disabled=not may,
     )  # fmt: skip
     name = st.text_input(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
+from fer_core.formats import file_stem
 from fer_core.machine.csv_text import csv_text, harmless_csv
 
 # The test set that the figures of the run at hand are of; "" for FER2013.
@@ -27,22 +29,15 @@ def measured_on(name: str) -> Iterator[None]:
 
 
 def table(label: str, frame: pd.DataFrame, file_name: str, index: bool = False) -> None:
-    """A frame as CSV with all its digits."""
+    """A frame as CSV with all its digits; its file is named after the models in its column ``variant`` too."""
     frame = frame.assign(measured_on=_of.get()) if _of.get() else frame
-    text(label, lambda: csv_text(frame, index), file_name)
+    ids = list(dict.fromkeys(frame["variant"])) if "variant" in frame else []
+    _button(label, lambda: csv_text(frame, index).encode(), file_name, _named(file_name, ids), "text/csv")
 
 
 def text(label: str, make: Callable[[], str], file_name: str, mime: str = "text/csv") -> None:
     """A text file that ``make`` writes when it is asked for."""
-    st.download_button(
-        label,
-        lambda: make().encode(),
-        _named(file_name),
-        mime,
-        key=f"download.{file_name}",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    _button(label, lambda: make().encode(), file_name, _named(file_name), mime)
 
 
 def data(
@@ -53,25 +48,35 @@ def data(
     help: str | None = None,
 ) -> None:
     """Bytes that ``make`` writes when they are asked for."""
-    st.download_button(
-        label, make, _named(file_name), mime, help=help,
-        key=f"download.{file_name}", on_click="ignore", icon=":material/download:",
-    )  # fmt: skip
+    _button(label, make, file_name, _named(file_name), mime, help)
+
+
+def report(label: str, make: Callable[[], bytes], file_name: str, mime: str, help: str) -> None:
+    """Bytes under a name that says its models and its day already."""
+    _button(label, make, file_name, _of_set(file_name), mime, help)
 
 
 def file(label: str, path: Path, file_name: str, mime: str = "application/octet-stream") -> None:
     """A variant's file as it is, read when it is asked for; of a CSV, what looks like a formula as text."""
+    make = (lambda: harmless_csv(path.read_bytes())) if mime == "text/csv" else path.read_bytes
+    _button(label, make, file_name, file_name, mime)
+
+
+def _button(
+    label: str, make: Callable[[], bytes], key: str, file_name: str, mime: str, help: str | None = None
+) -> None:
     st.download_button(
-        label,
-        (lambda: harmless_csv(path.read_bytes())) if mime == "text/csv" else path.read_bytes,
-        file_name,
-        mime,
-        key=f"download.{file_name}",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+        label, make, file_name, mime, help=help,
+        key=f"download.{key}", on_click="ignore", icon=":material/download:",
+    )  # fmt: skip
 
 
-def _named(file_name: str) -> str:
+def _named(file_name: str, ids: Sequence[str] = ()) -> str:
+    """The file's name with what it is of and today's date."""
+    stem, dot, suffix = _of_set(file_name).rpartition(".")
+    return file_stem([name for name in ids if name not in stem], date.today(), stem) + dot + suffix
+
+
+def _of_set(file_name: str) -> str:
     stem, dot, suffix = file_name.rpartition(".")
     return f"{stem}_on_{_of.get()}{dot}{suffix}" if _of.get() else file_name

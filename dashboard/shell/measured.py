@@ -26,7 +26,7 @@ from fer_core.variants.registry import Variant
 
 ON = "on"
 #: Pages whose figures follow the choice.
-HEEDING = ("Leaderboard", "Compare", "Mistakes")
+HEEDING = ("Leaderboard", "Compare", "Ensembles", "Explain", "Mistakes")
 _SMALL = 2_000
 
 

@@ -76,7 +76,7 @@ def _show_changes(variant: Variant, by: Identity, may: bool) -> None:
         _confirm(
             f"Delete **{variant.id}**? It can be restored from the bin.",
             f"Delete {variant.id}",
-            lambda: f"{changes.delete_variant(variant.id, by).id} lies in the bin.",
+            lambda: f"{changes.delete_variant(variant.id, by).id} is in the bin; it can be restored.",
         )
 
 

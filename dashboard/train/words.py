@@ -71,7 +71,7 @@ def _basis(pace: Pace) -> str:
 def progress_sentence(job: Job, told: JobProgress | None) -> str:
     """``"Epoch 3 of 20, 45 %"`` and what is left, for the progress bar."""
     if job.state is State.QUEUED:
-        return "Waits for its turn"
+        return "Queued"
     if job.state is State.CANCELLING:
         return STOPPING
     if told is None:

@@ -64,6 +64,12 @@ class Predictions:
         )
 
 
+def joined(first: Predictions, second: Predictions) -> Predictions:
+    """The rows of both, one after the other."""
+    columns = ("split", "image", "label", "leaked", "probs")
+    return Predictions(*(np.concatenate([getattr(first, name), getattr(second, name)]) for name in columns))
+
+
 def read_predictions(path: Path) -> Predictions:
     """Parse ``predictions.parquet`` and check it; CardError names the file and what is wrong."""
     return from_table(read_table(path), path)

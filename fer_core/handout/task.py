@@ -9,7 +9,6 @@ import base64
 import json
 import sys
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from fer_core.errors import FerError
@@ -18,7 +17,6 @@ from fer_core.machine.tasks import Errand
 from fer_core.variants.registry import Variant, get_variant
 
 _LIMIT_S = 180.0
-_NAMED_IN_FILES = 3
 
 
 def write_report(
@@ -38,13 +36,6 @@ def write_report(
     }
     errand = Errand("fer_core.handout.task", order, name="Writing the report", limit_s=_LIMIT_S)
     return base64.b64decode(errand.result())
-
-
-def file_stem(ids: Sequence[str], day: date) -> str:
-    """A report's file name without its ending: the first models' ids, how many more there are, and the day."""
-    more = len(ids) - _NAMED_IN_FILES
-    named = [*ids[:_NAMED_IN_FILES], *([f"{more}_more"] if more > 0 else [])]
-    return "_".join(["faceoff", *named, f"{day:%Y-%m-%d}"])
 
 
 def main() -> int:

@@ -153,12 +153,12 @@ class _Finder:
 
 
 def _apart(kept: Sequence[Kept]) -> list[Kept]:
-    """Named by their stems where no two are alike, else by their class and stem, else by their whole path."""
+    """Named by their stems where no two are alike, else by their class and stem, else by their whole path and place."""
     paths = [PurePosixPath(each.name) for each in kept]
     for names in (
         [path.stem for path in paths],
         [str(PurePosixPath(*path.with_suffix("").parts[-2:])) for path in paths],
-        [str(path) for path in paths],
+        [f"{path} ({place})" for place, path in enumerate(paths, 1)],
     ):
         if len(set(names)) == len(names):
             break

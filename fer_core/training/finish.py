@@ -105,7 +105,7 @@ def _finish_variant(
         write_card(folder, facts)
         if target.is_dir() and not _is_own(target, facts):
             put_in_bin(target)
-            warn(f"The {recipe.id} that was there lies in the bin now.")
+            warn(f"The {recipe.id} that was there is in the bin now.")
     return target
 
 

@@ -25,8 +25,8 @@ from tests.browser.streams import (
     visit,
 )
 from tests.browser.test_pages_in_browser import WAIT_MS, chips, finished
+from tests.faces.test_video import encode
 from tests.moving_faces import frames_of, stream_of
-from tests.test_video import encode
 
 pytestmark = pytest.mark.browser
 

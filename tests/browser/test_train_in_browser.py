@@ -124,5 +124,5 @@ def test_a_training_is_started_watched_cancelled_resumed_and_its_variant_used(pa
     page.get_by_text("Your own models").click()
     page.get_by_role("button", name="Delete", exact=True).dblclick()
     page.get_by_role("dialog").get_by_role("button", name=re.compile("^Delete demo")).dblclick()
-    expect(page.get_by_text("lies in the bin.")).to_be_visible()
+    expect(page.get_by_text("is in the bin")).to_be_visible()
     assert len(list((home / "model_cards").iterdir())) == 1

@@ -91,7 +91,7 @@ def test_replacing_puts_the_old_one_in_the_bin_with_its_note(home):
     file = write(softmax(epochs=1), home)
     train(file)
     annotate_variant("tiny.softmax", "precious")
-    assert "The tiny.softmax that was there lies in the bin now." in train(file, "--replace")
+    assert "The tiny.softmax that was there is in the bin now." in train(file, "--replace")
     (binned,) = list_bin()
     assert read_card(binned.folder).faceoff["note"] == "precious"
     assert "note" not in get_variant("tiny.softmax").card.faceoff

@@ -12,6 +12,7 @@ from fer_core.test_sets.answering import unanswered
 from fer_core.test_sets.relabelling import add_labels
 from fer_core.test_sets.store import remove_set
 from fer_core.training.extra import with_extra
+from fer_core.training.options import Run, Watch
 from fer_core.training.session import TRAINER_VARIABLE, train
 from fer_core.variants.card import read_card
 from fer_core.variants.registry import list_variants
@@ -56,7 +57,7 @@ def test_own_faces_join_training_and_copies_of_test_faces_are_left_out(office):
 
 def test_a_training_says_what_it_learnt_from_and_is_not_measured_on_it(office):
     told = []
-    folder = train(recipe("office"), warn=told.append)[0]
+    folder = train(Run(recipe("office")), Watch(warn=told.append))[0]
     sentence = (
         "It learnt from 15 faces of its owner's test set office too; 2 copies of test faces were left out."
     )
@@ -68,11 +69,11 @@ def test_a_training_says_what_it_learnt_from_and_is_not_measured_on_it(office):
 
 
 def test_a_run_goes_on_only_with_the_pictures_it_began_with(office, tmp_path):
-    train(recipe("office"))
+    train(Run(recipe("office")))
     remove_set("office")
     add_set(write_folder(class_folders(each=3), tmp_path / "b"), "office")
     with pytest.raises(TrainingError, match="office changed since the run began"):
-        train(recipe("office"), resume=True)
+        train(Run(recipe("office"), resume=True))
 
 
 def test_a_recipe_without_own_faces_is_written_and_hashed_as_before(office):
@@ -86,9 +87,9 @@ def test_a_recipe_without_own_faces_is_written_and_hashed_as_before(office):
 
 def test_what_can_not_be_learnt_from_is_refused(office, tmp_path):
     with pytest.raises(DataError, match="did you mean office"):
-        train(recipe("ofice"))
+        train(Run(recipe("ofice")))
     name = load_dataset().split("PrivateTest").names[0]
     (tmp_path / "a.csv").write_text(f"image,label\n{name},happy")
     add_labels(tmp_path / "a.csv", "anew")
     with pytest.raises(TrainingError, match="anew labels the faces of PrivateTest"):
-        train(recipe("anew"))
+        train(Run(recipe("anew")))

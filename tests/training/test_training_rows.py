@@ -9,7 +9,7 @@ from fer_core.data.schematic import draw_faces
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.variants.card import read_card
-from tests.test_training import run
+from tests.training.test_training import run
 
 pytestmark = pytest.mark.training
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import numpy as np
@@ -21,7 +21,7 @@ from fer_core.evaluation import metrics
 from fer_core.evaluation.calibration import calibration_frame, temperature_of
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.handout.page import make_report
-from fer_core.handout.task import file_stem, write_report
+from fer_core.handout.task import write_report
 from fer_core.variants.registry import get_variant
 from tests.app_driver import go, make_five, open_app
 from tests.fixtures_variants import make_variant, use_empty_folders
@@ -276,14 +276,3 @@ def test_pages_have_it_written_in_a_process_of_its_own(tmp_path, monkeypatch):
     waiting = [get_variant("only.recipe")]
     with pytest.raises(ErrandError, match=r"only\.recipe is a recipe only"):
         write_report(waiting, None, False, as_archive=True)
-
-
-@pytest.mark.parametrize(
-    ("ids", "stem"),
-    [
-        (["a.one"], "faceoff_a.one_2026-02-03"),
-        (["a.one", "a.two", "b.three", "b.four", "c.five"], "faceoff_a.one_a.two_b.three_2_more_2026-02-03"),
-    ],
-)
-def test_a_report_is_named_by_its_models_and_the_day(ids, stem):
-    assert file_stem(ids, date(2026, 2, 3)) == stem

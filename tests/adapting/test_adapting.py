@@ -247,7 +247,7 @@ from safetensors.numpy import save_file
 keras.utils.set_random_seed(0)
 net = keras.Sequential([keras.Input((48, 48, 1)), keras.layers.Conv2D(8, 3, strides=4, activation='relu'),
     keras.layers.Flatten(), keras.layers.Dense(7, activation='softmax')])
-from tests.test_adapting import LEARNT
+from tests.adapting.test_adapting import LEARNT
 net.compile('adam', 'sparse_categorical_crossentropy')
 net.fit(LEARNT.faces[..., None] / 255., LEARNT.labels, epochs=12, verbose=0)
 net.save(sys.argv[1] + '/net.h5')
@@ -258,7 +258,7 @@ READ_FILES = """
 import sys
 from pathlib import Path
 from fer_core.adapting.reading import read_network
-from tests.test_adapting import FACES, built, guess, prove
+from tests.adapting.test_adapting import FACES, built, guess, prove
 for name in ('net.h5', 'net.keras', 'net.tflite'):
     path = Path(sys.argv[1]) / name
     network = read_network(path, name)

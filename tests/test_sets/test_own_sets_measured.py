@@ -21,10 +21,10 @@ from fer_core.test_sets.measured import measured_on
 from fer_core.test_sets.store import read_faces, read_pictures
 from fer_core.variants.classifier import load_classifier
 from fer_core.variants.registry import get_variant, list_variants
+from tests.adapting.test_intake import coloured_model
 from tests.app_driver import open_app, texts
 from tests.fixtures_variants import make_model, make_variant, use_empty_folders
 from tests.labelled_pictures import CK, class_folders, encoded, tinted, write_folder
-from tests.test_intake import coloured_model
 
 
 @pytest.fixture
@@ -194,3 +194,10 @@ def test_every_part_of_compare_and_mistakes_stands_on_a_set(section, office):
     app.switch_page("pages/mistakes.py").run()
     assert not app.exception
     assert "of 28 faces" in texts(app)
+    app.switch_page("pages/ensembles.py").run()
+    assert not app.exception
+    assert not app.error
+    assert "Measured on **office**" in texts(app)
+    assert "Together they are right on" in texts(app)
+    app.switch_page("pages/live.py").run()
+    assert "The figures of this page are of FER2013 all the same." in texts(app)

@@ -12,8 +12,8 @@ from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.doubts import doubts_of, twin_sentence
 from fer_core.evaluation.predictions import Predictions
 from fer_core.variants.registry import get_variant
+from tests.curation.test_registration import register
 from tests.fixtures_variants import make_model, make_predictions, use_empty_folders
-from tests.test_registration import register
 
 KNOWN = {name: order for name, order in ORDERS.items() if sorted(order) == sorted(EMOTIONS)}
 

@@ -18,8 +18,8 @@ from fer_core.errors import DataError, ErrandError, NotAllowedError
 from fer_core.machine.tasks import Seat
 from fer_core.roles import Identity
 from tests.app_driver import go, make_five, open_app, press, texts
+from tests.data.test_data import png, write_zip
 from tests.fixtures_variants import use_empty_folders
-from tests.test_data import png, write_zip
 
 TRAINER, STRANGER = Identity(has_token=True), Identity()
 WAIT_S = 90

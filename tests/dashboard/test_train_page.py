@@ -85,7 +85,7 @@ def test_changes_are_remembered_for_each_recipe_and_can_be_taken_back(cards):
     field(app, "epochs", "hust.vgg19").set_value(3).run()
     app.selectbox(key=choices.widget_key("recipe")).set_value(SOURCE).run()
     assert changed(app) == {"epochs": ("55", "8")}
-    next(each for each in app.button if each.label == "Take all changes back").click().run()
+    next(each for each in app.button if each.label == "Undo all changes").click().run()
     assert changed(app) == {}
     assert field(app, "epochs").value == 55
 
