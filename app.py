@@ -11,7 +11,7 @@ import streamlit as st
 def draw_page() -> None:
     """One run: the frame around all pages, and the page that is asked for."""
     from dashboard.reads import catalogue
-    from dashboard.shell import choices, look, measured, share, sidebar, turns
+    from dashboard.shell import choices, look, measured, own, share, sidebar, turns
     from dashboard.shell.troubles import told_in_a_sentence
     from fer_core.machine import memory
 
@@ -38,6 +38,7 @@ def draw_page() -> None:
     )
     st.set_page_config(f"{page.title} · Faceoff")
     look.apply()
+    own.forget_when_left(page.title)
     with turns.PAGES.taken(), choices.kept_in_link(page.title), catalogue.listed_once(), told_in_a_sentence():
         sidebar.draw()
         measured.draw(page.title)

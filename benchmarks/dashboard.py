@@ -5,7 +5,8 @@
 Starts a server on the shipped variants, walks all pages in Chromium with seven models chosen,
 and prints how long each took to be drawn the first time, how much moved about meanwhile (cumulative layout shift, as
 browsers count it; below 0.1 is called good), and what the server weighs afterwards; then how twenty visitors are served
-(``benchmarks.visitors``), and the leaderboard and the pairs of 60 and of 1,000 synthetic variants (``benchmarks.many_variants``).
+(``benchmarks.visitors``), and the leaderboard and the pairs of 60 and of 1,000 synthetic variants
+(``benchmarks.many_variants``).
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from fer_core.cli import (
     data,
     detector,
     jobs,
+    peers,
     plan,
     printed,
     register,
@@ -65,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     jobs.add_commands(subparsers)
     variants.add_commands(subparsers)
     register.add_command(subparsers)
+    peers.add_command(subparsers)
     serve.add_command(subparsers)
     compare.add_commands(subparsers)
     claims.add_command(subparsers)

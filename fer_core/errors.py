@@ -15,6 +15,8 @@
     ├── ModelError           a model file can't be used
     │   ├── ContractError         it does not honour the ONNX contract
     │   └── AdaptationError       it can't be made to, as the settings stand
+    ├── AnswersError         a table of a model's answers can't be used
+    ├── FetchError           a model of others can't be fetched
     ├── ExplanationError     a heat map can't be made
     ├── RunStoppedError      a measurement was stopped by whoever asked for it
     ├── TrainingError        a training can't start or go on
@@ -119,6 +121,14 @@ class ContractError(ModelError):
 
 class AdaptationError(ModelError):
     """A network of elsewhere can't be made to honour the contract: by its shape, or as the settings stand."""
+
+
+class AnswersError(FerError):
+    """A table of a model's answers can't be read, lacks faces, or holds no answers."""
+
+
+class FetchError(FerError):
+    """A package with a model of others can't be fetched, or is not the one that is known."""
 
 
 class ExplanationError(FerError):

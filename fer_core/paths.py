@@ -10,6 +10,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 SHIPPED_CARDS = REPOSITORY / "model_cards"
 EXPERIMENTS = REPOSITORY / "experiments"
 LEDGER = EXPERIMENTS / "LEDGER.md"
+PEERS = EXPERIMENTS / "peers.yaml"
 
 # The files of a variant's folder.
 CARD = "README.md"

@@ -88,7 +88,7 @@ def show_answer(variant: Variant) -> None:
 def show_terms(variant: Variant) -> None:
     """Under which terms it may be used."""
     facts = variant.card.faceoff
-    terms = [BROUGHT_LICENCE if variant.framework == "onnx" else LICENCE]
+    terms = [BROUGHT_LICENCE if variant.framework in ("onnx", "answers") else LICENCE]
     if facts.get("dataset", FER2013) == FER2013:
         terms.append(DATA_TERMS)
     st.markdown(f":material/balance: **May I use it?** {' '.join(terms)}")

@@ -18,6 +18,7 @@ from fer_core.curation import (
     recheck,
     shipping,
 )
+from fer_core.curation.answers_alone import register_answers
 from fer_core.curation.changes import (
     annotate_variant,
     delete_variant,
@@ -26,6 +27,7 @@ from fer_core.curation.changes import (
     rename_variant,
     restore_variant,
 )
+from fer_core.curation.peers import get_peer, start_adding
 from fer_core.curation.registration import Brought, ModelFile, register_recipe, start_look, start_registration
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
@@ -189,6 +191,8 @@ STRANGERS_ACTS = {
     "start_registration": lambda: start_registration(
         ModelFile(b"", "mine.onnx"), Brought("a.b"), by=STRANGER
     ),
+    "register_answers": lambda: register_answers(b"", "a.csv", Brought("a.b"), by=STRANGER),
+    "start_adding": lambda: start_adding(get_peer("fer"), by=STRANGER),
     "start_look": lambda: start_look(ModelFile(b"", "mine.onnx"), by=STRANGER),
     "start_saving": lambda: ensemble_task.start_saving("a.b", [], "equal", "mean", 1, by=STRANGER),
     "save_ensemble": lambda: ensemble.save_ensemble("a.b", None, None, [], by=STRANGER),

@@ -1,4 +1,4 @@
-"""The pictures that a visitor gives, several at once, of which one is looked at. They live in the session's memory."""
+"""The pictures that a visitor gives, several at once, of which one is looked at. They are forgotten with the page."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard.shell import own
 from dashboard.shell.troubles import told_in_a_sentence
 from fer_core.errors import PictureError
 from fer_core.faces.pictures import KINDS, LARGEST_MEGABYTES, Picture, read_picture, shown_name
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 #: Pictures that are looked into; of more, the last ones.
 MOST = 20
-_KEPT, _LOOKED_AT = "given pictures", "picture looked at"
+_LOOKED_AT = "picture looked at"
 
 
 @dataclass
@@ -42,7 +43,7 @@ class GivenPicture:
 
 def choose() -> GivenPicture | None:
     """Uploaded or pasted pictures, and which of them is looked at; a sentence for each new one that can't be read."""
-    given = st.session_state.setdefault(_KEPT, _Given())
+    given = own.kept("given pictures", _Given)
     files = _files(given)
     _take_new(given, files)
     for file in files:

@@ -11,7 +11,7 @@ from fer_core.charts import ModelStyle
 _CHIPS = (
     "<style>.fo-chips{display:flex;flex-wrap:wrap;gap:.35rem .5rem;margin:0 0 .25rem}"
     ".fo-chip{display:inline-flex;align-items:center;gap:.4rem;padding:.12rem .6rem .12rem .45rem;"
-    "border:1px solid rgba(135,145,160,.45);border-radius:999px;font-size:.86rem;white-space:nowrap}"
+    "border:1px solid rgba(135,145,160,.45);border-radius:1rem;font-size:.86rem;max-width:100%;box-sizing:border-box}"
     ".fo-short{border-style:dashed;border-color:currentColor}"
     ".fo-chip small{opacity:.72;font-size:.78rem}</style>"
 )

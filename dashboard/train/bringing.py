@@ -14,6 +14,7 @@ from dashboard.train import registered, settings_form
 from fer_core.adapting.hub_files import NAMES
 from fer_core.adapting.kinds import MODELS, largest_model_bytes
 from fer_core.charts.palette import emotion_label
+from fer_core.curation.answers_alone import SUFFIXES, is_answers, register_answers
 from fer_core.curation.registration import (
     RECIPE_SUFFIXES,
     Brought,
@@ -36,6 +37,8 @@ CONTRACT = """
 - **A model**: ONNX, Keras (`.h5`, `.hdf5`, `.keras`), TFLite, or `.safetensors` of a network that Faceoff or timm
   knows. Whatever it takes and answers, *Look at it* finds out by asking it about faces of PublicTest. A graph is built
   around it that takes raw faces and answers the seven emotions; two hundred faces prove that it answers as before.
+- **Answers alone**, where the model can't be given: a csv or Parquet table of all of PrivateTest with a picture's
+  name and seven probabilities, or the answered emotion. It joins every comparison, and can't answer a picture.
 - **A recipe** is a YAML file like those in `experiments/`; it can be trained as soon as it is registered.
 - Pickles (`.pt`, `.pth`, `.pkl`) are refused unopened: opening one can run its maker's code.
 """
@@ -47,16 +50,18 @@ def show_bringing(by: Identity, may: bool) -> None:
         (st.success if told[0] else st.error)(told[1])
     st.markdown(CONTRACT)
     given = st.file_uploader(
-        "Model or YAML recipe",
+        "Model, answers or YAML recipe",
         key="bring.file",
         max_upload_size=largest_model_bytes() // 1_000_000,
-        help=f"{', '.join((*MODELS, *RECIPE_SUFFIXES))}",
+        help=f"{', '.join((*MODELS, *SUFFIXES, *RECIPE_SUFFIXES))}",
         disabled=not may,
     )
     recipe = given is not None and is_recipe(given.name)
     brought = _ask_what_it_is(recipe, may)
     if given is not None and may:
-        if recipe:
+        if is_answers(given.name):
+            _offer_answers(given.getvalue(), given.name, brought, by)
+        elif recipe:
             _offer_recipe(given.getvalue(), given.name, brought.id, by)
         else:
             _offer_model(given.getvalue(), given.name, brought, by)
@@ -85,6 +90,15 @@ def _offer_recipe(data: bytes, name: str, variant_id: str, by: Identity) -> None
         _do(lambda: f"{register_recipe(data, name, variant_id, by)} can be trained now.")
 
 
+def _offer_answers(data: bytes, name: str, brought: Brought, by: Identity) -> None:
+    if st.button("Register the answers", type="primary", key="bring.answers"):
+        _do(lambda: _answers_told(*register_answers(data, name, brought, by)))
+
+
+def _answers_told(variant_id: str, told: list[str]) -> str:
+    return "\n".join([f"{variant_id} is registered.\n", *(f"- {without_pictures(each)}" for each in told)])
+
+
 def _offer_model(data: bytes, name: str, brought: Brought, by: Identity) -> None:
     if not is_imported():
         missing.offer(
@@ -92,8 +106,8 @@ def _offer_model(data: bytes, name: str, brought: Brought, by: Identity) -> None
         )
         return
     beside = st.file_uploader(
-        f"Files of a model hub beside it ({', '.join(NAMES)}), if there are any",
-        type="json",
+        f"Files that belong to it ({', '.join(NAMES)}; the .bin of a TensorFlow.js graph), if there are any",
+        type=["json", "bin"],
         accept_multiple_files=True,
         key="bring.beside",
     )
@@ -101,21 +115,20 @@ def _offer_model(data: bytes, name: str, brought: Brought, by: Identity) -> None
     found = found if found.get("file") == (name, len(data)) else {}
     settings = _show_found(found) if found else ""
     file = ModelFile(data, name, settings, {each.name: each.getvalue() for each in beside or []})
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        tasks.show(
-            LOOKING,
-            "Look again" if found else "Look at it",
-            lambda: start_look(file, brought.architecture, by),
-            lambda result: _keep(result, name, len(data)),
-        )
-        tasks.show(
-            REGISTERING,
-            "Check, measure and register",
-            lambda: _register(file, brought, by),
-            _registered,
-            type="primary",
-            disabled=registered.is_made(_order(file, brought)),
-        )
+    tasks.show(
+        LOOKING,
+        "Look again" if found else "Look at it",
+        lambda: start_look(file, brought.architecture, by),
+        lambda result: _keep(result, name, len(data)),
+    )
+    tasks.show(
+        REGISTERING,
+        "Check, measure and register",
+        lambda: _register(file, brought, by),
+        _registered,
+        type="primary",
+        disabled=registered.is_made(_order(file, brought)),
+    )
 
 
 def _register(file: ModelFile, brought: Brought, by: Identity) -> Errand:
@@ -130,8 +143,8 @@ def _order(file: ModelFile, brought: Brought) -> tuple[str, int, str, Brought]:
 
 
 def _registered(result: dict[str, Any]) -> str:
-    registered.done(result["id"])
-    return "\n".join(f"- {without_pictures(sentence)}" for sentence in result["told"])
+    registered.done(result["id"], result["told"])
+    return ""
 
 
 def _keep(found: dict[str, Any], name: str, size: int) -> str:
@@ -152,17 +165,15 @@ def _show_found(found: dict[str, Any]) -> str:
 def _show_preview(preview: list[dict[str, Any]]) -> None:
     """Seven faces of PublicTest, each with its label and what the model says."""
     split = dataset.split(PUBLIC_TEST)
-    rows = split.rows_of([face["image"] for face in preview])
     draw_strip(
         [
             Figure(
-                split.faces[row],
+                split.faces[face["row"]],
                 f"{emotion_label(face['label'])}: says {face['says']}, {100 * face['confidence']:.0f} %",
                 f"A face labelled {face['label']}; the model says {face['says']}",
                 marked=face["says"] != face["label"],
             )
-            for row, face in zip(rows, preview, strict=True)
-            if row >= 0
+            for face in preview
         ]
     )
 

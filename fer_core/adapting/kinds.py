@@ -11,7 +11,11 @@ ONNX = (".onnx",)
 KERAS = (".h5", ".hdf5", ".keras")
 TFLITE = (".tflite",)
 SAFETENSORS = (".safetensors",)
-MODELS = (*ONNX, *KERAS, *TFLITE, *SAFETENSORS)
+#: A graph whose weights lie in files beside it.
+TFJS = (".json",)
+MODELS = (*ONNX, *KERAS, *TFLITE, *SAFETENSORS, *TFJS)
+#: How the files end in which such a graph has its weights.
+TFJS_WEIGHTS = ".bin"
 
 #: Megabytes that a model's file may have.
 LIMIT_VARIABLE = "FER_MODEL_MB"
@@ -30,7 +34,6 @@ PICKLED = {
     ".pkl": _PICKLE, ".pickle": _PICKLE, ".joblib": _PICKLE, ".npy": _PICKLE, ".npz": _PICKLE,
 }  # fmt: skip
 _OTHERS = {
-    ".json": "a network of TensorFlow.js lies in several files: convert it to Keras by `tensorflowjs_converter`",
     ".pb": "convert its folder by `python -m tf2onnx.convert --saved-model FOLDER --output model.onnx`",
     ".mlmodel": "convert it to ONNX by coremltools or onnxmltools",
     ".ort": "give the ONNX file that it was made of",

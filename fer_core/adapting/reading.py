@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from fer_core.adapting.hub_files import read_hub_files
-from fer_core.adapting.kinds import KERAS, SAFETENSORS, TFLITE, refuse_large, refuse_other_files, suffix_of
+from fer_core.adapting.kinds import (
+    KERAS,
+    SAFETENSORS,
+    TFJS,
+    TFLITE,
+    refuse_large,
+    refuse_other_files,
+    suffix_of,
+)
 from fer_core.adapting.network import Network, onnx_network
 from fer_core.adapting.onnx_checks import checked_model
 from fer_core.errors import AdaptationError
@@ -47,6 +55,10 @@ def read_network(
         from fer_core.adapting.tflite_files import tflite_network
 
         return tflite_network(path, name, told, output)
+    if suffix in TFJS:
+        from fer_core.adapting.tfjs_files import tfjs_network
+
+        return tfjs_network(path, name, beside or {}, told, output)
     if suffix in SAFETENSORS:
         return _of_weights(path, name, told, given, architecture)
     return onnx_network(checked_model(path.read_bytes(), name), name, told, output)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -14,11 +11,9 @@ from fer_core.data.split import PRIVATE_TEST
 from fer_core.errors import CardError, FerError, ModelError, UnknownVariantError
 from fer_core.evaluation.evidence import Evidence, evidence
 from fer_core.evaluation.predictions import Predictions, read_predictions
-from fer_core.machine.files import stamp_of
+from fer_core.machine.stamped import ReadOnce
 from fer_core.variants.classifier import Classifier, load_classifier
 from fer_core.variants.registry import Variant, list_variants
-
-Content = TypeVar("Content")
 
 
 @dataclass(frozen=True)
@@ -45,8 +40,8 @@ class LoadedModels:
     """The models of one process. May be used by many threads at once."""
 
     def __init__(self) -> None:
-        self._classifiers: _Files[Classifier] = _Files()
-        self._tests: _Files[Predictions] = _Files()
+        self._classifiers: ReadOnce[Classifier] = ReadOnce()
+        self._tests: ReadOnce[Predictions] = ReadOnce()
 
     def panel(self, ids: list[str] | None = None) -> Panel:
         """The models with those ids, without repetitions; all that can answer where ``ids`` is None.
@@ -93,33 +88,3 @@ class LoadedModels:
             return path and self._tests.get(path, lambda: read_predictions(path).of(PRIVATE_TEST, clean=True))
         except CardError:  # its answers are as good as ever; only what they are worth is not known
             return None
-
-
-class _Files(Generic[Content]):
-    """What was read from files, by path, for as long as a file stays as it is."""
-
-    def __init__(self) -> None:
-        self._read: dict[Path, tuple[tuple[int, ...], Content]] = {}
-        self._reading = threading.Lock()
-
-    def get(self, path: Path, read: Callable[[], Content]) -> Content:
-        """What ``read`` made of ``path`` as it is now. Many that ask at once wait for one reading."""
-        known = self._read.get(path)
-        if known is None or known[0] != _stamp(path):
-            with self._reading:
-                known, stamp = self._read.get(path), _stamp(path)
-                if known is None or known[0] != stamp:
-                    self._forget_removed()
-                    known = self._read[path] = (stamp, read())
-        return known[1]
-
-    def _forget_removed(self) -> None:
-        self._read = {path: known for path, known in self._read.items() if path.is_file()}
-
-
-def _stamp(path: Path) -> tuple[int, ...]:
-    """What changes with a file; nothing for one that has gone, so that reading it says so."""
-    try:
-        return stamp_of(path)
-    except OSError:
-        return ()

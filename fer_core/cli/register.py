@@ -18,7 +18,9 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
     """``register``."""
     command = subparsers.add_parser("register", help="bring a model or a recipe (YAML) of your own")
     command.add_argument(
-        "file", type=Path, help="a model (.onnx, .h5, .keras, .tflite, .safetensors) or a recipe"
+        "file",
+        type=Path,
+        help="a model (.onnx, .h5, .keras, .tflite, .safetensors), a recipe, or answers (.csv, .parquet)",
     )
     command.add_argument(
         "--id", default="", metavar="FAMILY.NAME", help="of the new variant; a recipe may keep its own"
@@ -40,6 +42,7 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
 
 def register(options: argparse.Namespace) -> None:
     """Bring a model or a recipe of one's own."""
+    from fer_core.curation.answers_alone import is_answers, register_answers
     from fer_core.curation.registration import (
         Brought,
         ModelFile,
@@ -53,15 +56,21 @@ def register(options: argparse.Namespace) -> None:
     if is_recipe(options.file.name):
         print(f"{register_recipe(data, options.file.name, options.id)} can be trained now")
         return
+    brought = Brought(options.id, options.summary, options.source, options.architecture)
+    if is_answers(options.file.name):
+        return _print_registered(*register_answers(data, options.file.name, brought))
     settings = _read(options.adapt).decode("utf-8", "replace") if options.adapt else ""
     file = ModelFile(data, options.file.name, settings, _beside(options.file))
     if options.look:
-        return _print_look(_waited(start_look(file, options.architecture)))
-    brought = Brought(options.id, options.summary, options.source, options.architecture)
-    done = _waited(start_registration(file, brought))
-    for sentence in done["told"]:
+        return _print_look(waited(start_look(file, options.architecture)))
+    done = waited(start_registration(file, brought))
+    _print_registered(done["id"], done["told"])
+
+
+def _print_registered(variant_id: str, told: list[str]) -> None:
+    for sentence in told:
         print(sentence)
-    print(f"{done['id']} is registered")
+    print(f"{variant_id} is registered")
 
 
 def _print_look(found: dict[str, Any]) -> None:
@@ -74,7 +83,7 @@ def _print_look(found: dict[str, Any]) -> None:
     print(found["settings"], end="")
 
 
-def _waited(errand: Errand) -> Any:
+def waited(errand: Errand) -> Any:
     """The errand's result; what it is at is shown meanwhile, where somebody looks."""
     shown = ""
     while sys.stderr.isatty() and not errand.is_over():
@@ -98,4 +107,13 @@ def _beside(path: Path) -> dict[str, bytes]:
     """Files of a model hub in the same folder."""
     from fer_core.adapting.hub_files import NAMES
 
-    return {name: (path.parent / name).read_bytes() for name in NAMES if (path.parent / name).is_file()}
+    names = [*NAMES, *_weights_of(path)]
+    return {name: (path.parent / name).read_bytes() for name in names if (path.parent / name).is_file()}
+
+
+def _weights_of(path: Path) -> list[str]:
+    """Files that hold the weights of a graph of TensorFlow.js."""
+    from fer_core.adapting.kinds import TFJS, suffix_of
+    from fer_core.adapting.tfjs_weights import read_manifest, wanted_files
+
+    return wanted_files(read_manifest(_read(path), path.name)) if suffix_of(path.name) in TFJS else []

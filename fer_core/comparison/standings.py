@@ -17,7 +17,7 @@ from fer_core.comparison.contradictions import contradiction, figures_of, withou
 from fer_core.errors import FerError, UnknownVariantError
 from fer_core.evaluation import bootstrap, significance
 from fer_core.evaluation.outcomes import Outcomes, Panel, outcomes_in, panels
-from fer_core.machine.files import stamp_of
+from fer_core.machine.stamped import Stamped
 from fer_core.variants.registry import TRAINED, Variant
 
 #: The figures whose difference to a baseline is tested. The two accuracies: McNemar's exact test with Holm's
@@ -37,8 +37,7 @@ _PAIR_COLUMNS = [
 _MANY = 200
 _THREADS = min(4, os.cpu_count() or 1)
 
-# By file, with its stamp when it was read; entries are replaced, never changed, so threads may share it.
-_read: dict[Path, tuple[tuple[int, ...], Outcomes]] = {}
+_read = Stamped(outcomes_in)
 
 _recomputed: dict[Path, tuple[Outcomes, dict[str, dict]]] = {}
 
@@ -192,12 +191,7 @@ def _outcomes(variant: Variant) -> Outcomes | str:
     """The variant's outcomes, or the sentence that says why there are none."""
     path = variant.predictions_path
     try:
-        stamp = stamp_of(path)
-        known = _read.get(path)
-        if known is None or known[0] != stamp:
-            known = (stamp, outcomes_in(path))
-            _read[path] = known
-        return known[1]
+        return _read(path)
     except FerError as error:
         return str(error)
     except OSError as error:

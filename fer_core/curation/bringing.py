@@ -15,7 +15,6 @@ from fer_core import paths
 from fer_core.adapting.adaptation import Adaptation, read_settings
 from fer_core.adapting.arithmetic import answered, prepared
 from fer_core.adapting.guessing import Guess, guess
-from fer_core.adapting.hub_files import NAMES
 from fer_core.adapting.kinds import ONNX, suffix_of
 from fer_core.adapting.labels import orders_of
 from fer_core.adapting.network import Network
@@ -23,7 +22,7 @@ from fer_core.adapting.proving import FACES, Proof, prove
 from fer_core.adapting.reading import read_network
 from fer_core.comparison.standings import read_outcomes
 from fer_core.curation.changes import changing_variants, demand_free_id
-from fer_core.curation.registration import GIVEN, Brought
+from fer_core.curation.registration import GIVEN, Brought, is_beside
 from fer_core.data.protocols import OFFICIAL
 from fer_core.data.split import PUBLIC_TEST, Dataset, Split
 from fer_core.data.store import load_dataset, load_split
@@ -187,7 +186,9 @@ def _given_name(file_name: str) -> str:
 
 
 def _beside(work: Path) -> Mapping[str, bytes]:
-    return {name: (work / name).read_bytes() for name in NAMES if (work / name).is_file()}
+    return {
+        path.name: path.read_bytes() for path in work.iterdir() if path.is_file() and is_beside(path.name)
+    }
 
 
 def _one_of_each(split: Split) -> list[int]:
@@ -231,11 +232,13 @@ def _facts(brought: Brought, dataset: Dataset, data: bytes) -> dict[str, Any]:
     return {
         "id": brought.id,
         "status": "trained",
-        "summary": _one_line(brought.summary),
+        "summary": one_line(brought.summary),
         "family": brought.id.partition(".")[0],
         "framework": "onnx",
-        "architecture": _one_line(brought.architecture) or "unknown",
-        "source": _one_line(brought.source),
+        "architecture": one_line(brought.architecture) or "unknown",
+        "source": one_line(brought.source),
+        "licence": one_line(brought.licence),
+        "trained_on": one_line(brought.trained_on),
         "model_sha256": hashlib.sha256(data).hexdigest(),
         "data_sha256": dataset.sha256,
         "dataset": dataset.name,
@@ -255,7 +258,8 @@ def _adapted_facts(network: Network, found: Guess, proof: Proof) -> dict[str, An
     return facts | ({"made_with": network.made_with} if network.made_with else {})
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """A stranger's text as a card holds it."""
     return " ".join(text.split()).replace("|", "/")[:LONGEST_TEXT]
 
 

@@ -16,7 +16,7 @@ import yaml
 
 from fer_core import paths
 from fer_core.adapting.hub_files import NAMES
-from fer_core.adapting.kinds import refuse_large, refuse_other_files, suffix_of
+from fer_core.adapting.kinds import TFJS_WEIGHTS, refuse_large, refuse_other_files, suffix_of
 from fer_core.architectures.keywords import check_architecture
 from fer_core.curation.changes import changing_variants, demand_free_id
 from fer_core.data.store import read_manifest
@@ -45,12 +45,16 @@ class Brought:
         summary: one sentence of what it is.
         source: where it comes from: who trained it, on what, a link.
         architecture: the network's name, where known.
+        licence: under which it is given, where known.
+        trained_on: on which pictures, as far as is said.
     """
 
     id: str
     summary: str = ""
     source: str = ""
     architecture: str = ""
+    licence: str = ""
+    trained_on: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,6 +143,11 @@ def _refuse_early(file: ModelFile) -> None:
     read_manifest()
 
 
+def is_beside(name: str) -> bool:
+    """Whether a file of that name belongs to a model beside it."""
+    return name in NAMES or suffix_of(name) == TFJS_WEIGHTS
+
+
 def _sent(what: str, file: ModelFile, brought: Brought, name: str) -> Errand:
     """The process, with the files in a folder that is removed at its end."""
     parent = paths.home() / "registering"
@@ -146,9 +155,9 @@ def _sent(what: str, file: ModelFile, brought: Brought, name: str) -> Errand:
     holds = tempfile.TemporaryDirectory(dir=parent, ignore_cleanup_errors=True)
     folder = Path(holds.name).absolute()
     (folder / f"{GIVEN}{suffix_of(file.name)}").write_bytes(file.data)
-    for beside in NAMES:
-        if beside in file.beside:
-            (folder / beside).write_bytes(file.beside[beside])
+    for beside, data in file.beside.items():
+        if is_beside(beside):
+            (folder / PurePath(beside).name).write_bytes(data)
     order = {
         "what": what,
         "folder": str(folder),

@@ -7,6 +7,7 @@ emotions, and so the answer, stays.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ import pandas as pd
 from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST
 from fer_core.evaluation.metrics import (
     CALIBRATION_BINS,
+    are_labels,
     check_arrays,
     expected_calibration_error,
     log_loss,
@@ -41,7 +43,12 @@ class CalibrationFigures:
 
 
 def calibration_figures(label: np.ndarray, probs: np.ndarray) -> CalibrationFigures:
-    """The figures of ``probs`` (N, 7) against ``label`` (N,); ValueError for wrong shapes or no faces."""
+    """The figures of ``probs`` (N, 7) against ``label`` (N,), NaN where they are labels alone.
+
+    ValueError for wrong shapes or no faces.
+    """
+    if are_labels(np.asarray(probs)):
+        return CalibrationFigures(math.nan, math.nan, math.nan, math.nan)
     return CalibrationFigures(
         log_loss(label, probs),
         expected_calibration_error(label, probs),

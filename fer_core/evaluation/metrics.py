@@ -19,6 +19,9 @@ SMALLEST_PROB = 1e-7
 
 #: Equal-width confidence bins of the expected calibration error.
 CALIBRATION_BINS = 15
+#: The figures that need probabilities.
+OF_CERTAINTY = ("log_loss", "ece", "auc_macro", "auc_micro")
+_MANY_ROWS = 100
 
 _CLASSES = np.arange(len(EMOTIONS))
 
@@ -30,13 +33,14 @@ def compute_metrics(label: np.ndarray, probs: np.ndarray) -> dict[str, int | flo
     ``accuracy_ci95`` is Wilson's interval; the F1 means run over all seven emotions, an emotion that is
     neither present nor answered counting 0; ``ece`` is described at :func:`expected_calibration_error`;
     ``auc_macro`` is the plain mean of the one-vs-rest areas over the emotions that are present, and
-    ``auc_micro`` the area over all (face, emotion) pairs. Raises ValueError for wrong shapes or no faces.
+    ``auc_micro`` the area over all (face, emotion) pairs. Where only labels were answered, see :func:`are_labels`, log
+    loss, calibration error and areas are NaN. Raises ValueError for wrong shapes or no faces.
     """
     label, probs = check_arrays(label, probs)
     right = int((probs.argmax(axis=1) == label).sum())
     table = per_class(label, probs)
     areas = class_aucs(label, probs)
-    return {
+    figures = {
         "n": len(label),
         "accuracy": right / len(label),
         "accuracy_ci95": list(wilson_interval(right, len(label))),
@@ -47,6 +51,13 @@ def compute_metrics(label: np.ndarray, probs: np.ndarray) -> dict[str, int | flo
         "auc_macro": float(np.nanmean(areas)) if np.isfinite(areas).any() else math.nan,
         "auc_micro": _area((label[:, None] == _CLASSES).ravel(), probs.ravel()),
     }
+    return figures | dict.fromkeys(OF_CERTAINTY, math.nan) if are_labels(probs) else figures
+
+
+def are_labels(probs: np.ndarray) -> bool:
+    """Whether ``probs`` (N, 7) tell labels and no certainty: each of many rows is 1 in one place, which no network's
+    softmax is on so many faces."""
+    return len(probs) >= _MANY_ROWS and bool((probs.max(axis=1) == 1).all())
 
 
 def card_metrics(predictions: Predictions) -> dict[str, dict]:

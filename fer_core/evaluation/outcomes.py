@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from fer_core.data.split import PRIVATE_TEST
 from fer_core.errors import CardError
-from fer_core.evaluation.metrics import SMALLEST_PROB
+from fer_core.evaluation.metrics import SMALLEST_PROB, are_labels
 from fer_core.evaluation.predictions import Predictions, from_table, read_table
 
 
@@ -25,7 +25,8 @@ class Outcomes:
     """One variant on N faces; all arrays have the length N.
 
     ``label`` and ``predicted`` are uint8 in 0–6, ``loss`` float32 in nats (-ln of the true emotion's
-    probability, as :func:`fer_core.evaluation.metrics.log_loss` counts it), ``leaked`` bool. ``faces`` is
+    probability, as :func:`fer_core.evaluation.metrics.log_loss` counts it; NaN where only labels were answered),
+    ``leaked`` bool. ``faces`` is
     equal for variants that were measured on the same faces, in the same order and with the same labels.
     """
 
@@ -99,6 +100,7 @@ def outcomes_in(path: Path, split: str = PRIVATE_TEST) -> Outcomes:
 
 def _outcomes(rows: Predictions, images: pa.StringArray) -> Outcomes:
     given = rows.probs[np.arange(len(rows)), rows.label].astype(np.float64)
+    given = np.full(len(rows), np.nan) if are_labels(rows.probs) else given
     faces = hashlib.blake2b(_bytes(images), digest_size=16)
     faces.update(rows.label.tobytes() + rows.leaked.tobytes())
     return Outcomes(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from fer_core.data.split import PRIVATE_TEST
 from fer_core.errors import FerError
 from fer_core.evaluation.metrics import compute_metrics
 from fer_core.evaluation.predictions import read_predictions
-from fer_core.machine.files import stamp_of
+from fer_core.machine.stamped import Stamped
 from fer_core.test_sets.answering import answered, has_learnt_from
 from fer_core.test_sets.store import TestSet
 from fer_core.variants.registry import Variant
@@ -58,7 +57,7 @@ def measured_on(test_set: TestSet, variants: Sequence[Variant]) -> list[Measured
             continue
         path = test_set.answers_path(variant.id)
         try:
-            figures = _figures(path, stamp_of(path))
+            figures = _figures(path)
         except FerError:
             continue
         own = {each.name: getattr(variant, each.name) for each in fields(Variant)}
@@ -66,8 +65,8 @@ def measured_on(test_set: TestSet, variants: Sequence[Variant]) -> list[Measured
     return found
 
 
-@lru_cache(maxsize=2000)
-def _figures(path: Path, stamp: tuple[int, ...]) -> dict[str, dict[str, Any]]:
+@Stamped
+def _figures(path: Path) -> dict[str, dict[str, Any]]:
     """As :func:`fer_core.evaluation.metrics.card_metrics`; NaN for clean faces where there are none."""
     answers = read_predictions(path)
     everything, clean = answers.of(PRIVATE_TEST), answers.of(PRIVATE_TEST, clean=True)

@@ -30,7 +30,7 @@ from fer_core.recipes.recipe import (
 )
 from fer_core.roles import Identity, for_trainers
 from fer_core.training.pace import Trace, remember, workload
-from fer_core.training.provenance import device_name, machine_id
+from fer_core.training.provenance import device_name, lasting_machine_id
 from fer_core.training.trainer import Batch, Trainer
 
 #: A trial is given up after so long, the framework's import included.
@@ -99,7 +99,7 @@ def main() -> int:
         remember(
             Trace(
                 name, workload(recipe), recipe.batch_size, recipe.data.preparation, dataset.sha256, dataset.name,
-                device_name(), epoch_s, 0, machine_id(), outside_s, recipe.data.share,
+                device_name(), epoch_s, 0, lasting_machine_id(), outside_s, recipe.data.share,
             )
         )  # fmt: skip
     except FerError as error:

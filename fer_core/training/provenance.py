@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import platform
 import secrets
@@ -45,8 +46,8 @@ def device_name() -> str:
 def machine_id() -> str:
     """16 hex digits that stay the same on this machine and tell it from others, of the same make too.
 
-    A hash of the id of its system, which itself is not to be given away (``machine-id(5)``), else of one that is
-    drawn once and kept in FER_HOME. Empty where that can't be written either.
+    A hash of the id of its system, which itself is not to be given away (``machine-id(5)``), else of one that was
+    drawn and kept in FER_HOME. Empty where there is neither.
     """
     for file in (MACHINE_ID, paths.machine()):
         try:
@@ -54,12 +55,15 @@ def machine_id() -> str:
                 return hashlib.sha256(f"faceoff {known}".encode()).hexdigest()[:16]
         except (OSError, UnicodeDecodeError):
             continue
-    try:
-        with replacing(paths.machine()) as unfinished:
+    return ""
+
+
+def lasting_machine_id() -> str:
+    """The same, drawn here where there is none yet: for who trains. Empty where it can't be kept."""
+    if not machine_id():
+        with contextlib.suppress(OSError), replacing(paths.machine()) as unfinished:
             unfinished.write_text(secrets.token_hex(16) + "\n", encoding="utf-8")
-        return machine_id()
-    except OSError:
-        return ""
+    return machine_id()
 
 
 def git_commit() -> str:

@@ -22,7 +22,14 @@ from fer_core.errors import TrainingError
 from fer_core.machine.files import replacing
 from fer_core.recipes.recipe import Recipe, read_recipe, write_recipe
 from fer_core.training.checkpoint import PROGRESS, RUN, begin_anew, checkpoint_epoch
-from fer_core.training.provenance import BESIDE, code_sha256, device_name, git_commit, machine_id, versions
+from fer_core.training.provenance import (
+    BESIDE,
+    code_sha256,
+    device_name,
+    git_commit,
+    lasting_machine_id,
+    versions,
+)
 from fer_core.training.trainer import Progress, Trainer
 
 #: Held in a run's folder by the process that trains in it.
@@ -103,7 +110,7 @@ def begin_run(
         "epochs_planned": planned,
         "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "device": device_name(),
-        "machine": machine_id(),
+        "machine": lasting_machine_id(),
         "git_commit": git_commit(),
         "code_sha256": code_sha256(),
         "environment": versions(recipe.framework),

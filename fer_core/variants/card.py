@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,14 @@ from fer_core.machine.plain_yaml import dump_yaml, load_yaml, read_text, reason_
 from fer_core.variants.facts import METRIC_SPLITS, check_facts
 from fer_core.variants.prose import compose_body
 
-_HUB_LIBRARY = {"keras": "keras", "torch": "pytorch", "timm": "timm", "ensemble": "onnx", "onnx": "onnx"}
+_HUB_LIBRARY = {
+    "keras": "keras",
+    "torch": "pytorch",
+    "timm": "timm",
+    "ensemble": "onnx",
+    "onnx": "onnx",
+    "answers": "other",
+}
 _HUB_LICENSE = "mit"
 _BROUGHT_LICENSE = "other"  # its owner's
 _HUB_SPLITS = {
@@ -66,8 +74,10 @@ class Card:
         return self.faceoff.get("reported") or []
 
     def metrics(self, split: str) -> dict[str, Any] | None:
-        """The measured figures of ``"private_test"`` or ``"private_test_clean"``; None if not trained."""
-        return (self.faceoff.get("metrics") or {}).get(split)
+        """The measured figures of ``"private_test"`` or ``"private_test_clean"``, NaN where the card leaves one empty;
+        None if not trained."""
+        figures = (self.faceoff.get("metrics") or {}).get(split)
+        return figures and {key: math.nan if value is None else value for key, value in figures.items()}
 
 
 def read_card(folder: Path) -> Card:
@@ -118,7 +128,7 @@ def compose_card(facts: dict[str, Any], recipe: dict[str, Any] | None = None) ->
     name = str(facts.get("id", "This card"))
     check_facts(facts, name)
     metadata = {
-        "license": _BROUGHT_LICENSE if facts["framework"] == "onnx" else _HUB_LICENSE,
+        "license": _license(facts),
         "library_name": _HUB_LIBRARY[facts["framework"]],
         "pipeline_tag": "image-classification",
         "tags": ["facial-expression-recognition", "onnx", facts["family"]],
@@ -150,6 +160,12 @@ def _read_recipe(folder: Path) -> dict[str, Any] | None:
     return recipe
 
 
+def _license(facts: dict[str, Any]) -> str:
+    if facts["framework"] not in ("onnx", "answers"):
+        return _HUB_LICENSE
+    return str(facts.get("licence", _BROUGHT_LICENSE)).lower()
+
+
 def _hub_dataset(facts: dict[str, Any]) -> str:
     """The data set's name as a hub writes names: ``fer2013``, ``schematic-faces-seed-0``."""
     return re.sub(r"[^a-z0-9.]+", "-", facts.get("dataset", FER2013).lower()).strip("-")
@@ -169,6 +185,7 @@ def _hub_results(facts: dict[str, Any]) -> list[dict[str, Any]]:
             "metrics": [
                 {"type": kind, "value": metrics[split][key], "name": label}
                 for key, (kind, label) in _HUB_METRICS.items()
+                if metrics[split][key] is not None
             ],
         }
         for split in METRIC_SPLITS

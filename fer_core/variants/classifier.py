@@ -146,6 +146,10 @@ def load_classifier(variant_id: str, threads: int = 1) -> OnnxClassifier:
         raise ModelError(f"{variant_id} is broken: {variant.reason}")
     if variant.status == "recipe-only":
         raise ModelError(f"{variant_id} is a recipe only; train it before it can predict.")
+    if variant.framework == "answers":
+        raise ModelError(
+            f"{variant_id} is known by its answers to the test faces alone: it can't answer a picture."
+        )
     if variant.model_path is None:
         raise ModelError(f"{variant_id} is kept without its model file; train it here to predict with it.")
     return OnnxClassifier(variant.model_path, threads)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fer_core.errors import RecipeError
-from fer_core.machine.files import stamp_of
+from fer_core.machine.stamped import Stamped
 from fer_core.recipes.changes import recipe_differences, text_of
 from fer_core.recipes.library import list_recipes
 from fer_core.recipes.recipe import Recipe, read_recipe
@@ -16,8 +16,7 @@ from fer_core.variants.registry import TRAINED, Variant
 _PREPARATIONS = {
     "balanced": ("2026-11-26", "data.preparation balanced shears its copies by up to 0.15 degrees, was 8.5"),
 }
-_Stamp = tuple[int, ...]
-_read: dict[Path, tuple[_Stamp, Recipe | None]] = {}
+_read = Stamped(read_recipe)
 
 
 def recipe_corrections(variant: Variant) -> tuple[str, ...]:
@@ -52,10 +51,6 @@ def recipe_corrections(variant: Variant) -> tuple[str, ...]:
 def _recipe_in(path: Path) -> Recipe | None:
     """The recipe in a file, or None where it can't be read."""
     try:
-        stamp = stamp_of(path)
-        known = _read.get(path)
-        if known is None or known[0] != stamp:
-            known = _read[path] = (stamp, read_recipe(path))
+        return _read(path)
     except (OSError, RecipeError):
         return None
-    return known[1]

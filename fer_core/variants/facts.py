@@ -10,7 +10,7 @@ from fer_core import paths
 from fer_core.errors import CardError, quoted
 
 STATUSES = ("trained", "recipe-only")
-FRAMEWORKS = ("keras", "torch", "timm", "ensemble", "onnx")
+FRAMEWORKS = ("keras", "torch", "timm", "ensemble", "onnx", "answers")
 METRIC_SPLITS = ("private_test", "private_test_clean")
 METRIC_NAMES = (
     "n", "accuracy", "accuracy_ci95", "macro_f1", "weighted_f1", "log_loss", "ece", "auc_macro", "auc_micro",
@@ -23,7 +23,8 @@ _OPTIONAL_FACTS: dict[str, type | tuple[type, ...]] = {
     "reported": list, "latency_ms": Real, "summary": str, "dataset": str, "parent": str, "epoch_kept": int,
     "code_sha256": str, "from_run": str, "precision": str, "environment": dict,
     "job": str, "note": str, "source": str, "model_kept": bool, "trained_at": str, "registered_at": str,
-    "model_sha256": str, "training_share": Real, "ensemble": dict, "faces": dict, "adapted": dict, "doubts": list,
+    "model_sha256": str, "training_share": Real, "ensemble": dict, "faces": dict, "adapted": dict,
+    "licence": str, "trained_on": str, "doubts": list,
     "export_parity": dict,
 }  # fmt: skip
 
@@ -38,6 +39,8 @@ _RANGES = {
 }  # fmt: skip
 #: Not a number where a test split lacks an emotion.
 _MAY_BE_UNKNOWN = ("auc_macro", "auc_micro")
+#: Empty where a model answered labels alone.
+_OF_CERTAINTY = ("log_loss", "ece", "auc_macro", "auc_micro")
 #: Words in the names of what reports print that say it is a share of 1.
 _SHARES = {"accuracy", "f1", "auc", "precision", "recall"}
 #: How far an interval may end before its figure: where all are right its end is 1 but for rounding.
@@ -120,6 +123,8 @@ def _check_metrics(metrics: Any, name: str) -> None:
             raise CardError(f"{name}: `faceoff.metrics.{split}` is missing though the status is trained.")
         for key in METRIC_NAMES:
             value = block.get(key)
+            if value is None and key in block and key in _OF_CERTAINTY:
+                continue
             if key == "accuracy_ci95":
                 fine = isinstance(value, list) and len(value) == 2 and all(map(_is_number, value))
             else:

@@ -25,7 +25,18 @@ _MADE = {
     "timm": "written in timm (PyTorch)",
     "ensemble": "made of other variants",
     "onnx": "brought from elsewhere",
+    "answers": "known by its answers alone",
 }
+
+#: The family of models of others that ours are held against.
+PEERS = "peer"
+
+_OF_OTHERS = "**It is not one of Faceoff's own**: others made it, and it stands here to be compared with."
+
+_ANSWERS_ALONE = (
+    "**Only its answers to the test faces are here**, not the model: it can be compared, and its mistakes looked at, "
+    "but it can't answer a picture."
+)
 
 _NO_MODEL = (
     "**Its model file is not kept here**, to save room: the variant can be compared, and answers again once its "
@@ -67,7 +78,11 @@ def _what_it_is(facts: dict[str, Any]) -> str:
         f"It reads {faces_read(facts)} and answers with seven probabilities: "
         "angry, disgust, fear, happy, neutral, sad, surprise."
     )
-    if facts.get("model_kept") is False:
+    if facts["family"] == PEERS:
+        lines += ["", _OF_OTHERS]
+    if facts["framework"] == "answers":
+        lines += ["", _ANSWERS_ALONE]
+    elif facts.get("model_kept") is False:
         lines += ["", _NO_MODEL]
     if facts["status"] == "recipe-only":
         lines += [
@@ -123,7 +138,7 @@ def _how_trained(facts: dict[str, Any], recipe: dict[str, Any]) -> str:
     if not rows:
         return ""
     heading = "## How it was trained" if facts["status"] == "trained" else "## The recipe"
-    if facts["framework"] == "onnx":
+    if facts["framework"] in ("onnx", "answers"):
         heading = "## Where it comes from"
     return "\n".join(
         [heading, "", "| | |", "|---|---|", *(f"| {left} | {right} |" for left, right in rows), ""]
@@ -146,6 +161,8 @@ _RUN_ROWS = (
     ("git_commit", "code", "`{}`"),
     ("parent", "made from", "`{}`"),
     ("source", "comes from", "{}"),
+    ("licence", "licence", "{}"),
+    ("trained_on", "trained on, as far as is said", "{}"),
 )
 
 
@@ -188,7 +205,7 @@ def _figures(facts: dict[str, Any]) -> str:
         [
             "## Figures",
             "",
-            (BROUGHT_NOTE if facts["framework"] == "onnx" else FIGURES_NOTE).format(
+            (BROUGHT_NOTE if facts["framework"] in ("onnx", "answers") else FIGURES_NOTE).format(
                 source=measured_with(facts)
             ),
             "",
@@ -212,6 +229,8 @@ _FIGURE_ROWS = (
 
 
 def _figure(block: dict[str, Any], key: str) -> str:
+    if block[key] is None:
+        return "–"
     text = f"{block[key]:.4f}"
     if key == "accuracy":
         low, high = block["accuracy_ci95"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from fer_core import paths
 from fer_core.errors import CardError, UnknownVariantError, quoted
-from fer_core.machine.files import stamp_of
+from fer_core.machine.stamped import Stamped
 from fer_core.variants.card import Card, read_card
 from fer_core.variants.length import TrainingLength, length_of
 
@@ -223,26 +223,23 @@ def _printable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-# Cards by path, each with the stamp it was parsed at. A card or the error it gave; replaced, never
-# changed in place, so threads may share it.
-_parsed: dict[Path, tuple[tuple[int, ...], Card | CardError]] = {}
+def _card_or_error(path: Path) -> Card | CardError:
+    try:
+        return read_card(path.parent)
+    except CardError as error:
+        return error
+    except Exception as error:  # whatever a folder holds, it is that folder's trouble alone
+        return CardError(f"{path.parent.name}: {paths.CARD} can't be read ({quoted(error)}).")
+
+
+_cards = Stamped(_card_or_error)
 
 
 def _read_card_cached(folder: Path) -> Card:
-    path = folder / paths.CARD
     try:
-        stamp = stamp_of(path)
+        known = _cards(folder / paths.CARD)
     except OSError:
         return read_card(folder)  # raises the sentence for it
-    known = _parsed.get(path)
-    if known is None or known[0] != stamp:
-        try:
-            known = (stamp, read_card(folder))
-        except CardError as error:
-            known = (stamp, error)
-        except Exception as error:  # whatever a folder holds, it is that folder's trouble alone
-            known = (stamp, CardError(f"{folder.name}: {paths.CARD} can't be read ({quoted(error)})."))
-        _parsed[path] = known
-    if isinstance(known[1], CardError):
-        raise CardError(str(known[1]))
-    return known[1]
+    if isinstance(known, CardError):
+        raise CardError(str(known))
+    return known

@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from fer_core.errors import RecipeError
-from fer_core.machine.files import stamp_of
+from fer_core.machine.stamped import Stamped
 from fer_core.recipes.recipe import read_recipe, recipe_mapping
 from fer_core.variants.registry import TRAINED, Variant
 
@@ -91,16 +90,16 @@ def _key(variant: Variant) -> tuple[str, int] | None:
     if variant.status != TRAINED or variant.recipe_path is None:
         return None
     try:
-        shared, seed = _of_recipe(variant.recipe_path, stamp_of(variant.recipe_path))
+        shared, seed = _of_recipe(variant.recipe_path)
     except (OSError, RecipeError):
         return None
     facts = variant.card.faceoff
     return json.dumps([shared, facts.get("data_sha256"), facts.get("protocol")]), seed
 
 
-@lru_cache(maxsize=4000)
-def _of_recipe(path: Path, stamp: tuple[int, ...]) -> tuple[str, int]:
-    """What repeats share of a recipe, and its seed; read again once ``stamp`` differs."""
+@Stamped
+def _of_recipe(path: Path) -> tuple[str, int]:
+    """What repeats share of a recipe, and its seed."""
     recipe = read_recipe(path)
     shared = {key: value for key, value in recipe_mapping(recipe).items() if key not in _FREE}
     return json.dumps(shared, sort_keys=True), recipe.seed

@@ -16,6 +16,9 @@ from tests.browser.server import TOKEN, serve
 
 pytestmark = pytest.mark.browser
 
+#: Not the one of the field to paste into, which takes files too.
+UPLOADER = "[data-testid=stFileUploader] input[type=file]"
+
 #: What a browser sends to a text area where a picture is pasted.
 PASTE = """async (area) => {
   const canvas = Object.assign(document.createElement("canvas"), { width: 200, height: 200 })
@@ -69,7 +72,7 @@ def chips(page) -> list[str]:
 
 def upload(page, address: str, file: pictures.File) -> None:
     visit(page, address, "Try a picture", f"{CHOSEN}&source=Upload")
-    page.set_input_files("input[type=file]", file)
+    page.set_input_files(UPLOADER, file)
     finished(page, "Try a picture")
 
 
@@ -247,7 +250,7 @@ def test_a_bad_upload_gets_one_sentence_and_the_page_stays_usable(page, address,
     expect(errors).to_have_count(1)
     expect(errors).to_contain_text(sentence)
     assert "Traceback" not in page.inner_text("body")
-    page.set_input_files("input[type=file]", pictures.photograph())
+    page.set_input_files(UPLOADER, pictures.photograph())
     expect(page.get_by_text(re.compile("1 face found in"))).to_be_visible()
     expect(errors).to_have_count(0)
 

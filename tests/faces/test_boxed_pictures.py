@@ -15,6 +15,8 @@ from fer_core.answers import answer_picture
 from fer_core.errors import PictureError
 from fer_core.faces import boxed_pictures
 from fer_core.faces.pictures import read_picture
+from tests.api_driver import client, picture
+from tests.fixtures_variants import make_variant, use_empty_folders
 
 pillow_heif.register_heif_opener()
 KINDS = {"HEIF": {"quality": 90}, "AVIF": {"quality": 90, "speed": 10}}
@@ -52,6 +54,14 @@ def test_a_face_on_a_telephones_picture_is_found(kind):
     answers = answer_picture(encoded(astronaut(), kind), "phone", {})
     assert len(answers.faces) == 1
     assert np.abs(answers.picture.pixels.astype(int) - astronaut()).mean() < 8
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_api_takes_it_too(kind, tmp_path, monkeypatch):
+    make_variant(use_empty_folders(monkeypatch, tmp_path)[1], "first.good", seed=1)
+    answer = client().post("/predict", files=[picture(encoded(astronaut(), kind), "phone.heic")])
+    assert answer.status_code == 200
+    assert len(answer.json()["pictures"][0]["faces"]) == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -60,6 +60,13 @@ def test_the_sentence_about_an_earlier_file_does_not_stay():
     assert "1 face found" in texts(app)
 
 
+def test_pictures_are_forgotten_when_the_page_is_left():
+    app = give(FACE)
+    assert len(app.session_state["own of the page"].things) == 1
+    app = go(app, "Leaderboard")
+    assert not app.session_state["own of the page"].things
+
+
 def test_a_face_in_a_drawn_box_is_answered_where_none_was_found():
     app = give(NO_FACE)
     assert "No face was found in wall.png" in app.error[0].value
