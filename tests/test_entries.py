@@ -14,6 +14,7 @@ OPEN = {
     "fer_core.explain.explainer:Explainer": "heat maps: one process for all, that ends by itself and keeps nothing",
     "fer_core.api.workers:Workers": "the API's threads: a bounded number, each ends with its answer",
     "fer_core.explain.frames:archive": "a zip in memory",
+    "fer_core.faces.boxed_pictures:unpacked": "a picture decoded in a process that ends with it, within bounds",
     "fer_core.jobs.store:open_store": "an empty database where there is none; its changes are looked for by name",
     "fer_core.jobs.service:ensure_runner": "goes on with what was ordered; does nothing for who may not order",
     "fer_core.jobs.starting:continue_queue": "the server's own start goes on with what was ordered before it",

@@ -14,7 +14,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.faces.finders import default_finder
 from fer_core.faces.videos import SUFFIXES
 from fer_core.formats import duration, listed, timed, whole
-from fer_core.live.record import to_long
+from fer_core.live.recording import to_long
 from fer_core.live.video import VideoAnswers
 from fer_core.variants.latency import read_latencies
 from fer_core.variants.registry import Variant

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -181,3 +182,18 @@ def _check(predictions: Predictions, name: str) -> None:
     inside = np.isfinite(probs).all() and (probs >= 0).all() and (probs <= 1 + ROW_SUM_TOLERANCE).all()
     if not inside or (np.abs(probs.sum(axis=1) - 1) > ROW_SUM_TOLERANCE).any():
         raise CardError(f"{name}: a row is not seven probabilities that sum to 1.")
+
+
+def counts_by_split(predictions: Predictions) -> pd.DataFrame:
+    """Faces of each emotion: columns ``series`` (the split), ``emotion, count``."""
+    frames = []
+    for split in (PUBLIC_TEST, PRIVATE_TEST):
+        found = np.bincount(predictions.of(split).label, minlength=len(EMOTIONS))
+        frames.append(pd.DataFrame({"series": split, "emotion": EMOTIONS, "count": found}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def leaked_by_split(predictions: Predictions) -> dict[str, tuple[int, int]]:
+    """For each test split, how many of its faces are leaked, and of how many."""
+    parts = {split: predictions.of(split) for split in (PUBLIC_TEST, PRIVATE_TEST)}
+    return {split: (int(part.leaked.sum()), len(part)) for split, part in parts.items()}

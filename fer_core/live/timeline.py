@@ -12,8 +12,7 @@ import pandas as pd
 
 from fer_core.emotions import EMOTIONS
 from fer_core.live.engine import LiveFrame
-from fer_core.live.record import AnswerRecord, to_csv
-from fer_core.live.recording import Recording, RecordingState
+from fer_core.live.recording import AnswerRecord, Recording, RecordingState, to_csv
 
 #: Moments a second that the rolling table and a recording hold, however many frames are processed.
 POINTS_PER_S = 5

@@ -11,7 +11,7 @@ import pandas as pd
 from fer_core.faces.finders import SEARCH_SIDE, FaceFinder
 from fer_core.faces.videos import Video, read_frames, read_video
 from fer_core.live.engine import LiveEngine, LiveFrame
-from fer_core.live.record import AnswerRecord, to_csv, to_long
+from fer_core.live.recording import AnswerRecord, to_csv, to_long
 from fer_core.live.timeline import Spread, spread
 from fer_core.variants.classifier import Classifier
 

@@ -13,7 +13,7 @@ from skimage.data import astronaut
 from dashboard.live import stream
 from dashboard.live.ice import ICE_VARIABLE
 from dashboard.shell import choices
-from fer_core.live.record import COLUMNS
+from fer_core.live.recording import COLUMNS
 from tests.app_driver import go, in_link, make_five, models, open_app, press, texts
 from tests.fixtures_variants import use_empty_folders
 from tests.moving_faces import frames_of, stream_of

@@ -10,8 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from fer_core.errors import CardError
-from fer_core.evaluation.known_faces import counts_by_split, leaked_by_split
-from fer_core.evaluation.predictions import COLUMNS, read_predictions, write_predictions
+from fer_core.evaluation.predictions import (
+    COLUMNS,
+    counts_by_split,
+    leaked_by_split,
+    read_predictions,
+    write_predictions,
+)
 from tests.fixtures_variants import make_predictions
 
 
