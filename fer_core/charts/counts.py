@@ -25,8 +25,8 @@ def count_chart(
     """
     series = list(dict.fromkeys(frame["series"]))
     names = [emotion_label(name) for name in EMOTIONS]
-    field, title = ("share:Q", "Percent of its set") if shares else ("count:Q", "Pictures")
-    length = alt.X(field, title=title, axis=alt.Axis(tickCount=6))
+    field, unit = ("share:Q", "Percent of its set") if shares else ("count:Q", "Pictures")
+    length = alt.X(field, title=unit, axis=alt.Axis(tickCount=6))
     base = alt.Chart(_rows(frame)).encode(
         x=length,
         y=alt.Y("label:N", sort=names, title=None, axis=alt.Axis(ticks=False, domain=False)),

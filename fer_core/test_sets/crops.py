@@ -35,7 +35,7 @@ _CROP_LIKE_SIDE, _CROP_LIKE_SHAPE = 300, 1.25
 
 
 def read_any(data: bytes, name: str) -> np.ndarray:
-    """uint8 (H, W, 3) RGB of a JPEG, PNG, WebP or BMP; PictureError says why not."""
+    """uint8 (H, W, 3) RGB of any kind that uploads may have, or of a BMP; PictureError says why not."""
     if not is_bmp(data):
         return read_picture(data, name).pixels
     width, height = announced_size(data) or (0, 0)

@@ -28,6 +28,8 @@ from fer_core.test_sets.labels import is_class_word, number_of
 
 LARGEST_BYTES = LARGEST_MEGABYTES * 1_000_000
 MOST_PICTURES = 100_000
+#: Kinds that telephones write, which FER2013 has none of.
+_CAMERA_SUFFIXES = (".heic", ".heif", ".avif")
 ALL, AUTO = "all", "auto"
 PARTS = {TRAINING: "train", PUBLIC_TEST: "validation", PRIVATE_TEST: "test"}
 FILE_COLUMNS = (
@@ -134,7 +136,7 @@ def _archive_listing(path: Path) -> Listing:
     for member in members_of(path, LARGEST_BYTES):
         if is_hidden(member.name):
             continue
-        if is_picture(member.name):
+        if is_picture(member.name) or member.name.lower().endswith(_CAMERA_SUFFIXES):
             pictures.append(member.name)
         elif member.name.lower().endswith(".csv"):
             with member.open() as content:
