@@ -28,6 +28,7 @@ from fer_core import charts
 from fer_core.comparison.recipes import recipe_differences
 from fer_core.comparison.standings import read_outcomes
 from fer_core.emotions import EMOTIONS
+from fer_core.formats import listed
 from fer_core.test_sets.store import TestSet
 from fer_core.variants.registry import Variant
 
@@ -109,9 +110,20 @@ def show_confusion(models: list[Variant], baseline: Variant | None, clean: bool)
             st.switch_page("pages/mistakes.py")
 
 
+def with_certainty(models: list[Variant]) -> list[Variant]:
+    """Those that answered with probabilities; the others are named."""
+    silent = [model.id for model in models if not model.tells_certainty]
+    if silent:
+        st.caption(f"Labels alone are known of {listed(silent)}, so how sure it was can't be judged.")
+    return [model for model in models if model.tells_certainty]
+
+
 def show_curves(models: list[Variant], clean: bool) -> None:
     """ROC and precision-recall curves of one emotion or average, and the areas of all."""
     st.subheader("ROC and precision-recall curves", anchor="curves")
+    models = with_certainty(models)
+    if not models:
+        return
     curve = choices.one(
         st.selectbox, "Curve of", "curve", list(CURVES), CURVES[0], width=240, help=CURVE_HELP
     )
@@ -135,6 +147,9 @@ def show_curves(models: list[Variant], clean: bool) -> None:
 def show_reliability(models: list[Variant], clean: bool) -> None:
     """How far each model's certainty can be believed."""
     st.subheader("Is it as sure as it should be?", anchor="certainty")
+    models = with_certainty(models)
+    if not models:
+        return
     st.caption("On the dashed line, certainty is honest; below it, the model is too sure of itself.")
     calibrated = calibration.choose(models)
     for model in side_by_side(models):

@@ -33,6 +33,8 @@ PEERS = "peer"
 
 _OF_OTHERS = "**It is not one of Faceoff's own**: others made it, and it stands here to be compared with."
 
+_READS = " It reads {faces} and answers with seven probabilities: angry, disgust, fear, happy, neutral, sad, surprise."
+
 _ANSWERS_ALONE = (
     "**Only its answers to the test faces are here**, not the model: it can be compared, and its mistakes looked at, "
     "but it can't answer a picture."
@@ -74,9 +76,8 @@ def _what_it_is(facts: dict[str, Any]) -> str:
         lines += [facts["summary"].strip(), ""]
     lines.append(
         f"A facial-expression classifier of the family *{facts['family']}*: architecture "
-        f"`{facts['architecture']}`{size}, {_MADE[facts['framework']]}. "
-        f"It reads {faces_read(facts)} and answers with seven probabilities: "
-        "angry, disgust, fear, happy, neutral, sad, surprise."
+        f"`{facts['architecture']}`{size}, {_MADE[facts['framework']]}."
+        + ("" if facts["framework"] == "answers" else _READS.format(faces=faces_read(facts)))
     )
     if facts["family"] == PEERS:
         lines += ["", _OF_OTHERS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,12 @@ class Variant:
     def metrics(self, split: str = "private_test") -> dict[str, Any] | None:
         """The card's figures of ``"private_test"`` or ``"private_test_clean"``; None unless trained."""
         return self.card.metrics(split) if self.card and self.status == TRAINED else None
+
+    @property
+    def tells_certainty(self) -> bool:
+        """Whether it is trained and answered with probabilities, and not with labels alone."""
+        figures = self.metrics()
+        return figures is not None and not math.isnan(figures["log_loss"])
 
     def _fact(self, key: str) -> Any:
         return self.card.faceoff.get(key) if self.card else None
