@@ -120,7 +120,7 @@ def show_pictures(distortion: str, models: list[Variant]) -> None:
             ("Percent of certainty for the answer that is named below",), list(faces), "picture",
         )  # fmt: skip
         st.dataframe(
-            table.pivot(index="variant", columns="picture", values="emotion")[list(faces)],
+            said_table(table, list(faces)),
             alt="The emotion that each model names",
         )
         downloads.table("These answers as CSV", table, "distorted_answers.csv")
@@ -147,6 +147,12 @@ def show_heat_maps(faces: dict, models: list[Variant], name: str) -> None:
                     st.image(picture, caption=label, alt=words, output_format="PNG")
     if overlays:
         heat_maps.show_scale()
+
+
+def said_table(table: pd.DataFrame, pictures: list[str]) -> pd.DataFrame:
+    """The emotions of :func:`said_frame`, a row a model in its order."""
+    wide = table.pivot(index="variant", columns="picture", values="emotion")
+    return wide.loc[list(dict.fromkeys(table["variant"])), pictures].rename_axis("Model")
 
 
 def said_frame(faces: dict, models: list[Variant]) -> pd.DataFrame:
