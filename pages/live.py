@@ -29,13 +29,13 @@ from fer_core.faces.detector_file import advice
 from fer_core.faces.finders import default_finder
 from fer_core.variants.latency import read_latencies
 from fer_core.variants.registry import Variant
+from fer_core.variants.texts import NOT_FOR
 
 LIVE, PICTURES, VIDEO = "Live camera", "Single pictures", "Video file"
 SMOOTHING_S = ["0", "0.2", "0.4", "0.8", "1.5", "3"]
 PRIVACY = (
     "Frames are answered in this server's memory and forgotten: no picture is stored or logged. An expression "
-    "is not a feeling, and not for hiring, policing, diagnosis, or the monitoring of workplaces or classrooms; "
-    "show only people who agree to it."
+    f"is not a feeling, and not for {NOT_FOR}; show only people who agree to it."
 )
 #: Pixels, as many as the video has: it and the first answers fit into one screen.
 STAGE_WIDTH = 640

@@ -6,6 +6,8 @@ import tomllib
 import pytest
 
 from fer_core import paths
+from fer_core.variants.texts import NOT_FOR
+from tests.entries import read_sources
 
 PAGE = (paths.REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8")
 CONTRACTS = tomllib.loads((paths.REPOSITORY / "pyproject.toml").read_text())["tool"]["importlinter"][
@@ -44,3 +46,10 @@ def test_data_goes_up_where_imports_point_down(source, target):
 @pytest.mark.parametrize("file", re.findall(r"`(fer_core/[\w/]+\.py)`", PAGE))
 def test_a_file_that_the_page_names_is_there(file):
     assert (paths.REPOSITORY / file).is_file()
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/api.md"])
+def test_what_no_model_is_for_is_said_in_one_wording(page):
+    assert NOT_FOR in " ".join((paths.REPOSITORY / page).read_text().split())
+    sources = read_sources(paths.REPOSITORY, "fer_core", "dashboard", "pages")
+    assert [module for module, text in sources.items() if "policing" in text] == ["fer_core.variants.texts"]

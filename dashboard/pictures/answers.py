@@ -28,18 +28,18 @@ from fer_core.faces.pictures import Picture
 from fer_core.formats import listed, timed
 from fer_core.handout.picture_card import picture_card
 from fer_core.variants.registry import Variant
+from fer_core.variants.texts import NOT_FOR
 
 MOST_FACES = 12
 HEAT_SIDE = 130
 PRIVACY = (
     "Pictures are read in memory, answered and forgotten: nothing is stored, and nothing leaves this server."
 )
-LIMITS = """
+LIMITS = f"""
 - An expression is not a feeling: a model names what a photograph was labelled, not what a person feels.
 - People themselves agree with the labels of these data on roughly two faces in three.
 - The models learned from small grey faces found on the web; ages, skin tones and cultures are not balanced.
-- **Not for** hiring, policing, diagnosis, the monitoring of workplaces or classrooms, or any decision about
-  a person. Show only pictures of people who agree to it.
+- **Not for** {NOT_FOR}, nor for any decision about a person. Show only pictures of people who agree to it.
 """
 
 

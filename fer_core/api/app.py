@@ -21,13 +21,14 @@ from fer_core.api.routes import Service
 from fer_core.api.settings import Limits, Settings
 from fer_core.api.workers import Workers
 from fer_core.errors import FerError
+from fer_core.variants.texts import NOT_FOR
 
-_DESCRIPTION = """
+_DESCRIPTION = f"""
 What facial-expression models say about pictures, side by side. Pictures are read in memory, answered and
 forgotten: nothing is stored, and neither they nor their names are logged.
 
 An expression is not a feeling: a model names what a photograph was labelled, not what a person feels. Not for
-hiring, policing, diagnosis, the monitoring of workplaces or classrooms, or any decision about a person.
+{NOT_FOR}, nor for any decision about a person.
 
 Every refusal is a problem detail (RFC 9457) whose `detail` says what was wrong and what to do.
 """

@@ -8,7 +8,10 @@ from fer_core.data.split import FER2013_URL
 EARLY_STOPPING_ENDED = "Early stopping ended"
 BEGAN_WITH_WEIGHTS = "It began with the weights of"
 
-INTENDED_USE = """\
+#: What no model here is for: one wording, wherever it is said.
+NOT_FOR = "hiring, policing, diagnosis, or the monitoring of workplaces or classrooms"
+
+INTENDED_USE = f"""\
 ## Intended use
 
 Comparing facial-expression models, teaching how such models fail, and playful demonstrations with the
@@ -17,7 +20,7 @@ consent of everyone in the picture.
 ## Out of scope
 
 An expression is not a feeling: the model names what a posed or searched photograph was labelled, not what
-a person feels. It is not for hiring, policing, diagnosis, or the monitoring of workplaces or classrooms,
+a person feels. It is not for {NOT_FOR},
 nor for any decision about a person.
 """
 
