@@ -19,7 +19,6 @@ OPEN = {
     "fer_core.jobs.service:ensure_runner": "goes on with what was ordered; does nothing for who may not order",
     "fer_core.jobs.starting:continue_queue": "the server's own start goes on with what was ordered before it",
     "dashboard.live.video_job:VideoJob": "a viewer's video: a thread that ends with it, and keeps nothing",
-    "fer_core.faces.boxed_pictures:unpacked": "a picture decoded: a process that ends with its answer, and in time",
     "dashboard.shell.link:offered": "the server's own start",
     "dashboard.shell.link:_opening_page": "the server's own start",
     "dashboard.shell.warming:lifespan": "the server's own start",

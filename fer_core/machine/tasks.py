@@ -37,6 +37,7 @@ class Errand:
         name: str,
         limit_s: float,
         holds: tempfile.TemporaryDirectory | None = None,
+        cancelled: str = "nothing has changed",
     ) -> None:
         """Start ``python -m module``.
 
@@ -46,9 +47,10 @@ class Errand:
             name: of the errand in sentences, such as ``"Registering tiny.net"``.
             limit_s: it is killed after so long.
             holds: a folder of its own, removed when it is over.
+            cancelled: what is left of it when it is cancelled.
         """
         self.name, self._limit_s, self._holds = name, limit_s, holds
-        self.is_cancelled = False
+        self.is_cancelled, self._left = False, cancelled
         self._out, self._err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115
         with tempfile.TemporaryFile() as asked:
             asked.write(json.dumps(order).encode())
@@ -127,7 +129,7 @@ class Errand:
         if self._process.returncode == 0:
             return json.loads(answer or "null")
         if self.is_cancelled:
-            raise ErrandError(f"{self.name} was cancelled; nothing has changed.")
+            raise ErrandError(f"{self.name} was cancelled; {self._left}.")
         if self._process.returncode == -signal.SIGKILL:
             raise ErrandError(f"{self.name} took longer than {self._limit_s:.0f} s, or too much memory.")
         reason = complaint or f"its process ended with {self._process.returncode}"

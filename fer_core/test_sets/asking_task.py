@@ -37,7 +37,11 @@ def start_asking(name: str, ids: Sequence[str], by: Identity | None = None) -> E
     count = "1 model" if len(ids) == 1 else f"{len(ids)} models"
     return _SEAT.take(
         lambda: Errand(
-            "fer_core.test_sets.asking_task", sent, name=f"Asking {count} about {name}", limit_s=TIME_LIMIT_S
+            "fer_core.test_sets.asking_task",
+            sent,
+            name=f"Asking {count} about {name}",
+            limit_s=TIME_LIMIT_S,
+            cancelled="those that were finished have answered",
         )
     )
 

@@ -17,7 +17,7 @@ def test_the_dear_best_is_weighed_against_the_quickest():
         frame(("a.big", 0.70, 1, 8.4, 6.0), ("a.tiny", 0.60, 2, 0.6, 0.3), ("a.mid", 0.65, 3, 4.0, 2.0))
     )
     assert said == (
-        "**a.big** is right on 10.0 of 100 faces more than **a.tiny**, for 14 times the time (8.40 against 0.60 ms a "
+        "**a.big** is right on 10.0 of 100 faces more than **a.tiny**, for 14 times the time (8.4 against 0.6 ms a "
         "face) and 20 times the size."
     )
 
@@ -27,10 +27,10 @@ def test_a_quicker_model_that_can_t_be_told_apart_is_the_bargain():
         frame(("a.big", 0.70, 1, 8.0, 6.0), ("a.mid", 0.69, 1, 2.0, 9.0), ("a.tiny", 0.60, 2, 0.5, None))
     )
     assert said.startswith(
-        "**a.mid** can't be told apart from a.big and is 4 times as fast (2.00 instead of 8.00 ms"
+        "**a.mid** can't be told apart from a.big and is 4 times as fast (2.0 instead of 8.0 ms"
     )
-    assert said.endswith("**a.mid** is right on 9.0 of 100 faces more than **a.tiny**, for 4 times the time (2.00 "
-                         "against 0.50 ms a face).")  # fmt: skip
+    assert said.endswith("**a.mid** is right on 9.0 of 100 faces more than **a.tiny**, for 4 times the time (2.0 "
+                         "against 0.5 ms a face).")  # fmt: skip
 
 
 def test_accuracy_that_costs_nothing_is_said():
