@@ -58,7 +58,7 @@ def table_of(frame: pd.DataFrame) -> Table:
     rows = []
     for row in frame.itertuples():
         words = f"calibrated, T = {row.temperature:.2f}" if row.calibrated else "as it is"
-        figures = [of_100(row.ece), of_100(row.adaptive_ece), f"{row.brier:.3f}", nats(row.log_loss)]
+        figures = [of_100(row.ece), of_100(row.adaptive_ece), nats(row.brier), nats(row.log_loss)]
         rows.append([f"{row.variant}, {words}", *figures])
     headings = ["Model", "ECE, of 100", "Adaptive ECE, of 100", "Brier score, 0–2", "Log loss"]
     return Table("calibration", "How far certainty can be believed; lower is better", headings, rows)
