@@ -27,6 +27,7 @@ from fer_core.roles import Identity, demand_trainer, for_trainers
 from fer_core.variants.card import read_card, write_card
 from fer_core.variants.registry import (
     LOCAL,
+    SHIPPED,
     TRAINED,
     Variant,
     get_variant,
@@ -51,17 +52,23 @@ class Binned:
         return paths.binned() / self.name / self.id
 
 
+def _awaits_its_file(variant: Variant) -> bool:
+    made = (variant.origin, variant.status, variant.framework)
+    return made == (SHIPPED, TRAINED, "onnx") and not variant.can_predict
+
+
 def demand_free_id(variant_id: str, job: str = "") -> None:
     """CardError unless a variant may be given this id: a valid one, that no variant and no job has.
 
-    ``job`` is the one that made the variant: its own name may be taken back.
+    ``job`` is the one that made the variant: its own name may be taken back. So may that of a model of others that
+    ships without its file, by who brings the file.
     """
     if not paths.VARIANT_ID.fullmatch(variant_id):
         raise CardError(
             f"{quoted(variant_id)} is no variant id: write family.variant in a-z, 0-9 and _, in {paths.LONGEST_ID} "
             "letters at most."
         )
-    if any(variant.id == variant_id for variant in list_variants()):
+    if any(variant.id == variant_id and not _awaits_its_file(variant) for variant in list_variants()):
         raise CardError(f"There is a variant named {variant_id} already: choose another name.")
     if any(each.variant_id == variant_id and each.id != job for each in service.list_jobs()):
         raise CardError(f"There is a job that makes {variant_id}: choose another name.")

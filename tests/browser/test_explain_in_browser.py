@@ -33,7 +33,7 @@ def maps(page):
 
 
 def test_a_keras_and_a_pytorch_variant_show_where_they_looked(page, address):
-    page.goto(f"{address}/explain?{LINK}")
+    page.goto(f"{address}/explain?{LINK}&strips=yes")
     finished(page, "Explain")
     for name in (KERAS, TORCH):
         picture = page.get_by_role("img", name=re.compile(rf"Heat map: {re.escape(name)} says"))

@@ -31,7 +31,9 @@ def by_id(variant) -> str:
 @pytest.mark.parametrize("variant", SHIPPED, ids=by_id)
 def test_a_shipped_variant_is_whole(variant):
     assert variant.status != "broken", variant.reason
-    assert variant.recipe_path is not None
+    assert variant.recipe_path is not None or variant.framework == "onnx", (
+        "only models of others have no recipe"
+    )
 
 
 @pytest.mark.parametrize("variant", SHIPPED, ids=by_id)
@@ -39,7 +41,7 @@ def test_the_hub_reads_a_shipped_card(variant):
     assert ModelCard.load(variant.folder / paths.CARD).data.pipeline_tag == "image-classification"
 
 
-@pytest.mark.parametrize("variant", TRAINED, ids=by_id)
+@pytest.mark.parametrize("variant", [each for each in TRAINED if each.framework != "onnx"], ids=by_id)
 def test_a_trained_card_tells_how_its_variant_was_made(variant):
     missing = [key for key in RUN_FACTS if variant.card.faceoff.get(key) is None]
     assert not missing
