@@ -37,8 +37,8 @@ NUMBERS: dict[str, Column] = {
     "training": Column(
         "Trained",
         f"The epochs that were run, of those that its recipe plans; at most so many where its own rule stopped it. "
-        f"{SHORT_MARK} beside a name: not trained to its end, so longer training may improve it. A dash: no epochs of "
-        "its own, as of ensembles and models trained elsewhere.",
+        f"{SHORT_MARK} beside a name: not trained to its end, so longer training may improve it. Elsewhere: a model of "
+        "others. A dash: no epochs of its own, as of ensembles.",
         str,
         alignment="left",
     ),

@@ -12,6 +12,7 @@ from dashboard.compare.columns import NUMBERS, Column
 from fer_core import formats
 from fer_core.comparison.leaderboard import HIGHER_IS_BETTER
 from fer_core.comparison.standings import UNTESTED
+from fer_core.variants.facts import BROUGHT
 from fer_core.variants.length import SHORT_MARK
 
 _BETTER, _WORSE = "rgba(47,111,222,.17)", "rgba(217,102,31,.17)"
@@ -120,7 +121,13 @@ def _place(rows: pd.DataFrame) -> list[str]:
 
 def _training(rows: pd.DataFrame) -> list[str]:
     """How far each was trained, as a click on the heading sorts it."""
-    texts = [formats.NOTHING if pd.isna(text) else text for text in rows["training"]]
+    elsewhere = rows["framework"].isin(BROUGHT)
+    texts = (
+        rows["training"]
+        .where(rows["training"].notna() | ~elsewhere, "elsewhere")
+        .fillna(formats.NOTHING)
+        .tolist()
+    )
     return _aligned(texts, " ")
 
 

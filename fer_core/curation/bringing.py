@@ -140,7 +140,7 @@ def register_model(
         facts |= {"adapted": _adapted_facts(given.network, given.guess, proof)}
         told = [given.guess.sentence, *given.guess.notes]
     predictions = predict_splits(_Telling(classifier, tell), dataset)
-    doubts = doubts_about(predictions)
+    doubts = doubts_about(predictions, brought.id)
     facts |= _measured(given.model, classifier, predictions) | {"doubts": doubts}
     return _listed(folder, facts, predictions), [*told, *doubts]
 
@@ -168,14 +168,15 @@ def adapted_file(
     return Adapted(adapted(network.core, network.signature, found.adaptation, variant_id), network, found)
 
 
-def doubts_about(predictions: Predictions) -> list[str]:
-    """What is odd about a model's answers, those of all trained variants considered."""
+def doubts_about(predictions: Predictions, variant_id: str = "") -> list[str]:
+    """What is odd about a model's answers, those of all trained variants but that of its own id considered."""
     own = outcomes_of(predictions)
     others = {
         name: answers
         for panel in read_outcomes(list_variants()).panels
         if np.array_equal(panel.label, own.label)
         for name, answers in zip(panel.ids, panel.predicted, strict=True)
+        if name != variant_id
     }
     twin = twin_sentence(own.predicted, others)
     return [*doubts_of(predictions, orders_of(len(EMOTIONS))), *([twin] if twin else [])]

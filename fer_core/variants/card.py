@@ -15,7 +15,7 @@ from fer_core.data.split import FER2013, PRIVATE_TEST
 from fer_core.errors import CardError, quoted
 from fer_core.machine.files import replacing
 from fer_core.machine.plain_yaml import dump_yaml, load_yaml, read_text, reason_of
-from fer_core.variants.facts import METRIC_SPLITS, check_facts
+from fer_core.variants.facts import BROUGHT, METRIC_SPLITS, check_facts
 from fer_core.variants.prose import compose_body
 
 _HUB_LIBRARY = {
@@ -161,7 +161,7 @@ def _read_recipe(folder: Path) -> dict[str, Any] | None:
 
 
 def _license(facts: dict[str, Any]) -> str:
-    if facts["framework"] not in ("onnx", "answers"):
+    if facts["framework"] not in BROUGHT:
         return _HUB_LICENSE
     return str(facts.get("licence", _BROUGHT_LICENSE)).lower()
 

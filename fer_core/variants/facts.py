@@ -11,6 +11,8 @@ from fer_core.errors import CardError, quoted
 
 STATUSES = ("trained", "recipe-only")
 FRAMEWORKS = ("keras", "torch", "timm", "ensemble", "onnx", "answers")
+#: Of these, what was trained elsewhere.
+BROUGHT = ("onnx", "answers")
 METRIC_SPLITS = ("private_test", "private_test_clean")
 METRIC_NAMES = (
     "n", "accuracy", "accuracy_ci95", "macro_f1", "weighted_f1", "log_loss", "ece", "auc_macro", "auc_micro",

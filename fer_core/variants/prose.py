@@ -8,6 +8,7 @@ from fer_core.data.sources import FACE_SIZE
 from fer_core.data.split import FER2013
 from fer_core.variants.adapted_prose import adapted_section, doubts_section
 from fer_core.variants.ensemble_prose import ensemble_section, measured_with
+from fer_core.variants.facts import BROUGHT
 from fer_core.variants.texts import (
     BROUGHT_NOTE,
     DATA,
@@ -139,7 +140,7 @@ def _how_trained(facts: dict[str, Any], recipe: dict[str, Any]) -> str:
     if not rows:
         return ""
     heading = "## How it was trained" if facts["status"] == "trained" else "## The recipe"
-    if facts["framework"] in ("onnx", "answers"):
+    if facts["framework"] in BROUGHT:
         heading = "## Where it comes from"
     return "\n".join(
         [heading, "", "| | |", "|---|---|", *(f"| {left} | {right} |" for left, right in rows), ""]
@@ -206,7 +207,7 @@ def _figures(facts: dict[str, Any]) -> str:
         [
             "## Figures",
             "",
-            (BROUGHT_NOTE if facts["framework"] in ("onnx", "answers") else FIGURES_NOTE).format(
+            (BROUGHT_NOTE if facts["framework"] in BROUGHT else FIGURES_NOTE).format(
                 source=measured_with(facts)
             ),
             "",

@@ -10,10 +10,10 @@ from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.doubts import doubts_of, twin_sentence
-from fer_core.evaluation.predictions import Predictions
+from fer_core.evaluation.predictions import Predictions, read_predictions
 from fer_core.variants.registry import get_variant
 from tests.curation.test_registration import register
-from tests.fixtures_variants import make_model, make_predictions, use_empty_folders
+from tests.fixtures_variants import make_model, make_predictions, make_variant, use_empty_folders
 
 KNOWN = {name: order for name, order in ORDERS.items() if sorted(order) == sorted(EMOTIONS)}
 
@@ -84,3 +84,11 @@ def test_what_is_doubtful_stands_in_the_card_and_is_told(tmp_path, monkeypatch):
     assert "It answers 140 of 140 faces of PrivateTest as mine.first does" in card.faceoff["doubts"][-1]
     assert "## Doubts" in card.body
     assert doubts_about(answers()) == []
+
+
+def test_a_model_is_no_twin_of_itself(tmp_path, monkeypatch):
+    cards = use_empty_folders(monkeypatch, tmp_path)[1]
+    make_variant(cards, "peer.net", seed=1, skill=2.0)
+    own = read_predictions(get_variant("peer.net").predictions_path)
+    assert any("peer.net" in doubt for doubt in doubts_about(own))
+    assert not any("peer.net" in doubt for doubt in doubts_about(own, "peer.net"))
