@@ -35,7 +35,7 @@
     │   ├── UnknownJobError       no job has that id (the near ones are named)
     │   ├── JobStoreError         the jobs' database can't be read or written
     │   └── ClusterError          the cluster that trains can't be asked now
-    ├── ErrandError          short work in another process has failed
+    ├── TaskError          short work in another process has failed
     └── NotAllowedError      who asks may look, but not change anything
 
 A message is one sentence that names what was wrong and what to do. Errors of libraries are
@@ -207,7 +207,7 @@ class ClusterError(JobError):
     """The cluster that trains does not answer, or refuses; what it runs goes on."""
 
 
-class ErrandError(FerError):
+class TaskError(FerError):
     """Short work in a process of its own has failed; the message holds its sentence."""
 
 

@@ -25,7 +25,7 @@ from dashboard.shell import (
 from dashboard.shell.charts import draw
 from dashboard.shell.troubles import usable
 from fer_core import charts
-from fer_core.comparison.recipes import recipe_differences
+from fer_core.comparison.recipes import recipe_table
 from fer_core.comparison.standings import read_outcomes
 from fer_core.emotions import EMOTIONS
 from fer_core.formats import listed
@@ -183,7 +183,7 @@ def show_recipes(models: list[Variant]) -> None:
     if len(models) < 2:
         st.info("Choose a second model to see where the recipes differ.")
         return
-    differences = recipe_differences(models)
+    differences = recipe_table(models)
     if differences.empty:
         st.info("Their recipes do not differ.")
         return

@@ -21,7 +21,7 @@ from fer_core.evaluation.blends import EQUAL, FITTED, GREEDY, Blend, blend_frame
 from fer_core.evaluation.ensembles import diversity
 from fer_core.evaluation.predictions import Predictions, joined, read_predictions
 from fer_core.evaluation.sheet import Members, gather
-from fer_core.machine.tasks import Errand
+from fer_core.machine.tasks import Task
 from fer_core.variants.registry import Variant
 
 #: What the ensembles are called beside their members, by how their weights came about.
@@ -35,23 +35,23 @@ _Files = tuple[tuple[str, FileStamp, FileStamp], ...]
 
 @dataclass
 class Saving:
-    """The errand that saves the ensemble ``name``; None where it could not be sent, and why."""
+    """The task that saves the ensemble ``name``; None where it could not be sent, and why."""
 
     name: str
-    errand: Errand | None
+    task: Task | None
     refused: str = ""
 
     @property
     def runs(self) -> bool:
         """Whether it is still at work."""
-        return self.errand is not None and not self.errand.is_over()
+        return self.task is not None and not self.task.is_over()
 
     def trouble(self) -> str:
         """After its end: the sentence that says why there is no ensemble, or nothing where there is one."""
-        if self.errand is None:
+        if self.task is None:
             return self.refused
         try:
-            self.errand.result()
+            self.task.result()
         except FerError as error:
             return str(error)
         return ""
@@ -84,14 +84,14 @@ def pairs(models: list[Variant], clean: bool) -> pd.DataFrame:
 
 
 def start_saving(ids: list[str], chosen: str, how: str, rounds: int) -> None:
-    """Send the errand, in the name of who clicks.
+    """Send the task, in the name of who clicks.
 
     The name is read from its widget here: a click that follows typing at once still knows the page as it was.
     """
     name = st.session_state[NAME]
     try:
-        errand = ensemble_task.start_saving(name, ids, chosen, how, rounds, identity.visitor())
-        st.session_state[_SAVING] = Saving(name, errand)
+        task = ensemble_task.start_saving(name, ids, chosen, how, rounds, identity.visitor())
+        st.session_state[_SAVING] = Saving(name, task)
     except FerError as error:
         st.session_state[_SAVING] = Saving(name, None, str(error))
 

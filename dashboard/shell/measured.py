@@ -16,7 +16,7 @@ from fer_core.errors import FerError
 from fer_core.evaluation.outcomes import Panel
 from fer_core.evaluation.significance import POWER, median_differing, smallest_difference
 from fer_core.formats import listed, of_100, whole
-from fer_core.machine.tasks import Errand
+from fer_core.machine.tasks import Task
 from fer_core.roles import may_act
 from fer_core.test_sets.adding import copies_words
 from fer_core.test_sets.answering import has_learnt_from, unanswered
@@ -142,7 +142,7 @@ def _resolution(panel: Panel | None) -> str:
     )
 
 
-def _begin_once(name: str, ids: list[str], start: partial[Errand]) -> None:
+def _begin_once(name: str, ids: list[str], start: partial[Task]) -> None:
     """Begin without being asked, but not again where it was cancelled or failed."""
     key = f"{name}.begun"
     known: set[str] = st.session_state.setdefault(key, set())

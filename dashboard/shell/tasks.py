@@ -1,4 +1,4 @@
-"""Errands of one visitor: started by a button, looked after while they stay, told when they are over."""
+"""Tasks of one visitor: started by a button, looked after while they stay, told when they are over."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 
 from fer_core.errors import FerError
 from fer_core.formats import duration, whole
-from fer_core.machine.tasks import Errand
+from fer_core.machine.tasks import Task
 from fer_core.plain_text import without_pictures
 
 LOOK_S = 0.5
@@ -18,15 +18,15 @@ LOOK_S = 0.5
 def show(
     name: str,
     label: str,
-    start: Callable[[], Errand],
+    start: Callable[[], Task],
     done: Callable[[Any], str] | None = None,
     **button: object,
 ) -> None:
-    """A button that starts the errand, or how long it has been out; what it brought is told once.
+    """A button that starts the task, or how long it has been out; what it brought is told once.
 
     ``done`` is given what it brought, and says what to tell; "" for nothing. By default it is told that it is done.
     """
-    key = f"errand.{name}"
+    key = f"task.{name}"
     if key in st.session_state:
         st.fragment(_wait, run_every=LOOK_S)(key, done)
         return
@@ -42,34 +42,34 @@ def show(
         st.rerun()
 
 
-def begin(name: str, start: Callable[[], Errand]) -> None:
-    """Send the errand as its button does; FerError where it can't be sent."""
-    st.session_state[f"errand.{name}"] = start()
+def begin(name: str, start: Callable[[], Task]) -> None:
+    """Send the task as its button does; FerError where it can't be sent."""
+    st.session_state[f"task.{name}"] = start()
 
 
 def is_out(name: str) -> bool:
-    """Whether the errand is on its way."""
-    return f"errand.{name}" in st.session_state
+    """Whether the task is on its way."""
+    return f"task.{name}" in st.session_state
 
 
 def is_in_view(name: str) -> bool:
     """Whether there is something to see of it: that it is on its way, or what it has brought."""
-    return is_out(name) or f"errand.{name}.told" in st.session_state
+    return is_out(name) or f"task.{name}.told" in st.session_state
 
 
 def _wait(key: str, done: Callable[[Any], str] | None) -> None:
-    errand: Errand | None = st.session_state.get(key)
-    if errand is not None and not errand.is_over():
-        _show_progress(errand)
+    task: Task | None = st.session_state.get(key)
+    if task is not None and not task.is_over():
+        _show_progress(task)
         if st.button("Cancel", key=f"{key}.cancel", icon=":material/cancel:"):
-            errand.cancel()
+            task.cancel()
         else:
             return
-    if errand is not None:
+    if task is not None:
         del st.session_state[key]
         try:
-            brought = errand.result()
-            told = done(brought) if done else f"{errand.name}: done in {duration(errand.took_s)}."
+            brought = task.result()
+            told = done(brought) if done else f"{task.name}: done in {duration(task.took_s)}."
             if told:
                 st.session_state[f"{key}.told"] = ("done", told)
         except FerError as error:
@@ -77,12 +77,12 @@ def _wait(key: str, done: Callable[[Any], str] | None) -> None:
     st.rerun()
 
 
-def _show_progress(errand: Errand) -> None:
-    words = f"{errand.name}: {duration(errand.took_s)}"
-    done, total = errand.progress or (0, None)
+def _show_progress(task: Task) -> None:
+    words = f"{task.name}: {duration(task.took_s)}"
+    done, total = task.progress or (0, None)
     if total:
         st.progress(min(1.0, done / total), f"{words}, {whole(done)} of {whole(total)}")
     else:
         st.caption(f":material/hourglass: {words}" + (f", {whole(done)} so far" if done else ""))
-    if step := errand.step:
+    if step := task.step:
         st.caption(without_pictures(step))

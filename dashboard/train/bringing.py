@@ -27,7 +27,7 @@ from fer_core.curation.registration import (
 from fer_core.data.split import PUBLIC_TEST
 from fer_core.data.store import is_imported
 from fer_core.errors import FerError
-from fer_core.machine.tasks import Errand
+from fer_core.machine.tasks import Task
 from fer_core.plain_text import without_pictures
 from fer_core.roles import Identity
 
@@ -131,10 +131,10 @@ def _offer_model(data: bytes, name: str, brought: Brought, by: Identity) -> None
     )
 
 
-def _register(file: ModelFile, brought: Brought, by: Identity) -> Errand:
-    errand = start_registration(file, brought, by)
+def _register(file: ModelFile, brought: Brought, by: Identity) -> Task:
+    task = start_registration(file, brought, by)
     registered.begun(_order(file, brought))
-    return errand
+    return task
 
 
 def _order(file: ModelFile, brought: Brought) -> tuple[str, int, str, Brought]:

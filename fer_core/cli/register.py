@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fer_core.errors import ModelError
-from fer_core.machine.tasks import Errand
+from fer_core.machine.tasks import Task
 
 _LOOK_S = 0.5
 
@@ -83,17 +83,17 @@ def _print_look(found: dict[str, Any]) -> None:
     print(found["settings"], end="")
 
 
-def waited(errand: Errand) -> Any:
-    """The errand's result; what it is at is shown meanwhile, where somebody looks."""
+def waited(task: Task) -> Any:
+    """The task's result; what it is at is shown meanwhile, where somebody looks."""
     shown = ""
-    while sys.stderr.isatty() and not errand.is_over():
-        if errand.step != shown:
-            shown = errand.step
+    while sys.stderr.isatty() and not task.is_over():
+        if task.step != shown:
+            shown = task.step
             print(f"\r\033[K{shown}", end="", file=sys.stderr, flush=True)
         time.sleep(_LOOK_S)
     if shown:
         print("\r\033[K", end="", file=sys.stderr, flush=True)
-    return errand.result()
+    return task.result()
 
 
 def _read(path: Path) -> bytes:

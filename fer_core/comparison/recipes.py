@@ -12,7 +12,7 @@ from fer_core.recipes.changes import NAMING_KEYS
 from fer_core.variants.registry import Variant
 
 
-def recipe_differences(variants: list[Variant]) -> pd.DataFrame:
+def recipe_table(variants: list[Variant]) -> pd.DataFrame:
     """The recipe keys that differ: rows by dotted key (``optimizer.learning_rate``), one column per variant.
 
     Cells are texts; a key that a recipe lacks, or leaves empty, is ``"–"``. Variants without a readable

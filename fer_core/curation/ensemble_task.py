@@ -13,7 +13,7 @@ from typing import Any
 
 from fer_core.errors import FerError
 from fer_core.evaluation.blends import make_blend
-from fer_core.machine.tasks import Errand, Seat
+from fer_core.machine.tasks import Seat, Task
 from fer_core.roles import Identity, for_trainers
 from fer_core.variants.registry import get_variant
 
@@ -26,8 +26,8 @@ _SEAT = Seat("Another ensemble is being saved: wait until that is over.")
 @for_trainers("began to save an ensemble", "variant_id")
 def start_saving(
     variant_id: str, ids: Sequence[str], chosen: str, how: str, rounds: int, by: Identity | None = None
-) -> Errand:
-    """Save an ensemble of ``ids`` as the variant ``variant_id``; the errand's result is its folder's name.
+) -> Task:
+    """Save an ensemble of ``ids`` as the variant ``variant_id``; the task's result is its folder's name.
 
     Args:
         variant_id: family.variant, such as ``ensemble.best``.
@@ -37,14 +37,12 @@ def start_saving(
 
     Raises:
         NotAllowedError: ``by`` may only look.
-        ErrandError: another ensemble is being saved.
+        TaskError: another ensemble is being saved.
     """
     order = {"id": variant_id, "ids": list(ids), "chosen": chosen, "how": how, "rounds": rounds}
     order["by"] = asdict(by) if by else None
     name = f"Saving {variant_id}"
-    return _SEAT.take(
-        lambda: Errand("fer_core.curation.ensemble_task", order, name=name, limit_s=TIME_LIMIT_S)
-    )
+    return _SEAT.take(lambda: Task("fer_core.curation.ensemble_task", order, name=name, limit_s=TIME_LIMIT_S))
 
 
 def main() -> int:

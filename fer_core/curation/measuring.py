@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from fer_core.comparison.heat import measure_heat
 from fer_core.comparison.robustness import Stage, measure_variants
-from fer_core.errors import ErrandError
+from fer_core.errors import TaskError
 from fer_core.machine.background import Background
 from fer_core.roles import Identity, for_trainers
 from fer_core.variants.registry import Variant
@@ -49,11 +49,11 @@ def start_measurement(
 
     Raises:
         NotAllowedError: ``by``, who asks, may only look.
-        ErrandError: something else is being measured.
+        TaskError: something else is being measured.
     """
     with _Place.lock:
         if _Place.taken is not None and not _Place.taken.is_done:
-            raise ErrandError(f"{_Place.taken.id} is being measured: wait until that is over.")
+            raise TaskError(f"{_Place.taken.id} is being measured: wait until that is over.")
         _Place.taken = Measurement(variants, by, kind)
         return _Place.taken
 

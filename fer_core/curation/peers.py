@@ -17,7 +17,7 @@ from fer_core.adapting.tfjs_weights import read_manifest, read_weights
 from fer_core.curation.registration import Brought, ModelFile, start_registration
 from fer_core.errors import FetchError, near_names
 from fer_core.machine.plain_yaml import dump_yaml, load_yaml, read_text
-from fer_core.machine.tasks import Errand
+from fer_core.machine.tasks import Task
 from fer_core.roles import Identity, for_trainers
 
 FAMILY = "peer"
@@ -77,7 +77,7 @@ def get_peer(name: str) -> Peer:
 
 
 @for_trainers("fetched a model of others", "peer")
-def start_adding(peer: Peer, by: Identity | None = None) -> Errand:
+def start_adding(peer: Peer, by: Identity | None = None) -> Task:
     """Fetch a peer and register it in a process of its own, whose result is that of a registration.
 
     Raises:

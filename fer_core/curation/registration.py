@@ -22,7 +22,7 @@ from fer_core.curation.changes import changing_variants, demand_free_id
 from fer_core.data.store import read_manifest
 from fer_core.errors import RecipeError
 from fer_core.machine.plain_yaml import load_yaml, reason_of
-from fer_core.machine.tasks import Errand
+from fer_core.machine.tasks import Task
 from fer_core.recipes.recipe import parse_recipe
 from fer_core.roles import Identity, for_trainers
 
@@ -108,7 +108,7 @@ def register_recipe(data: bytes, file_name: str, variant_id: str = "", by: Ident
 
 
 @for_trainers("began to register a model", "brought")
-def start_registration(file: ModelFile, brought: Brought, by: Identity | None = None) -> Errand:
+def start_registration(file: ModelFile, brought: Brought, by: Identity | None = None) -> Task:
     """Check, adapt and measure a model in a process of its own.
 
     Its result is ``id`` of the new variant, and ``told``: sentences on what was found and what is doubtful.
@@ -126,7 +126,7 @@ def start_registration(file: ModelFile, brought: Brought, by: Identity | None = 
 
 
 @for_trainers("looked at a model", "file")
-def start_look(file: ModelFile, architecture: str = "", by: Identity | None = None) -> Errand:
+def start_look(file: ModelFile, architecture: str = "", by: Identity | None = None) -> Task:
     """Find out in a process of its own what a model wants, and what it says of seven faces; nothing is kept.
 
     Its result is what :func:`fer_core.curation.bringing.look_at` returns.
@@ -148,7 +148,7 @@ def is_beside(name: str) -> bool:
     return name in NAMES or suffix_of(name) == TFJS_WEIGHTS
 
 
-def _sent(what: str, file: ModelFile, brought: Brought, name: str) -> Errand:
+def _sent(what: str, file: ModelFile, brought: Brought, name: str) -> Task:
     """The process, with the files in a folder that is removed at its end."""
     parent = paths.home() / "registering"
     parent.mkdir(parents=True, exist_ok=True)
@@ -165,7 +165,7 @@ def _sent(what: str, file: ModelFile, brought: Brought, name: str) -> Errand:
         "settings": file.settings,
         "brought": asdict(brought),
     }
-    return Errand(_TASK, order, name=name, limit_s=TIME_LIMIT_S, holds=holds)
+    return Task(_TASK, order, name=name, limit_s=TIME_LIMIT_S, holds=holds)
 
 
 def _plain_yaml(data: bytes, name: str) -> Any:

@@ -16,7 +16,7 @@ from fer_core import paths
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import import_dataset, store_dataset
 from fer_core.errors import DataError, FerError
-from fer_core.machine.tasks import Errand, Seat, say_progress
+from fer_core.machine.tasks import Seat, Task, say_progress
 from fer_core.roles import Identity, for_trainers
 
 TIME_LIMIT_S = 3600
@@ -30,7 +30,7 @@ _SEAT = Seat("Another data set is being imported: wait until that is over.")
 
 
 @for_trainers("began to import data", "path")
-def start_import(path: str, by: Identity | None = None) -> Errand:
+def start_import(path: str, by: Identity | None = None) -> Task:
     """Import the data set at ``path`` of this machine, in the place of what was imported before.
 
     Args:
@@ -40,7 +40,7 @@ def start_import(path: str, by: Identity | None = None) -> Errand:
     Raises:
         NotAllowedError: ``by`` may only look.
         DataError: there is nothing at that path.
-        ErrandError: another data set is being imported.
+        TaskError: another data set is being imported.
     """
     source = Path(path).expanduser()
     if not path.strip() or not source.exists():
@@ -52,8 +52,8 @@ def start_import(path: str, by: Identity | None = None) -> Errand:
 
 
 @for_trainers("began to import data", "file_name")
-def start_import_of(archive: bytes, file_name: str, by: Identity | None = None) -> Errand:
-    """Import an uploaded archive; its copy on disk is gone when the errand is over. Errors as :func:`start_import`."""
+def start_import_of(archive: bytes, file_name: str, by: Identity | None = None) -> Task:
+    """Import an uploaded archive; its copy on disk is gone when the task is over. Errors as :func:`start_import`."""
     paths.home().mkdir(parents=True, exist_ok=True)
     folder = tempfile.TemporaryDirectory(prefix="import-", dir=paths.home())
     source = Path(folder.name) / PurePath(file_name).name
@@ -62,17 +62,17 @@ def start_import_of(archive: bytes, file_name: str, by: Identity | None = None) 
 
 
 @for_trainers("began to draw data", "what")
-def start_drawing(by: Identity | None = None, what: str = "faces") -> Errand:
+def start_drawing(by: Identity | None = None, what: str = "faces") -> Task:
     """Draw faces to learn from and to measure on, in the place of what was imported. Errors as :func:`start_import`."""
     return _start({"path": None}, f"Drawing {what}", by)
 
 
 def _start(
     order: dict[str, Any], name: str, by: Identity | None, holds: tempfile.TemporaryDirectory | None = None
-) -> Errand:
+) -> Task:
     order = order | {"by": asdict(by) if by else None}
     return _SEAT.take(
-        lambda: Errand("fer_core.data.import_task", order, name=name, limit_s=TIME_LIMIT_S, holds=holds)
+        lambda: Task("fer_core.data.import_task", order, name=name, limit_s=TIME_LIMIT_S, holds=holds)
     )
 
 

@@ -1,4 +1,4 @@
-"""The process that writes a report: ``python -m fer_core.handout.task``, an errand of the pages.
+"""The process that writes a report: ``python -m fer_core.handout.task``, a task of the pages.
 
 Drawing charts as SVG takes a JavaScript engine of a hundred megabytes, which ends with the process.
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 from fer_core.errors import FerError
 from fer_core.handout.page import make_report
-from fer_core.machine.tasks import Errand
+from fer_core.machine.tasks import Task
 from fer_core.variants.registry import Variant, get_variant
 
 _LIMIT_S = 180.0
@@ -25,7 +25,7 @@ def write_report(
     """The report as HTML, or with its tables as a zip, written in a process of its own; takes some seconds.
 
     ``on`` is the test set whose figures it is of, "" for FER2013.
-    ErrandError with the sentence of what went wrong.
+    TaskError with the sentence of what went wrong.
     """
     order = {
         "ids": [variant.id for variant in variants],
@@ -34,8 +34,8 @@ def write_report(
         "archive": as_archive,
         "on": on,
     }
-    errand = Errand("fer_core.handout.task", order, name="Writing the report", limit_s=_LIMIT_S)
-    return base64.b64decode(errand.result())
+    task = Task("fer_core.handout.task", order, name="Writing the report", limit_s=_LIMIT_S)
+    return base64.b64decode(task.result())
 
 
 def main() -> int:

@@ -20,13 +20,13 @@ from collections.abc import Callable
 from typing import Any
 
 from fer_core import paths
-from fer_core.errors import ErrandError
+from fer_core.errors import TaskError
 
 _DONE, _TOTAL, _STEP = "done", "total", "step"
 _TAIL_BYTES = 800  # in which the last line about progress lies
 
 
-class Errand:
+class Task:
     """A process that has been sent, and what it brings back."""
 
     def __init__(
@@ -44,7 +44,7 @@ class Errand:
         Args:
             module: dotted name; its ``main`` is described above.
             order: what it reads, as JSON holds it.
-            name: of the errand in sentences, such as ``"Registering tiny.net"``.
+            name: of the task in sentences, such as ``"Registering tiny.net"``.
             limit_s: it is killed after so long.
             holds: a folder of its own, removed when it is over.
             cancelled: what is left of it when it is cancelled.
@@ -120,7 +120,7 @@ class Errand:
         """What it brought back, waited for.
 
         Raises:
-            ErrandError: it failed, with its own sentence, was cancelled, or was killed.
+            TaskError: it failed, with its own sentence, was cancelled, or was killed.
         """
         while not self.is_over():
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -129,11 +129,11 @@ class Errand:
         if self._process.returncode == 0:
             return json.loads(answer or "null")
         if self.is_cancelled:
-            raise ErrandError(f"{self.name} was cancelled; {self._left}.")
+            raise TaskError(f"{self.name} was cancelled; {self._left}.")
         if self._process.returncode == -signal.SIGKILL:
-            raise ErrandError(f"{self.name} took longer than {self._limit_s:.0f} s, or too much memory.")
+            raise TaskError(f"{self.name} took longer than {self._limit_s:.0f} s, or too much memory.")
         reason = complaint or f"its process ended with {self._process.returncode}"
-        raise ErrandError(f"{self.name} failed: {reason}")
+        raise TaskError(f"{self.name} failed: {reason}")
 
     def _kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -142,29 +142,29 @@ class Errand:
 
 
 class Seat:
-    """Room for one errand at a time in this server."""
+    """Room for one task at a time in this server."""
 
     def __init__(self, busy: str) -> None:
         """``busy``: the sentence for who comes while it is taken."""
         self._busy, self._lock = busy, threading.Lock()
-        self._taken: Errand | None = None
+        self._taken: Task | None = None
 
-    def take(self, start: Callable[[], Errand]) -> Errand:
-        """Start an errand; ErrandError while the one before is not over."""
+    def take(self, start: Callable[[], Task]) -> Task:
+        """Start a task; TaskError while the one before is not over."""
         with self._lock:
             if self._taken is not None and not self._taken.is_over():
-                raise ErrandError(self._busy)
+                raise TaskError(self._busy)
             self._taken = start()
             return self._taken
 
 
 def say_progress(done: int, total: int | None) -> None:
-    """From inside an errand: how far it is."""
+    """From inside a task: how far it is."""
     print(json.dumps({_DONE: done, _TOTAL: total}), flush=True)
 
 
 def say_step(words: str) -> None:
-    """From inside an errand: what it is at."""
+    """From inside a task: what it is at."""
     print(json.dumps({_STEP: " ".join(words.split())}), flush=True)
 
 

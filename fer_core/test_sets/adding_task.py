@@ -15,7 +15,7 @@ from typing import Any
 from fer_core import paths
 from fer_core.data.import_task import ARCHIVE_SUFFIXES
 from fer_core.errors import FerError
-from fer_core.machine.tasks import Errand, Seat, say_progress
+from fer_core.machine.tasks import Seat, Task, say_progress
 from fer_core.roles import Identity, for_trainers
 from fer_core.test_sets.adding import Order, add_set
 from fer_core.test_sets.relabelling import add_labels
@@ -31,15 +31,15 @@ _SEAT = Seat("Another test set is being added: wait until that is over.")
 @for_trainers("began to add a test set", "name")
 def start_adding(
     content: bytes, file_name: str, name: str, order: Order, by: Identity | None = None, faces_of: str = ""
-) -> Errand:
-    """Add the uploaded archive or csv as the test set ``name``; its copy on disk is gone when the errand is over.
+) -> Task:
+    """Add the uploaded archive or csv as the test set ``name``; its copy on disk is gone when the task is over.
 
     ``faces_of``: the split whose pictures the csv labels; "" for pictures of one's own.
 
     Raises:
         NotAllowedError: ``by`` may only look.
         DataError: the name is taken, or none.
-        ErrandError: another set is being added.
+        TaskError: another set is being added.
     """
     check_name(name)
     paths.home().mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ def start_adding(
     sent = {"path": str(source), "name": name, "order": asdict(order), "faces_of": faces_of}
     sent["by"] = asdict(by) if by else None
     return _SEAT.take(
-        lambda: Errand(
+        lambda: Task(
             "fer_core.test_sets.adding_task", sent, name=f"Adding {name}", limit_s=TIME_LIMIT_S, holds=folder
         )
     )

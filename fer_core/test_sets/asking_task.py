@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 from fer_core.errors import FerError
-from fer_core.machine.tasks import Errand, Seat, say_progress
+from fer_core.machine.tasks import Seat, Task, say_progress
 from fer_core.roles import Identity, for_trainers
 from fer_core.test_sets.answering import answered, ask_variants
 from fer_core.test_sets.store import get_set
@@ -24,19 +24,19 @@ _SEAT = Seat("Models are being asked about a test set already: wait until that i
 
 
 @for_trainers("began to ask models about a test set", "name")
-def start_asking(name: str, ids: Sequence[str], by: Identity | None = None) -> Errand:
+def start_asking(name: str, ids: Sequence[str], by: Identity | None = None) -> Task:
     """Ask those of the variants ``ids`` about the test set ``name`` that have not answered it yet.
 
     Raises:
         NotAllowedError: ``by`` may only look.
         DataError: there is no such set.
-        ErrandError: models are being asked already.
+        TaskError: models are being asked already.
     """
     get_set(name)
     sent = {"name": name, "ids": list(ids), "by": asdict(by) if by else None}
     count = "1 model" if len(ids) == 1 else f"{len(ids)} models"
     return _SEAT.take(
-        lambda: Errand(
+        lambda: Task(
             "fer_core.test_sets.asking_task",
             sent,
             name=f"Asking {count} about {name}",

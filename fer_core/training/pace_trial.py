@@ -21,7 +21,7 @@ from fer_core.data.protocols import learnt_from
 from fer_core.data.split import PUBLIC_TEST, TRAINING, Dataset
 from fer_core.data.store import load_dataset, read_manifest
 from fer_core.errors import FerError
-from fer_core.machine.tasks import Errand
+from fer_core.machine.tasks import Task
 from fer_core.recipes.recipe import (
     Recipe,
     parse_recipe,
@@ -43,7 +43,7 @@ BUSY_LOAD = 1.0
 
 
 @for_trainers("timed a training", "recipe")
-def start_trial(recipe: Recipe, by: Identity | None = None) -> Errand:
+def start_trial(recipe: Recipe, by: Identity | None = None) -> Task:
     """Measure a few steps of ``recipe`` and remember its seconds an epoch; takes about ten seconds.
 
     Args:
@@ -56,7 +56,7 @@ def start_trial(recipe: Recipe, by: Identity | None = None) -> Errand:
     """
     read_manifest()
     order = recipe_mapping(recipe)
-    return Errand("fer_core.training.pace_trial", order, name=f"Trying {recipe.id}", limit_s=TIME_LIMIT_S)
+    return Task("fer_core.training.pace_trial", order, name=f"Trying {recipe.id}", limit_s=TIME_LIMIT_S)
 
 
 def time_epoch(recipe: Recipe, dataset: Dataset, trainer: Trainer) -> float:

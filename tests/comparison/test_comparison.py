@@ -8,7 +8,7 @@ import pytest
 
 from fer_core.answers import agreement, answer_table
 from fer_core.comparison.leaderboard import HIGHER_IS_BETTER, leaderboard_frame, pareto_front, per_class_frame
-from fer_core.comparison.recipes import recipe_differences
+from fer_core.comparison.recipes import recipe_table
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import UnknownVariantError
 from fer_core.variants.registry import get_variant, list_variants
@@ -97,7 +97,7 @@ def test_only_recipe_keys_that_differ_are_listed(shipped):
     make_variant(
         shipped, "a.two", recipe={"optimizer": {"name": "sgd", "learning_rate": "1e-4", "momentum": 0.9}}
     )
-    table = recipe_differences(list_variants())
+    table = recipe_table(list_variants())
     assert table.index.tolist() == ["optimizer.name", "optimizer.momentum"]
     assert table.loc["optimizer.name"].tolist() == ["adam", "sgd"]
     assert table.loc["optimizer.momentum"].tolist() == ["–", "0.9"]
@@ -105,10 +105,10 @@ def test_only_recipe_keys_that_differ_are_listed(shipped):
 
 def test_one_recipe_alone_or_an_unreadable_one_differs_from_nothing(shipped):
     make_variant(shipped, "a.one")
-    assert recipe_differences(list_variants()).empty
+    assert recipe_table(list_variants()).empty
     (make_variant(shipped, "a.two") / "recipe.yaml").write_text("a: [")
-    assert recipe_differences(list_variants()).empty
-    assert recipe_differences([]).empty
+    assert recipe_table(list_variants()).empty
+    assert recipe_table([]).empty
 
 
 def test_the_front_holds_what_nothing_else_beats():

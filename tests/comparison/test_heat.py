@@ -23,7 +23,7 @@ from fer_core.curation.measuring import HEAT_MAPS, current_measurement, start_me
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import build_dataset, store_dataset
 from fer_core.emotions import EMOTIONS
-from fer_core.errors import CardError, ErrandError, ExplanationError, RunStoppedError
+from fer_core.errors import CardError, ExplanationError, RunStoppedError, TaskError
 from fer_core.evaluation.heat import (
     LEAST,
     MOST,
@@ -238,7 +238,7 @@ def test_the_page_makes_the_maps_on_demand_and_shows_them(measurable, trainer):
 def test_one_measurement_waits_for_another_of_any_kind(measurable):
     start_measurement([measurable], kind=HEAT_MAPS)
     running = current_measurement()
-    with pytest.raises(ErrandError, match=r"a\.net is being measured"):
+    with pytest.raises(TaskError, match=r"a\.net is being measured"):
         start_measurement([measurable])
     running.cancel()
     assert running.wait(END_S)

@@ -20,9 +20,9 @@ from fer_core.curation.recheck import largest_difference, recompute_metrics
 from fer_core.curation.registration import Brought, ModelFile, register_recipe, start_registration
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
-from fer_core.errors import CardError, DataMissingError, ErrandError, FerError, ModelError, RecipeError
+from fer_core.errors import CardError, DataMissingError, FerError, ModelError, RecipeError, TaskError
 from fer_core.evaluation.predictions import read_predictions
-from fer_core.machine.tasks import Errand
+from fer_core.machine.tasks import Task
 from fer_core.variants.card import compose_card
 from fer_core.variants.classifier import OnnxClassifier
 from fer_core.variants.registry import get_variant, list_variants
@@ -299,11 +299,11 @@ def test_a_recipe_that_is_none_is_refused_with_its_reason(home, text, reason):
     assert list_variants() == []
 
 
-def test_an_errand_that_takes_too_long_is_ended_and_one_that_fails_tells_its_sentence(home):
-    late = Errand("fer_core.curation.registration_task", {}, name="Waiting", limit_s=0)
-    with pytest.raises(ErrandError, match="Waiting took longer than 0 s"):
+def test_an_task_that_takes_too_long_is_ended_and_one_that_fails_tells_its_sentence(home):
+    late = Task("fer_core.curation.registration_task", {}, name="Waiting", limit_s=0)
+    with pytest.raises(TaskError, match="Waiting took longer than 0 s"):
         late.result()
-    lost = Errand("fer_core.no_such_module", {}, name="Looking", limit_s=60)
+    lost = Task("fer_core.no_such_module", {}, name="Looking", limit_s=60)
     with pytest.raises(FerError, match=r"Looking failed: .*No module named"):
         lost.result()
     assert lost.is_over()

@@ -147,7 +147,7 @@ def test_a_pickle_is_refused_in_a_sentence(cards):
     app = open_page()
     app.file_uploader(key="bring.file").set_value(("net.pth", b"\x80\x04", "application/octet-stream")).run()
     app.text_input(key="bring.id").set_value("mine.net").run()
-    button(app, "errand.registering.start").click().run()
+    button(app, "task.registering.start").click().run()
     assert "net.pth is refused unopened" in app.error[0].value
 
 
@@ -159,7 +159,7 @@ def test_a_model_of_ones_own_is_checked_and_measured_and_ends_with_its_figure_an
     model = make_model(4).SerializeToString()
     app.file_uploader(key="bring.file").set_value(("net.onnx", model, "application/octet-stream")).run()
     app.text_input(key="bring.id").set_value("mine.net").run()
-    button(app, "errand.registering.start").click().run()
+    button(app, "task.registering.start").click().run()
     deadline = time.monotonic() + PATIENCE_S
     while not app.success and not app.error and time.monotonic() < deadline:
         app.run()
@@ -170,9 +170,9 @@ def test_a_model_of_ones_own_is_checked_and_measured_and_ends_with_its_figure_an
     )
     assert "It answers disgust to 14 of 14 faces of PrivateTest" in app.info[-1].value
     assert get_variant("mine.net").can_predict
-    assert button(app, "errand.registering.start").disabled
+    assert button(app, "task.registering.start").disabled
     app.text_input(key="bring.id").set_value("mine.other").run()
-    assert not button(app, "errand.registering.start").disabled
+    assert not button(app, "task.registering.start").disabled
     assert button(app, "bring.compare").label == "Compare with mine.rival"
     button(app, "bring.compare").click().run()
     assert [title.value for title in app.title] == ["Compare"]
@@ -183,7 +183,7 @@ def test_what_a_model_of_elsewhere_wants_is_shown_and_can_be_corrected(cards):
     model = elsewhere().SerializeToString()
     app = open_page()
     app.file_uploader(key="bring.file").set_value(("net.onnx", model, "application/octet-stream")).run()
-    button(app, "errand.looking.start").click().run()
+    button(app, "task.looking.start").click().run()
     deadline = time.monotonic() + PATIENCE_S
     while not any(each.value.startswith("**Right on ") for each in app.markdown):
         assert not app.error and not app.exception and time.monotonic() < deadline

@@ -14,7 +14,7 @@ from fer_core.data.schematic import schematic_dataset
 from fer_core.data.split import FER2013_SIZES, FER2013_TRAINING
 from fer_core.data.store import is_imported, read_manifest, store_dataset
 from fer_core.emotions import EMOTIONS
-from fer_core.errors import DataError, ErrandError, NotAllowedError
+from fer_core.errors import DataError, NotAllowedError, TaskError
 from fer_core.machine.tasks import Seat
 from fer_core.roles import Identity
 from tests.app_driver import go, make_five, open_app, press, texts
@@ -52,10 +52,10 @@ def until(condition):
 
 
 def test_an_uploaded_archive_is_imported_with_progress_and_its_copy_is_gone(home, tmp_path):
-    errand = start_import_of(archive(tmp_path).read_bytes(), "../faces.zip", TRAINER)
+    task = start_import_of(archive(tmp_path).read_bytes(), "../faces.zip", TRAINER)
     said = []
-    until(lambda: said.append(errand.progress) or errand.is_over())
-    errand.result()
+    until(lambda: said.append(task.progress) or task.is_over())
+    task.result()
     assert read_manifest()["source"] == "faces.zip"
     assert (126, 126) in said
     assert not list(paths.home().glob("import-*"))
@@ -73,18 +73,18 @@ def test_a_path_is_imported_and_an_empty_place_is_named(home, tmp_path):
 def test_a_cancelled_import_leaves_what_was_there(home, tmp_path):
     store_dataset(schematic_dataset(28, 28))
     before = read_manifest()
-    errand = start_import_of(archive(tmp_path, testing=7_000).read_bytes(), "faces.zip", TRAINER)
-    until(lambda: errand.progress)
-    errand.cancel()
-    with pytest.raises(ErrandError, match="Importing faces.zip was cancelled; nothing has changed"):
-        errand.result()
+    task = start_import_of(archive(tmp_path, testing=7_000).read_bytes(), "faces.zip", TRAINER)
+    until(lambda: task.progress)
+    task.cancel()
+    with pytest.raises(TaskError, match="Importing faces.zip was cancelled; nothing has changed"):
+        task.result()
     assert read_manifest() == before
     assert not list(paths.home().glob("import-*"))
 
 
 def test_a_second_import_waits_for_the_first(home, tmp_path):
     first = start_drawing(TRAINER)
-    with pytest.raises(ErrandError, match="Another data set is being imported"):
+    with pytest.raises(TaskError, match="Another data set is being imported"):
         start_import(str(archive(tmp_path)), TRAINER)
     first.result()
     assert read_manifest()["counts"]["Training"]["all"] == import_task.DRAWN_TRAINING

@@ -16,7 +16,7 @@ from fer_core import __version__, formats, paths
 from fer_core.__main__ import main
 from fer_core.comparison.standings import pair_frame, read_outcomes
 from fer_core.emotions import EMOTIONS
-from fer_core.errors import CardError, ErrandError
+from fer_core.errors import CardError, TaskError
 from fer_core.evaluation import metrics
 from fer_core.evaluation.calibration import calibration_frame, temperature_of
 from fer_core.evaluation.predictions import read_predictions
@@ -274,5 +274,5 @@ def test_pages_have_it_written_in_a_process_of_its_own(tmp_path, monkeypatch):
         best[0].metrics()["accuracy"]
     )
     waiting = [get_variant("only.recipe")]
-    with pytest.raises(ErrandError, match=r"only\.recipe is a recipe only"):
+    with pytest.raises(TaskError, match=r"only\.recipe is a recipe only"):
         write_report(waiting, None, False, as_archive=True)

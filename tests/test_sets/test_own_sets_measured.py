@@ -9,7 +9,7 @@ from fer_core.comparison.leaderboard import leaderboard_frame
 from fer_core.comparison.standings import read_outcomes, standings_frame
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import build_dataset, store_dataset
-from fer_core.errors import CardError, ErrandError, NotAllowedError, RunStoppedError
+from fer_core.errors import CardError, NotAllowedError, RunStoppedError, TaskError
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.evaluation.significance import faces_needed, smallest_difference
 from fer_core.handout.page import make_report
@@ -82,10 +82,10 @@ def test_asking_goes_on_where_it_was_stopped(office):
         ask_variants(office, able, should_stop=lambda: next(stops))
     left = unanswered(office, list_variants())[0]
     assert ids(left) == ["demo.good"]
-    errand = start_asking("office", ids(able), Identity(has_token=True))
-    errand.cancel()
-    with pytest.raises(ErrandError, match="was cancelled; those that were finished have answered"):
-        errand.result()
+    task = start_asking("office", ids(able), Identity(has_token=True))
+    task.cancel()
+    with pytest.raises(TaskError, match="was cancelled; those that were finished have answered"):
+        task.result()
     start_asking("office", ids(able), Identity(has_token=True)).result()
     assert unanswered(office, list_variants())[0] == []
 

@@ -9,7 +9,7 @@ from fer_core import paths
 from fer_core.data.preparations import PREPARATIONS, prepare, prepared_size
 from fer_core.data.schematic import draw_faces, schematic_dataset
 from fer_core.data.store import read_manifest, store_dataset
-from fer_core.errors import DataMissingError, ErrandError
+from fer_core.errors import DataMissingError, TaskError
 from fer_core.recipes.changes import changed_recipe
 from fer_core.recipes.recipe import parse_recipe, read_recipe
 from fer_core.training import pace, provenance
@@ -183,7 +183,7 @@ def test_trying_a_few_steps_measures_a_network_that_was_never_trained(trained):
 
 def test_a_network_that_can_t_be_built_is_told_in_a_sentence(trained):
     wrong = changed_recipe(TINY, {"architecture.name": "no_such_net"})
-    with pytest.raises(ErrandError, match="Trying tiny.net failed: torch has no architecture 'no_such_net'"):
+    with pytest.raises(TaskError, match="Trying tiny.net failed: torch has no architecture 'no_such_net'"):
         start_trial(wrong).result()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from fer_core.comparison.recipes import recipe_differences
+from fer_core.comparison.recipes import recipe_table
 from fer_core.formats import duration
 from fer_core.handout.cells import text
 from fer_core.handout.material import Material
@@ -21,10 +21,10 @@ _FACTS = (
 def make(material: Material, pen: Pen) -> Part:
     """The section, and the frames ``runs``, ``deviations`` and ``recipes``."""
     runs, deviations = runs_of(material.variants), deviations_of(material.variants)
-    recipes = recipe_differences(material.variants).reset_index()
+    recipes = recipe_table(material.variants).reset_index()
     points = [f"**{row.variant}**: {row.deviation}" for row in deviations.itertuples()]
     words = ["How each run departed from the recipe it follows, and from its source:"] if points else []
-    tables = [run_table(runs)] + ([] if recipes.empty else [recipe_table(recipes)])
+    tables = [run_table(runs)] + ([] if recipes.empty else [differing_keys(recipes)])
     section = Section("training", "How they were trained", words, points, tables=tables)
     return Part(section, {"runs": runs, "deviations": deviations, "recipes": recipes})
 
@@ -69,7 +69,7 @@ def run_table(frame: pd.DataFrame) -> Table:
     return Table("runs", "How they were trained", headings, rows, texts=6)
 
 
-def recipe_table(frame: pd.DataFrame) -> Table:
+def differing_keys(frame: pd.DataFrame) -> Table:
     """Only the keys in which the recipes differ."""
     rows = [[text(cell) for cell in row] for row in frame.itertuples(index=False)]
     return Table(
