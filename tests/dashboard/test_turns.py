@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from dashboard.shell.turns import Turns
 
 WAIT_S = 30
@@ -61,10 +63,7 @@ def test_a_queue_that_does_not_move_lets_its_first_in():
 def test_a_page_that_fails_gives_its_place_back():
     turns = Turns(places=1, patience_s=WAIT_S)
     for _ in range(2):
-        try:
-            with turns.taken():
-                raise ValueError
-        except ValueError:
-            pass
+        with pytest.raises(ValueError, match="a page"), turns.taken():
+            raise ValueError("a page")
     with turns.taken():
         pass
