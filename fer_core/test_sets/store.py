@@ -232,10 +232,11 @@ def _damaged(test_set: TestSet) -> DataError:
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:
+    damaged = DataError(f"The test set {path.parent.name} is damaged: remove it and add it again.")
     try:
         manifest = json.loads(path.read_text())
-        if {"count", "counts", "sha256"} <= manifest.keys():
-            return manifest
-    except (OSError, ValueError, AttributeError):
-        pass
-    raise DataError(f"The test set {path.parent.name} is damaged: remove it and add it again.")
+    except (OSError, ValueError) as error:
+        raise damaged from error
+    if not isinstance(manifest, dict) or not {"count", "counts", "sha256"} <= manifest.keys():
+        raise damaged
+    return manifest
