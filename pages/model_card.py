@@ -30,6 +30,7 @@ from fer_core.formats import (
 )
 from fer_core.plain_text import without_pictures
 from fer_core.variants.corrections import recipe_corrections
+from fer_core.variants.facts import BROUGHT
 from fer_core.variants.latency import read_latencies
 from fer_core.variants.registry import BROKEN, TRAINED, Variant
 from fer_core.variants.repeats import repeats_of, spread
@@ -88,7 +89,9 @@ def show_answer(variant: Variant) -> None:
 def show_terms(variant: Variant) -> None:
     """Under which terms it may be used."""
     facts = variant.card.faceoff
-    terms = [BROUGHT_LICENCE if variant.framework in ("onnx", "answers") else LICENCE]
+    given = facts.get("licence")
+    of_others = f"Its owner gives the model under this licence: {given}." if given else BROUGHT_LICENCE
+    terms = [of_others if variant.framework in BROUGHT else LICENCE]
     if facts.get("dataset", FER2013) == FER2013:
         terms.append(DATA_TERMS)
     st.markdown(f":material/balance: **May I use it?** {' '.join(terms)}")

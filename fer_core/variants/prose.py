@@ -46,6 +46,10 @@ _NO_MODEL = (
     "recipe is trained."
 )
 
+_NO_MODEL_OF_OTHERS = (
+    "**Its model file is not kept here**: it can be compared, and answers once its file is brought."
+)
+
 _HEADLINE = (
     "On the {n:,} faces of PrivateTest it is right on {share:.1f} of 100, give or take {reach:.1f} "
     "({clean:.1f} without the exact copies of training faces)."
@@ -85,7 +89,7 @@ def _what_it_is(facts: dict[str, Any]) -> str:
     if facts["framework"] == "answers":
         lines += ["", _ANSWERS_ALONE]
     elif facts.get("model_kept") is False:
-        lines += ["", _NO_MODEL]
+        lines += ["", _NO_MODEL_OF_OTHERS if facts["framework"] in BROUGHT else _NO_MODEL]
     if facts["status"] == "recipe-only":
         lines += [
             "",
