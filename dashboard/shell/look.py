@@ -21,6 +21,8 @@ span[data-tag] button { color: inherit; }
 [data-testid="stMarkdownContainer"] table { display: block; overflow-x: auto; max-width: 100%; }
 button[data-variant][data-selected=true]:not([data-disabled]) { color: inherit; }
 [data-testid="stTab"][data-selected=true] { color: inherit; }
+/* Room for a choice and its label while the browser still fetches its widget: what stands below must not jump. */
+[class*="st-key-choice"]:not([width="fit-content"]):has(> [data-testid="stSkeleton"]) { min-height: 4.25rem; }
 .st-key-script { display: none; }
 .st-key-drawn-box canvas, .st-key-drawn-box svg { touch-action: none; }
 [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }

@@ -62,6 +62,7 @@ def finished(page, name: str) -> None:
     expect(page.get_by_role("heading", name=name, exact=True, level=1)).to_be_visible()
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.locator("[data-stale=true]")).to_have_count(0)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
 
 
 def chips(page) -> list[str]:
@@ -183,6 +184,21 @@ def test_ticked_rows_can_be_compared(page, address):
     page.get_by_role("button", name="Compare 1 ticked").click()
     finished(page, "Compare")
     assert chips(page) == ["demo.good"]
+
+
+def test_the_table_stays_where_it_is_while_the_choices_above_it_arrive(page, address):
+    held = []
+    page.route(re.compile("/Selectbox[^/]*js"), lambda route: held.append(route))
+    page.goto(f"{address}/?family=demo", wait_until="commit")
+    table = page.get_by_test_id("stDataFrame")
+    expect(table.locator("canvas").first).to_be_visible()
+    expect(page.get_by_test_id("stSelectbox")).to_have_count(0)
+    first = table.bounding_box()["y"]
+    for route in held:
+        route.continue_()
+    finished(page, "Leaderboard")
+    expect(page.get_by_test_id("stSelectbox").first).to_be_visible()
+    assert table.bounding_box()["y"] == pytest.approx(first, abs=1)
 
 
 def test_a_ticked_row_opens_its_model_card(page, address):
