@@ -8,6 +8,7 @@ import numpy as np
 
 from benchmarks.streams import FaceStream
 from fer_core.data import is_imported, load_dataset
+from fer_core.data.split import SplitName
 from fer_core.faces.finders import HaarFinder
 from fer_core.live import FaceTracker
 from fer_core.variants.classifier import load_classifier
@@ -57,7 +58,7 @@ def print_accuracy(count: int) -> None:
 
 def collect(count: int) -> Crops:
     """Let ``count`` faces move for a second each, and cut them in the ASKED frames."""
-    split = load_dataset().split("PrivateTest")
+    split = load_dataset().split(SplitName.PRIVATE_TEST)
     crops, finder = Crops(), HaarFinder()
     for row in np.random.default_rng(0).choice(len(split), count, replace=False):
         stream, tracker = FaceStream([split.faces[row]], seed=int(row)), FaceTracker(HaarFinder())

@@ -24,6 +24,7 @@ from benchmarks.following import print_accuracy
 from benchmarks.streams import FaceStream
 from fer_core.data import is_imported, load_dataset
 from fer_core.data.schematic import draw_face
+from fer_core.data.split import SplitName
 from fer_core.faces.finders import (
     YUNET_VARIABLE,
     FaceFinder,
@@ -45,7 +46,7 @@ GROWTH = (1, 2, 4, 8, 16)
 def one_face() -> tuple[np.ndarray, str]:
     """A happy face that the cascade finds, and where it is from."""
     if is_imported():
-        split = load_dataset().split("PrivateTest")
+        split = load_dataset().split(SplitName.PRIVATE_TEST)
         for face in split.faces[split.labels == 3][:50]:
             if HaarFinder().find(FaceStream([face], still=True).frame(0)):
                 return face, "a real face"

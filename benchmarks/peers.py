@@ -15,7 +15,8 @@ import time
 import numpy as np
 
 from fer_core.curation.peers import FAMILY
-from fer_core.evaluation.predictions import PRIVATE_TEST, read_predictions
+from fer_core.data.split import SplitName
+from fer_core.evaluation.predictions import read_predictions
 from fer_core.variants.classifier import OnnxClassifier
 from fer_core.variants.registry import Variant, get_variant, list_variants
 
@@ -30,7 +31,7 @@ def main(ids: list[str]) -> None:
     measure = OnnxClassifier(get_variant(MEASURE).model_path)
     print(f"{'model':30}{'right':>8}{'clean':>8}{'copies':>8}{'time':>8}{'kB':>9}{'weights':>12}")
     for variant in variants:
-        answers = read_predictions(variant.predictions_path).of(PRIVATE_TEST)
+        answers = read_predictions(variant.predictions_path).of(SplitName.PRIVATE_TEST)
         right = answers.predicted == answers.label
         copies = right[answers.leaked].mean() if answers.leaked.any() else np.nan
         ratio = relative_time(OnnxClassifier(variant.model_path), measure)

@@ -26,6 +26,7 @@ import numpy as np
 from fer_core import paths
 from fer_core.data import Dataset, load_dataset
 from fer_core.data.augmentation import augment
+from fer_core.data.split import SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.recipes.recipe import Recipe, parse_recipe
 from fer_core.training.loop import run_training, score
@@ -52,7 +53,7 @@ def small_dataset(faces: int) -> Dataset:
     dataset, rng = load_dataset(), np.random.default_rng(0)
     drawn = {
         name: dataset.split(name).take(rng.permutation(len(dataset.split(name)))[:count])
-        for name, count in (("Training", faces), ("PublicTest", faces // 4))
+        for name, count in ((SplitName.TRAINING, faces), (SplitName.PUBLIC_TEST, faces // 4))
     }
     return Dataset(dataset.splits | drawn, dataset.manifest)
 
@@ -77,7 +78,7 @@ def plain_keras(recipe: Recipe, dataset: Dataset) -> tuple[float, float]:
     net.compile(
         optimizer=keras.optimizers.Adam(recipe.optimizer.learning_rate), loss=loss, metrics=["accuracy"]
     )
-    training, testing = dataset.split("Training"), dataset.split("PublicTest")
+    training, testing = dataset.split(SplitName.TRAINING), dataset.split(SplitName.PUBLIC_TEST)
 
     class Batches(keras.utils.PyDataset):
         def __len__(self) -> int:
@@ -104,7 +105,7 @@ def plain_torch(recipe: Recipe, dataset: Dataset) -> tuple[float, float]:
     torch.manual_seed(recipe.seed)
     net = torch_nets.build(recipe.architecture, channels=1, size=48)
     optimizer = torch.optim.SGD(net.parameters(), lr=recipe.optimizer.learning_rate, momentum=0.9)
-    training, testing = dataset.split("Training"), dataset.split("PublicTest")
+    training, testing = dataset.split(SplitName.TRAINING), dataset.split(SplitName.PUBLIC_TEST)
     rng = np.random.default_rng(recipe.seed)
 
     class Faces(torch.utils.data.Dataset):

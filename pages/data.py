@@ -20,7 +20,7 @@ from dashboard.shell.charts import draw
 from dashboard.shell.strips import Figure, draw_strip
 from dashboard.shell.troubles import usable
 from fer_core import charts
-from fer_core.data.split import FER2013, FER2013_TRAINING, PRIVATE_TEST, name_of
+from fer_core.data.split import FER2013, FER2013_TRAINING, Measured, SplitName, name_of
 from fer_core.data.store import read_manifest
 from fer_core.emotions import EMOTIONS, GLYPHS
 from fer_core.evaluation.predictions import counts_by_split, leaked_by_split
@@ -52,7 +52,7 @@ def show_leaks(manifest: dict[str, Any]) -> None:
     """What the audit found when the data set was imported."""
     st.subheader("What is wrong with it", anchor=False)
     audit = manifest["audit"]
-    training = audit["splits"]["Training"]
+    training = audit["splits"][SplitName.TRAINING]
     found = {
         "test faces that also stand in Training": audit["private_in_training"],
         "test faces in Training or PublicTest": audit["private_in_training_or_public"],
@@ -112,7 +112,7 @@ def inflation_table(trained: list[Variant], frame: pd.DataFrame) -> pd.DataFrame
         {
             "variant": variant.id,
             "accuracy": variant.metrics()["accuracy"],
-            "clean_accuracy": variant.metrics("private_test_clean")["accuracy"],
+            "clean_accuracy": variant.metrics(Measured.CLEAN)["accuracy"],
             "inflation": frame.loc[variant.id, "inflation"],
             "lo": frame.loc[variant.id, "inflation_lo"],
             "hi": frame.loc[variant.id, "inflation_hi"],
@@ -173,7 +173,7 @@ def show_unimported(variants: list[Variant]) -> None:
     readable = usable(variants[:1], catalogue.predictions)
     if readable:
         answers = catalogue.all_predictions(readable[0])
-        leaked, count = leaked_by_split(answers)[PRIVATE_TEST]
+        leaked, count = leaked_by_split(answers)[SplitName.PRIVATE_TEST]
         with look.answer():
             st.markdown(
                 f"The models here were measured on **{whole(count)} test faces**, of which **{whole(leaked)}** are "
@@ -194,7 +194,7 @@ def known_counts(tests: pd.DataFrame, variant: Variant) -> pd.DataFrame:
     """The counts of the test splits, and of Training where it is known to be FER2013's."""
     if not measured_on_fer2013(variant):
         return tests
-    training = preparations.counts_frame({"Training": FER2013_TRAINING})
+    training = preparations.counts_frame({SplitName.TRAINING: FER2013_TRAINING})
     return pd.concat([training, tests], ignore_index=True)
 
 

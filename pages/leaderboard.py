@@ -27,9 +27,9 @@ from fer_core.comparison.verdict import verdict
 from fer_core.formats import listed
 from fer_core.plain_text import without_pictures
 from fer_core.test_sets.store import TestSet
+from fer_core.variants.facts import Status
 from fer_core.variants.latency import measure_latency_ms
 from fer_core.variants.length import SHORT_MARK
-from fer_core.variants.registry import BROKEN, RECIPE_ONLY, TRAINED
 from fer_core.variants.repeats import further_runs
 
 SIZES_MB = {"Any size": None, "1 MB": 1, "2 MB": 2, "5 MB": 5, "10 MB": 10, "25 MB": 25}
@@ -59,11 +59,11 @@ def controls(frame: pd.DataFrame, baseline_id: str | None) -> tuple[pd.DataFrame
                 help="Of runs that differ in nothing but their seed, the one of the lowest seed.",
             )
         whole, recipes = choose_kinds(frame)
-    keep = (frame["status"] == TRAINED) | ((frame["status"] != BROKEN) & recipes)
+    keep = (frame["status"] == Status.TRAINED) | ((frame["status"] != Status.BROKEN) & recipes)
     keep &= frame["family"].isin(family) | (not family)
     keep &= frame["framework"].isin(framework) | (not framework)
     if whole:
-        keep &= (frame["status"] == TRAINED) & frame["whole"].ne(False)
+        keep &= (frame["status"] == Status.TRAINED) & frame["whole"].ne(False)
     if once:
         keep &= ~frame["id"].isin(further_runs(catalogue.variants()))
     if SIZES_MB[size] is not None:
@@ -76,7 +76,7 @@ def choose_kinds(frame: pd.DataFrame) -> tuple[bool, bool]:
 
     Where nothing is trained, recipes are all that there is to show.
     """
-    trained, untrained = ((frame["status"] == kind).sum() for kind in (TRAINED, RECIPE_ONLY))
+    trained, untrained = ((frame["status"] == kind).sum() for kind in (Status.TRAINED, Status.RECIPE_ONLY))
     if not trained:
         return False, True
     whole = choices.flag(
@@ -112,7 +112,7 @@ def show_table(rows: pd.DataFrame, baseline_id: str | None) -> None:
 
 def offer_ticked(ticked: pd.DataFrame) -> None:
     """Where ticked rows can be taken; a choice can only be set in a callback, before its widget is drawn."""
-    comparable = ticked.loc[ticked["status"] == TRAINED, "id"].tolist()
+    comparable = ticked.loc[ticked["status"] == Status.TRAINED, "id"].tolist()
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
             f"Compare {len(comparable)} ticked" if comparable else "Compare ticked rows",
@@ -189,7 +189,7 @@ def offer_measuring(rows: pd.DataFrame) -> None:
 
 def show_broken(frame: pd.DataFrame) -> None:
     """Folders that can't be used, each with its reason."""
-    broken = frame[frame["status"] == BROKEN]
+    broken = frame[frame["status"] == Status.BROKEN]
     if not broken.empty:
         count = f"{len(broken)} folders" if len(broken) > 1 else "1 folder"
         with st.expander(f"{count} can't be shown", icon=":material/folder_off:"):
@@ -224,7 +224,7 @@ def show(test_set: TestSet | None) -> None:
     for sentence in (*reading.troubles.values(), *reading.contradictions.values()):
         st.error(without_pictures(sentence), icon=":material/error:")
     with look.answer():
-        st.markdown(verdict(frame[frame["status"] == TRAINED]))
+        st.markdown(verdict(frame[frame["status"] == Status.TRAINED]))
     if test_set is not None:
         measured.say(test_set, reading.panels[0] if reading.panels else None)
         measured.ask(test_set, catalogue.trained_variants())

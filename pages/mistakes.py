@@ -24,7 +24,7 @@ from dashboard.shell import (
 from dashboard.shell.charts import draw_clickable
 from fer_core import charts
 from fer_core.charts.palette import emotion_label
-from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST, Split
+from fer_core.data.split import Split, SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation import metrics
 from fer_core.evaluation.mistakes import KINDS
@@ -48,8 +48,6 @@ CARD_WORDS = (
     "underlined emotion is the label."
 )
 HEAT_HELP = "Grad-CAM of what each model answers, on its last layer with places; the page Explain says more."
-# Short names in the link and on the page, and the core's.
-SPLITS = {PRIVATE_TEST: PRIVATE_TEST, PUBLIC_TEST: PUBLIC_TEST}
 
 
 def choose_kind(models: list[Variant]) -> tuple[str, str, str | None]:
@@ -76,17 +74,22 @@ def choose_kind(models: list[Variant]) -> tuple[str, str, str | None]:
 def choose_faces(test_set: TestSet | None) -> tuple[str, bool]:
     """Which test split, where there are two, and whether leaked faces are left out."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        split = PRIVATE_TEST
+        split = SplitName.PRIVATE_TEST
         if test_set is None:
             split = choices.one(
-                st.segmented_control, "Test faces", "split", list(SPLITS), PRIVATE_TEST, required=True
+                st.segmented_control,
+                "Test faces",
+                "split",
+                [SplitName.PRIVATE_TEST, SplitName.PUBLIC_TEST],
+                SplitName.PRIVATE_TEST,
+                required=True,
             )
         clean = choices.flag(
             "Leave out faces that are also in the training data (clean)",
             "clean",
             help="Exact pixel copies make a model look better than it is.",
         )
-    return SPLITS[split], clean
+    return split, clean
 
 
 def choose_cell(answers: AnswerSheet, asked: Question) -> Question:

@@ -16,7 +16,7 @@ from dashboard.shell import (
 from dashboard.shell.charts import draw
 from dashboard.shell.troubles import usable
 from fer_core import charts, paths
-from fer_core.data.split import FER2013
+from fer_core.data.split import FER2013, Measured
 from fer_core.formats import (
     duration,
     give_or_take,
@@ -30,9 +30,9 @@ from fer_core.formats import (
 )
 from fer_core.plain_text import without_pictures
 from fer_core.variants.corrections import recipe_corrections
-from fer_core.variants.facts import BROUGHT
+from fer_core.variants.facts import BROUGHT, Status
 from fer_core.variants.latency import read_latencies
-from fer_core.variants.registry import BROKEN, TRAINED, Variant
+from fer_core.variants.registry import Variant
 from fer_core.variants.repeats import repeats_of, spread
 from fer_core.variants.texts import BROUGHT_LICENCE, DATA_TERMS, LICENCE
 
@@ -62,13 +62,13 @@ def choose_variant() -> Variant:
 
 def show_answer(variant: Variant) -> None:
     """How good it is in words, or why there is nothing to say."""
-    if variant.status == BROKEN:
+    if variant.status == Status.BROKEN:
         st.error(without_pictures(variant.reason), icon=":material/folder_off:")
         return
     if sentence := catalogue.contradiction_of(variant):
         st.error(without_pictures(sentence), icon=":material/error:")
     sidebar.show_chips([variant], {variant.id: variant.framework})
-    figures, clean = variant.metrics(), variant.metrics("private_test_clean")
+    figures, clean = variant.metrics(), variant.metrics(Measured.CLEAN)
     with look.answer():
         if figures is None:
             st.markdown(
@@ -99,7 +99,7 @@ def show_terms(variant: Variant) -> None:
 
 def show_ways(variant: Variant) -> None:
     """To the pages where it is seen at work, with it among the chosen models."""
-    if variant.status != TRAINED:
+    if variant.status != Status.TRAINED:
         return
     with st.container(horizontal=True):
         go_with(variant, "Compare it", "pages/compare.py", ":material/compare_arrows:")
@@ -264,13 +264,13 @@ def main() -> None:
         return
     variant = choose_variant()
     show_answer(variant)
-    if variant.status != BROKEN:
+    if variant.status != Status.BROKEN:
         show_corrections(variant)
         show_ways(variant)
         show_figures(variant)
         show_terms(variant)
         show_repeats(variant)
-        if variant.status == TRAINED:
+        if variant.status == Status.TRAINED:
             show_emotions(variant)
         prose, training = st.columns([3, 2], gap="large")
         with training:

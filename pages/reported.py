@@ -18,7 +18,7 @@ from dashboard.shell.charts import draw
 from fer_core import charts
 from fer_core.formats import interval, of_100, signed
 from fer_core.literature.reports import Report
-from fer_core.variants.registry import TRAINED
+from fer_core.variants.facts import Status
 
 REPRODUCED, CONTRADICTIONS, CLAIMS = "Reported beside reproduced", "Contradictions", "Findings tested again"
 ALL_REPORTS = "All reports"
@@ -46,7 +46,7 @@ def show_reproduced(report: Report) -> None:
     if frame.empty:
         st.info("None of this report's variants has a card here.")
         return
-    trained = frame[frame["status"] == TRAINED]
+    trained = frame[frame["status"] == Status.TRAINED]
     with look.answer():
         st.markdown(_reproduced_sentence(trained, len(frame)) + _corrected_sentence(trained))
     show_protocol(report)

@@ -12,7 +12,7 @@ import yaml
 from onnx import TensorProto, helper, numpy_helper
 
 from fer_core import paths
-from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST
+from fer_core.data.split import SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import Predictions, write_predictions
@@ -123,7 +123,7 @@ def make_predictions(
     logits = rng.normal(0, 1, (len(label), len(EMOTIONS)))
     logits[np.arange(len(label)), label] += skill
     probs = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    split = np.repeat([PUBLIC_TEST, PRIVATE_TEST], faces_per_split)
+    split = np.repeat([SplitName.PUBLIC_TEST, SplitName.PRIVATE_TEST], faces_per_split)
     image = np.array([f"{name}_{index}" for index, name in enumerate(split)])
     return Predictions(split, image, label, np.arange(len(label)) % 10 == 0, probs.astype(np.float32))
 

@@ -14,7 +14,7 @@ from dashboard.shell import choices, downloads
 from dashboard.shell.charts import draw
 from fer_core import charts
 from fer_core.answers import Answers
-from fer_core.data.split import PRIVATE_TEST
+from fer_core.data.split import SplitName
 from fer_core.evaluation import calibration, curves
 from fer_core.evaluation.predictions import Predictions, read_predictions
 from fer_core.formats import of_100
@@ -120,13 +120,13 @@ def _temperature(file: FileStamp) -> float:
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def _figures(file: FileStamp, own: FileStamp, clean: bool) -> pd.DataFrame:
-    answers = read_predictions(Path(file[0])).of(PRIVATE_TEST, clean)
+    answers = read_predictions(Path(file[0])).of(SplitName.PRIVATE_TEST, clean)
     return calibration.calibration_frame(answers, _temperature(own))
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _calibrated(file: FileStamp, own: FileStamp, clean: bool) -> Predictions:
-    answers = read_predictions(Path(file[0])).of(PRIVATE_TEST, clean)
+    answers = read_predictions(Path(file[0])).of(SplitName.PRIVATE_TEST, clean)
     return replace(answers, probs=calibration.tempered(answers.probs, _temperature(own)))
 
 

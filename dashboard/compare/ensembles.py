@@ -15,7 +15,7 @@ from fer_core.charts import ModelStyle
 from fer_core.charts.palette import FAINT
 from fer_core.comparison.leaderboard import leaderboard_frame
 from fer_core.curation import ensemble_task
-from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST
+from fer_core.data.split import SplitName
 from fer_core.errors import FerError
 from fer_core.evaluation.blends import EQUAL, FITTED, GREEDY, Blend, blend_frame, make_blend
 from fer_core.evaluation.ensembles import diversity
@@ -114,7 +114,9 @@ def _answers(file: FileStamp, own: FileStamp) -> Predictions:
     return (
         answers
         if file == own
-        else joined(read_predictions(Path(own[0])).of(PUBLIC_TEST), answers.of(PRIVATE_TEST))
+        else joined(
+            read_predictions(Path(own[0])).of(SplitName.PUBLIC_TEST), answers.of(SplitName.PRIVATE_TEST)
+        )
     )
 
 
@@ -136,4 +138,4 @@ def _table(files: _Files, how: str, rounds: int, clean: bool) -> pd.DataFrame:
 
 @st.cache_data(max_entries=50, show_spinner=False)
 def _diversity(files: _Files, clean: bool) -> pd.DataFrame:
-    return diversity(_members(files), PRIVATE_TEST, clean)
+    return diversity(_members(files), SplitName.PRIVATE_TEST, clean)

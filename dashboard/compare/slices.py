@@ -12,7 +12,7 @@ from dashboard.shell.charts import draw, draw_unkept
 from dashboard.shell.troubles import told_in_a_sentence
 from fer_core import charts, paths
 from fer_core.comparison.standings import read_outcomes
-from fer_core.data.split import PRIVATE_TEST
+from fer_core.data.split import SplitName
 from fer_core.data.store import MANIFEST, is_imported, load_split
 from fer_core.evaluation import slices
 from fer_core.evaluation.outcomes import Panel
@@ -119,5 +119,5 @@ def _slicing(kind: str, panel: Panel, image: np.ndarray) -> Slicing | None:
 @st.cache_data(max_entries=1, show_spinner="Measuring the test pictures …")
 def _properties(manifest: tuple[str, int]) -> tuple[list[str], pd.DataFrame]:
     """The names of the PrivateTest pictures and what they are like."""
-    split = load_split(PRIVATE_TEST)
+    split = load_split(SplitName.PRIVATE_TEST)
     return split.names.tolist(), slices.properties(split.faces)

@@ -16,7 +16,7 @@ from dashboard.shell import downloads
 from dashboard.shell.troubles import usable
 from fer_core.charts.palette import emotion_label
 from fer_core.data.copies import Copy
-from fer_core.data.split import PUBLIC_TEST, Split
+from fer_core.data.split import Split, SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation import mistakes
 from fer_core.evaluation.mistakes import KINDS
@@ -150,7 +150,11 @@ def leak_words(copies: tuple[Copy, ...], leaked: bool) -> str:
         return ""
     if not copies:
         return "A copy stands in the training data."
-    where = "Training" if any(copy.split == "Training" for copy in copies) else PUBLIC_TEST
+    where = (
+        SplitName.TRAINING
+        if any(copy.split == SplitName.TRAINING for copy in copies)
+        else SplitName.PUBLIC_TEST
+    )
     return f"A copy stands in {where}."
 
 

@@ -9,7 +9,7 @@ from dashboard.faces.numbered import NumberedFace
 from dashboard.pictures import inputs
 from dashboard.reads import catalogue, dataset
 from dashboard.shell import choices
-from fer_core.data.split import PRIVATE_TEST, name_of
+from fer_core.data.split import SplitName, name_of
 from fer_core.data.store import read_manifest
 from fer_core.emotions import EMOTIONS
 from fer_core.variants.registry import Variant
@@ -34,7 +34,7 @@ def choose(models: list[Variant]) -> NumberedFace | None:
     if st.button("Another face", icon=":material/shuffle:"):
         turn += 1
     choices.keep_text(_TURN, str(turn) if turn else "")
-    split, row = dataset.split(PRIVATE_TEST), rows[turn % len(rows)]
+    split, row = dataset.split(SplitName.PRIVATE_TEST), rows[turn % len(rows)]
     return NumberedFace(split.faces[row], emotion, str(split.names[row]), int(row))
 
 
@@ -44,7 +44,7 @@ def labeller() -> str:
 
 
 def _rows(emotion: str, models: list[Variant]) -> np.ndarray:
-    split = dataset.split(PRIVATE_TEST)
+    split = dataset.split(SplitName.PRIVATE_TEST)
     rows = np.flatnonzero(split.labels == EMOTIONS.index(emotion))
     leaked = _leaked(models)
     return rows[[name not in leaked for name in split.names[rows].tolist()]]

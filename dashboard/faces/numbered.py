@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.reads import dataset, test_sets
 from dashboard.shell import choices, measured
-from fer_core.data.split import PRIVATE_TEST
+from fer_core.data.split import SplitName
 from fer_core.data.store import is_imported
 from fer_core.emotions import EMOTIONS
 
@@ -40,8 +40,8 @@ def choose() -> NumberedFace:
     """A face of PrivateTest, or of the test set that is chosen, by its number, the first at first; DataError if the
     data are damaged."""
     test_set = measured.chosen()
-    split = dataset.split(PRIVATE_TEST) if test_set is None else test_sets.faces(test_set)
-    of = PRIVATE_TEST if test_set is None else test_set.name
+    split = dataset.split(SplitName.PRIVATE_TEST) if test_set is None else test_sets.faces(test_set)
+    of = SplitName.PRIVATE_TEST if test_set is None else test_set.name
     asked = choices.taken(_NAME)
     if asked is not None:
         st.session_state[_KEY] = _place(asked, len(split))

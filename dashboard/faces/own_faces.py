@@ -9,7 +9,7 @@ from dashboard.shell import choices, identity, measured, tasks
 from dashboard.shell.strips import Figure, draw_strip
 from dashboard.shell.troubles import told_in_a_sentence
 from fer_core.data.import_task import LARGEST_ARCHIVE_BYTES
-from fer_core.data.split import PRIVATE_TEST
+from fer_core.data.split import SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.formats import whole
 from fer_core.roles import Identity, may_act
@@ -30,7 +30,7 @@ _PRIVATE = (
     "Faces are personal data: they stay on this server, in no report, and go whole when they are removed. Who may look "
     "at Faceoff sees them on Mistakes."
 )
-_PICTURES = {"": "Your own", PRIVATE_TEST: "FER2013's PrivateTest, labelled anew by a csv"}
+_PICTURES = {"": "Your own", SplitName.PRIVATE_TEST: "FER2013's PrivateTest, labelled anew by a csv"}
 _PARTS = {"auto": "The test part, if there is one", "all": "Everything"}
 
 

@@ -18,7 +18,7 @@ from fer_core.data.augmentation import Augmentation, augment
 from fer_core.data.copies import imported_warning
 from fer_core.data.preparations import PREPARATIONS, example_copies, prepared_counts
 from fer_core.data.protocols import OFFICIAL, PROTOCOLS
-from fer_core.data.split import Split
+from fer_core.data.split import Split, SplitName
 from fer_core.data.store import read_manifest
 from fer_core.emotions import EMOTIONS
 from fer_core.formats import whole
@@ -28,7 +28,7 @@ from fer_core.training.loop import class_weights
 
 #: How many draws can be leafed through; each is the same for everybody.
 DRAWS = 9
-TRAINING = "Training"
+TRAINING = SplitName.TRAINING
 _COPIES_SHOWN, _CHANGES_SHOWN, _FACES_SHOWN = 8, 7, 4
 
 

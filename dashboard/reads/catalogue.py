@@ -19,7 +19,7 @@ from fer_core.charts import ModelStyle, model_styles
 from fer_core.comparison.contradictions import contradiction
 from fer_core.comparison.styles import parents_of, styles_of
 from fer_core.data.protocols import OFFICIAL
-from fer_core.data.split import PRIVATE_TEST
+from fer_core.data.split import SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import CardError
 from fer_core.evaluation import curves, metrics
@@ -27,7 +27,8 @@ from fer_core.evaluation.history import read_history
 from fer_core.evaluation.predictions import Predictions, read_predictions
 from fer_core.machine.files import stamp_of
 from fer_core.variants.classifier import OnnxClassifier, load_classifier
-from fer_core.variants.registry import TRAINED, Variant, list_variants
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import Variant, list_variants
 from fer_core.variants.repeats import further_runs
 
 #: A file and what tells it from what it was.
@@ -55,7 +56,7 @@ def variants() -> list[Variant]:
 
 def trained_variants() -> list[Variant]:
     """Those with figures of their own."""
-    return [variant for variant in variants() if variant.status == TRAINED]
+    return [variant for variant in variants() if variant.status == Status.TRAINED]
 
 
 def best_ids(count: int) -> list[str]:
@@ -107,7 +108,7 @@ def all_predictions(variant: Variant) -> Predictions:
 
 def contradiction_of(variant: Variant) -> str | None:
     """What the variant's card says otherwise than its predictions; None where nothing, or where it has none."""
-    if variant.status != TRAINED or variant.predictions_path is None:
+    if variant.status != Status.TRAINED or variant.predictions_path is None:
         return None
     try:
         return contradiction(variant, _card_metrics(stamp(variant.predictions_path)))
@@ -193,7 +194,7 @@ def _long(chosen: list[Variant], compute: Callable[..., pd.DataFrame], clean: bo
 
 @st.cache_resource(max_entries=200, show_spinner=False)
 def _predictions(file: FileStamp, clean: bool) -> Predictions:
-    return read_predictions(Path(file[0])).of(PRIVATE_TEST, clean)
+    return read_predictions(Path(file[0])).of(SplitName.PRIVATE_TEST, clean)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

@@ -11,7 +11,7 @@ from fer_core import paths
 from fer_core.data.copies import Copy, copies_by_row, copy_table, leak_warning
 from fer_core.data.preparations import prepare
 from fer_core.data.protocols import under_protocol
-from fer_core.data.split import Split
+from fer_core.data.split import Split, SplitName
 from fer_core.data.store import MANIFEST, is_imported, load_dataset, load_split
 from fer_core.emotions import EMOTIONS
 
@@ -82,7 +82,7 @@ def _samples(split_name: str, count: int, seed: int, key: _Stamp | None) -> dict
 @st.cache_data(max_entries=50, show_spinner="Preparing the training pictures …")
 def _leaks(preparation: str, protocol: str, key: _Stamp | None) -> str | None:
     dataset = under_protocol(load_dataset(), protocol, seed=_SEED)
-    return leak_warning(prepare(dataset.split("Training"), preparation, seed=_SEED), dataset.splits)
+    return leak_warning(prepare(dataset.split(SplitName.TRAINING), preparation, seed=_SEED), dataset.splits)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

@@ -13,7 +13,8 @@ from fer_core.comparison.standings import (
     standings_frame,
 )
 from fer_core.evaluation.outcomes import Panel
-from fer_core.variants.registry import TRAINED, Variant
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import Variant
 
 
 def standings(variants: list[Variant], baseline: Variant | None) -> tuple[pd.DataFrame, Reading]:
@@ -43,7 +44,7 @@ def pairs(variants: list[Variant], clean: bool) -> tuple[pd.DataFrame, Panel | N
 
 def _stamps(variants: list[Variant]) -> tuple[tuple[str, int], ...]:
     return tuple(
-        catalogue.stamp(variant.predictions_path) for variant in variants if variant.status == TRAINED
+        catalogue.stamp(variant.predictions_path) for variant in variants if variant.status == Status.TRAINED
     )
 
 

@@ -24,7 +24,7 @@ from fer_core.curation.registration import (
     start_look,
     start_registration,
 )
-from fer_core.data.split import PUBLIC_TEST
+from fer_core.data.split import SplitName
 from fer_core.data.store import is_imported
 from fer_core.errors import FerError
 from fer_core.machine.tasks import Task
@@ -164,7 +164,7 @@ def _show_found(found: dict[str, Any]) -> str:
 
 def _show_preview(preview: list[dict[str, Any]]) -> None:
     """Seven faces of PublicTest, each with its label and what the model says."""
-    split = dataset.split(PUBLIC_TEST)
+    split = dataset.split(SplitName.PUBLIC_TEST)
     draw_strip(
         [
             Figure(

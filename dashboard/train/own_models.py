@@ -14,7 +14,8 @@ from fer_core.formats import of_100
 from fer_core.plain_text import without_pictures
 from fer_core.roles import Identity
 from fer_core.variants.card import Card
-from fer_core.variants.registry import BROKEN, LOCAL, Variant
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import Origin, Variant
 
 _TOLD = "own.told"
 _ASKED = "own.asked"
@@ -24,7 +25,7 @@ def show_own(by: Identity, may: bool) -> None:
     """The local variants, and what can be done with the chosen one."""
     if told := st.session_state.pop(_TOLD, None):
         (st.success if told[0] else st.error)(told[1])
-    own = {each.id: each for each in catalogue.variants() if each.origin == LOCAL}
+    own = {each.id: each for each in catalogue.variants() if each.origin == Origin.LOCAL}
     if not own:
         st.caption("None yet. What you train or bring stands here.")
     else:
@@ -34,7 +35,7 @@ def show_own(by: Identity, may: bool) -> None:
 
 
 def _label(variant: Variant) -> str:
-    if variant.status == BROKEN:
+    if variant.status == Status.BROKEN:
         return f"{variant.id} – broken"
     figures = variant.metrics()
     return (

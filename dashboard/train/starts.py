@@ -18,7 +18,8 @@ from fer_core.formats import of_100
 from fer_core.recipes.library import list_recipes
 from fer_core.recipes.recipe import Recipe, read_recipe
 from fer_core.training.pace import Pace, Trace, find_pace, list_traces, workload
-from fer_core.variants.registry import TRAINED, Variant
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import Variant
 
 #: The name of the choice, in the link.
 CHOICE = "recipe"
@@ -92,7 +93,7 @@ def read_sources() -> Sources:
     return Sources(
         dict(sorted((own | list_recipes()).items())),
         variants,
-        {each.id: each for each in variants if each.status == TRAINED},
+        {each.id: each for each in variants if each.status == Status.TRAINED},
         read_manifest() if is_imported() else None,
         list_traces(variants),
     )

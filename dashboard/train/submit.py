@@ -26,7 +26,7 @@ from fer_core.roles import Identity
 from fer_core.training.naming import free_ids
 from fer_core.training.pace import MEASURED
 from fer_core.training.pace_trial import start_trial
-from fer_core.variants.registry import RECIPE_ONLY
+from fer_core.variants.facts import Status
 
 TRIAL = "pace trial"
 _SENT, _NAME = "train.sent", "train.name"
@@ -127,7 +127,7 @@ def _show_cost(known: Sources, jobs: list[Recipe], by: Identity, may: bool) -> N
 
 def _choose_name(known: Sources, recipe: Recipe, changed: Recipe, jobs: int) -> str:
     """The wanted name, "" to leave it to the service; CardError where it can't be given."""
-    taken = {each.id for each in known.variants if each.status != RECIPE_ONLY}
+    taken = {each.id for each in known.variants if each.status != Status.RECIPE_ONLY}
     taken |= {job.variant_id for job in service.list_jobs()}
     name = st.text_input(
         "Name of the new variant",

@@ -23,6 +23,7 @@ from fer_core.api.schemas import (
     Training,
     Worth,
 )
+from fer_core.data.split import Measured
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.evidence import Evidence
 from fer_core.variants.corrections import recipe_corrections
@@ -39,8 +40,8 @@ def summarise(variant: Variant) -> ModelSummary:
         architecture=variant.architecture, parameters=variant.parameters, size_bytes=variant.size_bytes,
         latency_ms=plain(facts.get("latency_ms")),
         training=_training(variant), recipe_corrections=list(recipe_corrections(variant)),
-        private_test=_figures(variant, "private_test"),
-        private_test_clean=_figures(variant, "private_test_clean"),
+        private_test=_figures(variant, Measured.ALL),
+        private_test_clean=_figures(variant, Measured.CLEAN),
         reported_accuracy=plain(reported["value"]) if reported else None,
     )  # fmt: skip
 

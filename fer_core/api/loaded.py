@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fer_core.data.split import PRIVATE_TEST
+from fer_core.data.split import SplitName
 from fer_core.errors import CardError, FerError, ModelError, UnknownVariantError
 from fer_core.evaluation.evidence import Evidence, evidence
 from fer_core.evaluation.predictions import Predictions, read_predictions
@@ -85,6 +85,8 @@ class LoadedModels:
     def _test_answers(self, variant: Variant) -> Predictions | None:
         path = variant.predictions_path
         try:
-            return path and self._tests.get(path, lambda: read_predictions(path).of(PRIVATE_TEST, clean=True))
+            return path and self._tests.get(
+                path, lambda: read_predictions(path).of(SplitName.PRIVATE_TEST, clean=True)
+            )
         except CardError:  # its answers are as good as ever; only what they are worth is not known
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from fer_core.data.split import TRAINING
+from fer_core.data.split import SplitName
 
 
 def add_command(subparsers: argparse._SubParsersAction) -> None:
@@ -61,7 +61,7 @@ def _print_preparations() -> None:
 
     dataset = load_dataset()
     for name, sentence in PREPARATIONS.items():
-        split = prepare(dataset.split(TRAINING), name, seed=1)
+        split = prepare(dataset.split(SplitName.TRAINING), name, seed=1)
         print(f"{name:12}{len(split):>8,}" + "".join(f"{count:>10,}" for count in split.counts().values()))
         print(f"{'':12}{sentence}")
         warning = leak_warning(split, dataset.splits)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST
+from fer_core.data.split import SplitName
 from fer_core.test_sets.adding import PART_CHOICES
 from fer_core.test_sets.crops import AUTO, CROPS
 from fer_core.test_sets.labels import NUMBERS
@@ -59,7 +59,7 @@ def _add_add(commands: argparse._SubParsersAction) -> None:
     )  # fmt: skip
     command.add_argument(
         "--faces-of",
-        choices=(PRIVATE_TEST, PUBLIC_TEST),
+        choices=(SplitName.PRIVATE_TEST, SplitName.PUBLIC_TEST),
         default="",
         help="PATH is a csv of other labels, or raters' votes as FER+ has them, for these pictures of FER2013",
     )

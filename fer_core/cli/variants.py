@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from fer_core.data.split import Measured
 from fer_core.errors import PictureError
+from fer_core.variants.facts import Status
 
 
 def add_commands(subparsers: argparse._SubParsersAction) -> None:
@@ -75,7 +77,7 @@ def list_models(options: argparse.Namespace) -> None:
           f"{'clean':>7}{'reported':>10}  trained")  # fmt: skip
     corrected = 0
     for variant in checked(list_variants()):
-        full, clean = variant.metrics("private_test"), variant.metrics("private_test_clean")
+        full, clean = variant.metrics(Measured.ALL), variant.metrics(Measured.CLEAN)
         parameters = f"{variant.parameters:,}" if variant.parameters else "-"
         figures = f"{'-':>10}{'':17}{'-':>7}"
         if full and clean:
@@ -145,7 +147,7 @@ def evaluate(options: argparse.Namespace) -> int:
     from fer_core.variants.registry import get_variant, list_variants
 
     if options.ids == ["all"]:
-        variants = [variant for variant in list_variants() if variant.status == "trained"]
+        variants = [variant for variant in list_variants() if variant.status == Status.TRAINED]
     else:
         variants = [get_variant(name) for name in options.ids]
     dataset = load_dataset() if options.repeat else None

@@ -14,14 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from fer_core.data.split import PRIVATE_TEST
+from fer_core.data.split import Measured, SplitName
 from fer_core.evaluation.metrics import confusion, f1_scores, wilson_interval
 from fer_core.evaluation.outcomes import Outcomes
-from fer_core.variants.registry import BROKEN, Variant
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import Variant
 
 #: How far a figure may lie from what is recomputed; losses are kept in single precision.
 TOLERANCE, LOSS_TOLERANCE = 1e-6, 1e-4
-_SPLITS = {"private_test": PRIVATE_TEST, "private_test_clean": "PrivateTest without copies"}
+_SPLITS = {Measured.ALL: SplitName.PRIVATE_TEST, Measured.CLEAN: "PrivateTest without copies"}
 
 
 def contradiction(variant: Variant, given: Mapping[str, Mapping[str, Any]]) -> str | None:
@@ -54,7 +55,7 @@ def figures_of(outcomes: Outcomes) -> dict[str, dict[str, Any]]:
 def without_contradictions(variants: list[Variant], found: Mapping[str, str]) -> list[Variant]:
     """The variants, those with a contradiction ``found`` by id as broken, for that reason."""
     return [
-        replace(variant, status=BROKEN, reason=found[variant.id]) if variant.id in found else variant
+        replace(variant, status=Status.BROKEN, reason=found[variant.id]) if variant.id in found else variant
         for variant in variants
     ]
 

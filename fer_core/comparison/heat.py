@@ -9,7 +9,7 @@ import pandas as pd
 
 from fer_core import paths
 from fer_core.comparison.robustness import Stage
-from fer_core.data.split import PRIVATE_TEST, Split
+from fer_core.data.split import Split, SplitName
 from fer_core.data.store import load_split
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import CardError, FerError, ModelError, RunStoppedError
@@ -50,7 +50,7 @@ def measure_heat(
     a variant that was evaluated on other faces; ModelError and ExplanationError for one that can't be explained;
     RunStoppedError where it is stopped: those that were finished are kept.
     """
-    split = load_split(PRIVATE_TEST)
+    split = load_split(SplitName.PRIVATE_TEST)
     explainer = Explainer(limit_s=_LIMIT_S)
     try:
         for place, variant in enumerate(variants):
@@ -74,7 +74,7 @@ def _measured(
 ) -> Heat:
     if not variant.can_predict:
         raise ModelError(f"{variant.id} is kept without its model file, so it can't be asked where it looks.")
-    answers = read_predictions(variant.predictions_path).of(PRIVATE_TEST)
+    answers = read_predictions(variant.predictions_path).of(SplitName.PRIVATE_TEST)
     if answers.image.tolist() != split.names.tolist():
         raise CardError(f"{variant.id} was evaluated on other faces than the imported PrivateTest.")
     rows, group = chosen_faces(answers)

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fer_core.data.split import PRIVATE_TEST
+from fer_core.data.split import Measured, SplitName
 from fer_core.errors import UnknownVariantError
 from fer_core.evaluation.metrics import per_class
 from fer_core.evaluation.predictions import read_predictions
+from fer_core.variants.facts import Status
 from fer_core.variants.latency import read_latencies
 from fer_core.variants.length import trained_to_end
-from fer_core.variants.registry import TRAINED, Variant
+from fer_core.variants.registry import Variant
 
 #: The figures that a baseline is subtracted from, each with whether higher is better.
 HIGHER_IS_BETTER: dict[str, bool] = {
@@ -52,7 +53,7 @@ def leaderboard_frame(variants: list[Variant], baseline_id: str | None = None) -
     latencies = read_latencies(variants)
     frame = pd.DataFrame([_leaderboard_row(variant, latencies) for variant in variants], columns=_COLUMNS)
     frame = frame.astype(dict.fromkeys(_FLOAT_COLUMNS, float))
-    whole = trained_to_end({each.id: each.card.faceoff for each in variants if each.status == TRAINED})
+    whole = trained_to_end({each.id: each.card.faceoff for each in variants if each.status == Status.TRAINED})
     frame["whole"] = pd.Series([whole.get(name) for name in frame["id"]], index=frame.index, dtype=object)
     frame = frame.sort_values(["accuracy", "id"], ascending=[False, True], ignore_index=True)
     if baseline_id is None:
@@ -74,7 +75,7 @@ def per_class_frame(variants: list[Variant], clean: bool = False) -> pd.DataFram
     tables = []
     for variant in variants:
         if variant.predictions_path is not None:
-            private = read_predictions(variant.predictions_path).of(PRIVATE_TEST, clean)
+            private = read_predictions(variant.predictions_path).of(SplitName.PRIVATE_TEST, clean)
             table = per_class(private.label, private.probs)
             table.insert(0, "variant", variant.id)
             tables.append(table)
@@ -126,8 +127,8 @@ def _leaderboard_row(variant: Variant, latencies: dict[str, float]) -> dict[str,
         row |= {"epochs_run": length.run, "epochs_planned": length.planned}
         row |= {"training": length.text, "ended": str(length.ended)}
     row["size_mb"] = variant.size_bytes / 1e6 if variant.size_bytes else None
-    row["latency_ms"] = None if variant.status == "broken" else latencies.get(variant.id)
-    private, clean = variant.metrics("private_test"), variant.metrics("private_test_clean")
+    row["latency_ms"] = None if variant.status == Status.BROKEN else latencies.get(variant.id)
+    private, clean = variant.metrics(Measured.ALL), variant.metrics(Measured.CLEAN)
     if private and clean:
         names = ("accuracy", "macro_f1", "weighted_f1", "log_loss", "ece", "auc_macro")
         row |= {name: private[name] for name in names}

@@ -10,7 +10,7 @@ import pandas as pd
 
 from fer_core import paths
 from fer_core.data.distortions import NONE, SUITE
-from fer_core.data.split import PRIVATE_TEST
+from fer_core.data.split import SplitName
 from fer_core.data.store import load_split
 from fer_core.errors import CardError, FerError, ModelError
 from fer_core.evaluation.distorted import (
@@ -50,11 +50,11 @@ def measure_variants(
     CardError for a variant that was evaluated on other faces;
     ModelError for one that can't answer; RunStoppedError where it is stopped: those that were finished are kept.
     """
-    split = load_split(PRIVATE_TEST)
+    split = load_split(SplitName.PRIVATE_TEST)
     for place, variant in enumerate(variants):
         if not variant.can_predict:
             raise ModelError(f"{variant.id} is kept without its model file, so it can't be measured here.")
-        stored = read_predictions(variant.predictions_path).of(PRIVATE_TEST)
+        stored = read_predictions(variant.predictions_path).of(SplitName.PRIVATE_TEST)
         if stored.image.tolist() != split.names.tolist():
             raise CardError(f"{variant.id} was evaluated on other faces than the imported PrivateTest.")
 

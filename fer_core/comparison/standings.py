@@ -18,7 +18,8 @@ from fer_core.errors import FerError, UnknownVariantError
 from fer_core.evaluation import bootstrap, significance
 from fer_core.evaluation.outcomes import Outcomes, Panel, outcomes_in, panels
 from fer_core.machine.stamped import Stamped
-from fer_core.variants.registry import TRAINED, Variant
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import Variant
 
 #: The figures whose difference to a baseline is tested. The two accuracies: McNemar's exact test with Holm's
 #: correction for all variants. The others: whether the paired bootstrap's 95 % interval leaves out 0.
@@ -61,7 +62,7 @@ class Reading:
 
 def read_outcomes(variants: list[Variant]) -> Reading:
     """What the trained variants' answers on PrivateTest came to; unreadable files are named, not raised."""
-    trained = [variant for variant in variants if variant.status == TRAINED]
+    trained = [variant for variant in variants if variant.status == Status.TRAINED]
     with ThreadPoolExecutor(_THREADS if len(trained) > _MANY else 1) as threads:
         found = dict(zip((variant.id for variant in trained), threads.map(_outcomes, trained), strict=True))
     troubles = {name: result for name, result in found.items() if isinstance(result, str)}

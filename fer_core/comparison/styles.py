@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fer_core.charts.palette import ModelStyle, model_styles
-from fer_core.variants.registry import LOCAL, TRAINED, Variant
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import Origin, Variant
 
 
 def styles_of(variants: Iterable[Variant]) -> dict[str, ModelStyle]:
@@ -16,7 +17,12 @@ def styles_of(variants: Iterable[Variant]) -> dict[str, ModelStyle]:
     """
     known = [variant for variant in variants if variant.card is not None]
     known.sort(
-        key=lambda variant: (variant.status != TRAINED, variant.origin == LOCAL, _age(variant), variant.id)
+        key=lambda variant: (
+            variant.status != Status.TRAINED,
+            variant.origin == Origin.LOCAL,
+            _age(variant),
+            variant.id,
+        )
     )
     return model_styles(dict.fromkeys(variant.id for variant in known), parents_of(known))
 

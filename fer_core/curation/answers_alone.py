@@ -20,15 +20,13 @@ from fer_core.curation.changes import changing_variants, demand_free_id
 from fer_core.curation.registration import Brought
 from fer_core.data.audit import leaked
 from fer_core.data.protocols import OFFICIAL
-from fer_core.data.split import Dataset
+from fer_core.data.split import TEST_SPLITS, Dataset, SplitName
 from fer_core.data.store import load_dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import AnswersError
 from fer_core.evaluation.metrics import OF_CERTAINTY, card_metrics
 from fer_core.evaluation.predictions import (
-    PRIVATE_TEST,
     PROB_COLUMNS,
-    PUBLIC_TEST,
     ROW_SUM_TOLERANCE,
     Predictions,
     write_predictions,
@@ -36,6 +34,7 @@ from fer_core.evaluation.predictions import (
 from fer_core.machine.files import building_folder
 from fer_core.roles import Identity, for_trainers
 from fer_core.variants.card import write_card
+from fer_core.variants.facts import Status
 from fer_core.variants.measuring import protocol_facts
 
 SUFFIXES = (".csv", ".parquet")
@@ -110,7 +109,7 @@ def _predictions(table: pd.DataFrame, dataset: Dataset, name: str) -> Prediction
     pictures, probs = _names(table, name), _probs(table, name)
     marks = leaked(dataset.splits)
     parts = []
-    for split_name in (PUBLIC_TEST, PRIVATE_TEST):
+    for split_name in TEST_SPLITS:
         split = dataset.split(split_name)
         rows = _rows(table, pictures, split_name, split.names, name)
         if rows is None:
@@ -155,7 +154,7 @@ def _rows(
     missing = [picture for picture in wanted.tolist() if picture not in known]
     if not missing:
         return np.array([known[picture] for picture in wanted.tolist()])
-    if split_name == PUBLIC_TEST:
+    if split_name == SplitName.PUBLIC_TEST:
         return None
     raise AnswersError(
         f"{name} lacks {len(missing):,} of the {len(wanted):,} pictures of PrivateTest, such as {missing[0]}: a model "
@@ -197,7 +196,7 @@ def _one_hot(table: pd.DataFrame, name: str) -> np.ndarray:
 def _facts(brought: Brought, dataset: Dataset) -> dict[str, Any]:
     return {
         "id": brought.id,
-        "status": "trained",
+        "status": Status.TRAINED,
         "summary": one_line(brought.summary),
         "family": brought.id.partition(".")[0],
         "framework": "answers",

@@ -24,7 +24,7 @@ from fer_core.comparison.standings import read_outcomes
 from fer_core.curation.changes import changing_variants, demand_free_id
 from fer_core.curation.registration import GIVEN, Brought, is_beside
 from fer_core.data.protocols import OFFICIAL
-from fer_core.data.split import PUBLIC_TEST, Dataset, Split
+from fer_core.data.split import Dataset, Split, SplitName
 from fer_core.data.store import load_dataset, load_split
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import ContractError
@@ -35,6 +35,7 @@ from fer_core.evaluation.predictions import Predictions, write_predictions
 from fer_core.faces.intake import FER_FACE, fitted
 from fer_core.variants.card import write_card
 from fer_core.variants.classifier import Classifier, OnnxClassifier
+from fer_core.variants.facts import Status
 from fer_core.variants.measuring import predict_splits, protocol_facts
 from fer_core.variants.registry import list_variants
 
@@ -78,7 +79,7 @@ def look_at(work: Path, file_name: str, settings: str, architecture: str, tell: 
 
     Raises: as :func:`register_model`.
     """
-    split = load_split(PUBLIC_TEST)
+    split = load_split(SplitName.PUBLIC_TEST)
     given = adapted_file(work, file_name, settings, architecture, "look.only", split, tell)
     rows = _one_of_each(split)
     if given.guess is None:
@@ -125,7 +126,7 @@ def register_model(
         CardError: the id is taken.
     """
     dataset = load_dataset()
-    split = dataset.split(PUBLIC_TEST)
+    split = dataset.split(SplitName.PUBLIC_TEST)
     given = adapted_file(work, file_name, settings, brought.architecture, brought.id, split, tell)
     folder = work / brought.id
     folder.mkdir()
@@ -232,7 +233,7 @@ def _listed(folder: Path, facts: dict[str, Any], predictions: Predictions) -> Pa
 def _facts(brought: Brought, dataset: Dataset, data: bytes) -> dict[str, Any]:
     return {
         "id": brought.id,
-        "status": "trained",
+        "status": Status.TRAINED,
         "summary": one_line(brought.summary),
         "family": brought.id.partition(".")[0],
         "framework": "onnx",

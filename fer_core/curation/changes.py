@@ -25,14 +25,8 @@ from fer_core.machine.files import building_folder
 from fer_core.recipes.recipe import read_recipe, write_recipe
 from fer_core.roles import Identity, demand_trainer, for_trainers
 from fer_core.variants.card import read_card, write_card
-from fer_core.variants.registry import (
-    LOCAL,
-    SHIPPED,
-    TRAINED,
-    Variant,
-    get_variant,
-    list_variants,
-)
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import Origin, Variant, get_variant, list_variants
 
 LONGEST_NOTE = 2000
 LOCK_S = 30
@@ -54,7 +48,7 @@ class Binned:
 
 def _awaits_its_file(variant: Variant) -> bool:
     made = (variant.origin, variant.status, variant.framework)
-    return made == (SHIPPED, TRAINED, "onnx") and not variant.can_predict
+    return made == (Origin.SHIPPED, Status.TRAINED, "onnx") and not variant.can_predict
 
 
 def demand_free_id(variant_id: str, job: str = "") -> None:
@@ -188,7 +182,7 @@ def promote_variant(variant_id: str, by: Identity | None = None, *, shipped: Pat
     """
     with changing_variants(by):
         variant = _unused(variant_id)
-        if variant.status != TRAINED or variant.recipe_path is None or variant.history_path is None:
+        if variant.status != Status.TRAINED or variant.recipe_path is None or variant.history_path is None:
             raise CardError(f"{variant_id} was not trained here: only what its recipe makes again can ship.")
         facts = variant.card.faceoff
         if facts.get("dataset") != FER2013:
@@ -227,7 +221,9 @@ def changing_variants(by: Identity | None) -> Iterator[None]:
 
 def _local(variant_id: str) -> Variant:
     """The local variant of that id, broken or not."""
-    own = [variant for variant in list_variants() if variant.id == variant_id and variant.origin == LOCAL]
+    own = [
+        variant for variant in list_variants() if variant.id == variant_id and variant.origin == Origin.LOCAL
+    ]
     if own:
         return own[0]
     get_variant(variant_id)  # tells the near ids where there is none at all
@@ -253,5 +249,5 @@ def _in_bin(name: str) -> Binned:
 def _tell_children(old_id: str, new_id: str) -> None:
     """Lineage goes on under the new name."""
     for child in list_variants():
-        if child.origin == LOCAL and child.card and child.card.faceoff.get("parent") == old_id:
+        if child.origin == Origin.LOCAL and child.card and child.card.faceoff.get("parent") == old_id:
             write_card(child.folder, child.card.faceoff | {"parent": new_id})

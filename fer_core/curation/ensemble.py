@@ -25,7 +25,8 @@ from fer_core.machine.files import replacing_folder
 from fer_core.roles import Identity, for_trainers
 from fer_core.variants.card import write_card
 from fer_core.variants.classifier import OnnxClassifier
-from fer_core.variants.registry import SHIPPED, Variant, list_variants
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import Origin, Variant, list_variants
 
 #: Drawn faces on which the merged file has to answer like its members.
 PROOF_FACES = 200
@@ -89,7 +90,7 @@ def _check_id(variant_id: str) -> None:
     if not paths.VARIANT_ID.fullmatch(variant_id):
         raise CardError(f"An ensemble's id reads family.variant in a-z, 0-9 and _, not {variant_id!r}.")
     for variant in list_variants():
-        if variant.id == variant_id and (variant.origin == SHIPPED or variant.framework != "ensemble"):
+        if variant.id == variant_id and (variant.origin == Origin.SHIPPED or variant.framework != "ensemble"):
             raise CardError(f"There is a variant {variant_id} already: give the ensemble another name.")
 
 
@@ -102,7 +103,7 @@ def _facts(variant_id: str, blend: Blend, chosen: list[Variant]) -> dict:
         )
     facts = {
         "id": variant_id,
-        "status": "trained",
+        "status": Status.TRAINED,
         "summary": f"{len(chosen)} variants answering as one.",
         "family": variant_id.partition(".")[0],
         "framework": "ensemble",

@@ -11,7 +11,7 @@ from fer_core.recipes.recipe import Recipe, write_recipe
 from fer_core.roles import Identity, for_trainers
 from fer_core.training.finish import recipe_facts
 from fer_core.variants.card import read_card, write_card
-from fer_core.variants.registry import RECIPE_ONLY, TRAINED
+from fer_core.variants.facts import Status
 
 
 @for_trainers("planned a variant", "recipe")
@@ -33,7 +33,7 @@ def plan_variant(
     if target.exists() and not _is_plan(target):
         return None
     facts = recipe_facts(recipe) | {
-        "status": RECIPE_ONLY,
+        "status": Status.RECIPE_ONLY,
         "recipe_sha256": recipe.sha256,
         "protocol": recipe.data.protocol,
         "epochs_planned": recipe.epochs,
@@ -50,6 +50,6 @@ def _is_plan(folder: Path) -> bool:
     if {file.name for file in folder.iterdir()} - {paths.CARD, paths.RECIPE}:
         return False
     try:
-        return read_card(folder).status != TRAINED
+        return read_card(folder).status != Status.TRAINED
     except CardError:
         return False

@@ -10,7 +10,8 @@ from fer_core.errors import CardError
 from fer_core.machine.files import building_folder
 from fer_core.roles import Identity, for_trainers
 from fer_core.variants.card import write_card
-from fer_core.variants.registry import MODEL_SIZE_LIMIT_BYTES, Variant
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import MODEL_SIZE_LIMIT_BYTES, Origin, Variant
 
 #: What ships of every variant. Native weights stay out where they and the ONNX file together exceed a variant's
 #: limit, then the ONNX file too.
@@ -46,7 +47,7 @@ def ship_variant(
         NotAllowedError: ``by``, who asks, may only look.
         CardError: the variant is not a local, trained one.
     """
-    if variant.origin != "local" or variant.status != "trained":
+    if variant.origin != Origin.LOCAL or variant.status != Status.TRAINED:
         raise CardError(
             f"{variant.id} is {variant.origin} and {variant.status}; only a local, trained one can ship."
         )

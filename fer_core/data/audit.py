@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST, SPLITS, TRAINING, Split
+from fer_core.data.split import Split, SplitName
 
 #: A picture whose pixels vary less than this (standard deviation, 0-255) shows next to nothing.
 NEAR_BLANK_SD = 5.0
@@ -35,13 +35,19 @@ def leaked(splits: Mapping[str, Split]) -> dict[str, np.ndarray]:
         Training or PublicTest; all False for Training. Where the two test splits are one and the same, as
         some protocols have it, only copies in Training count.
     """
-    keys = {name: [key.tobytes() for key in face_keys(splits[name].faces)] for name in SPLITS}
-    learnt = set(keys[TRAINING])
-    chosen = set() if keys[PUBLIC_TEST] == keys[PRIVATE_TEST] else set(keys[PUBLIC_TEST])
+    keys = {name: [key.tobytes() for key in face_keys(splits[name].faces)] for name in SplitName}
+    learnt = set(keys[SplitName.TRAINING])
+    chosen = (
+        set()
+        if keys[SplitName.PUBLIC_TEST] == keys[SplitName.PRIVATE_TEST]
+        else set(keys[SplitName.PUBLIC_TEST])
+    )
     return {
-        TRAINING: np.zeros(len(keys[TRAINING]), bool),
-        PUBLIC_TEST: np.array([key in learnt for key in keys[PUBLIC_TEST]], bool),
-        PRIVATE_TEST: np.array([key in learnt or key in chosen for key in keys[PRIVATE_TEST]], bool),
+        SplitName.TRAINING: np.zeros(len(keys[SplitName.TRAINING]), bool),
+        SplitName.PUBLIC_TEST: np.array([key in learnt for key in keys[SplitName.PUBLIC_TEST]], bool),
+        SplitName.PRIVATE_TEST: np.array(
+            [key in learnt or key in chosen for key in keys[SplitName.PRIVATE_TEST]], bool
+        ),
     }
 
 
@@ -64,13 +70,13 @@ def audit(splits: Mapping[str, Split]) -> dict:
         "conflicting_groups": len(conflicting),
         "splits": {name: _audit_split(name, split, groups) for name, split in splits.items()},
     }
-    if set(splits) >= {TRAINING, PUBLIC_TEST, PRIVATE_TEST}:
+    if set(splits) >= set(SplitName):
         marks = leaked(splits)
-        training = {key.tobytes() for key in face_keys(splits[TRAINING].faces)}
-        private = face_keys(splits[PRIVATE_TEST].faces)
+        training = {key.tobytes() for key in face_keys(splits[SplitName.TRAINING].faces)}
+        private = face_keys(splits[SplitName.PRIVATE_TEST].faces)
         report["private_in_training"] = sum(key.tobytes() in training for key in private)
-        report["private_in_training_or_public"] = int(marks[PRIVATE_TEST].sum())
-        report["public_in_training"] = int(marks[PUBLIC_TEST].sum())
+        report["private_in_training_or_public"] = int(marks[SplitName.PRIVATE_TEST].sum())
+        report["public_in_training"] = int(marks[SplitName.PUBLIC_TEST].sum())
     return report
 
 

@@ -7,16 +7,18 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from fer_core.data.csv_rows import AS_TEST_SET
-from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST, SPLITS, TRAINING
+from fer_core.data.split import SPLITS, SplitName
 from fer_core.emotions import EMOTIONS, SYNONYMS, emotion_named
 from fer_core.errors import DataError, near_names
 from fer_core.formats import listed
 
 #: What folders of splits are called, in small letters and without what is no letter.
 _SPLIT_FOLDERS = {
-    **dict.fromkeys(("training", "train", "trainset", "trainingset"), TRAINING),
-    **dict.fromkeys(("publictest", "validation", "valid", "val", "dev", "validationset"), PUBLIC_TEST),
-    **dict.fromkeys(("privatetest", "test", "testing", "testset"), PRIVATE_TEST),
+    **dict.fromkeys(("training", "train", "trainset", "trainingset"), SplitName.TRAINING),
+    **dict.fromkeys(
+        ("publictest", "validation", "valid", "val", "dev", "validationset"), SplitName.PUBLIC_TEST
+    ),
+    **dict.fromkeys(("privatetest", "test", "testing", "testset"), SplitName.PRIVATE_TEST),
 }
 _MOST_NAMED = 12
 
@@ -64,9 +66,9 @@ class Obstacles:
             self._seen.add(emotion)
         if split is None:
             self._without_split.append(str(path))
-        elif path.name.startswith((f"{PUBLIC_TEST}_", f"{PRIVATE_TEST}_")):
+        elif path.name.startswith((f"{SplitName.PUBLIC_TEST}_", f"{SplitName.PRIVATE_TEST}_")):
             self._names_tell = True
-        elif split == PRIVATE_TEST and PRIVATE_TEST not in path.parts:
+        elif split == SplitName.PRIVATE_TEST and SplitName.PRIVATE_TEST not in path.parts:
             self._plain_tests.append(str(path))
         return (split, EMOTIONS.index(emotion)) if emotion and split else None
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST, TRAINING, Dataset, Split
+from fer_core.data.split import Dataset, Split, SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import RecipeError
 
@@ -44,10 +44,10 @@ def under_protocol(dataset: Dataset, protocol: str, seed: int) -> Dataset:
         raise RecipeError(f"There is no protocol {protocol!r}: choose {', '.join(PROTOCOLS)}.")
     if protocol == OFFICIAL:
         return dataset
-    training, public, private = (dataset.split(name) for name in (TRAINING, PUBLIC_TEST, PRIVATE_TEST))
+    training, public, private = (dataset.split(name) for name in SplitName)
     parts = _DEALERS[protocol](training, public, private, seed)
     return Dataset(
-        dict(zip((TRAINING, PUBLIC_TEST, PRIVATE_TEST), parts, strict=True)),
+        dict(zip(SplitName, parts, strict=True)),
         dataset.manifest | {"name": dataset.name},
     )
 

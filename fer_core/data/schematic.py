@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST, TRAINING, Dataset, Split
+from fer_core.data.split import Dataset, Split, SplitName
 from fer_core.data.store import build_dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import DataError
@@ -87,9 +87,9 @@ def schematic_dataset(training: int = 1400, testing: int = 350, seed: int = 0) -
     if min(training, testing) < len(EMOTIONS):
         raise DataError(f"A split needs at least {len(EMOTIONS)} faces, one of each emotion.")
     splits = {
-        TRAINING: draw_faces(training, seed),
-        PUBLIC_TEST: draw_faces(testing, seed + 1),
-        PRIVATE_TEST: draw_faces(testing, seed + 2),
+        SplitName.TRAINING: draw_faces(training, seed),
+        SplitName.PUBLIC_TEST: draw_faces(testing, seed + 1),
+        SplitName.PRIVATE_TEST: draw_faces(testing, seed + 2),
     }
     return build_dataset(splits, f"schematic faces, seed {seed}")
 

@@ -4,19 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import DataError
 
-TRAINING, PUBLIC_TEST, PRIVATE_TEST = SPLITS = ("Training", "PublicTest", "PrivateTest")
-TEST_SPLITS = (PUBLIC_TEST, PRIVATE_TEST)
+
+class SplitName(StrEnum):
+    """The splits of FER2013, as its csv names them."""
+
+    TRAINING = "Training"
+    PUBLIC_TEST = "PublicTest"
+    PRIVATE_TEST = "PrivateTest"
+
+
+class Measured(StrEnum):
+    """Which test faces a card's figures are of: ``CLEAN`` leaves out copies of training faces."""
+
+    ALL = "private_test"
+    CLEAN = "private_test_clean"
+
+
+SPLITS = tuple(SplitName)
+TEST_SPLITS = (SplitName.PUBLIC_TEST, SplitName.PRIVATE_TEST)
 
 #: The data set that the protocol is about, known by the sizes of its splits.
 FER2013 = "FER2013"
 
-FER2013_SIZES = dict(zip(SPLITS, (28_709, 3_589, 3_589), strict=True))
+FER2013_SIZES = dict(zip(SplitName, (28_709, 3_589, 3_589), strict=True))
 
 #: Where it is to be had, free of charge, after signing in.
 FER2013_URL = "https://www.kaggle.com/datasets/msambare/fer2013"
@@ -66,7 +83,7 @@ class Dataset:
     manifest: dict = field(default_factory=dict)
 
     def split(self, name: str) -> Split:
-        """One of SPLITS; DataError for any other name."""
+        """The split of that name; DataError for any other name."""
         if name not in self.splits:
             raise DataError(f"There is no split {name!r}: choose one of {', '.join(self.splits)}.")
         return self.splits[name]

@@ -21,7 +21,7 @@ from fer_core import paths
 from fer_core.data.audit import audit, face_keys
 from fer_core.data.csv_rows import AS_TEST_SET
 from fer_core.data.sources import FACE_SIZE, Example, Progress, read_source
-from fer_core.data.split import SPLITS, Dataset, Split
+from fer_core.data.split import Dataset, Split, SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import DataError, DataMissingError
 from fer_core.machine.files import replacing_folder
@@ -119,7 +119,7 @@ def load_dataset(folder: Path | None = None) -> Dataset:
     """
     manifest = read_manifest(folder)
     with _stored_arrays(folder) as arrays:
-        splits = {name: _split(arrays, name) for name in SPLITS if f"{name}/faces" in arrays}
+        splits = {name: _split(arrays, name) for name in SplitName if f"{name}/faces" in arrays}
     return Dataset(splits, manifest)
 
 
@@ -167,7 +167,7 @@ def content_hash(splits: dict[str, Split]) -> str:
 
 
 def _collect(examples: Iterable[Example], source: str) -> Dataset:
-    collected: dict[str, list[Example]] = {name: [] for name in SPLITS}
+    collected: dict[str, list[Example]] = {name: [] for name in SplitName}
     for example in examples:
         collected[example.split].append(example)
     _refuse_missing(collected, source)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fer_core.data.split import PRIVATE_TEST
+from fer_core.data.split import SplitName
 from fer_core.evaluation.ensembles import MEAN, equal_weights, fit_weights, pooled, select_greedily
 from fer_core.evaluation.metrics import compute_metrics
 from fer_core.evaluation.predictions import Predictions
@@ -65,7 +65,7 @@ def blend_frame(members: Members, blends: dict[str, Blend], clean: bool = False)
     """
     answers = {name: _alone(members, row) for row, name in enumerate(members.ids)}
     answers |= {name: blend.answers(members) for name, blend in blends.items()}
-    split = {name: each.of(PRIVATE_TEST, clean) for name, each in answers.items()}
+    split = {name: each.of(SplitName.PRIVATE_TEST, clean) for name, each in answers.items()}
     right = {name: each.predicted == each.label for name, each in split.items()}
     best = max(members.ids, key=lambda name: right[name].mean())
     rows = [_row(name, answers[name], split[name], right[name], right[best]) for name in answers]
@@ -76,7 +76,7 @@ def _row(
     name: str, whole: Predictions, rows: Predictions, right: np.ndarray, best_right: np.ndarray
 ) -> dict[str, Any]:
     figures = compute_metrics(rows.label, rows.probs)
-    private = whole.of(PRIVATE_TEST, clean=True)
+    private = whole.of(SplitName.PRIVATE_TEST, clean=True)
     lo, hi = figures["accuracy_ci95"]
     return {
         "id": name,

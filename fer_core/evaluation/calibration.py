@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST
+from fer_core.data.split import SplitName
 from fer_core.evaluation.metrics import (
     CALIBRATION_BINS,
     are_labels,
@@ -113,13 +113,13 @@ def temperature_of(predictions: Predictions) -> float:
 
     With no clean face of PublicTest, T is 1.
     """
-    public = predictions.of(PUBLIC_TEST, clean=True)
+    public = predictions.of(SplitName.PUBLIC_TEST, clean=True)
     return fit_temperature(public.label, public.probs) if len(public) else 1.0
 
 
 def calibration_frame(predictions: Predictions, temperature: float, clean: bool = False) -> pd.DataFrame:
     """The figures on PrivateTest before and after the temperature: two rows, ``calibrated`` False and True."""
-    private = predictions.of(PRIVATE_TEST, clean)
+    private = predictions.of(SplitName.PRIVATE_TEST, clean)
     before = calibration_figures(private.label, private.probs)
     after = calibration_figures(private.label, tempered(private.probs, temperature))
     rows = [{"calibrated": done, **vars(figures)} for done, figures in ((False, before), (True, after))]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST
+from fer_core.data.split import SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.metrics import confusion, wilson_interval
 from fer_core.evaluation.predictions import Predictions
@@ -27,8 +27,8 @@ def doubts_of(predictions: Predictions, orders: Mapping[str, Sequence[str]]) -> 
 
     Labels are judged on PublicTest where it was answered; all else on PrivateTest.
     """
-    private = predictions.of(PRIVATE_TEST)
-    public = predictions.of(PUBLIC_TEST)
+    private = predictions.of(SplitName.PRIVATE_TEST)
+    public = predictions.of(SplitName.PUBLIC_TEST)
     found = [
         _one_answer(private),
         _permuted(public if len(public) else private, orders),

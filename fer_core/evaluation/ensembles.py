@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from fer_core.data.split import PUBLIC_TEST
+from fer_core.data.split import SplitName
 from fer_core.evaluation.metrics import SMALLEST_PROB
 from fer_core.evaluation.sheet import Members
 
@@ -47,7 +47,7 @@ def fit_weights(members: Members, how: str = MEAN) -> np.ndarray:
     exponentiated gradient steps (Kivinen and Warmuth 1997) until the gap to it, bounded by the slopes, is less
     than a millionth of a nat. Weights below LEAST_WEIGHT become 0.
     """
-    label, probs = members.of(PUBLIC_TEST, clean=True)
+    label, probs = members.of(SplitName.PUBLIC_TEST, clean=True)
     if not len(label):
         return equal_weights(members)
     weights = _minimise(_mean_loss(label, probs) if how == MEAN else _log_mean_loss(label, probs), len(probs))
@@ -62,7 +62,7 @@ def select_greedily(members: Members, rounds: int, how: str = MEAN) -> np.ndarra
     the smallest log loss on clean PublicTest; the best of all rounds counts. A weight is how often a member was
     chosen, as a share.
     """
-    label, probs = members.of(PUBLIC_TEST, clean=True)
+    label, probs = members.of(SplitName.PUBLIC_TEST, clean=True)
     if not len(label):
         return equal_weights(members)
     parts = probs.astype(np.float64) if how == MEAN else _logs(probs)

@@ -54,7 +54,7 @@ def evidence(predictions: Predictions, emotion_index: int, confidence: float) ->
     """How often ``predictions`` were right where they named that emotion about as surely.
 
     ``emotion_index`` is 0–6 in EMOTIONS order, ``confidence`` the probability 0–1 that the model gives it on
-    the new face. Pass the rows of a split that was not trained on, best ``of("PrivateTest", clean=True)``.
+    the new face. Pass the rows of a split that was not trained on, best ``of(SplitName.PRIVATE_TEST, clean=True)``.
     """
     tenth = int(_tenths(np.array([confidence]))[0])
     same = (predictions.predicted == emotion_index) & (_tenths(predictions.confidence) == tenth)

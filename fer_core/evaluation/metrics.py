@@ -8,7 +8,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
-from fer_core.data.split import PRIVATE_TEST
+from fer_core.data.split import Measured, SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import CardError
 from fer_core.evaluation.predictions import Predictions
@@ -65,15 +65,15 @@ def card_metrics(predictions: Predictions) -> dict[str, dict]:
 
     CardError where one of the two would have no faces.
     """
-    private = predictions.of(PRIVATE_TEST)
-    clean = predictions.of(PRIVATE_TEST, clean=True)
+    private = predictions.of(SplitName.PRIVATE_TEST)
+    clean = predictions.of(SplitName.PRIVATE_TEST, clean=True)
     if not len(clean):
         raise CardError(
             "The predictions hold no PrivateTest face that is not an exact copy of a training face."
         )
     return {
-        "private_test": compute_metrics(private.label, private.probs),
-        "private_test_clean": compute_metrics(clean.label, clean.probs),
+        Measured.ALL: compute_metrics(private.label, private.probs),
+        Measured.CLEAN: compute_metrics(clean.label, clean.probs),
     }
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fer_core.data.split import PRIVATE_TEST
+from fer_core.data.split import SplitName
 from fer_core.errors import CardError
 from fer_core.evaluation.metrics import SMALLEST_PROB, are_labels
 from fer_core.evaluation.predictions import Predictions, from_table, read_table
@@ -77,13 +77,13 @@ class Panel:
         return Panel(names, self.label, self.leaked, self.predicted[rows], self.loss[rows])
 
 
-def outcomes_of(predictions: Predictions, split: str = PRIVATE_TEST) -> Outcomes:
+def outcomes_of(predictions: Predictions, split: str = SplitName.PRIVATE_TEST) -> Outcomes:
     """The outcomes of one split."""
     rows = predictions.of(split)
     return _outcomes(rows, pa.array(rows.image.astype(str), pa.string()))
 
 
-def outcomes_in(path: Path, split: str = PRIVATE_TEST) -> Outcomes:
+def outcomes_in(path: Path, split: str = SplitName.PRIVATE_TEST) -> Outcomes:
     """The outcomes of one split of a ``predictions.parquet``; CardError if it can't be read.
 
     The same as :func:`outcomes_of` of what :func:`fer_core.evaluation.predictions.read_predictions` reads, in

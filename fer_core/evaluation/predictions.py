@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST
+from fer_core.data.split import TEST_SPLITS, SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import CardError
 from fer_core.machine.files import replacing
@@ -27,7 +27,7 @@ ROW_SUM_TOLERANCE = 1e-3
 class Predictions:
     """One row per face, all arrays of the same length N.
 
-    ``split`` is ``"PublicTest"`` or ``"PrivateTest"``; ``image`` the source file's stem, or its row in
+    ``split`` is one of :data:`TEST_SPLITS`; ``image`` the source file's stem, or its row in
     the CSV; ``label`` int64 in 0–6, in EMOTIONS order; ``leaked`` bool, true where an exact pixel copy
     stands in Training (for PrivateTest, also in PublicTest); ``probs`` float32 (N, 7), rows sum to 1.
     """
@@ -173,9 +173,13 @@ def _check(predictions: Predictions, name: str) -> None:
     lengths = {len(column) for column in (predictions.split, predictions.image, predictions.leaked)}
     if lengths != {count} or predictions.probs.shape != (count, len(EMOTIONS)):
         raise CardError(f"{name}: the columns differ in length, or there are not seven probabilities.")
-    unknown = predictions.split[(predictions.split != PUBLIC_TEST) & (predictions.split != PRIVATE_TEST)]
+    unknown = predictions.split[
+        (predictions.split != SplitName.PUBLIC_TEST) & (predictions.split != SplitName.PRIVATE_TEST)
+    ]
     if len(unknown):
-        raise CardError(f"{name}: unknown split {str(unknown[0])!r}; use {PUBLIC_TEST} or {PRIVATE_TEST}.")
+        raise CardError(
+            f"{name}: unknown split {str(unknown[0])!r}; use {SplitName.PUBLIC_TEST} or {SplitName.PRIVATE_TEST}."
+        )
     if count and not (predictions.label.min() >= 0 and predictions.label.max() < len(EMOTIONS)):
         raise CardError(f"{name}: a label lies outside 0–{len(EMOTIONS) - 1}.")
     probs = predictions.probs
@@ -187,7 +191,7 @@ def _check(predictions: Predictions, name: str) -> None:
 def counts_by_split(predictions: Predictions) -> pd.DataFrame:
     """Faces of each emotion: columns ``series`` (the split), ``emotion, count``."""
     frames = []
-    for split in (PUBLIC_TEST, PRIVATE_TEST):
+    for split in TEST_SPLITS:
         found = np.bincount(predictions.of(split).label, minlength=len(EMOTIONS))
         frames.append(pd.DataFrame({"series": split, "emotion": EMOTIONS, "count": found}))
     return pd.concat(frames, ignore_index=True)
@@ -195,5 +199,5 @@ def counts_by_split(predictions: Predictions) -> pd.DataFrame:
 
 def leaked_by_split(predictions: Predictions) -> dict[str, tuple[int, int]]:
     """For each test split, how many of its faces are leaked, and of how many."""
-    parts = {split: predictions.of(split) for split in (PUBLIC_TEST, PRIVATE_TEST)}
+    parts = {split: predictions.of(split) for split in TEST_SPLITS}
     return {split: (int(part.leaked.sum()), len(part)) for split, part in parts.items()}

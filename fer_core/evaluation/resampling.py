@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fer_core.data.split import PRIVATE_TEST
+from fer_core.data.split import SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.bootstrap import DRAWS, draw_counts
 from fer_core.evaluation.metrics import SMALLEST_PROB
@@ -65,7 +65,7 @@ class Resampled:
         return values + _means(np.stack([parts for _, parts in found], axis=1))
 
 
-def read_resampled(path: Path, split: str = PRIVATE_TEST) -> Resampled:
+def read_resampled(path: Path, split: str = SplitName.PRIVATE_TEST) -> Resampled:
     """One split of a ``predictions.parquet``; CardError if it can't be read."""
     rows = from_table(read_table(path), path, with_images=False).of(split)
     return Resampled(rows.label, rows.probs, outcomes_in(path, split).faces)

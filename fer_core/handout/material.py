@@ -14,13 +14,14 @@ from fer_core.comparison.standings import (
     standings_frame,
     without_false_differences,
 )
-from fer_core.data.split import PRIVATE_TEST
+from fer_core.data.split import SplitName
 from fer_core.errors import CardError, FerError
 from fer_core.evaluation.outcomes import Panel
 from fer_core.evaluation.predictions import Predictions, read_predictions
 from fer_core.test_sets.measured import measured_on
 from fer_core.test_sets.store import get_set
-from fer_core.variants.registry import TRAINED, Variant
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import Variant
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +54,7 @@ class Material:
 
     def private(self, variant_id: str) -> Predictions:
         """One variant's answers to PrivateTest; clean if ``clean``."""
-        return self.answers[variant_id].of(PRIVATE_TEST, self.clean)
+        return self.answers[variant_id].of(SplitName.PRIVATE_TEST, self.clean)
 
 
 def read_material(
@@ -107,10 +108,10 @@ def _measured_on(on: str, chosen: dict[str, Variant]) -> tuple[dict[str, Variant
 
 
 def _answers(variant: Variant, clean: bool) -> Predictions:
-    if variant.status != TRAINED:
+    if variant.status != Status.TRAINED:
         raise CardError(variant.reason or f"{variant.id} is a recipe only: it has not been trained here.")
     answers = read_predictions(variant.predictions_path)
-    if not len(answers.of(PRIVATE_TEST, clean)):
+    if not len(answers.of(SplitName.PRIVATE_TEST, clean)):
         raise CardError(f"{variant.id} has no answers to faces of PrivateTest.")
     return answers
 

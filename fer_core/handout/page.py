@@ -15,7 +15,7 @@ import pandas as pd
 from fer_core import __version__
 from fer_core.comparison.styles import styles_of
 from fer_core.comparison.verdict import verdict
-from fer_core.data.split import FER2013, PRIVATE_TEST
+from fer_core.data.split import FER2013, SplitName
 from fer_core.formats import listed, whole
 from fer_core.handout.material import Material, read_material
 from fer_core.handout.parts import Pen
@@ -32,7 +32,8 @@ from fer_core.handout.sections import (
 from fer_core.machine.csv_text import csv_text
 from fer_core.test_sets.adding import copies_words
 from fer_core.test_sets.store import get_set
-from fer_core.variants.registry import TRAINED, Variant, list_variants
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import Variant, list_variants
 
 TITLE = "Facial-expression models compared"
 HTML_NAME = "report.html"
@@ -78,7 +79,7 @@ def make_report(
     html = _template().render(
         title=TITLE,
         version=__version__,
-        answer=verdict(material.standings[material.standings["status"] == TRAINED]),
+        answer=verdict(material.standings[material.standings["status"] == Status.TRAINED]),
         facts=_facts(material, frames["runs"], written_at or datetime.now(UTC)),
         sections=[part.section for part in parts if part.section] + limits.sections_of(material),
     )
@@ -88,8 +89,8 @@ def make_report(
 def _facts(material: Material, runs: pd.DataFrame, written_at: datetime) -> list[tuple[str, str]]:
     of_which = "Pairs, emotions, confusion and calibration are on the clean faces." if material.clean else ""
     faces = (
-        f"{whole(material.faces['all'])} of {material.on or PRIVATE_TEST}, {whole(material.faces['clean'])} of them "
-        f"clean: no exact copy stands in the training data. {of_which}"
+        f"{whole(material.faces['all'])} of {material.on or SplitName.PRIVATE_TEST}, "
+        f"{whole(material.faces['clean'])} of them clean: no exact copy stands in the training data. {of_which}"
     )
     return [
         ("Written", f"{written_at:%Y-%m-%d %H:%M} UTC, by Faceoff {__version__}"),

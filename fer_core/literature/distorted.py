@@ -10,7 +10,8 @@ import pandas as pd
 from fer_core.data.distortions import REPORT
 from fer_core.errors import CardError
 from fer_core.evaluation.distorted import read_robustness
-from fer_core.variants.registry import TRAINED, Variant
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import Variant
 
 #: How the reported entries call each of the report's distortions.
 ENTRIES = {
@@ -41,7 +42,7 @@ def distorted_frame(variants: Iterable[Variant]) -> pd.DataFrame:
 
 def measured(variant: Variant) -> pd.DataFrame | None:
     """Its figures of distorted faces by distortion; None where it is not trained, or they can't be had."""
-    if variant.status != TRAINED or variant.robustness_path is None:
+    if variant.status != Status.TRAINED or variant.robustness_path is None:
         return None
     try:
         return read_robustness(variant.robustness_path).set_index("distortion")

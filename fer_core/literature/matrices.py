@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST
+from fer_core.data.split import SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.literature.checks import Check
 from fer_core.literature.printed import SUPPORTS, matrices, matrix_entries, printed_value, rounding
@@ -85,9 +85,9 @@ def against_test_set(recipe: Recipe) -> Iterator[Check]:
     for entry, matrix in zip(matrix_entries(recipe), matrices(recipe), strict=True):
         rows = dict(zip(entry["order"], matrix.sum(axis=1).tolist(), strict=True))
         sums = tuple(rows[emotion] for emotion in EMOTIONS)
-        splits = (PUBLIC_TEST, PRIVATE_TEST, "PublicTest and PrivateTest")
+        splits = (SplitName.PUBLIC_TEST, SplitName.PRIVATE_TEST, "PublicTest and PrivateTest")
         same = next((name for name in splits if SUPPORTS[name] == sums), None)
-        private = SUPPORTS[PRIVATE_TEST]
+        private = SUPPORTS[SplitName.PRIVATE_TEST]
         sentence = (
             f"The rows of its confusion matrix add up to the faces of {same}."
             if same

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from fer_core.data.split import PRIVATE_TEST
+from fer_core.data.split import SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import CardError
 from fer_core.evaluation.history import CURVES, read_history
@@ -25,7 +25,7 @@ def own_figures(variant: Variant) -> dict[str, float]:
     ``accuracy, loss`` of the epoch kept, validation being PublicTest. From its robustness ``accuracy_`` and ``loss_``
     of the report's distortions, as ``accuracy_occlusion``, and ``_distorted``, their mean.
     """
-    private = read_predictions(variant.predictions_path).of(PRIVATE_TEST)
+    private = read_predictions(variant.predictions_path).of(SplitName.PRIVATE_TEST)
     card = compute_metrics(private.label, private.probs)
     table = per_class(private.label, private.probs)
     figures = {"accuracy": card["accuracy"], "loss": card["log_loss"], "auc_micro": card["auc_micro"]}

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST
+from fer_core.data.split import SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.literature.reports import BOTH, list_reports
 from fer_core.recipes.recipe import Recipe
 
 #: Faces of each emotion in EMOTIONS order, in the test splits of FER2013 and in all of it.
 SUPPORTS = {
-    PUBLIC_TEST: (467, 56, 496, 895, 607, 653, 415),
-    PRIVATE_TEST: (491, 55, 528, 879, 626, 594, 416),
+    SplitName.PUBLIC_TEST: (467, 56, 496, 895, 607, 653, 415),
+    SplitName.PRIVATE_TEST: (491, 55, 528, 879, 626, 594, 416),
     "PublicTest and PrivateTest": (958, 111, 1024, 1774, 1233, 1247, 831),
     "all of FER2013": (4953, 547, 5121, 8989, 6198, 6077, 4002),
 }

@@ -10,13 +10,13 @@ from typing import Any
 import yaml
 
 from fer_core import paths
-from fer_core.data.split import PRIVATE_TEST
+from fer_core.data.split import SplitName
 from fer_core.errors import RecipeError
 
 REPORTS = paths.EXPERIMENTS / "reports.yaml"
 
 #: Which of FER2013's test faces a report tested on.
-PRIVATE, BOTH, OTHER = PRIVATE_TEST, "both", "other"
+PRIVATE, BOTH, OTHER = SplitName.PRIVATE_TEST, "both", "other"
 _OPTIONAL = {"tests", "parts", "conclusions", "lists", "faces"}
 _SEVERAL = ("differs", "conclusions", "lists", "faces")
 

@@ -15,7 +15,8 @@ from fer_core.literature.own import figures_with_repeats
 from fer_core.literature.printed import OF_REPEATS
 from fer_core.literature.reports import BOTH, list_reports
 from fer_core.variants.corrections import recipe_corrections
-from fer_core.variants.registry import TRAINED, Variant
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import Variant
 
 
 def reproduced_frame(variants: Iterable[Variant], family: str) -> pd.DataFrame:
@@ -33,7 +34,7 @@ def reproduced_frame(variants: Iterable[Variant], family: str) -> pd.DataFrame:
     rows = [
         _row(variant, report is not None and report.tested_on(variant.id) == BOTH)
         for variant in chosen
-        if variant.card.reported or variant.status == TRAINED
+        if variant.card.reported or variant.status == Status.TRAINED
     ]
     return pd.DataFrame(rows, columns=_COLUMNS)
 
@@ -46,7 +47,7 @@ def reported_figures(variant: Variant, variants: Iterable[Variant] = ()) -> pd.D
     """
     entries = [entry for entry in variant.card.reported if isinstance(entry.get("value"), (int, float))]
     entries += printed_entries(variant.id, tuple(variant.card.reported))
-    ours = figures_with_repeats(variant, variants) if variant.status == TRAINED else {}
+    ours = figures_with_repeats(variant, variants) if variant.status == Status.TRAINED else {}
     rows = [
         {
             "metric": entry["metric"],
@@ -84,7 +85,7 @@ def _row(variant: Variant, both: bool) -> dict[str, Any]:
         "whole": length.whole if length else None,
         "corrections": "; ".join(recipe_corrections(variant)),
     }
-    if variant.status == TRAINED:
+    if variant.status == Status.TRAINED:
         row |= _own(variant.metrics(), read_predictions(variant.predictions_path) if both else None)
     compared = row.get("both_accuracy", row.get("accuracy"))
     if compared is not None and row["reported"] is not None:

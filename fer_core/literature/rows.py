@@ -6,7 +6,8 @@ import csv
 
 from fer_core import paths
 from fer_core.recipes.library import list_recipes
-from fer_core.variants.registry import BROKEN, list_variants
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import list_variants
 
 #: One line per variant that the reports train: the only place where the rows are listed.
 ROWS = paths.EXPERIMENTS / "rows.csv"
@@ -21,7 +22,7 @@ def list_rows() -> list[dict[str, str]]:
 def missing_rows() -> dict[str, tuple[str, ...]]:
     """What each incomplete row lacks, ``"recipe"`` or ``"card"`` or both; complete rows are left out."""
     recipes = list_recipes()
-    cards = {variant.id for variant in list_variants() if variant.status != BROKEN}
+    cards = {variant.id for variant in list_variants() if variant.status != Status.BROKEN}
     lacks = {
         row["id"]: tuple(
             what for what, found in (("recipe", recipes), ("card", cards)) if row["id"] not in found

@@ -25,6 +25,11 @@ class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):
         return True
 
 
+_Dumper.add_multi_representer(
+    str, lambda dumper, text: dumper.represent_str(str(text))
+)  # named choices are texts
+
+
 _WORDS = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **{word: True for text in ("true", "yes", "on") for word in (text, text.title(), text.upper())},

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from fer_core.data.audit import face_keys
-from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST, TRAINING
+from fer_core.data.split import SplitName
 from fer_core.data.store import is_imported, load_dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import DataError, PictureError
@@ -166,7 +166,8 @@ def _apart(kept: Sequence[Kept]) -> list[Kept]:
 
 
 def with_copies(
-    kept: list[Kept], splits: Sequence[str] = (PRIVATE_TEST, PUBLIC_TEST, TRAINING)
+    kept: list[Kept],
+    splits: Sequence[str] = (SplitName.PRIVATE_TEST, SplitName.PUBLIC_TEST, SplitName.TRAINING),
 ) -> tuple[list[Kept], str | None]:
     """Which are copies of FER2013's pictures, pixel by pixel as models see them; and the hash of what was compared."""
     if not is_imported():

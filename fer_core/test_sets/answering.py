@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST, TRAINING, Split
+from fer_core.data.split import Split, SplitName
 from fer_core.errors import CardError, FerError, RunStoppedError
 from fer_core.evaluation.predictions import Predictions, read_facts, read_predictions, write_predictions
 from fer_core.faces.intake import FER_FACE, Intake, intake_of
@@ -21,7 +21,8 @@ from fer_core.machine.files import stamp_of
 from fer_core.roles import Identity, for_trainers
 from fer_core.test_sets.store import READ_AT_ONCE, TestSet, as_taken, read_copies, read_faces, read_pictures
 from fer_core.variants.classifier import Classifier, load_classifier
-from fer_core.variants.registry import TRAINED, Variant
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import Variant
 
 MODEL, PICTURES = "faceoff_model_sha256", "faceoff_pictures_sha256"
 _THREADS = 2
@@ -50,7 +51,9 @@ def unanswered(test_set: TestSet, variants: Sequence[Variant]) -> tuple[list[Var
     left = [
         each
         for each in variants
-        if each.status == TRAINED and not has_learnt_from(test_set, each) and not answered(test_set, each)
+        if each.status == Status.TRAINED
+        and not has_learnt_from(test_set, each)
+        and not answered(test_set, each)
     ]
     able = [each for each in left if _source(test_set, each) is not None]
     return able, [each for each in left if each not in able]
@@ -83,7 +86,7 @@ def ask_variants(
         RunStoppedError: it was stopped; whoever was finished has answered.
     """
     split, copies = read_faces(test_set), read_copies(test_set)
-    leaked = np.isin(copies, (TRAINING, PUBLIC_TEST))
+    leaked = np.isin(copies, (SplitName.TRAINING, SplitName.PUBLIC_TEST))
     troubles, total = {}, len(split) * len(variants)
     for place, variant in enumerate(variants):
         begun = place * len(split)
@@ -155,7 +158,7 @@ class _Taken(Sequence):
 
 
 def _predictions(split: Split, leaked: np.ndarray, probs: np.ndarray) -> Predictions:
-    return Predictions(np.full(len(split), PRIVATE_TEST), split.names, split.labels, leaked, probs)
+    return Predictions(np.full(len(split), SplitName.PRIVATE_TEST), split.names, split.labels, leaked, probs)
 
 
 def _write(test_set: TestSet, variant: Variant, predictions: Predictions) -> None:

@@ -20,7 +20,7 @@ from fer_core.data.archives import is_archive, is_hidden, is_picture, members_of
 from fer_core.data.csv_rows import csv_rows, header_of
 from fer_core.data.places import split_named, split_of
 from fer_core.data.sources import csv_face
-from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST, TRAINING
+from fer_core.data.split import SplitName
 from fer_core.errors import DataError
 from fer_core.faces.pictures import LARGEST_MEGABYTES
 from fer_core.formats import listed
@@ -31,7 +31,7 @@ MOST_PICTURES = 100_000
 #: Kinds that telephones write, which FER2013 has none of.
 _CAMERA_SUFFIXES = (".heic", ".heif", ".avif")
 ALL, AUTO = "all", "auto"
-PARTS = {TRAINING: "train", PUBLIC_TEST: "validation", PRIVATE_TEST: "test"}
+PARTS = {SplitName.TRAINING: "train", SplitName.PUBLIC_TEST: "validation", SplitName.PRIVATE_TEST: "test"}
 FILE_COLUMNS = (
     "file", "filename", "file_name", "image", "image_name", "img", "path", "filepath", "image_path", "pth", "picture",
     "subdirectory_filepath", "name",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from fer_core.data.split import PRIVATE_TEST
+from fer_core.data.split import Measured, SplitName
 from fer_core.errors import FerError
 from fer_core.evaluation.metrics import compute_metrics
 from fer_core.evaluation.predictions import read_predictions
@@ -44,7 +44,7 @@ class MeasuredVariant(Variant):
     def reported_accuracy(self) -> dict[str, Any] | None:
         return None
 
-    def metrics(self, split: str = "private_test") -> dict[str, Any] | None:
+    def metrics(self, split: Measured = Measured.ALL) -> dict[str, Any] | None:
         return self.figures.get(split)
 
 
@@ -69,9 +69,9 @@ def measured_on(test_set: TestSet, variants: Sequence[Variant]) -> list[Measured
 def _figures(path: Path) -> dict[str, dict[str, Any]]:
     """As :func:`fer_core.evaluation.metrics.card_metrics`; NaN for clean faces where there are none."""
     answers = read_predictions(path)
-    everything, clean = answers.of(PRIVATE_TEST), answers.of(PRIVATE_TEST, clean=True)
+    everything, clean = answers.of(SplitName.PRIVATE_TEST), answers.of(SplitName.PRIVATE_TEST, clean=True)
     unknown = {"n": 0, **dict.fromkeys(_UNKNOWN, math.nan), "accuracy_ci95": [math.nan, math.nan]}
     return {
-        "private_test": compute_metrics(everything.label, everything.probs),
-        "private_test_clean": compute_metrics(clean.label, clean.probs) if len(clean) else unknown,
+        Measured.ALL: compute_metrics(everything.label, everything.probs),
+        Measured.CLEAN: compute_metrics(clean.label, clean.probs) if len(clean) else unknown,
     }

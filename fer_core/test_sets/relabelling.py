@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from fer_core.data.csv_rows import csv_rows, header_of
-from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST, TRAINING, Split
+from fer_core.data.split import Split, SplitName
 from fer_core.data.store import load_split, read_manifest
 from fer_core.emotions import EMOTIONS, emotion_named
 from fer_core.errors import DataError
@@ -31,7 +31,7 @@ from fer_core.test_sets.layouts import FILE_COLUMNS, LABEL_COLUMNS, column_named
 from fer_core.test_sets.measured import MeasuredVariant
 from fer_core.test_sets.store import Kept, TestSet, check_name, read_agreement, read_first_labels, write_set
 
-FACES_OF = (PRIVATE_TEST, PUBLIC_TEST)
+FACES_OF = (SplitName.PRIVATE_TEST, SplitName.PUBLIC_TEST)
 #: Columns of votes that are for none of the seven, beside OTHERS.
 _NO_EMOTION = {*OTHERS, "nf"}
 _NAMES = (*FILE_COLUMNS, "image name")
@@ -46,7 +46,7 @@ _TIE, _NONE, _UNKNOWN = (
 def add_labels(
     path: Path,
     name: str,
-    faces_of: str = PRIVATE_TEST,
+    faces_of: str = SplitName.PRIVATE_TEST,
     order: Order = AS_IT_COMES,
     *,
     by: Identity | None = None,
@@ -82,7 +82,12 @@ def add_labels(
             f"{path.name} labels no picture of {faces_of}: give their names, or their rows in fer2013.csv."
         )
     kept.sort(key=lambda each: each.name)
-    kept, _ = with_copies(kept, (PUBLIC_TEST, TRAINING) if faces_of == PRIVATE_TEST else (TRAINING,))
+    kept, _ = with_copies(
+        kept,
+        (SplitName.PUBLIC_TEST, SplitName.TRAINING)
+        if faces_of == SplitName.PRIVATE_TEST
+        else (SplitName.TRAINING,),
+    )
     return write_set(name, kept, _manifest(Path(path), faces_of, kept, words, left_out))
 
 

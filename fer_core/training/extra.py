@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fer_core.data.copies import copies_among
-from fer_core.data.split import TEST_SPLITS, TRAINING, Dataset, Split
+from fer_core.data.split import TEST_SPLITS, Dataset, Split, SplitName
 from fer_core.errors import TrainingError
 from fer_core.formats import whole
 from fer_core.test_sets.store import get_set, read_faces
@@ -50,7 +50,7 @@ def with_extra(dataset: Dataset, names: Sequence[str]) -> tuple[Dataset, list[Jo
         known = np.logical_or.reduce(
             [copies_among(own.faces, dataset.split(each).faces) for each in TEST_SPLITS]
         )
-        splits[TRAINING] = _joined(splits[TRAINING], own.take(~known), name)
+        splits[SplitName.TRAINING] = _joined(splits[SplitName.TRAINING], own.take(~known), name)
         joined.append(Joined(name, test_set.sha256, int((~known).sum()), int(known.sum())))
     return (replace(dataset, splits=splits) if joined else dataset), joined
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from fer_core import paths
-from fer_core.data.split import PUBLIC_TEST, Dataset
+from fer_core.data.split import Dataset, SplitName
 from fer_core.errors import CardError
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import write_predictions
@@ -23,6 +23,7 @@ from fer_core.training.features import discard_features
 from fer_core.training.trainer import Trainer
 from fer_core.variants.card import read_card, write_card
 from fer_core.variants.classifier import OnnxClassifier
+from fer_core.variants.facts import Status
 from fer_core.variants.measuring import predict_splits, protocol_facts
 from fer_core.variants.texts import BEGAN_WITH_WEIGHTS, EARLY_STOPPING_ENDED
 
@@ -89,7 +90,10 @@ def _finish_variant(
     recover_folder(target)
     with building_folder(target) as folder:
         parity = export_variant(
-            trainer, dataset.split(PUBLIC_TEST).faces[:PARITY_FACES], folder / paths.MODEL, recipe.id
+            trainer,
+            dataset.split(SplitName.PUBLIC_TEST).faces[:PARITY_FACES],
+            folder / paths.MODEL,
+            recipe.id,
         )
         stepped()
         trainer.save_weights(folder / paths.WEIGHTS, half=True)
@@ -158,7 +162,7 @@ def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, 
     if run_facts.get("start_from"):
         deviations.append(f"{BEGAN_WITH_WEIGHTS} {run_facts['start_from']}.")
     facts = recipe_facts(recipe) | {
-        "status": "trained",
+        "status": Status.TRAINED,
         "parameters": int(trainer.parameters),
         "parent": run_facts.get("parent", ""),
         "recipe_sha256": run_facts["recipe_sha256"],

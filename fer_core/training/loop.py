@@ -20,7 +20,7 @@ import numpy as np
 from fer_core.data.mixing import mix
 from fer_core.data.preparations import prepare
 from fer_core.data.protocols import learnt_from
-from fer_core.data.split import PUBLIC_TEST, TRAINING, Dataset, Split
+from fer_core.data.split import Dataset, Split, SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import TrainingError, TrainingInterrupted
 from fer_core.recipes.recipe import Recipe
@@ -73,9 +73,11 @@ def run_training(
         TrainingInterrupted: ``should_stop`` said so; the last epoch's checkpoint is complete.
         TrainingError: the loss is not a number, or there is no checkpoint to resume.
     """
-    learnt = learnt_from(dataset.split(TRAINING), recipe.data.hold_out, recipe.seed, recipe.data.share)
+    learnt = learnt_from(
+        dataset.split(SplitName.TRAINING), recipe.data.hold_out, recipe.seed, recipe.data.share
+    )
     training = prepare(learnt, recipe.data.preparation, recipe.seed)
-    validation = dataset.split(PUBLIC_TEST)
+    validation = dataset.split(SplitName.PUBLIC_TEST)
     steps = math.ceil(len(training) / recipe.batch_size)
     schedule = Schedule(recipe.schedule, recipe.optimizer.learning_rate, steps * recipe.epochs)
     state = restore_checkpoint(run, trainer, schedule, warn) if resume else begin_anew(run)

@@ -8,7 +8,8 @@ from itertools import count
 
 from fer_core.recipes.changes import Change, text_of
 from fer_core.recipes.recipe import Recipe
-from fer_core.variants.registry import RECIPE_ONLY, list_variants
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import list_variants
 
 #: A name that tells its changes in more letters than this counts instead.
 LONGEST_ID = 60
@@ -16,7 +17,7 @@ LONGEST_ID = 60
 
 def trained_ids() -> set[str]:
     """The ids that variants have; those that are only recipes are free."""
-    return {variant.id for variant in list_variants() if variant.status != RECIPE_ONLY}
+    return {variant.id for variant in list_variants() if variant.status != Status.RECIPE_ONLY}
 
 
 def free_ids(change: Change, epochs: int | None, taken: Collection[str]) -> Iterator[str]:

@@ -16,12 +16,8 @@ from fer_core.recipes.recipe import Recipe, read_recipe
 from fer_core.training.checkpoint import RUN, checkpoint_epoch
 from fer_core.training.naming import free_ids, trained_ids, with_free_ids
 from fer_core.training.run_folder import ALREADY, is_being_trained
-from fer_core.variants.registry import (
-    LOCAL,
-    SHIPPED,
-    TRAINED,
-    list_variants,
-)
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import Origin, list_variants
 
 
 def ordered_training(
@@ -128,7 +124,7 @@ def _replaceable(variant_id: str, busy: Collection[str]) -> set[str]:
             f"{_why_taken(variant_id, busy)}, which --replace does not touch: choose another name."
         )
     if any(
-        each.id == variant_id and each.origin == SHIPPED and each.status == TRAINED
+        each.id == variant_id and each.origin == Origin.SHIPPED and each.status == Status.TRAINED
         for each in list_variants()
     ):
         raise TrainingError(
@@ -143,10 +139,10 @@ def _why_taken(variant_id: str, busy: Collection[str]) -> str:
         return f"{variant_id} has a run of {epochs} epochs that is not finished, and --resume goes on with"
     if variant_id in busy:
         return f"There is a job that makes {variant_id}"
-    origin = next((each.origin for each in list_variants() if each.id == variant_id), LOCAL)
+    origin = next((each.origin for each in list_variants() if each.id == variant_id), Origin.LOCAL)
     return (
         f"{variant_id} ships with Faceoff"
-        if origin == SHIPPED
+        if origin == Origin.SHIPPED
         else f"There is a variant {variant_id} already"
     )
 

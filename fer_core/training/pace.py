@@ -25,7 +25,7 @@ from filelock import FileLock
 from fer_core import paths
 from fer_core.data.preparations import prepared_size
 from fer_core.data.protocols import shared_counts
-from fer_core.data.split import FER2013, FER2013_SIZES, PUBLIC_TEST, TRAINING
+from fer_core.data.split import FER2013, FER2013_SIZES, SplitName
 from fer_core.errors import RecipeError
 from fer_core.machine.files import replacing, stamp_of
 from fer_core.recipes.recipe import Recipe, read_recipe
@@ -174,14 +174,17 @@ def _faces(trace: Trace, manifest: Mapping[str, Any]) -> float | None:
     if trace.data_sha256 == manifest["sha256"]:
         return _work(manifest["counts"], trace.preparation, trace.share)
     if trace.dataset == FER2013 and trace.preparation in ("raw", "class_weight"):
-        return trace.share * FER2013_SIZES[TRAINING] + FER2013_SIZES[PUBLIC_TEST] * _ANSWERING
+        return (
+            trace.share * FER2013_SIZES[SplitName.TRAINING]
+            + FER2013_SIZES[SplitName.PUBLIC_TEST] * _ANSWERING
+        )
     return None
 
 
 def _work(counts: Mapping[str, Mapping[str, int]], preparation: str, share: float) -> float:
     """The faces that an epoch learns from, and those that it answers by what they cost beside."""
-    learnt = prepared_size(shared_counts(counts[TRAINING], share), preparation)
-    return learnt + counts[PUBLIC_TEST]["all"] * _ANSWERING
+    learnt = prepared_size(shared_counts(counts[SplitName.TRAINING], share), preparation)
+    return learnt + counts[SplitName.PUBLIC_TEST]["all"] * _ANSWERING
 
 
 def _of_cards(variants: Iterable[Variant]) -> Iterator[Trace]:

@@ -18,7 +18,7 @@ import numpy as np
 from fer_core.data.augmentation import augment
 from fer_core.data.preparations import prepare
 from fer_core.data.protocols import learnt_from
-from fer_core.data.split import PUBLIC_TEST, TRAINING, Dataset
+from fer_core.data.split import Dataset, SplitName
 from fer_core.data.store import load_dataset, read_manifest
 from fer_core.errors import FerError
 from fer_core.machine.tasks import Task
@@ -61,9 +61,11 @@ def start_trial(recipe: Recipe, by: Identity | None = None) -> Task:
 
 def time_epoch(recipe: Recipe, dataset: Dataset, trainer: Trainer) -> float:
     """Seconds that an epoch would take in this process, validation included."""
-    learnt = learnt_from(dataset.split(TRAINING), recipe.data.hold_out, recipe.seed, recipe.data.share)
+    learnt = learnt_from(
+        dataset.split(SplitName.TRAINING), recipe.data.hold_out, recipe.seed, recipe.data.share
+    )
     training = prepare(learnt, recipe.data.preparation, recipe.seed)
-    validation = dataset.split(PUBLIC_TEST)
+    validation = dataset.split(SplitName.PUBLIC_TEST)
     rng = np.random.default_rng(recipe.seed)
     trainer.start_epoch(recipe.seed, 1)
     durations_s: list[float] = []

@@ -17,7 +17,7 @@ import cv2
 from fer_core import paths
 from fer_core.data.copies import leak_warning
 from fer_core.data.protocols import learnt_from, under_protocol
-from fer_core.data.split import TRAINING, Dataset
+from fer_core.data.split import Dataset, SplitName
 from fer_core.data.store import load_dataset
 from fer_core.errors import ModelError, TrainingInterrupted
 from fer_core.recipes.recipe import Recipe, without_pretrained
@@ -113,7 +113,9 @@ def _data_of(recipe: Recipe, watch: Watch) -> tuple[Dataset, Sequence[Joined]]:
     """The imported data set under the recipe's protocol, and what joins it; copies of test pictures are warned of."""
     dataset = under_protocol(load_dataset(), recipe.data.protocol, recipe.seed)
     dataset, joined = with_extra(dataset, recipe.data.extra)
-    learnt = learnt_from(dataset.split(TRAINING), recipe.data.hold_out, recipe.seed, recipe.data.share)
+    learnt = learnt_from(
+        dataset.split(SplitName.TRAINING), recipe.data.hold_out, recipe.seed, recipe.data.share
+    )
     if warning := leak_warning(learnt, dataset.splits):
         watch.warn(warning)
     return dataset, joined

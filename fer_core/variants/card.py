@@ -11,11 +11,11 @@ from typing import Any
 import yaml
 
 from fer_core import paths
-from fer_core.data.split import FER2013, PRIVATE_TEST
+from fer_core.data.split import FER2013, Measured, SplitName
 from fer_core.errors import CardError, quoted
 from fer_core.machine.files import replacing
 from fer_core.machine.plain_yaml import dump_yaml, load_yaml, read_text, reason_of
-from fer_core.variants.facts import BROUGHT, METRIC_SPLITS, check_facts
+from fer_core.variants.facts import BROUGHT, Status, check_facts
 from fer_core.variants.prose import compose_body
 
 _HUB_LIBRARY = {
@@ -29,8 +29,8 @@ _HUB_LIBRARY = {
 _HUB_LICENSE = "mit"
 _BROUGHT_LICENSE = "other"  # its owner's
 _HUB_SPLITS = {
-    "private_test": (PRIVATE_TEST, PRIVATE_TEST),
-    "private_test_clean": ("PrivateTest without exact copies of training faces", "PrivateTest-clean"),
+    Measured.ALL: (SplitName.PRIVATE_TEST, SplitName.PRIVATE_TEST),
+    Measured.CLEAN: ("PrivateTest without exact copies of training faces", "PrivateTest-clean"),
 }
 _HUB_METRICS = {
     "accuracy": ("accuracy", "Accuracy"),
@@ -64,18 +64,17 @@ class Card:
         return self.faceoff["id"]
 
     @property
-    def status(self) -> str:
-        """``"trained"`` or ``"recipe-only"``."""
-        return self.faceoff["status"]
+    def status(self) -> Status:
+        """Trained or recipe-only."""
+        return Status(self.faceoff["status"])
 
     @property
     def reported(self) -> list[dict[str, Any]]:
         """What the source report printed: entries of metric, value (or None), protocol and note."""
         return self.faceoff.get("reported") or []
 
-    def metrics(self, split: str) -> dict[str, Any] | None:
-        """The measured figures of ``"private_test"`` or ``"private_test_clean"``, NaN where the card leaves one empty;
-        None if not trained."""
+    def metrics(self, split: Measured) -> dict[str, Any] | None:
+        """The measured figures of these test faces, NaN where the card leaves one empty; None if not trained."""
         figures = (self.faceoff.get("metrics") or {}).get(split)
         return figures and {key: math.nan if value is None else value for key, value in figures.items()}
 
@@ -135,7 +134,7 @@ def compose_card(facts: dict[str, Any], recipe: dict[str, Any] | None = None) ->
         "datasets": [_hub_dataset(facts)],
         "metrics": ["accuracy", "f1"],
     }
-    if facts["status"] == "trained":
+    if facts["status"] == Status.TRAINED:
         metadata["model-index"] = [{"name": facts["id"], "results": _hub_results(facts)}]
     metadata["faceoff"] = facts
     try:
@@ -188,7 +187,7 @@ def _hub_results(facts: dict[str, Any]) -> list[dict[str, Any]]:
                 if metrics[split][key] is not None
             ],
         }
-        for split in METRIC_SPLITS
+        for split in Measured
     ]
 
 

@@ -20,6 +20,7 @@ from fer_core.errors import ContractError, ModelError
 from fer_core.faces.intake import FER_FACE, LARGEST_INTAKE, SMALLEST_INTAKE, Intake, fitted
 from fer_core.machine import memory
 from fer_core.plain_text import printable
+from fer_core.variants.facts import Status
 from fer_core.variants.registry import get_variant
 
 if TYPE_CHECKING:
@@ -142,9 +143,9 @@ def load_classifier(variant_id: str, threads: int = 1) -> OnnxClassifier:
     its model not kept); ContractError if its file does not honour the contract.
     """
     variant = get_variant(variant_id)
-    if variant.status == "broken":
+    if variant.status == Status.BROKEN:
         raise ModelError(f"{variant_id} is broken: {variant.reason}")
-    if variant.status == "recipe-only":
+    if variant.status == Status.RECIPE_ONLY:
         raise ModelError(f"{variant_id} is a recipe only; train it before it can predict.")
     if variant.framework == "answers":
         raise ModelError(

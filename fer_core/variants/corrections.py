@@ -10,7 +10,8 @@ from fer_core.machine.stamped import Stamped
 from fer_core.recipes.changes import recipe_differences, text_of
 from fer_core.recipes.library import list_recipes
 from fer_core.recipes.recipe import Recipe, read_recipe
-from fer_core.variants.registry import TRAINED, Variant
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import Variant
 
 #: Preparations that have changed themselves: on which day, and how.
 _PREPARATIONS = {
@@ -26,7 +27,7 @@ def recipe_corrections(variant: Variant) -> tuple[str, ...]:
     epochs were run than planned is no correction, nor is the seed of a repeat, which is held against its
     parent's recipe. Cheap: a file is read again only when it has changed.
     """
-    if variant.status != TRAINED or variant.recipe_path is None:
+    if variant.status != Status.TRAINED or variant.recipe_path is None:
         return ()
     facts = variant.card.faceoff
     path = list_recipes().get(facts.get("parent") or variant.id)

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import math
+from enum import StrEnum
 from numbers import Real
 from typing import Any
 
 from fer_core import paths
+from fer_core.data.split import Measured
 from fer_core.errors import CardError, quoted
 
-STATUSES = ("trained", "recipe-only")
+
+class Status(StrEnum):
+    """What there is of a variant; no card says ``BROKEN`` of itself."""
+
+    TRAINED = "trained"
+    RECIPE_ONLY = "recipe-only"
+    BROKEN = "broken"
+
+
+STATUSES = (Status.TRAINED, Status.RECIPE_ONLY)
 FRAMEWORKS = ("keras", "torch", "timm", "ensemble", "onnx", "answers")
 #: Of these, what was trained elsewhere.
 BROUGHT = ("onnx", "answers")
-METRIC_SPLITS = ("private_test", "private_test_clean")
 METRIC_NAMES = (
     "n", "accuracy", "accuracy_ci95", "macro_f1", "weighted_f1", "log_loss", "ece", "auc_macro", "auc_micro",
 )  # fmt: skip
@@ -71,7 +81,7 @@ def check_facts(facts: dict[str, Any], name: str) -> None:
     _check_reported(facts.get("reported") or [], name)
     _check_faces(facts.get("faces"), name)
     _check_members((facts.get("ensemble") or {}).get("members") or [], name)
-    if facts["status"] == "trained":
+    if facts["status"] == Status.TRAINED:
         _check_metrics(facts.get("metrics"), name)
     elif facts.get("metrics"):
         raise CardError(f"{name}: `faceoff.metrics` must be absent from a card that is recipe-only.")
@@ -119,7 +129,7 @@ def _check_members(members: Any, name: str) -> None:
 
 
 def _check_metrics(metrics: Any, name: str) -> None:
-    for split in METRIC_SPLITS:
+    for split in Measured:
         block = metrics.get(split) if isinstance(metrics, dict) else None
         if not isinstance(block, dict):
             raise CardError(f"{name}: `faceoff.metrics.{split}` is missing though the status is trained.")

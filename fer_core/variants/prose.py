@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from fer_core.data.sources import FACE_SIZE
-from fer_core.data.split import FER2013
+from fer_core.data.split import FER2013, Measured
 from fer_core.variants.adapted_prose import adapted_section, doubts_section
 from fer_core.variants.ensemble_prose import ensemble_section, measured_with
-from fer_core.variants.facts import BROUGHT
+from fer_core.variants.facts import BROUGHT, Status
 from fer_core.variants.texts import (
     BROUGHT_NOTE,
     DATA,
@@ -90,13 +90,13 @@ def _what_it_is(facts: dict[str, Any]) -> str:
         lines += ["", _ANSWERS_ALONE]
     elif facts.get("model_kept") is False:
         lines += ["", _NO_MODEL_OF_OTHERS if facts["framework"] in BROUGHT else _NO_MODEL]
-    if facts["status"] == "recipe-only":
+    if facts["status"] == Status.RECIPE_ONLY:
         lines += [
             "",
             "**This is a recipe only**: it has not been trained here, so there is no model and no figure.",
         ]
     else:
-        private, clean = facts["metrics"]["private_test"], facts["metrics"]["private_test_clean"]
+        private, clean = facts["metrics"][Measured.ALL], facts["metrics"][Measured.CLEAN]
         low, high = private["accuracy_ci95"]
         lines += [
             "",
@@ -143,7 +143,7 @@ def _how_trained(facts: dict[str, Any], recipe: dict[str, Any]) -> str:
     ]
     if not rows:
         return ""
-    heading = "## How it was trained" if facts["status"] == "trained" else "## The recipe"
+    heading = "## How it was trained" if facts["status"] == Status.TRAINED else "## The recipe"
     if facts["framework"] in BROUGHT:
         heading = "## Where it comes from"
     return "\n".join(
@@ -201,9 +201,9 @@ def _inline(value: Any) -> str:
 
 
 def _figures(facts: dict[str, Any]) -> str:
-    if facts["status"] != "trained":
+    if facts["status"] != Status.TRAINED:
         return ""
-    private, clean = facts["metrics"]["private_test"], facts["metrics"]["private_test_clean"]
+    private, clean = facts["metrics"][Measured.ALL], facts["metrics"][Measured.CLEAN]
     rows = [("faces", f"{private['n']:,}", f"{clean['n']:,}")]
     for key, label in _FIGURE_ROWS:
         rows.append((label, *(_figure(block, key) for block in (private, clean))))
@@ -251,7 +251,7 @@ def _reported(facts: dict[str, Any]) -> str:
     entries = facts.get("reported") or []
     if not entries:
         return ""
-    measured = (facts.get("metrics") or {}).get("private_test", {})
+    measured = (facts.get("metrics") or {}).get(Measured.ALL, {})
     lines = [
         "## Reported against reproduced",
         "",

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from fer_core import paths
+from fer_core.data.split import Measured
 from fer_core.errors import CardError, UnknownVariantError, quoted
 from fer_core.machine.stamped import Stamped
 from fer_core.variants.card import Card, read_card
+from fer_core.variants.facts import Status
 from fer_core.variants.length import TrainingLength, length_of
 
-SHIPPED, LOCAL = "shipped", "local"
-TRAINED, RECIPE_ONLY, BROKEN = "trained", "recipe-only", "broken"
+
+class Origin(StrEnum):
+    """Whether a variant came with Faceoff or was made by its user."""
+
+    SHIPPED = "shipped"
+    LOCAL = "local"
+
 
 #: A float16 model above this size is not kept beside its card: such a variant can be compared, not run.
 MODEL_SIZE_LIMIT_BYTES = 12_000_000
@@ -29,15 +37,14 @@ _TAKEN = (
 class Variant:
     """One folder of variants: what its card says, and which of its files are there.
 
-    ``status`` is ``"trained"``, ``"recipe-only"`` or ``"broken"``; ``reason`` is one sentence where it is
-    broken, else None; ``card`` is None where it can't be read. The file properties are None where the
-    file is absent. Broken variants keep what can be known of them, but have no figures.
+    ``reason`` is one sentence where it is broken, else None; ``card`` is None where it can't be read. The file
+    properties are None where the file is absent. Broken variants keep what can be known of them, but have no figures.
     """
 
     id: str
     folder: Path
-    origin: str
-    status: str
+    origin: Origin
+    status: Status
     reason: str | None = None
     card: Card | None = None
 
@@ -65,7 +72,7 @@ class Variant:
     @property
     def training_length(self) -> TrainingLength | None:
         """How far it was trained; None unless trained, and where it has no epochs of its own."""
-        return length_of(self.card.faceoff) if self.card and self.status == TRAINED else None
+        return length_of(self.card.faceoff) if self.card and self.status == Status.TRAINED else None
 
     @property
     def model_path(self) -> Path | None:
@@ -105,7 +112,7 @@ class Variant:
     @property
     def can_predict(self) -> bool:
         """Whether :func:`fer_core.variants.classifier.load_classifier` can answer for it."""
-        return self.status == TRAINED and self.model_path is not None
+        return self.status == Status.TRAINED and self.model_path is not None
 
     @property
     def reported_accuracy(self) -> dict[str, Any] | None:
@@ -116,9 +123,9 @@ class Variant:
         )
         return next(found, None)
 
-    def metrics(self, split: str = "private_test") -> dict[str, Any] | None:
-        """The card's figures of ``"private_test"`` or ``"private_test_clean"``; None unless trained."""
-        return self.card.metrics(split) if self.card and self.status == TRAINED else None
+    def metrics(self, split: Measured = Measured.ALL) -> dict[str, Any] | None:
+        """The card's figures of these test faces; None unless trained."""
+        return self.card.metrics(split) if self.card and self.status == Status.TRAINED else None
 
     @property
     def tells_certainty(self) -> bool:
@@ -143,16 +150,18 @@ def list_variants() -> list[Variant]:
     Cheap: a card is parsed again only when its file has changed. Never raises for a broken folder, which
     is listed as broken with the reason; other folders are not affected by it.
     """
-    shipped = {folder.name: _read_variant(folder, SHIPPED) for folder in _folders(paths.SHIPPED_CARDS)}
+    shipped = {folder.name: _read_variant(folder, Origin.SHIPPED) for folder in _folders(paths.SHIPPED_CARDS)}
     local = []
     for folder in _folders(paths.local_cards()):
-        variant, namesake = _read_variant(folder, LOCAL), shipped.get(folder.name)
-        if namesake and variant.status == TRAINED and _gives_way(namesake, variant):
+        variant, namesake = _read_variant(folder, Origin.LOCAL), shipped.get(folder.name)
+        if namesake and variant.status == Status.TRAINED and _gives_way(namesake, variant):
             del shipped[folder.name]
-        elif namesake and variant.status != BROKEN:
-            variant = _broken(folder, LOCAL, _TAKEN)
+        elif namesake and variant.status != Status.BROKEN:
+            variant = _broken(folder, Origin.LOCAL, _TAKEN)
         local.append(variant)
-    return sorted([*shipped.values(), *local], key=lambda variant: (variant.id, variant.origin == LOCAL))
+    return sorted(
+        [*shipped.values(), *local], key=lambda variant: (variant.id, variant.origin == Origin.LOCAL)
+    )
 
 
 def get_variant(variant_id: str) -> Variant:
@@ -169,13 +178,13 @@ def get_local_variant(variant_id: str) -> Variant:
     folders = {folder.name: folder for folder in _folders(paths.local_cards())}
     if variant_id not in folders:
         raise UnknownVariantError(variant_id, folders)
-    return _read_variant(folders[variant_id], LOCAL)
+    return _read_variant(folders[variant_id], Origin.LOCAL)
 
 
 def list_rows_to_ship() -> list[Variant]:
     """Shipped rows that were trained again, and wait in ``FER_HOME/rows`` to be shipped, sorted by id."""
     return sorted(
-        (_read_variant(folder, LOCAL) for folder in _folders(paths.rows())), key=lambda each: each.id
+        (_read_variant(folder, Origin.LOCAL) for folder in _folders(paths.rows())), key=lambda each: each.id
     )
 
 
@@ -187,7 +196,7 @@ def _folders(parent: Path) -> list[Path]:
         return []
 
 
-def _read_variant(folder: Path, origin: str) -> Variant:
+def _read_variant(folder: Path, origin: Origin) -> Variant:
     try:
         card = _read_card_cached(folder)
     except CardError as error:
@@ -198,19 +207,19 @@ def _read_variant(folder: Path, origin: str) -> Variant:
     except Exception as error:  # the same
         reason = f"{folder.name}: its card or files can't be understood ({quoted(error)})."
     if reason:
-        return Variant(_printable(folder.name), folder, origin, BROKEN, _printable(reason), card)
+        return Variant(_printable(folder.name), folder, origin, Status.BROKEN, _printable(reason), card)
     return Variant(folder.name, folder, origin, card.status, None, card)
 
 
 def _gives_way(shipped: Variant, local: Variant) -> bool:
     """Whether the shipped variant makes room for the local, trained one of its id."""
-    has_no_model = shipped.status == TRAINED and shipped.model_path is None
-    return shipped.status == RECIPE_ONLY or (has_no_model and local.can_predict)
+    has_no_model = shipped.status == Status.TRAINED and shipped.model_path is None
+    return shipped.status == Status.RECIPE_ONLY or (has_no_model and local.can_predict)
 
 
 def _missing_files(folder: Path, card: Card) -> str | None:
     """One sentence if a trained variant lacks a file it needs, else None."""
-    if card.status != TRAINED:
+    if card.status != Status.TRAINED:
         return None
     if not (folder / paths.PREDICTIONS).is_file():
         return f"{folder.name}: {paths.PREDICTIONS} is missing though the card says it is trained."
@@ -221,8 +230,8 @@ def _missing_files(folder: Path, card: Card) -> str | None:
     return None
 
 
-def _broken(folder: Path, origin: str, reason: str) -> Variant:
-    return Variant(_printable(folder.name), folder, origin, BROKEN, _printable(reason))
+def _broken(folder: Path, origin: Origin, reason: str) -> Variant:
+    return Variant(_printable(folder.name), folder, origin, Status.BROKEN, _printable(reason))
 
 
 def _printable(text: str) -> str:

@@ -14,10 +14,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from fer_core.data.split import Measured
 from fer_core.errors import RecipeError
 from fer_core.machine.stamped import Stamped
 from fer_core.recipes.recipe import read_recipe, recipe_mapping
-from fer_core.variants.registry import TRAINED, Variant
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import Variant
 
 #: The figures of a card whose spread is shown.
 FIGURES = ("accuracy", "macro_f1", "weighted_f1", "log_loss", "ece", "auc_macro")
@@ -65,7 +67,7 @@ def repeats_of(variant_id: str, variants: Iterable[Variant]) -> Repeats | None:
     return next((repeats for repeats in list_repeats(variants) if variant_id in repeats.ids), None)
 
 
-def spread(repeats: Repeats, variants: Iterable[Variant], split: str = "private_test") -> pd.DataFrame:
+def spread(repeats: Repeats, variants: Iterable[Variant], split: Measured = Measured.ALL) -> pd.DataFrame:
     """Mean, sample standard deviation, least and greatest of each of FIGURES over the repeats.
 
     Rows by figure; columns ``mean, sd, least, most, runs``. All fractions, but ``log_loss`` in nats.
@@ -87,7 +89,7 @@ def spread(repeats: Repeats, variants: Iterable[Variant], split: str = "private_
 
 def _key(variant: Variant) -> tuple[str, int] | None:
     """What repeats share, as text, and the seed; None where the variant can't be one."""
-    if variant.status != TRAINED or variant.recipe_path is None:
+    if variant.status != Status.TRAINED or variant.recipe_path is None:
         return None
     try:
         shared, seed = _of_recipe(variant.recipe_path)

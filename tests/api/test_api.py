@@ -15,7 +15,7 @@ from fer_core import paths
 from fer_core.__main__ import main
 from fer_core.answers import answer_picture, load_classifiers
 from fer_core.api import loaded
-from fer_core.data.split import PRIVATE_TEST
+from fer_core.data.split import SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.evidence import evidence
 from fer_core.evaluation.metrics import card_metrics
@@ -128,7 +128,7 @@ def test_a_picture_is_answered_with_boxes_probabilities_and_what_they_are_worth(
     assert probabilities(answered) == {name: rows.tolist() for name, rows in expected.probs.items()}
     assert list(answered["milliseconds"]) == response.json()["models"] == ["first.fair", "first.good"]
     said, probs = answered["faces"][0]["answers"][1], expected.probs["first.good"][0]
-    tests = read_predictions(cards / "first.good" / paths.PREDICTIONS).of(PRIVATE_TEST, clean=True)
+    tests = read_predictions(cards / "first.good" / paths.PREDICTIONS).of(SplitName.PRIVATE_TEST, clean=True)
     worth = evidence(tests, int(probs.argmax()), float(probs.max()))
     assert (said["emotion"], said["confidence"]) == (EMOTIONS[probs.argmax()], float(probs.max()))
     assert (said["evidence"]["n"], said["evidence"]["sentence"]) == (worth.n, worth.sentence())

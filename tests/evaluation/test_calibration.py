@@ -19,10 +19,11 @@ from fer_core.evaluation.calibration import (
 )
 from fer_core.evaluation.metrics import log_loss
 from fer_core.evaluation.predictions import read_predictions
-from fer_core.variants.registry import TRAINED, list_variants
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import list_variants
 from tests.fixtures_variants import make_predictions
 
-TRAINED_VARIANTS = [variant for variant in list_variants() if variant.status == TRAINED]
+TRAINED_VARIANTS = [variant for variant in list_variants() if variant.status == Status.TRAINED]
 
 
 @pytest.fixture(params=[0.5, 2.0, 4.0])

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST
+from fer_core.data.split import SplitName
 from fer_core.errors import CardError
 from fer_core.evaluation.outcomes import outcomes_in, outcomes_of
 from fer_core.evaluation.predictions import read_predictions, write_predictions
@@ -28,7 +28,7 @@ def with_images(path, images):
     pq.write_table(table.set_column(table.column_names.index("image"), "image", images), path)
 
 
-@pytest.mark.parametrize("split", [PUBLIC_TEST, PRIVATE_TEST])
+@pytest.mark.parametrize("split", [SplitName.PUBLIC_TEST, SplitName.PRIVATE_TEST])
 def test_outcomes_read_from_a_file_are_those_of_its_predictions(path, split):
     read, computed = outcomes_in(path, split), outcomes_of(read_predictions(path), split)
     for name in ("label", "predicted", "loss", "leaked"):

@@ -19,12 +19,8 @@ from fer_core.jobs import service
 from fer_core.jobs.service import State, Wish
 from fer_core.recipes.recipe import parse_recipe, recipe_mapping
 from fer_core.variants.card import read_card
-from fer_core.variants.registry import (
-    BROKEN,
-    get_variant,
-    list_rows_to_ship,
-    list_variants,
-)
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import get_variant, list_rows_to_ship, list_variants
 from tests.jobs.conftest import SOFTMAX, softmax, wait_for, wait_until, write
 
 SHIPPED = "ece176.customnet_10"
@@ -53,7 +49,7 @@ def train(*arguments, expect=0, **environment):
 def trained():
     """The local variants by id, of which none may be broken."""
     local = [variant for variant in list_variants() if variant.origin == "local"]
-    assert [variant.reason for variant in local if variant.status == BROKEN] == []
+    assert [variant.reason for variant in local if variant.status == Status.BROKEN] == []
     return {variant.id: variant for variant in local}
 
 

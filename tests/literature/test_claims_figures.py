@@ -10,7 +10,7 @@ import pytest
 
 from fer_core import paths
 from fer_core.data.distortions import REPORT
-from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST
+from fer_core.data.split import SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.distorted import list_steps
 from fer_core.evaluation.heat import Heat, read_heat, summed_up, write_heat
@@ -52,7 +52,7 @@ def told(better, worse, figure, **more):
 
 
 def private(name):
-    rows = read_predictions(get_variant(name).predictions_path).of(PRIVATE_TEST)
+    rows = read_predictions(get_variant(name).predictions_path).of(SplitName.PRIVATE_TEST)
     return rows.label, rows.probs
 
 
@@ -81,7 +81,7 @@ def test_one_emotions_area_is_held_against_anothers(shipped):
 
 
 def test_each_draw_has_the_figures_of_its_faces(shipped):
-    rows = make_predictions(FACES, 1, 0.5).of(PRIVATE_TEST)
+    rows = make_predictions(FACES, 1, 0.5).of(SplitName.PRIVATE_TEST)
     resampled = read_resampled(get_variant("a.poor").predictions_path)
     areas = []
     for draw in range(1, 60):
@@ -111,7 +111,7 @@ def confused(folder, name, pairs):
     for (emotion, other), count in pairs.items():
         of_emotion = np.flatnonzero(
             (predictions.label == EMOTIONS.index(emotion)) & (answer == predictions.label)
-            & (predictions.split == PRIVATE_TEST)
+            & (predictions.split == SplitName.PRIVATE_TEST)
         )  # fmt: skip
         answer[of_emotion[:count]] = EMOTIONS.index(other)
     probs = np.full((len(answer), 7), 0.05, np.float32)
@@ -142,7 +142,7 @@ def test_overfitting_is_told_from_the_epoch_that_was_kept(shipped):
     _, evidence = told("a.good", "a.poor", "gap")
 
     def gap(name, kept):
-        rows = read_predictions(get_variant(name).predictions_path).of(PUBLIC_TEST)
+        rows = read_predictions(get_variant(name).predictions_path).of(SplitName.PUBLIC_TEST)
         return float(f"{1 - 1.9 / kept**0.5 / 2:.4f}") - (rows.predicted == rows.label).mean()
 
     assert evidence.advantage == pytest.approx(gap("a.poor", 5) - gap("a.good", 2), abs=1e-6)

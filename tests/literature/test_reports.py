@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core.data.split import PRIVATE_TEST, PUBLIC_TEST
+from fer_core.data.split import SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.distorted import list_steps, write_robustness
 from fer_core.evaluation.history import read_history
@@ -178,7 +178,7 @@ def test_reported_stands_beside_reproduced_on_the_faces_nearest_to_the_reports(s
     assert frame.index.tolist() == ["pisa.cnn1", "pisa.cnn2"]
     everything = read_predictions(get_variant("pisa.cnn1").predictions_path)
     both = np.concatenate([everything.of(split).predicted == everything.of(split).label
-                           for split in (PUBLIC_TEST, PRIVATE_TEST)])  # fmt: skip
+                           for split in (SplitName.PUBLIC_TEST, SplitName.PRIVATE_TEST)])  # fmt: skip
     first = frame.loc["pisa.cnn1"]
     assert first["both_accuracy"] == pytest.approx(both.mean())
     assert first["difference"] == pytest.approx(both.mean() - 0.6)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fer_core.data.schematic import schematic_dataset
-from fer_core.data.split import PRIVATE_TEST
+from fer_core.data.split import SplitName
 from fer_core.data.store import build_dataset, store_dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import DataError, DataMissingError
@@ -48,7 +48,7 @@ def labels_csv(split, path, changed=()):
 
 
 def test_new_labels_side_with_some_mistakes_and_against_some_right_answers(private, tmp_path):
-    predicted = read_predictions(list_variants()[1].own_predictions_path).of(PRIVATE_TEST).predicted
+    predicted = read_predictions(list_variants()[1].own_predictions_path).of(SplitName.PRIVATE_TEST).predicted
     happy = EMOTIONS.index("happy")
     wrong_but_happy = np.flatnonzero((predicted == happy) & (private.labels != happy))[:2]
     right = np.flatnonzero((predicted == private.labels) & (predicted != happy))[:3]

@@ -13,16 +13,12 @@ from fer_core.recipes.library import list_recipes
 from fer_core.recipes.recipe import parse_recipe, read_recipe
 from fer_core.variants.classifier import OnnxClassifier
 from fer_core.variants.corrections import recipe_corrections
-from fer_core.variants.registry import (
-    MODEL_SIZE_LIMIT_BYTES,
-    SHIPPED,
-    TRAINED,
-    list_variants,
-)
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import MODEL_SIZE_LIMIT_BYTES, Origin, list_variants
 from fer_core.variants.texts import EARLY_STOPPING_ENDED
 
-SHIPPED_VARIANTS = [variant for variant in list_variants() if variant.origin == SHIPPED]
-TRAINED_VARIANTS = [variant for variant in SHIPPED_VARIANTS if variant.status == TRAINED]
+SHIPPED_VARIANTS = [variant for variant in list_variants() if variant.origin == Origin.SHIPPED]
+TRAINED_VARIANTS = [variant for variant in SHIPPED_VARIANTS if variant.status == Status.TRAINED]
 #: Without the models of others, which were trained elsewhere.
 TRAINED_HERE = [variant for variant in TRAINED_VARIANTS if variant.framework != "onnx"]
 FIRST_LIGHT = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from fer_core import charts
-from fer_core.data.split import PRIVATE_TEST
+from fer_core.data.split import SplitName
 from fer_core.evaluation.bootstrap import DRAWS
 from fer_core.evaluation.significance import ALPHA
 from fer_core.formats import (
@@ -35,7 +35,7 @@ _WORDS = (
 def make(material: Material, pen: Pen) -> Part:
     """The section, and the frame ``standings``."""
     frame = material.standings
-    tables, paragraphs = [standings_table(frame, material.on or PRIVATE_TEST)], [_WORDS]
+    tables, paragraphs = [standings_table(frame, material.on or SplitName.PRIVATE_TEST)], [_WORDS]
     if material.baseline_id and len(frame) > 1:
         tables.append(baseline_table(frame, material.baseline_id))
         paragraphs.append(

@@ -20,7 +20,8 @@ from fer_core.literature.rows import list_rows
 from fer_core.machine.plain_yaml import load_yaml
 from fer_core.recipes.library import list_recipes
 from fer_core.recipes.recipe import Recipe, read_recipe
-from fer_core.variants.registry import TRAINED, Variant
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import Variant
 from fer_core.variants.repeats import list_repeats
 
 #: Minutes an epoch takes one core, by variant: measured, or told from a measured one of its kind.
@@ -78,7 +79,7 @@ class Needed:
 
 def needed_for(claim: Claim, variants: Iterable[Variant]) -> Needed:
     """What has to be trained or measured before the claim holds or fails; nothing where all of it is there."""
-    known = {variant.id: variant for variant in variants if variant.status == TRAINED}
+    known = {variant.id: variant for variant in variants if variant.status == Status.TRAINED}
     repeats = {name for one in claim.comparisons if one.figure in SPREADS for name in (one.better, one.worse)}
     have: dict[str, int] = {}
     if any(name in known and _is_whole(known[name]) for name in repeats):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fer_core.data.split import PUBLIC_TEST
+from fer_core.data.split import SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.bootstrap import interval
 from fer_core.evaluation.resampling import Resampled
@@ -60,7 +60,7 @@ def gap(comparison: Comparison, runs: Runs) -> Found:
     missing = tuple(f"learning curves of {name}" for name, at in zip(names, kept, strict=True) if at is None)
     if missing:
         return Found(missing=missing)
-    answers = [runs.answers(name, PUBLIC_TEST) for name in names]
+    answers = [runs.answers(name, SplitName.PUBLIC_TEST) for name in names]
     if answers[0].faces != answers[1].faces or not len(answers[0].label):
         return Found(missing=names)
     gaps = [

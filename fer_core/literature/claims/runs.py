@@ -9,12 +9,13 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from fer_core.data.split import PRIVATE_TEST
+from fer_core.data.split import SplitName
 from fer_core.errors import CardError
 from fer_core.evaluation.distorted import read_robustness
 from fer_core.evaluation.heat import Heat, read_heat
 from fer_core.evaluation.resampling import Resampled, read_resampled
-from fer_core.variants.registry import TRAINED, Variant
+from fer_core.variants.facts import Status
+from fer_core.variants.registry import Variant
 from fer_core.variants.repeats import list_repeats
 
 
@@ -22,11 +23,11 @@ class Runs:
     """The trained ones of ``variants``, by id."""
 
     def __init__(self, variants: Iterable[Variant]) -> None:
-        self.known = {variant.id: variant for variant in variants if variant.status == TRAINED}
+        self.known = {variant.id: variant for variant in variants if variant.status == Status.TRAINED}
         self._resampled: dict[tuple[str, str], Resampled] = {}
         self._repeats: dict[str, tuple[str, ...]] | None = None
 
-    def answers(self, name: str, split: str = PRIVATE_TEST) -> Resampled:
+    def answers(self, name: str, split: str = SplitName.PRIVATE_TEST) -> Resampled:
         """Its answers to one split, with the bootstrap's draws; CardError if they can't be read."""
         if (name, split) not in self._resampled:
             self._resampled[name, split] = read_resampled(self.known[name].predictions_path, split)

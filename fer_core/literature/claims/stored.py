@@ -7,7 +7,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from fer_core.data.split import PUBLIC_TEST
+from fer_core.data.split import SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.bootstrap import DRAWS, LEVEL, interval
 from fer_core.literature.claims.claim import Comparison
@@ -100,7 +100,7 @@ def early_peak(comparison: Comparison, runs: Runs) -> Found:
     name = comparison.better
     curves = runs.history(name)
     early = curves["epoch"] <= comparison.until if curves else np.array([], bool)
-    faces = len(runs.answers(name, PUBLIC_TEST).label)
+    faces = len(runs.answers(name, SplitName.PUBLIC_TEST).label)
     if not early.any() or early.all() or not faces:
         return Found(missing=(f"learning curves of {name} beyond epoch {comparison.until}",))
     before, after = (float(curves["val_accuracy"][keep].max()) for keep in (early, ~early))
