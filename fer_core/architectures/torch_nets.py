@@ -5,12 +5,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Literal
+
 import torch
 from torch import nn
 
 from fer_core.architectures import IMAGENET, Builders, refuse_foreign_model, weights_unavailable
+from fer_core.architectures.packages import packaged_weights
 from fer_core.architectures.weights import own_file
 from fer_core.emotions import EMOTIONS
+from fer_core.errors import TrainingError
 
 torch_nets = Builders("torch")
 CLASSES = len(EMOTIONS)
@@ -134,6 +139,8 @@ def timm_model(
     model: str,
     classes: int = CLASSES,
     weights: str | None = None,
+    mode: Literal["features", "finetune"] = "finetune",
+    freeze_batch_norm: bool = False,
     drop_rate: float | None = None,
     drop_path_rate: float | None = None,
     proj_drop_rate: float | None = None,
@@ -149,7 +156,11 @@ def timm_model(
 
     Args:
         model: such as ``mobilenetv3_small_100``; see ``timm.list_models()``.
-        weights: ``imagenet`` downloads timm's pre-trained weights; a path loads them from a file.
+        weights: ``imagenet`` takes those that an installed package carries (see ``packages.PACKAGES``), else
+            downloads timm's; a path loads them from a file.
+        mode: ``features`` freezes all but the last layer, ``finetune`` trains all.
+        freeze_batch_norm: every batch norm keeps the statistics and the scale of its weights; so it does in
+            ``features``.
         drop_rate: dropout before the logits.
         drop_path_rate: share of residual branches that are left out while training.
         proj_drop_rate, attn_drop_rate: dropout inside transformers.
@@ -163,10 +174,11 @@ def timm_model(
     """
     refuse_foreign_model(model)
     timm = _import_timm()
+    packaged = packaged_weights(model) if weights == IMAGENET else None
     try:
-        return timm.create_model(
+        net = timm.create_model(
             model,
-            pretrained=weights is not None,
+            pretrained=weights is not None and packaged is None,
             pretrained_cfg_overlay={"file": str(own_file(weights))}
             if weights not in (None, IMAGENET)
             else None,
@@ -182,6 +194,27 @@ def timm_model(
         )
     except OSError as error:  # what downloads and files that are not there raise
         raise weights_unavailable(weights, model, error) from error
+    if packaged is not None:
+        _load_in_order(net, packaged, model)
+    if freeze_batch_norm or mode == "features":
+        net = timm.layers.freeze_batch_norm_2d(net)
+    if mode == "features":
+        net.requires_grad_(False)
+        net.get_classifier().requires_grad_(True)
+    return net
+
+
+def _load_in_order(net: nn.Module, file: Path, model: str) -> None:
+    """Give ``net`` a file's weights, in whose order its own stand under other names; its last layer keeps its own."""
+    found = list(torch.load(file, map_location="cpu", weights_only=True).values())
+    own, last = net.state_dict(), len(net.get_classifier().state_dict())
+    pairs = list(zip(own, found))[:-last]  # noqa: B905 (lengths are compared next)
+    if len(own) != len(found) or any(own[name].shape != value.shape for name, value in pairs):
+        raise TrainingError(
+            f"The weights in {file.name} are for pictures of three channels and {model} as timm builds it: set "
+            "data.input.channels to 3."
+        )
+    net.load_state_dict(own | dict(pairs))
 
 
 def _conv_bn_relu(before: int, after: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Sequential:

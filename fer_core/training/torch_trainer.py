@@ -4,70 +4,28 @@ from __future__ import annotations
 
 import copy
 import warnings
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
-from torch import nn
 from torch.nn import functional
 
 from fer_core.architectures.torch_nets import torch_nets
 from fer_core.errors import ModelError
-from fer_core.recipes.recipe import SCALES, InputSpec, Recipe
+from fer_core.recipes.recipe import Recipe
 from fer_core.training.classes import AnsweredClasses
+from fer_core.training.features import has_frozen_backbone
 from fer_core.training.precision import training_precision
+from fer_core.training.torch_graphs import FacesToLogits, FacesToProbs
 from fer_core.training.torch_optimizers import optimizer_of
 from fer_core.training.trainer import Batch
 
 PREDICT_BATCH = 256
-_SAFE_CHANNELS = 8
 #: What ONNX Runtime and the heat maps' own reader of graphs both know.
 OPSET = 18
-
-
-class FacesToLogits(nn.Module):
-    """The network behind its preprocessing: uint8 (N, 48, 48) in, logits (N, 7) out."""
-
-    def __init__(self, net: nn.Module, spec: InputSpec) -> None:
-        super().__init__()
-        self.net = net
-        self.spec = spec
-        self.memory_format = _memory_format(net)
-
-    def forward(self, faces: torch.Tensor) -> torch.Tensor:
-        return self.net(self.prepare(faces))
-
-    def prepare(self, faces: torch.Tensor) -> torch.Tensor:
-        x = faces.unsqueeze(1).float()
-        if self.spec.size != faces.shape[-1]:
-            side = (self.spec.size, self.spec.size)
-            x = functional.interpolate(x, size=side, mode="bilinear", align_corners=False)
-        if self.spec.channels == 3:
-            x = x.expand(-1, 3, -1, -1)
-        multiplier, offset = (_per_channel(value, x) for value in SCALES[self.spec.scale])
-        x = x * multiplier + offset
-        return x.contiguous(memory_format=self.memory_format)
-
-
-class FacesToProbs(nn.Module):
-    """The contract: uint8 (N, 48, 48) in, probabilities float32 (N, 7) out; this is what is exported."""
-
-    def __init__(self, model: FacesToLogits, answered: AnsweredClasses) -> None:
-        super().__init__()
-        self.model = model
-        self.answered = answered
-
-    def forward(self, faces: torch.Tensor) -> torch.Tensor:
-        x = self.model.prepare(faces)
-        probs = torch.softmax(self.model.net(x).float(), dim=1)
-        if self.model.spec.flip_average:
-            mirrored = torch.softmax(self.model.net(torch.flip(x, dims=[3])).float(), dim=1)
-            probs = (probs + mirrored) / 2
-        if self.answered.all:
-            return probs
-        return probs @ torch.from_numpy(self.answered.placement).to(probs.device)
 
 
 class TorchTrainer:
@@ -78,7 +36,9 @@ class TorchTrainer:
         spec = recipe.data.input
         self.recipe = recipe
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.precision = training_precision(gpu=self.device == "cuda")
+        # What a frozen backbone makes of a face is computed once, so the little that learns does so in float32.
+        self.frozen = has_frozen_backbone(recipe)
+        self.precision = "float32" if self.frozen else training_precision(gpu=self.device == "cuda")
         self.accelerator = torch.cuda.get_device_name() if self.device == "cuda" else ""
         torch.backends.cudnn.benchmark = True
         self.answered = AnsweredClasses(recipe.data.preparation)
@@ -117,7 +77,7 @@ class TorchTrainer:
         self.model.train()
         target = self._moved(self.answered.positions(batch.labels))
         with self._autocast():
-            logits = self.model(self._moved(batch.faces))
+            logits = self._logits(self._moved(batch.faces))
         losses = self._losses(
             logits.float(),
             target if batch.targets is None else self._moved(self.answered.shares(batch.targets)),
@@ -142,17 +102,33 @@ class TorchTrainer:
         loss, right = self._sums.tolist()
         return loss / self._faces, right / self._faces
 
-    def features(self, faces: np.ndarray) -> None:
-        """None: no network here has a frozen backbone."""
+    def features(self, faces: np.ndarray) -> np.ndarray | None:
+        if not self.frozen:
+            return None
+        net = self.model.eval().net
+        return self._in_batches(
+            lambda part: net.forward_head(net.forward_features(self.model.prepare(part)), pre_logits=True),
+            faces,
+        )
 
-    @torch.inference_mode()
     def predict(self, faces: np.ndarray) -> np.ndarray:
         graph = FacesToProbs(self._answering, self.answered).eval()
+        return self._in_batches(graph if faces.dtype == np.uint8 else graph.of_features, faces)
+
+    @torch.inference_mode()
+    def _in_batches(self, answer: Callable[[torch.Tensor], torch.Tensor], given: np.ndarray) -> np.ndarray:
         parts = [
-            graph(torch.from_numpy(faces[start : start + PREDICT_BATCH]).to(self.device)).cpu().numpy()
-            for start in range(0, len(faces), PREDICT_BATCH)
+            answer(self._moved(given[start : start + PREDICT_BATCH])).cpu().numpy()
+            for start in range(0, len(given), PREDICT_BATCH)
         ]
         return np.concatenate(parts).astype(np.float32)
+
+    def _logits(self, given: torch.Tensor) -> torch.Tensor:
+        """Of faces uint8 (N, 48, 48), or of what a frozen backbone once made of them."""
+        if given.dtype == torch.uint8:
+            return self.model(given)
+        net = self.model.net
+        return net.get_classifier()(functional.dropout(given, net.drop_rate))
 
     def save_state(self, folder: Path) -> None:
         state = {
@@ -248,25 +224,6 @@ class TorchTrainer:
         for value, other in pairs:
             if not value.dtype.is_floating_point:
                 value.copy_(other)
-
-
-def _memory_format(net: nn.Module) -> torch.memory_format:
-    """How pictures lie in memory: channels last, which is faster, but for networks that hang so.
-
-    oneDNN's weight gradient of a strided 1x1 convolution from fewer than 8 channels, channels last, spins for
-    ever or writes where it should not on processors whose widest instructions are AVX2 (oneDNN of PyTorch
-    2.13). A network with such a layer is laid out plainly everywhere, so that it trains alike everywhere.
-    """
-    for module in net.modules():
-        pointwise = isinstance(module, nn.Conv2d) and module.kernel_size == (1, 1)
-        if pointwise and max(module.stride) > 1 and module.in_channels < _SAFE_CHANNELS:
-            return torch.contiguous_format
-    return torch.channels_last
-
-
-def _per_channel(value: float | tuple[float, ...], x: torch.Tensor) -> float | torch.Tensor:
-    """One number for all channels as it is, three as a tensor (1, 3, 1, 1)."""
-    return torch.tensor(value, device=x.device).view(1, -1, 1, 1) if isinstance(value, tuple) else value
 
 
 def _stored(value: torch.Tensor, half: bool) -> torch.Tensor:
