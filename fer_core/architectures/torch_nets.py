@@ -205,7 +205,11 @@ def timm_model(
 
 
 def _load_in_order(net: nn.Module, file: Path, model: str) -> None:
-    """Give ``net`` a file's weights, in whose order its own stand under other names; its last layer keeps its own."""
+    """Give ``net`` the weights of ``file``, which stand in the same order under other names.
+
+    Its last layer is drawn anew as PyTorch draws one: timm's draw is for a thousand classes, and for seven its logits
+    begin so large that the backbone is spoilt.
+    """
     found = list(torch.load(file, map_location="cpu", weights_only=True).values())
     own, last = net.state_dict(), len(net.get_classifier().state_dict())
     pairs = list(zip(own, found))[:-last]  # noqa: B905 (lengths are compared next)
@@ -215,6 +219,7 @@ def _load_in_order(net: nn.Module, file: Path, model: str) -> None:
             "data.input.channels to 3."
         )
     net.load_state_dict(own | dict(pairs))
+    net.get_classifier().reset_parameters()
 
 
 def _conv_bn_relu(before: int, after: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Sequential:
