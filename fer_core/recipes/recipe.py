@@ -231,7 +231,7 @@ def _check(recipe: Recipe) -> None:
             raise RecipeError(f"{key} is {quoted(value)}; it must be a whole number.")
         between(key, value, least, most)
     _check_run(recipe)
-    _check_soft(recipe)
+    _check_framework(recipe)
     for entry in recipe.reported:
         if not isinstance(entry, dict) or not {"metric", "value", "protocol"} <= set(entry):
             raise RecipeError("each entry of reported needs metric, value and protocol.")
@@ -239,11 +239,15 @@ def _check(recipe: Recipe) -> None:
             raise RecipeError(f"reported has the metric {quoted(entry['metric'])}; it must be text.")
 
 
-def _check_soft(recipe: Recipe) -> None:
-    """Soft targets are learnt by PyTorch's trainer alone."""
+def _check_framework(recipe: Recipe) -> None:
+    """Soft targets and growing pictures are learnt by PyTorch's trainer alone."""
     soft = [
         name
-        for name, used in (("distill", recipe.distill), ("data.mixup or data.cutmix", recipe.data.mixes))
+        for name, used in (
+            ("distill", recipe.distill),
+            ("data.mixup or data.cutmix", recipe.data.mixes),
+            ("data.input.sizes", recipe.data.input.sizes),
+        )
         if used
     ]
     if soft and recipe.framework == "keras":

@@ -45,12 +45,20 @@ class InputSpec:
         size: side in pixels after bilinear resizing.
         scale: a key of SCALES.
         flip_average: answer the mean of the probabilities of the face and of its mirror image.
+        sizes: sides that grow while it learns, in pixels by the share of the epochs from which each holds, as
+            ``{0: 32, 0.7: 48}``; the last one is ``size``. Answers are always given at ``size``. Empty for none.
     """
 
     channels: int = 1
     size: int = 48
     scale: str = "unit"
     flip_average: bool = False
+    sizes: dict = field(default_factory=dict, metadata=LATER)
+
+    def size_at(self, share: float) -> int:
+        """The side in pixels that is learnt at once ``share`` (0 to 1) of all epochs are over."""
+        reached = [begin for begin in self.sizes if begin <= share]
+        return self.sizes[max(reached)] if reached else self.size
 
     def check(self) -> None:
         choose("data.input.scale", self.scale, SCALES)
@@ -59,6 +67,28 @@ class InputSpec:
         if isinstance(SCALES[self.scale][1], tuple) and self.channels != 3:
             raise RecipeError(f"data.input.scale {self.scale} is for colours: set data.input.channels to 3.")
         between("data.input.size", self.size, 16, 512)
+        self._check_sizes()
+
+    def _check_sizes(self) -> None:
+        numbers = [*self.sizes, *self.sizes.values()]
+        if not all(isinstance(each, int | float) and not isinstance(each, bool) for each in numbers):
+            raise RecipeError(
+                f"data.input.sizes is {quoted(self.sizes)}; it must give a side for shares of the epochs, as "
+                "{0: 32, 0.7: 48}."
+            )
+        if not self.sizes:
+            return
+        if min(self.sizes) != 0 or max(self.sizes) >= 1:
+            raise RecipeError("data.input.sizes must begin at 0, and its last share lie below 1.")
+        for side in self.sizes.values():
+            between("data.input.sizes", side, 16, 512)
+        if any(not isinstance(side, int) for side in self.sizes.values()):
+            raise RecipeError("data.input.sizes holds sides in whole pixels.")
+        if self.sizes[max(self.sizes)] != self.size:
+            raise RecipeError(
+                f"data.input.sizes ends with {self.sizes[max(self.sizes)]}; its last side must be data.input.size, "
+                f"{self.size}, at which the model answers."
+            )
 
 
 @dataclass(frozen=True)
@@ -230,12 +260,13 @@ def _check_type(name: str, value: Any, spec: Any) -> None:
     )
     if isinstance(default, int) and not isinstance(default, bool):
         kind = "a whole number"
-    if spec.default_factory is list:
-        kind = "a list"
+    if spec.default_factory in (list, dict):
+        kind = {list: "a list", dict: "a mapping"}[spec.default_factory]
     right = {
         "text": isinstance(value, str),
         "true or false": isinstance(value, bool),
         "a list": isinstance(value, list),
+        "a mapping": isinstance(value, dict),
         "a number": isinstance(value, int | float) and not isinstance(value, bool),
         "a whole number": isinstance(value, int) and not isinstance(value, bool),
     }[kind]

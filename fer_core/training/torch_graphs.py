@@ -13,22 +13,30 @@ _SAFE_CHANNELS = 8
 
 
 class FacesToLogits(nn.Module):
-    """The network behind its preprocessing: uint8 (N, 48, 48) in, logits (N, 7) out."""
+    """The network behind its preprocessing: uint8 (N, 48, 48) in, logits (N, 7) out.
+
+    ``side``: of the pictures that it learns from now, in pixels.
+    """
 
     def __init__(self, net: nn.Module, spec: InputSpec) -> None:
         super().__init__()
         self.net = net
         self.spec = spec
+        self.side = spec.size_at(0)
         self.memory_format = _memory_format(net)
 
     def forward(self, faces: torch.Tensor) -> torch.Tensor:
-        return self.net(self.prepare(faces))
+        return self.net(self.prepare(faces, self.side))
 
-    def prepare(self, faces: torch.Tensor) -> torch.Tensor:
+    def prepare(self, faces: torch.Tensor, side: int | None = None) -> torch.Tensor:
+        """What the network sees: float32 (N, channels, side, side), at the recipe's size where ``side`` is None."""
+        side = side or self.spec.size
         x = faces.unsqueeze(1).float()
-        if self.spec.size != faces.shape[-1]:
-            side = (self.spec.size, self.spec.size)
-            x = functional.interpolate(x, size=side, mode="bilinear", align_corners=False)
+        if side != faces.shape[-1]:
+            growing = side != self.spec.size  # never exported, so it may be resized better
+            x = functional.interpolate(
+                x, size=(side, side), mode="bilinear", align_corners=False, antialias=growing
+            )
         if self.spec.channels == 3:
             x = x.expand(-1, 3, -1, -1)
         multiplier, offset = (_per_channel(value, x) for value in SCALES[self.spec.scale])

@@ -68,6 +68,7 @@ class TorchTrainer:
         torch.manual_seed(seed)
         self._sums.zero_()
         self._faces = 0
+        self.model.side = self.recipe.data.input.size_at((epoch - 1) / self.recipe.epochs)
         waiting = epoch <= self.recipe.schedule.head_epochs
         self.backbone_factor = 0.0 if waiting else self.recipe.optimizer.backbone_factor
 
