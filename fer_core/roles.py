@@ -18,7 +18,7 @@ import os
 import re
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, ParamSpec, TypeVar
 
 from fer_core.errors import FerError, NotAllowedError
@@ -72,6 +72,16 @@ class Identity:
     def is_known(self) -> bool:
         """Whether the name is proved to be theirs alone."""
         return self.sign_in and bool(self.email) and self.email_verified
+
+
+def identity_to_json(identity: Identity | None) -> dict[str, Any] | None:
+    """As the order of a task holds who has requested it."""
+    return asdict(identity) if identity else None
+
+
+def identity_from_json(mapping: dict[str, Any] | None) -> Identity | None:
+    """The reverse of :func:`identity_to_json`."""
+    return Identity(**mapping) if mapping else None
 
 
 class _Process:

@@ -21,6 +21,22 @@ def told_in_a_sentence() -> Iterator[None]:
         st.error(without_pictures(str(error)), icon=":material/error:")
 
 
+def act(name: str, change: Callable[[], str]) -> None:
+    """Make a change, keep its sentence or its error under ``name`` for :func:`show_result`, and draw the page anew."""
+    try:
+        st.session_state[name] = (True, change())
+    except FerError as error:
+        st.session_state[name] = (False, str(error))
+    st.rerun()
+
+
+def show_result(name: str) -> None:
+    """The sentence that the last :func:`act` of this name has left, once."""
+    if result := st.session_state.pop(name, None):
+        succeeded, sentence = result
+        (st.success if succeeded else st.error)(sentence)
+
+
 def usable(models: list[Variant], need: Callable[[Variant], object]) -> list[Variant]:
     """The models that ``need`` does not fail for; of each other one its sentence is shown.
 

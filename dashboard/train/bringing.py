@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -10,6 +9,7 @@ import streamlit as st
 from dashboard.reads import dataset
 from dashboard.shell import missing, tasks
 from dashboard.shell.strips import Figure, draw_strip
+from dashboard.shell.troubles import act, show_result
 from dashboard.train import registered, settings_form
 from fer_core.adapting.hub_files import NAMES
 from fer_core.adapting.kinds import MODELS, largest_model_bytes
@@ -26,13 +26,12 @@ from fer_core.curation.registration import (
 )
 from fer_core.data.split import SplitName
 from fer_core.data.store import is_imported
-from fer_core.errors import FerError
 from fer_core.machine.tasks import Task
 from fer_core.plain_text import without_pictures
 from fer_core.roles import Identity
 
 REGISTERING, LOOKING = "registering", "looking"
-_FOUND, _TOLD = "bring.found", "bring.told"
+_FOUND, _RESULT = "bring.found", "bring.result"
 CONTRACT = """
 - **A model**: ONNX, Keras (`.h5`, `.hdf5`, `.keras`), TFLite, or `.safetensors` of a network that Faceoff or timm
   knows. Whatever it takes and answers, *Look at it* finds out by asking it about faces of PublicTest. A graph is built
@@ -46,8 +45,7 @@ CONTRACT = """
 
 def show_bringing(by: Identity, may: bool) -> None:
     """The file, what its owner says of it, what it wants, and the button."""
-    if told := st.session_state.pop(_TOLD, None):
-        (st.success if told[0] else st.error)(told[1])
+    show_result(_RESULT)
     st.markdown(CONTRACT)
     given = st.file_uploader(
         "Model, answers or YAML recipe",
@@ -87,12 +85,12 @@ def _ask_what_it_is(recipe: bool, may: bool) -> Brought:
 
 def _offer_recipe(data: bytes, name: str, variant_id: str, by: Identity) -> None:
     if st.button("Register the recipe", type="primary", key="bring.recipe"):
-        _do(lambda: f"{register_recipe(data, name, variant_id, by)} can be trained now.")
+        act(_RESULT, lambda: f"{register_recipe(data, name, variant_id, by)} can be trained now.")
 
 
 def _offer_answers(data: bytes, name: str, brought: Brought, by: Identity) -> None:
     if st.button("Register the answers", type="primary", key="bring.answers"):
-        _do(lambda: _answers_told(*register_answers(data, name, brought, by)))
+        act(_RESULT, lambda: _answers_told(*register_answers(data, name, brought, by)))
 
 
 def _answers_told(variant_id: str, told: list[str]) -> str:
@@ -176,11 +174,3 @@ def _show_preview(preview: list[dict[str, Any]]) -> None:
             for face in preview
         ]
     )
-
-
-def _do(act: Callable[[], str]) -> None:
-    try:
-        st.session_state[_TOLD] = (True, act())
-    except FerError as error:
-        st.session_state[_TOLD] = (False, str(error))
-    st.rerun()

@@ -8,8 +8,8 @@ import streamlit as st
 
 from dashboard.reads import catalogue
 from dashboard.shell import choices
+from dashboard.shell.troubles import act, show_result
 from fer_core.curation import changes
-from fer_core.errors import FerError
 from fer_core.formats import of_100
 from fer_core.plain_text import without_pictures
 from fer_core.roles import Identity
@@ -17,14 +17,13 @@ from fer_core.variants.card import Card
 from fer_core.variants.facts import Status
 from fer_core.variants.registry import Origin, Variant
 
-_TOLD = "own.told"
-_ASKED = "own.asked"
+_RESULT = "own.result"
+_QUESTION = "own.question"
 
 
 def show_own(by: Identity, may: bool) -> None:
     """The local variants, and what can be done with the chosen one."""
-    if told := st.session_state.pop(_TOLD, None):
-        (st.success if told[0] else st.error)(told[1])
+    show_result(_RESULT)
     own = {each.id: each for each in catalogue.variants() if each.origin == Origin.LOCAL}
     if not own:
         st.caption("None yet. What you train or bring stands here.")
@@ -135,39 +134,30 @@ def _asking_button(label: str, key: str, enabled: bool, name: str, **options: ob
 
 
 def _ask(key: str, name: str) -> None:
-    st.session_state[_ASKED] = (key, name)
+    st.session_state[_QUESTION] = (key, name)
 
 
 def _is_asked(key: str, name: str) -> bool:
-    return st.session_state.get(_ASKED) == (key, name)
+    return st.session_state.get(_QUESTION) == (key, name)
 
 
 def _answered() -> None:
-    st.session_state.pop(_ASKED, None)
+    st.session_state.pop(_QUESTION, None)
 
 
 @st.dialog("Are you sure?", on_dismiss=_answered)
-def _confirm(question: str, label: str, act: Callable[[], str]) -> None:
+def _confirm(question: str, label: str, change: Callable[[], str]) -> None:
     """Do it once, where the viewer says so; a second click finds nothing left to press."""
     st.markdown(question)
     with st.container(horizontal=True):
         if st.button(label, key="own.confirm", type="primary", icon=":material/delete:"):
             _answered()
-            _do(act)
+            act(_RESULT, change)
         if st.button("Keep it", key="own.keep"):
             _answered()
             st.rerun()
 
 
-def _button(label: str, key: str, enabled: bool, act: Callable[[], str], **options: object) -> None:
+def _button(label: str, key: str, enabled: bool, change: Callable[[], str], **options: object) -> None:
     if st.button(label, key=key, disabled=not enabled, **options):
-        _do(act)
-
-
-def _do(act: Callable[[], str]) -> None:
-    """Do it, tell what came of it at the top of the section, and draw the page anew."""
-    try:
-        st.session_state[_TOLD] = (True, act())
-    except FerError as error:
-        st.session_state[_TOLD] = (False, str(error))
-    st.rerun()
+        act(_RESULT, change)

@@ -6,7 +6,6 @@ here, before any other process loads it.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
@@ -15,33 +14,27 @@ from typing import Any
 
 from fer_core.curation.bringing import look_at, register_model
 from fer_core.curation.registration import LOOK, Brought
-from fer_core.errors import FerError
-from fer_core.machine.tasks import say_step
+from fer_core.errors import TaskError
+from fer_core.machine.tasks import run_task, say_step
 
 MEMORY_LIMIT_BYTES = 12_000_000_000
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
 
 
-def main() -> int:
-    """The process: the order comes as JSON on standard input; its folder is removed at the end."""
-    order = json.load(sys.stdin)
+def _within_bounds(order: dict[str, Any]) -> dict[str, Any]:
+    """Do what the order says; its folder is removed at the end."""
     work = Path(order["folder"])
     os.environ.update(_QUIET)
     try:
         _limit_memory()
-        print(json.dumps(_done(order, work)))
-    except FerError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except MemoryError:
-        print(f"it needs more than {MEMORY_LIMIT_BYTES / 1e9:.0f} GB of memory.", file=sys.stderr)
-        return 1
+        return _look_or_register(order, work)
+    except MemoryError as error:
+        raise TaskError(f"it needs more than {MEMORY_LIMIT_BYTES / 1e9:.0f} GB of memory.") from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return 0
 
 
-def _done(order: dict[str, Any], work: Path) -> dict[str, Any]:
+def _look_or_register(order: dict[str, Any], work: Path) -> dict[str, Any]:
     name, settings, brought = order["name"], order["settings"], Brought(**order["brought"])
     if order["what"] == LOOK:
         return look_at(work, name, settings, brought.architecture, say_step)
@@ -61,4 +54,4 @@ def _limit_memory() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_task(_within_bounds))

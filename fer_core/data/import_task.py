@@ -5,19 +5,17 @@ One at a time in a server. Some hundred megabytes of pictures are unpacked in it
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
-from dataclasses import asdict
 from pathlib import Path, PurePath
 from typing import Any
 
 from fer_core import paths
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import import_dataset, store_dataset
-from fer_core.errors import DataError, FerError
-from fer_core.machine.tasks import Seat, Task, say_progress
-from fer_core.roles import Identity, for_trainers
+from fer_core.errors import DataError
+from fer_core.machine.tasks import Seat, Task, run_task, say_progress
+from fer_core.roles import Identity, for_trainers, identity_from_json, identity_to_json
 
 TIME_LIMIT_S = 3600
 #: Endings of archives that are taken as an upload, and how large one may be.
@@ -70,27 +68,19 @@ def start_drawing(by: Identity | None = None, what: str = "faces") -> Task:
 def _start(
     order: dict[str, Any], name: str, by: Identity | None, holds: tempfile.TemporaryDirectory | None = None
 ) -> Task:
-    order = order | {"by": asdict(by) if by else None}
+    order = order | {"by": identity_to_json(by)}
     return _SEAT.take(
         lambda: Task("fer_core.data.import_task", order, name=name, limit_s=TIME_LIMIT_S, holds=holds)
     )
 
 
-def main() -> int:
-    """The process: the order comes as JSON on standard input."""
-    order: dict[str, Any] = json.load(sys.stdin)
-    by = Identity(**order["by"]) if order["by"] else None
-    try:
-        if order["path"] is None:
-            store_dataset(schematic_dataset(DRAWN_TRAINING, DRAWN_TESTING), by=by)
-        else:
-            import_dataset(Path(order["path"]), say_progress, by=by)
-    except FerError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print("null")
-    return 0
+def _import(order: dict[str, Any]) -> None:
+    by = identity_from_json(order["by"])
+    if order["path"] is None:
+        store_dataset(schematic_dataset(DRAWN_TRAINING, DRAWN_TESTING), by=by)
+    else:
+        import_dataset(Path(order["path"]), say_progress, by=by)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_task(_import))

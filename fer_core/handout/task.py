@@ -6,14 +6,12 @@ Drawing charts as SVG takes a JavaScript engine of a hundred megabytes, which en
 from __future__ import annotations
 
 import base64
-import json
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-from fer_core.errors import FerError
 from fer_core.handout.page import make_report
-from fer_core.machine.tasks import Task
+from fer_core.machine.tasks import Task, run_task
 from fer_core.variants.registry import Variant, get_variant
 
 _LIMIT_S = 180.0
@@ -38,20 +36,14 @@ def write_report(
     return base64.b64decode(task.result())
 
 
-def main() -> int:
-    """The process: the order comes as JSON on standard input, the file leaves in base64."""
-    order: dict[str, Any] = json.load(sys.stdin)
-    try:
-        baseline = get_variant(order["baseline"]) if order["baseline"] else None
-        variants = [get_variant(name) for name in order["ids"]]
-        report = make_report(variants, baseline, order["clean"], on=order["on"])
-    except FerError as error:
-        print(error, file=sys.stderr)
-        return 1
+def _write(order: dict[str, Any]) -> str:
+    """The file in base64."""
+    baseline = get_variant(order["baseline"]) if order["baseline"] else None
+    variants = [get_variant(name) for name in order["ids"]]
+    report = make_report(variants, baseline, order["clean"], on=order["on"])
     data = report.archive() if order["archive"] else report.html.encode()
-    print(json.dumps(base64.b64encode(data).decode()))
-    return 0
+    return base64.b64encode(data).decode()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_task(_write))

@@ -1,8 +1,8 @@
 """Short work in a process of its own: minutes at most, not kept in the queue of jobs.
 
-A module is run with ``python -m``, reads an order as JSON from standard input, and ends with 0 and JSON as its
-last line, or with one sentence as the last line of standard error. Whoever asked may wait, look again, or cancel;
-lines before the last may say how far it is (:func:`say_progress`) and what it is at (:func:`say_step`).
+A module is run with ``python -m``, reads an order as JSON from standard input, and ends with 0 and JSON as its last
+line, or with one sentence as the last line of standard error (:func:`run_task`). Its sender may wait, look again, or
+cancel; lines before the last may say how far it is (:func:`say_progress`) and what it is doing (:func:`say_step`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fer_core import paths
-from fer_core.errors import TaskError
+from fer_core.errors import FerError, TaskError
 
 _DONE, _TOTAL, _STEP = "done", "total", "step"
 _TAIL_BYTES = 800  # in which the last line about progress lies
@@ -156,6 +156,17 @@ class Seat:
                 raise TaskError(self._busy)
             self._taken = start()
             return self._taken
+
+
+def run_task(work: Callable[[Any], Any]) -> int:
+    """The ``main`` of a task's module: give ``work`` the order, print what it returns as JSON; the exit status."""
+    order = json.load(sys.stdin)
+    try:
+        print(json.dumps(work(order)))
+    except FerError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
 def say_progress(done: int, total: int | None) -> None:

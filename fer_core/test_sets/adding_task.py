@@ -5,7 +5,6 @@ Strangers' pictures are decoded and searched in it, and end with it.
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 from dataclasses import asdict
@@ -14,9 +13,8 @@ from typing import Any
 
 from fer_core import paths
 from fer_core.data.import_task import ARCHIVE_SUFFIXES
-from fer_core.errors import FerError
-from fer_core.machine.tasks import Seat, Task, say_progress
-from fer_core.roles import Identity, for_trainers
+from fer_core.machine.tasks import Seat, Task, run_task, say_progress
+from fer_core.roles import Identity, for_trainers, identity_from_json, identity_to_json
 from fer_core.test_sets.adding import Order, add_set
 from fer_core.test_sets.relabelling import add_labels
 from fer_core.test_sets.store import check_name
@@ -47,7 +45,7 @@ def start_adding(
     source = Path(folder.name) / PurePath(file_name).name
     source.write_bytes(content)
     sent = {"path": str(source), "name": name, "order": asdict(order), "faces_of": faces_of}
-    sent["by"] = asdict(by) if by else None
+    sent["by"] = identity_to_json(by)
     return _SEAT.take(
         lambda: Task(
             "fer_core.test_sets.adding_task", sent, name=f"Adding {name}", limit_s=TIME_LIMIT_S, holds=folder
@@ -55,22 +53,14 @@ def start_adding(
     )
 
 
-def main() -> int:
-    """The process: the order comes as JSON on standard input."""
-    sent: dict[str, Any] = json.load(sys.stdin)
-    by = Identity(**sent["by"]) if sent["by"] else None
-    try:
-        path, order = Path(sent["path"]), Order(**sent["order"])
-        if sent["faces_of"]:
-            add_labels(path, sent["name"], sent["faces_of"], order, by=by)
-        else:
-            add_set(path, sent["name"], order, say_progress, by=by)
-    except FerError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print("null")
-    return 0
+def _add(sent: dict[str, Any]) -> None:
+    by = identity_from_json(sent["by"])
+    path, order = Path(sent["path"]), Order(**sent["order"])
+    if sent["faces_of"]:
+        add_labels(path, sent["name"], sent["faces_of"], order, by=by)
+    else:
+        add_set(path, sent["name"], order, say_progress, by=by)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_task(_add))

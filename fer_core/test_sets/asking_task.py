@@ -5,15 +5,13 @@ Each model's answers are kept when they are complete; so a process that was canc
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
-from fer_core.errors import FerError
-from fer_core.machine.tasks import Seat, Task, say_progress
-from fer_core.roles import Identity, for_trainers
+from fer_core.errors import TaskError
+from fer_core.machine.tasks import Seat, Task, run_task, say_progress
+from fer_core.roles import Identity, for_trainers, identity_from_json, identity_to_json
 from fer_core.test_sets.answering import answered, ask_variants
 from fer_core.test_sets.store import get_set
 from fer_core.variants.registry import get_variant
@@ -33,7 +31,7 @@ def start_asking(name: str, ids: Sequence[str], by: Identity | None = None) -> T
         TaskError: models are being asked already.
     """
     get_set(name)
-    sent = {"name": name, "ids": list(ids), "by": asdict(by) if by else None}
+    sent = {"name": name, "ids": list(ids), "by": identity_to_json(by)}
     count = "1 model" if len(ids) == 1 else f"{len(ids)} models"
     return _SEAT.take(
         lambda: Task(
@@ -46,24 +44,14 @@ def start_asking(name: str, ids: Sequence[str], by: Identity | None = None) -> T
     )
 
 
-def main() -> int:
-    """The process: the order comes as JSON on standard input; it ends with the troubles of models by id."""
-    sent: dict[str, Any] = json.load(sys.stdin)
-    by = Identity(**sent["by"]) if sent["by"] else None
-    try:
-        test_set = get_set(sent["name"])
-        variants = [get_variant(name) for name in sent["ids"]]
-        left = [variant for variant in variants if not answered(test_set, variant)]
-        troubles = ask_variants(test_set, left, say_progress, by=by)
-    except FerError as error:
-        print(error, file=sys.stderr)
-        return 1
+def _ask(sent: dict[str, Any]) -> None:
+    test_set = get_set(sent["name"])
+    variants = [get_variant(name) for name in sent["ids"]]
+    left = [variant for variant in variants if not answered(test_set, variant)]
+    troubles = ask_variants(test_set, left, say_progress, by=identity_from_json(sent["by"]))
     if troubles:
-        print("; ".join(troubles.values()), file=sys.stderr)
-        return 1
-    print("null")
-    return 0
+        raise TaskError("; ".join(troubles.values()))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_task(_ask))

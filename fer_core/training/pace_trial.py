@@ -7,11 +7,11 @@ its figure errs on the slow side.
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import sys
 import time
+from typing import Any
 
 import numpy as np
 
@@ -20,8 +20,7 @@ from fer_core.data.preparations import prepare
 from fer_core.data.protocols import learnt_from
 from fer_core.data.split import Dataset, SplitName
 from fer_core.data.store import load_dataset, read_manifest
-from fer_core.errors import FerError
-from fer_core.machine.tasks import Task
+from fer_core.machine.tasks import Task, run_task
 from fer_core.recipes.recipe import (
     Recipe,
     parse_recipe,
@@ -85,30 +84,25 @@ def time_epoch(recipe: Recipe, dataset: Dataset, trainer: Trainer) -> float:
     return steps * float(np.mean(durations_s[WARM_UP_STEPS:])) + len(validation) * answer_s
 
 
-def main() -> int:
-    """The process: the recipe comes as JSON on standard input."""
+def _try(order: dict[str, Any]) -> None:
+    """Time an epoch of the recipe that is the order, and remember it."""
+    from fer_core.training.session import load_trainer
+
     busy = os.getloadavg()[0] > BUSY_LOAD if hasattr(os, "getloadavg") else False
     name = "a trial of a few steps" + (" while the machine was busy with other work" if busy else "")
-    try:
-        recipe = parse_recipe(json.load(sys.stdin))
-        from fer_core.training.session import load_trainer
-
-        began = time.monotonic()
-        dataset = load_dataset()
-        trainer = load_trainer(without_pretrained(recipe))
-        outside_s = round(time.monotonic() - began, 3)
-        epoch_s = round(time_epoch(recipe, dataset, trainer), 3)
-        remember(
-            Trace(
-                name, workload(recipe), recipe.batch_size, recipe.data.preparation, dataset.sha256, dataset.name,
-                device_name(), epoch_s, 0, lasting_machine_id(), outside_s, recipe.data.share,
-            )
-        )  # fmt: skip
-    except FerError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    recipe = parse_recipe(order)
+    began = time.monotonic()
+    dataset = load_dataset()
+    trainer = load_trainer(without_pretrained(recipe))
+    outside_s = round(time.monotonic() - began, 3)
+    epoch_s = round(time_epoch(recipe, dataset, trainer), 3)
+    remember(
+        Trace(
+            name, workload(recipe), recipe.batch_size, recipe.data.preparation, dataset.sha256, dataset.name,
+            device_name(), epoch_s, 0, lasting_machine_id(), outside_s, recipe.data.share,
+        )
+    )  # fmt: skip
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_task(_try))
