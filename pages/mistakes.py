@@ -108,7 +108,7 @@ def choose_cell(answers: AnswerSheet, asked: Question) -> Question:
         answered = choices.one(st.selectbox, "Answered", "answered", names, answered, **emotion)
     framed = (true, answered) if kind == CELL_KIND else None
     with chart:
-        key = "confusion " + " ".join(map(str, (first, answers.split, len(answers), framed)))
+        key = "confusion " + " ".join(map(str, (first, answers.split_name, len(answers), framed)))
         draw_clickable(key, take_click, charts.confusion_picker, counts, first, framed)
     return replace(asked, true=true, answered=answered)
 
@@ -117,7 +117,7 @@ def choose_pair(answers: AnswerSheet, asked: Question) -> None:
     """How many faces each pair has, to click; the two models are also chosen by name above."""
     title = KINDS[asked.kind].title
     pair = (asked.first, asked.second)
-    key = "pairs " + " ".join((asked.kind, answers.split, str(len(answers)), *answers.ids, *pair))
+    key = "pairs " + " ".join((asked.kind, answers.split_name, str(len(answers)), *answers.ids, *pair))
     counts = fooled.pair_counts(answers, asked.kind)
     draw_clickable(
         key,
@@ -180,7 +180,7 @@ def show_list(
     pages = math.ceil(len(found) / A_PAGE)
     here = st.container()
     number = choices.page(
-        "faces", pages, (asked, answers.split, len(answers), answers.ids, test_set and test_set.name)
+        "faces", pages, (asked, answers.split_name, len(answers), answers.ids, test_set and test_set.name)
     )
     shown = found[(number - 1) * A_PAGE : number * A_PAGE]
     with here:

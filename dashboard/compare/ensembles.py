@@ -20,7 +20,7 @@ from fer_core.errors import FerError
 from fer_core.evaluation.blends import EQUAL, FITTED, GREEDY, Blend, blend_frame, make_blend
 from fer_core.evaluation.ensembles import diversity
 from fer_core.evaluation.predictions import Predictions, joined, read_predictions
-from fer_core.evaluation.sheet import Members, gather
+from fer_core.evaluation.sheet import AnswerSheet, answer_sheet
 from fer_core.machine.tasks import Task
 from fer_core.variants.registry import Variant
 
@@ -121,8 +121,8 @@ def _answers(file: FileStamp, own: FileStamp) -> Predictions:
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _members(files: _Files) -> Members:
-    return gather({name: _answers(file, own) for name, file, own in files})
+def _members(files: _Files) -> AnswerSheet:
+    return answer_sheet({name: _answers(file, own) for name, file, own in files})
 
 
 @st.cache_data(max_entries=50, show_spinner=False)

@@ -21,7 +21,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.evaluation import mistakes
 from fer_core.evaluation.mistakes import KINDS
 from fer_core.evaluation.predictions import read_predictions
-from fer_core.evaluation.sheet import AnswerSheet, Members, answer_sheet, gather
+from fer_core.evaluation.sheet import AnswerSheet, answer_sheet, demand_split
 from fer_core.formats import listed, of_100, whole
 from fer_core.test_sets.store import TestSet
 from fer_core.variants.registry import Variant
@@ -44,14 +44,13 @@ class Question:
 
 def comparable(models: list[Variant]) -> list[Variant]:
     """Those of the models that were measured on the same faces as the first; of each other one it is said why not."""
-    readable = usable(models, lambda model: _members(_files([model])))
-    return usable(readable, lambda model: _members(_files([readable[0], model])))
+    readable = usable(models, lambda model: _answers(_files([model])))
+    return usable(readable, lambda model: _answers(_files([readable[0], model])))
 
 
 def sheet(models: list[Variant], split: str, clean: bool) -> AnswerSheet:
     """The models' answers for one split, without leaked faces if ``clean``."""
-    found = _sheet(_files(models), split)
-    return found.clean() if clean else found
+    return demand_split(_answers(_files(models)), split).of(split, clean)
 
 
 def find(answers: AnswerSheet, asked: Question) -> np.ndarray:
@@ -98,7 +97,7 @@ def faces(
     test_set: TestSet | None = None,
 ) -> list[Face]:
     """The faces at ``places`` as cards; ``pictures`` is their split where it is imported, or the test set's."""
-    copies = dataset.copies_of(answers.split) if pictures is not None and test_set is None else {}
+    copies = dataset.copies_of(answers.split_name) if pictures is not None and test_set is None else {}
     stands_in = test_sets.copies(test_set) if test_set else None
     before = test_sets.first_labels(test_set) if test_set and test_set.faces_of else None
     asker = answers.place(asked.second if asked.kind == "one_right_one_wrong" else asked.first)
@@ -189,9 +188,9 @@ def pictures_for(answers: AnswerSheet, test_set: TestSet | None = None) -> Split
     """The split that these answers are about: the imported one, or the test set's; None where it is not here."""
     if test_set is not None:
         return test_sets.faces(test_set)
-    if dataset.stamp() is None:
+    if dataset.stamp() is None or not len(answers):
         return None
-    found = dataset.split(answers.split)
+    found = dataset.split(answers.split_name)
     return found if (found.rows_of(answers.image, answers.label) >= 0).all() else None
 
 
@@ -227,7 +226,7 @@ def download_table(
         return table.assign(split=test_set.name)
     if pictures is None:
         return table
-    copies = dataset.copies_of(answers.split)
+    copies = dataset.copies_of(answers.split_name)
     rows = rows_in(pictures, answers, places).tolist()
     labels = [EMOTIONS[label] for label in answers.label[places]]
     doubts = [bool(doubt_words(copies.get(row, ()), label)) for row, label in zip(rows, labels, strict=True)]
@@ -244,10 +243,5 @@ def _files(models: list[Variant]) -> _Files:
 
 
 @st.cache_resource(max_entries=40, show_spinner=False)
-def _members(files: _Files) -> Members:
-    return gather({name: read_predictions(Path(file)) for name, (file, _) in files})
-
-
-@st.cache_resource(max_entries=40, show_spinner=False)
-def _sheet(files: _Files, split: str) -> AnswerSheet:
-    return answer_sheet(_members(files), split)
+def _answers(files: _Files) -> AnswerSheet:
+    return answer_sheet({name: read_predictions(Path(file)) for name, (file, _) in files})

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from fer_core.answers import Answers
-from fer_core.api.loaded import LoadedModels, Panel
+from fer_core.api.loaded import LoadedModels, RequestedModels
 from fer_core.api.schemas import (
     Box,
     Face,
@@ -85,8 +85,8 @@ def describe_picture(
 def describe_single(answers: Answers) -> Prediction:
     """The whole answer about a picture that was asked by itself, with the models' own ids."""
     models = list(answers.probs)
-    panel = Panel({}, LoadedModels().tests(map(get_variant, models)), {})
-    return Prediction(pictures=[describe_picture(answers, 1, panel.evidence)], models=models, skipped=[])
+    requested = RequestedModels({}, LoadedModels().tests(map(get_variant, models)), {})
+    return Prediction(pictures=[describe_picture(answers, 1, requested.evidence)], models=models, skipped=[])
 
 
 def describe_refused(number: int, problem: Problem) -> PictureAnswer:

@@ -17,13 +17,13 @@ from fer_core.variants.registry import Variant, list_variants
 
 
 @dataclass(frozen=True)
-class Panel:
+class RequestedModels:
     """The models of one request.
 
     Attributes:
-        classifiers: by variant id, in the asked order.
+        classifiers: by variant id, in the order of the request.
         tests: their answers on the clean test faces; None where they can't be read.
-        skipped: why models that should be able to answer can't, by id; only where none was asked by name.
+        skipped: why models that should be able to answer can't, by id; only where the request names none.
     """
 
     classifiers: dict[str, Classifier]
@@ -43,28 +43,30 @@ class LoadedModels:
         self._classifiers: ReadOnce[Classifier] = ReadOnce()
         self._tests: ReadOnce[Predictions] = ReadOnce()
 
-    def panel(self, ids: list[str] | None = None) -> Panel:
+    def requested(self, ids: list[str] | None = None) -> RequestedModels:
         """The models with those ids, without repetitions; all that can answer where ``ids`` is None.
 
-        Raises UnknownVariantError, and ModelError for an asked model that can't answer. Where none was
-        asked by name, one that can't is skipped; ModelError if there is no other.
+        Raises UnknownVariantError, and ModelError for a named model that can't answer. Where none is named,
+        one that can't answer is skipped; ModelError if there is no other.
         """
         variants: dict[str, Variant] = {}
         for variant in list_variants():
             variants.setdefault(variant.id, variant)
         if ids is None:
-            return self._panel_of_all(variants)
+            return self._all_that_answer(variants)
         for name in ids:
             if name not in variants:
                 raise UnknownVariantError(name, variants)
-        asked = [variants[name] for name in dict.fromkeys(ids)]
-        return Panel({variant.id: self._classifier(variant) for variant in asked}, self.tests(asked), {})
+        named = [variants[name] for name in dict.fromkeys(ids)]
+        return RequestedModels(
+            {variant.id: self._classifier(variant) for variant in named}, self.tests(named), {}
+        )
 
     def tests(self, variants: Iterable[Variant]) -> dict[str, Predictions | None]:
         """The answers of each on the clean test faces, by id; None where they can't be read."""
         return {variant.id: self._test_answers(variant) for variant in variants}
 
-    def _panel_of_all(self, variants: dict[str, Variant]) -> Panel:
+    def _all_that_answer(self, variants: dict[str, Variant]) -> RequestedModels:
         classifiers, skipped = {}, {}
         for variant in variants.values():
             if variant.can_predict:
@@ -74,7 +76,7 @@ class LoadedModels:
                     skipped[variant.id] = str(error)
         if not classifiers:
             raise ModelError(" ".join(["No model can answer here; train one first.", *skipped.values()]))
-        return Panel(classifiers, self.tests(variants[name] for name in classifiers), skipped)
+        return RequestedModels(classifiers, self.tests(variants[name] for name in classifiers), skipped)
 
     def _classifier(self, variant: Variant) -> Classifier:
         path = variant.model_path

@@ -113,15 +113,15 @@ def predict(
     Raises UnknownVariantError and ModelError for the asked models; PictureError where the only picture, or
     each of several, can't be answered.
     """
-    panel = loaded.panel(asked.models)
-    classifiers = {name: _Checked(one, check) for name, one in panel.classifiers.items()}
+    requested = loaded.requested(asked.models)
+    classifiers = {name: _Checked(one, check) for name, one in requested.classifiers.items()}
     answers: list[PictureAnswer] = []
     errors: list[PictureError] = []
     for number, (name, data) in enumerate(upload.pictures, start=1):
         try:
             check()
             found = _answer(name, data, asked, classifiers, finder, limits)
-            answers.append(describe_picture(found, number, panel.evidence))
+            answers.append(describe_picture(found, number, requested.evidence))
         except PictureError as error:
             answers.append(describe_refused(number, problem_of(error)))
             errors.append(error.with_traceback(None))
@@ -130,8 +130,8 @@ def predict(
             raise errors[0] if len(errors) == 1 else PicturesError(errors)
     finally:
         errors = []  # an error that its own traceback leads to would keep the pictures in memory
-    skipped = [SkippedModel(model=name, detail=why) for name, why in panel.skipped.items()]
-    return Prediction(pictures=answers, models=list(panel.classifiers), skipped=skipped)
+    skipped = [SkippedModel(model=name, detail=why) for name, why in requested.skipped.items()]
+    return Prediction(pictures=answers, models=list(requested.classifiers), skipped=skipped)
 
 
 def _answer(

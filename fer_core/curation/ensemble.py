@@ -20,7 +20,7 @@ from fer_core.evaluation.blends import CHOSEN, Blend
 from fer_core.evaluation.ensembles import MEAN, pooled
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import Predictions, read_predictions, write_predictions
-from fer_core.evaluation.sheet import Members, gather
+from fer_core.evaluation.sheet import AnswerSheet, answer_sheet
 from fer_core.machine.files import replacing_folder
 from fer_core.roles import Identity, for_trainers
 from fer_core.variants.card import write_card
@@ -34,17 +34,22 @@ PROOF_FACES = 200
 TOLERANCE = 1e-4
 
 
-def gather_members(variants: list[Variant]) -> Members:
+def gather_members(variants: list[Variant]) -> AnswerSheet:
     """The stored answers of these variants; CardError where one has none or they are of different faces."""
     untrained = [variant.id for variant in variants if variant.predictions_path is None]
     if untrained:
         raise CardError(f"{', '.join(untrained)}: not trained, so there are no answers to put together.")
-    return gather({variant.id: read_predictions(variant.predictions_path) for variant in variants})
+    return answer_sheet({variant.id: read_predictions(variant.predictions_path) for variant in variants})
 
 
 @for_trainers("saved an ensemble", "variant_id")
 def save_ensemble(
-    variant_id: str, blend: Blend, members: Members, variants: list[Variant], *, by: Identity | None = None
+    variant_id: str,
+    blend: Blend,
+    members: AnswerSheet,
+    variants: list[Variant],
+    *,
+    by: Identity | None = None,
 ) -> Path:
     """Write ``FER_HOME/model_cards/<variant_id>``; an older local ensemble of that id is replaced.
 
@@ -132,7 +137,7 @@ def _prove(variant_id: str, classifier: OnnxClassifier, blend: Blend, chosen: li
 
 
 def _predictions(
-    variant_id: str, classifier: OnnxClassifier, blend: Blend, members: Members, data_sha256: str | None
+    variant_id: str, classifier: OnnxClassifier, blend: Blend, members: AnswerSheet, data_sha256: str | None
 ) -> tuple[Predictions, str]:
     """The ensemble's predictions, and where they come from in words."""
     averaged = blend.answers(members)

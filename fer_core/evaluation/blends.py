@@ -12,7 +12,7 @@ from fer_core.data.split import SplitName
 from fer_core.evaluation.ensembles import MEAN, equal_weights, fit_weights, pooled, select_greedily
 from fer_core.evaluation.metrics import compute_metrics
 from fer_core.evaluation.predictions import Predictions
-from fer_core.evaluation.sheet import Members
+from fer_core.evaluation.sheet import AnswerSheet
 from fer_core.evaluation.significance import mcnemar_p
 
 FITTED, EQUAL, GREEDY = "fitted", "equal", "greedy"
@@ -33,15 +33,14 @@ class Blend:
     how: str
     chosen: str
 
-    def answers(self, members: Members) -> Predictions:
+    def answers(self, members: AnswerSheet) -> Predictions:
         """What it answers for the members' faces."""
         rows = [members.ids.index(name) for name in self.weights]
         probs = pooled(members.probs[rows], np.array(list(self.weights.values())), self.how)
-        faces = members.faces
-        return Predictions(faces.split, faces.image, faces.label, faces.leaked, probs)
+        return members.with_probs(probs)
 
 
-def make_blend(members: Members, chosen: str = FITTED, how: str = MEAN, rounds: int = ROUNDS) -> Blend:
+def make_blend(members: AnswerSheet, chosen: str = FITTED, how: str = MEAN, rounds: int = ROUNDS) -> Blend:
     """Choose the weights; ``rounds`` is for GREEDY alone. Members that get none are left out."""
     if chosen == EQUAL:
         weights = equal_weights(members)
@@ -56,14 +55,14 @@ def make_blend(members: Members, chosen: str = FITTED, how: str = MEAN, rounds: 
     )
 
 
-def blend_frame(members: Members, blends: dict[str, Blend], clean: bool = False) -> pd.DataFrame:
+def blend_frame(members: AnswerSheet, blends: dict[str, Blend], clean: bool = False) -> pd.DataFrame:
     """Every member and every blend on PrivateTest, the most accurate first.
 
     ``id`` (the blends under their given names), ``accuracy`` with Wilson's ``lo, hi``, ``clean_accuracy``,
     ``macro_f1, log_loss, ece``, ``gain`` (accuracy minus that of the most accurate member, on the same faces) and
     ``p`` (exact McNemar test against that member). With ``clean``, all are of the faces that are not leaked.
     """
-    answers = {name: _alone(members, row) for row, name in enumerate(members.ids)}
+    answers = {name: members.with_probs(members.probs[row]) for row, name in enumerate(members.ids)}
     answers |= {name: blend.answers(members) for name, blend in blends.items()}
     split = {name: each.of(SplitName.PRIVATE_TEST, clean) for name, each in answers.items()}
     right = {name: each.predicted == each.label for name, each in split.items()}
@@ -90,8 +89,3 @@ def _row(
         "gain": float(right.mean() - best_right.mean()),
         "p": float(mcnemar_p((right & ~best_right).sum(), (best_right & ~right).sum())),
     }
-
-
-def _alone(members: Members, row: int) -> Predictions:
-    faces = members.faces
-    return Predictions(faces.split, faces.image, faces.label, faces.leaked, members.probs[row])

@@ -14,7 +14,7 @@ import pandas as pd
 
 from fer_core.data.split import SplitName
 from fer_core.evaluation.metrics import SMALLEST_PROB
-from fer_core.evaluation.sheet import Members
+from fer_core.evaluation.sheet import AnswerSheet
 
 #: How members are averaged: their probabilities, or the logarithms of these (then scaled to sum to 1).
 MEAN, LOG_MEAN = "mean", "log_mean"
@@ -35,19 +35,20 @@ def pooled(probs: np.ndarray, weights: np.ndarray, how: str = MEAN) -> np.ndarra
     return _softmax(np.tensordot(weights, _logs(probs), 1)).astype(np.float32)
 
 
-def equal_weights(members: Members) -> np.ndarray:
+def equal_weights(members: AnswerSheet) -> np.ndarray:
     """The same for all: float64 (M,)."""
     return np.full(len(members.ids), 1 / len(members.ids))
 
 
-def fit_weights(members: Members, how: str = MEAN) -> np.ndarray:
+def fit_weights(members: AnswerSheet, how: str = MEAN) -> np.ndarray:
     """The weights, at least 0 and summing to 1, with the smallest log loss on clean PublicTest: float64 (M,).
 
     The loss is convex in the weights, for both averages, so there is one minimum. It is approached by
     exponentiated gradient steps (Kivinen and Warmuth 1997) until the gap to it, bounded by the slopes, is less
     than a millionth of a nat. Weights below LEAST_WEIGHT become 0.
     """
-    label, probs = members.of(SplitName.PUBLIC_TEST, clean=True)
+    public = members.of(SplitName.PUBLIC_TEST, clean=True)
+    label, probs = public.label, public.probs
     if not len(label):
         return equal_weights(members)
     weights = _minimise(_mean_loss(label, probs) if how == MEAN else _log_mean_loss(label, probs), len(probs))
@@ -55,14 +56,15 @@ def fit_weights(members: Members, how: str = MEAN) -> np.ndarray:
     return weights / weights.sum()
 
 
-def select_greedily(members: Members, rounds: int, how: str = MEAN) -> np.ndarray:
+def select_greedily(members: AnswerSheet, rounds: int, how: str = MEAN) -> np.ndarray:
     """Weights float64 (M,) from choosing members one by one (Caruana et al. 2004, "Ensemble selection").
 
     Each of ``rounds`` rounds adds the member, maybe again, with which the plain average of all chosen so far has
     the smallest log loss on clean PublicTest; the best of all rounds counts. A weight is how often a member was
     chosen, as a share.
     """
-    label, probs = members.of(SplitName.PUBLIC_TEST, clean=True)
+    public = members.of(SplitName.PUBLIC_TEST, clean=True)
+    label, probs = public.label, public.probs
     if not len(label):
         return equal_weights(members)
     parts = probs.astype(np.float64) if how == MEAN else _logs(probs)
@@ -76,16 +78,15 @@ def select_greedily(members: Members, rounds: int, how: str = MEAN) -> np.ndarra
     return np.bincount(picks[:best], minlength=len(probs)) / best
 
 
-def diversity(members: Members, split: str, clean: bool = False) -> pd.DataFrame:
+def diversity(members: AnswerSheet, split: str, clean: bool = False) -> pd.DataFrame:
     """How differently members fail (Kuncheva and Whitaker 2003), a row a pair.
 
     ``first, second``; ``disagreement``: share of faces that one alone gets right; ``double_fault``: share that
     both get wrong; ``q_statistic``: 1 where they are right on the same faces, 0 where independent, below where
     one is right when the other fails (NaN where undefined); ``same_answer``: share with the same emotion named.
     """
-    label, probs = members.of(split, clean)
-    predicted = probs.argmax(axis=2)
-    right = predicted == label
+    faces = members.of(split, clean)
+    predicted, right = faces.predicted, ~faces.wrong
     rows = []
     for first, second in combinations(range(len(members.ids)), 2):
         one, other = right[first], right[second]

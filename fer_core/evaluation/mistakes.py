@@ -138,7 +138,7 @@ def answer_table(sheet: AnswerSheet, places: np.ndarray) -> pd.DataFrame:
     probs = sheet.probs[:, places].swapaxes(0, 1).reshape(-1, len(EMOTIONS))
     columns = {
         "rank": np.repeat(np.arange(1, len(places) + 1), variants),
-        "split": sheet.split,
+        "split": sheet.split[repeated],
         "row": sheet.row[repeated],
         "image": sheet.image[repeated],
         "label": names[sheet.label[repeated]],

@@ -23,8 +23,24 @@ COLUMNS: tuple[str, ...] = ("split", "image", "label", "leaked", *PROB_COLUMNS)
 ROW_SUM_TOLERANCE = 1e-3
 
 
+class Answered:
+    """What probabilities answer: ``probs`` float32 (..., 7), by their last axis."""
+
+    probs: np.ndarray
+
+    @property
+    def predicted(self) -> np.ndarray:
+        """The emotion with the highest probability: int64 (...,)."""
+        return self.probs.argmax(axis=-1)
+
+    @property
+    def confidence(self) -> np.ndarray:
+        """The highest probability: float32 (...,)."""
+        return self.probs.max(axis=-1)
+
+
 @dataclass(frozen=True, eq=False)
-class Predictions:
+class Predictions(Answered):
     """One row per face, all arrays of the same length N.
 
     ``split`` is one of :data:`TEST_SPLITS`; ``image`` the source file's stem, or its row in
@@ -40,16 +56,6 @@ class Predictions:
 
     def __len__(self) -> int:
         return len(self.label)
-
-    @property
-    def predicted(self) -> np.ndarray:
-        """The emotion with the highest probability of each face: int64 (N,)."""
-        return self.probs.argmax(axis=1)
-
-    @property
-    def confidence(self) -> np.ndarray:
-        """The highest probability of each face: float32 (N,)."""
-        return self.probs.max(axis=1)
 
     def of(self, split: str, clean: bool = False) -> Predictions:
         """The rows of one split; with ``clean``, without the leaked ones. May be empty."""

@@ -15,7 +15,7 @@ from fer_core.data.store import build_dataset, store_dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.mistakes import KINDS, cell, one_right_one_wrong, surest_wrong
 from fer_core.evaluation.predictions import Predictions, read_predictions, write_predictions
-from fer_core.evaluation.sheet import answer_sheet, gather
+from fer_core.evaluation.sheet import answer_sheet
 from fer_core.variants.registry import get_variant
 from tests.app_driver import go, in_link, open_app, texts
 from tests.fixtures_variants import make_predictions, make_variant, use_empty_folders
@@ -74,8 +74,8 @@ def answers_for(dataset, seed, skill) -> Predictions:
 
 def sheet(split="PrivateTest"):
     names = ("a.good", "a.poor")
-    return answer_sheet(
-        gather({name: read_predictions(get_variant(name).predictions_path) for name in names}), split
+    return answer_sheet({name: read_predictions(get_variant(name).predictions_path) for name in names}).of(
+        split
     )
 
 

@@ -13,22 +13,23 @@ from fer_core.errors import CardError
 from fer_core.evaluation.blends import CHOSEN, EQUAL, FITTED, GREEDY, blend_frame, make_blend
 from fer_core.evaluation.ensembles import LOG_MEAN, MEAN, diversity, fit_weights, pooled, select_greedily
 from fer_core.evaluation.metrics import compute_metrics, log_loss
-from fer_core.evaluation.sheet import Members, gather
+from fer_core.evaluation.sheet import AnswerSheet, answer_sheet
 from tests.fixtures_variants import make_predictions
 
 SKILLS = {"a.good": 2.5, "a.fair": 2.0, "b.fair": 1.9, "b.poor": 0.0}
 
 
 @pytest.fixture(scope="module")
-def members() -> Members:
+def members() -> AnswerSheet:
     """Four independent variants of these skills; the last answers by chance."""
-    return gather(
+    return answer_sheet(
         {name: make_predictions(700, seed, skill) for seed, (name, skill) in enumerate(SKILLS.items())}
     )
 
 
-def public_loss(members: Members, weights: np.ndarray, how: str) -> float:
-    label, probs = members.of("PublicTest", clean=True)
+def public_loss(members: AnswerSheet, weights: np.ndarray, how: str) -> float:
+    public = members.of("PublicTest", clean=True)
+    label, probs = public.label, public.probs
     return log_loss(label, pooled(probs, weights, how))
 
 
@@ -55,12 +56,12 @@ def test_better_members_weigh_more_and_chance_weighs_least(members, how):
 
 def test_a_member_that_adds_nothing_is_left_out():
     good, poor = make_predictions(700, 0, 4.0), make_predictions(700, 1, -2.0)
-    assert fit_weights(gather({"a.good": good, "a.wrong": poor})).tolist() == [1, 0]
+    assert fit_weights(answer_sheet({"a.good": good, "a.wrong": poor})).tolist() == [1, 0]
 
 
 def test_private_faces_and_leaked_ones_have_no_say_in_the_weights(members):
-    faces, probs = members.faces, members.probs.copy()
-    silent = (faces.split == "PrivateTest") | faces.leaked
+    probs = members.probs.copy()
+    silent = (members.split == "PrivateTest") | members.leaked
     probs[:, silent] = probs[::-1, silent]
     other = replace(members, probs=probs)
     for how in (MEAN, LOG_MEAN):
@@ -80,7 +81,8 @@ def test_pooling_is_the_weighted_mean_or_the_weighted_geometric_mean(members):
 
 @pytest.mark.parametrize("how", [MEAN, LOG_MEAN])
 def test_each_greedy_round_adds_the_member_that_helps_most(members, how):
-    label, probs = members.of("PublicTest", clean=True)
+    public = members.of("PublicTest", clean=True)
+    label, probs = public.label, public.probs
     picks: list[int] = []
     losses = []
     for _ in range(5):
@@ -106,7 +108,7 @@ def test_diversity_of_an_example_worked_by_hand():
         )
         for probs in (first, second)
     )
-    row = diversity(gather({"a.one": one, "a.other": other}), "PrivateTest").iloc[0]
+    row = diversity(answer_sheet({"a.one": one, "a.other": other}), "PrivateTest").iloc[0]
     assert row["disagreement"] == pytest.approx(0.3)
     assert row["double_fault"] == pytest.approx(0.2)
     assert row["q_statistic"] == pytest.approx((5 * 2 - 2 * 1) / (5 * 2 + 2 * 1))
@@ -115,13 +117,13 @@ def test_diversity_of_an_example_worked_by_hand():
 
 def test_a_variant_and_its_twin_fail_together():
     drawn = make_predictions(140, 0)
-    row = diversity(gather({"a.one": drawn, "a.twin": drawn}), "PrivateTest").iloc[0]
+    row = diversity(answer_sheet({"a.one": drawn, "a.twin": drawn}), "PrivateTest").iloc[0]
     assert row["disagreement"] == 0 and row["q_statistic"] == 1 and row["same_answer"] == 1
 
 
 def test_members_of_different_faces_are_refused():
     with pytest.raises(CardError, match=r"b\.other was measured on other faces than a\.one"):
-        gather({"a.one": make_predictions(70), "b.other": make_predictions(77)})
+        answer_sheet({"a.one": make_predictions(70), "b.other": make_predictions(77)})
 
 
 @pytest.mark.parametrize("chosen", CHOSEN)
@@ -147,6 +149,5 @@ def test_independent_members_are_better_together(members):
 
 
 def test_without_a_clean_public_face_all_weigh_the_same(members):
-    faces = replace(members.faces, leaked=np.ones(len(members.faces), bool))
-    leaked = replace(members, faces=faces)
+    leaked = replace(members, leaked=np.ones(len(members), bool))
     assert fit_weights(leaked).tolist() == select_greedily(leaked, 3).tolist() == [0.25] * 4

@@ -20,7 +20,7 @@ from fer_core.evaluation.mistakes import (
     pair_counts,
     surest_wrong,
 )
-from fer_core.evaluation.sheet import AnswerSheet, answer_sheet, gather
+from fer_core.evaluation.sheet import AnswerSheet, answer_sheet, demand_split
 from tests.fixtures_variants import make_predictions
 
 ANGRY, DISGUST, FEAR, HAPPY, NEUTRAL, SAD, SURPRISE = range(7)
@@ -47,7 +47,8 @@ def worked_sheet() -> AnswerSheet:
     label = np.array([face[0] for face in WORKED], np.int64)
     image = np.array([f"picture_{face}" for face in range(count)])
     leaked = np.arange(count) == 3
-    return AnswerSheet(("a.one", "a.two"), "PrivateTest", np.arange(count), image, label, leaked, probs)
+    split = np.full(count, "PrivateTest")
+    return AnswerSheet(("a.one", "a.two"), split, np.arange(count), image, label, leaked, probs)
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def sheet() -> AnswerSheet:
 def many() -> AnswerSheet:
     """Three variants of rising skill on 700 faces."""
     made = {f"m.m{seed}": make_predictions(700, seed, skill=seed) for seed in (1, 2, 3)}
-    return answer_sheet(gather(made), "PrivateTest")
+    return answer_sheet(made).of("PrivateTest")
 
 
 def test_surest_wrong_lists_wrong_answers_by_certainty_and_ties_in_the_order_of_the_split(sheet):
@@ -129,19 +130,19 @@ def test_every_search_gives_the_same_list_again_and_no_face_twice(many, kind):
 
 
 def test_without_leaked_faces_the_others_keep_their_place_in_the_split(sheet):
-    clean = sheet.clean()
+    clean = sheet.of("PrivateTest", clean=True)
     assert clean.row.tolist() == [0, 1, 2, 4, 5]
     assert clean.row[surest_wrong(clean, "a.one")].tolist() == [1, 5, 2]
 
 
 def test_a_sheet_is_one_split_of_what_variants_answered(many):
     answers = make_predictions(70, 4)
-    sheet = answer_sheet(gather({"a.one": answers}), "PublicTest")
+    sheet = answer_sheet({"a.one": answers}).of("PublicTest")
     public = answers.of("PublicTest")
     assert sheet.image.tolist() == public.image.tolist()
     assert np.array_equal(sheet.probs[0], public.probs)
     with pytest.raises(CardError, match="a.one has no answers for PublicTest"):
-        answer_sheet(gather({"a.one": answers.of("PrivateTest")}), "PublicTest")
+        demand_split(answer_sheet({"a.one": answers.of("PrivateTest")}), "PublicTest")
 
 
 def test_the_table_tells_every_probability_of_every_variant(sheet):
