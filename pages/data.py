@@ -23,9 +23,9 @@ from fer_core import charts
 from fer_core.data.split import FER2013, FER2013_TRAINING, Measured, SplitName, name_of
 from fer_core.data.store import read_manifest
 from fer_core.emotions import EMOTIONS, GLYPHS
+from fer_core.errors import without_pictures
 from fer_core.evaluation.predictions import counts_by_split, leaked_by_split
 from fer_core.formats import difference, listed, of_100, signed, whole
-from fer_core.plain_text import without_pictures
 from fer_core.variants.registry import Variant
 from fer_core.variants.texts import DATA
 

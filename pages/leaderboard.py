@@ -24,8 +24,8 @@ from fer_core.comparison.contradictions import without_contradictions
 from fer_core.comparison.leaderboard import leaderboard_frame, pareto_front
 from fer_core.comparison.standings import without_false_differences
 from fer_core.comparison.verdict import verdict
+from fer_core.errors import without_pictures
 from fer_core.formats import listed
-from fer_core.plain_text import without_pictures
 from fer_core.test_sets.store import TestSet
 from fer_core.variants.facts import Status
 from fer_core.variants.latency import measure_latency_ms

@@ -17,6 +17,7 @@ from dashboard.shell.charts import draw
 from dashboard.shell.troubles import usable
 from fer_core import charts, paths
 from fer_core.data.split import FER2013, Measured
+from fer_core.errors import without_pictures
 from fer_core.formats import (
     duration,
     give_or_take,
@@ -28,7 +29,6 @@ from fer_core.formats import (
     signed,
     whole,
 )
-from fer_core.plain_text import without_pictures
 from fer_core.variants.corrections import recipe_corrections
 from fer_core.variants.facts import BROUGHT, Status
 from fer_core.variants.latency import read_latencies

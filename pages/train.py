@@ -20,7 +20,7 @@ from dashboard.train import (
     submit,
 )
 from dashboard.train.starts import CHOICE, Sources, read_sources
-from fer_core.roles import Identity
+from fer_core.roles.permissions import Identity
 
 SCRATCH, ONWARDS = "From scratch", "Go on from its weights"
 

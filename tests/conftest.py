@@ -9,7 +9,7 @@ import pytest
 from fer_core.data import import_dataset
 from fer_core.faces.detector_file import OFF
 from fer_core.faces.detector_file import VARIABLE as YUNET_VARIABLE
-from fer_core.roles import Identity
+from fer_core.roles.permissions import Identity
 
 ARCHIVE = "FER_TEST_ARCHIVE"
 

@@ -14,9 +14,9 @@ CONTRACTS = tomllib.loads((paths.REPOSITORY / "pyproject.toml").read_text())["to
     "contracts"
 ]
 LAYERS = [
-    [name.strip().removeprefix("fer_core.") for name in layer.split("|")]
+    [name.strip().removeprefix("fer_core.") for name in re.split("[|:]", layer)]
     for contract in CONTRACTS
-    if contract["type"] == "layers" and "fer_core.__main__" in contract["layers"]
+    if contract["type"] == "layers" and "fer_core.cli" in contract["layers"][0]
     for layer in contract["layers"]
 ]
 HEIGHT = {room: -index for index, layer in enumerate(LAYERS) for room in layer}

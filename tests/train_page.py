@@ -14,7 +14,7 @@ from fer_core.data.store import store_dataset
 from fer_core.jobs import starting
 from fer_core.jobs.job import Job
 from fer_core.jobs.store import open_store
-from fer_core.roles import Identity
+from fer_core.roles.permissions import Identity
 from tests.app_driver import go, open_app
 from tests.fixtures_variants import make_variant, use_empty_folders
 

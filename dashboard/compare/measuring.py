@@ -16,7 +16,7 @@ from fer_core.curation.measuring import (
     current_measurement,
     start_measurement,
 )
-from fer_core.roles import Identity
+from fer_core.roles.permissions import Identity
 from fer_core.variants.registry import Variant
 
 _EVERY_S = 0.7

@@ -12,7 +12,7 @@ from fer_core.data.import_task import LARGEST_ARCHIVE_BYTES
 from fer_core.data.split import SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.formats import whole
-from fer_core.roles import Identity, may_act
+from fer_core.roles.permissions import Identity, may_act
 from fer_core.test_sets.adding import PART_CHOICES, Order, described
 from fer_core.test_sets.adding_task import SUFFIXES, start_adding
 from fer_core.test_sets.crops import AUTO, CROPS

@@ -9,9 +9,8 @@ import streamlit as st
 
 from dashboard.shell import own
 from dashboard.shell.troubles import told_in_a_sentence
-from fer_core.errors import PictureError
+from fer_core.errors import PictureError, without_pictures
 from fer_core.faces.pictures import KINDS, LARGEST_MEGABYTES, Picture, read_picture, shown_name
-from fer_core.plain_text import without_pictures
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile

@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from fer_core.machine import tokens
-from fer_core.roles import Identity, why_not
+from fer_core.roles import tokens
+from fer_core.roles.permissions import Identity, why_not
 
 
 def visitor() -> Identity:

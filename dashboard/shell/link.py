@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fer_core import paths
-from fer_core.machine import tokens
+from fer_core.roles import tokens
 
 #: A cookie outlives its token only where FER_TOKEN keeps that the same.
 _COOKIE_S = 30 * 24 * 3600

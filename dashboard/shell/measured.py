@@ -17,7 +17,7 @@ from fer_core.evaluation.outcomes import Panel
 from fer_core.evaluation.significance import POWER, median_differing, smallest_difference
 from fer_core.formats import listed, of_100, whole
 from fer_core.machine.tasks import Task
-from fer_core.roles import may_act
+from fer_core.roles.permissions import may_act
 from fer_core.test_sets.adding import copies_words
 from fer_core.test_sets.answering import has_learnt_from, unanswered
 from fer_core.test_sets.asking_task import start_asking

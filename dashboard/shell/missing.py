@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.shell import identity, tasks
 from fer_core.data.import_task import start_drawing
-from fer_core.roles import why_not
+from fer_core.roles.permissions import why_not
 
 DRAWING = "drawing"
 

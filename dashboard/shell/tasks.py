@@ -7,10 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from fer_core.errors import FerError
+from fer_core.errors import FerError, without_pictures
 from fer_core.formats import duration, whole
 from fer_core.machine.tasks import Task
-from fer_core.plain_text import without_pictures
 
 LOOK_S = 0.5
 

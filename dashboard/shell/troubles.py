@@ -7,8 +7,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from fer_core.errors import FerError
-from fer_core.plain_text import without_pictures
+from fer_core.errors import FerError, without_pictures
 from fer_core.variants.registry import Variant
 
 

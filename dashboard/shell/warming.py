@@ -16,9 +16,9 @@ from contextlib import asynccontextmanager
 import streamlit as st
 
 from dashboard.shell import link
-from fer_core import roles
 from fer_core.errors import FerError
 from fer_core.machine import memory
+from fer_core.roles import permissions
 
 THREAD = "warming up"
 FAILED = "Warming up failed."
@@ -52,7 +52,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """
     memory.share_arenas()
     importlib.import_module(UNSHARED)
-    roles.serve_strangers()
+    permissions.serve_strangers()
     threading.Thread(target=warm_up, name=THREAD, daemon=True).start()
     threading.Thread(target=fetch_detector, name="fetching the detector", daemon=True).start()
     with link.offered():

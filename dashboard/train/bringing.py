@@ -26,9 +26,9 @@ from fer_core.curation.registration import (
 )
 from fer_core.data.split import SplitName
 from fer_core.data.store import is_imported
+from fer_core.errors import without_pictures
 from fer_core.machine.tasks import Task
-from fer_core.plain_text import without_pictures
-from fer_core.roles import Identity
+from fer_core.roles.permissions import Identity
 
 REGISTERING, LOOKING = "registering", "looking"
 _FOUND, _RESULT = "bring.found", "bring.result"

@@ -24,7 +24,7 @@ from dashboard.train.outcome import (
 from fer_core.errors import FerError
 from fer_core.jobs import service
 from fer_core.jobs.service import Action, Job
-from fer_core.roles import Identity
+from fer_core.roles.permissions import Identity
 from fer_core.variants.registry import Variant
 
 LOOK_S = 1.0

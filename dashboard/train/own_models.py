@@ -10,9 +10,9 @@ from dashboard.reads import catalogue
 from dashboard.shell import choices
 from dashboard.shell.troubles import act, show_result
 from fer_core.curation import changes
+from fer_core.errors import without_pictures
 from fer_core.formats import of_100
-from fer_core.plain_text import without_pictures
-from fer_core.roles import Identity
+from fer_core.roles.permissions import Identity
 from fer_core.variants.card import Card
 from fer_core.variants.facts import Status
 from fer_core.variants.registry import Origin, Variant

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.reads import catalogue
 from dashboard.train import outcome
-from fer_core.plain_text import without_pictures
+from fer_core.errors import without_pictures
 from fer_core.variants.registry import Variant
 from fer_core.variants.tested_on import faces_of
 

@@ -22,7 +22,7 @@ from fer_core.jobs import service
 from fer_core.jobs.service import Wish
 from fer_core.recipes.changes import Change, recipe_differences, text_of
 from fer_core.recipes.recipe import Recipe
-from fer_core.roles import Identity
+from fer_core.roles.permissions import Identity
 from fer_core.training.naming import free_ids
 from fer_core.training.pace import MEASURED
 from fer_core.training.pace_trial import start_trial

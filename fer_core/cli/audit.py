@@ -16,7 +16,7 @@ def show(options: argparse.Namespace) -> None:
     """Print the latest entries of the log."""
     from collections import deque
 
-    from fer_core.machine.audit import DONE, read_entries
+    from fer_core.roles.audit_log import DONE, read_entries
 
     for entry in deque(read_entries(), maxlen=max(options.last, 0)):
         failed = "" if entry.outcome == DONE else f"  – {entry.outcome}"

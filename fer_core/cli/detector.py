@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fer_core.roles import for_trainers
+from fer_core.roles.permissions import for_trainers
 
 if TYPE_CHECKING:
     from fer_core.faces.detector_file import DetectorFile

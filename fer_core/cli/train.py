@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from fer_core.errors import FerError, TrainingError, TrainingInterrupted
 from fer_core.recipes.recipe import Recipe
-from fer_core.roles import for_trainers
+from fer_core.roles.permissions import for_trainers
 
 if TYPE_CHECKING:
     from fer_core.recipes.changes import Change

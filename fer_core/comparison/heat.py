@@ -27,7 +27,7 @@ from fer_core.evaluation.predictions import read_predictions
 from fer_core.evaluation.regions import NAMES, areas
 from fer_core.explain.explainer import Explainer
 from fer_core.explain.layers import Layer
-from fer_core.roles import Identity, for_trainers
+from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.variants.registry import Variant
 
 #: What stands beside the emotions, to be compared with: how large each region is.

@@ -21,7 +21,7 @@ from fer_core.evaluation.distorted import (
     write_robustness,
 )
 from fer_core.evaluation.predictions import read_predictions
-from fer_core.roles import Identity, for_trainers
+from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.variants.classifier import load_classifier
 from fer_core.variants.registry import Variant
 

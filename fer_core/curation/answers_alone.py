@@ -32,7 +32,7 @@ from fer_core.evaluation.predictions import (
     write_predictions,
 )
 from fer_core.machine.files import building_folder
-from fer_core.roles import Identity, for_trainers
+from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.variants.card import write_card
 from fer_core.variants.facts import Status
 from fer_core.variants.measuring import protocol_facts

@@ -23,7 +23,7 @@ from fer_core.jobs.states import ACTIVE
 from fer_core.machine.bin import DELETED_AT, put_in_bin
 from fer_core.machine.files import building_folder
 from fer_core.recipes.recipe import read_recipe, write_recipe
-from fer_core.roles import Identity, demand_trainer, for_trainers
+from fer_core.roles.permissions import Identity, demand_trainer, for_trainers
 from fer_core.variants.card import read_card, write_card
 from fer_core.variants.facts import Status
 from fer_core.variants.registry import Origin, Variant, get_variant, list_variants

@@ -22,7 +22,7 @@ from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import Predictions, read_predictions, write_predictions
 from fer_core.evaluation.sheet import AnswerSheet, answer_sheet
 from fer_core.machine.files import replacing_folder
-from fer_core.roles import Identity, for_trainers
+from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.variants.card import write_card
 from fer_core.variants.classifier import OnnxClassifier
 from fer_core.variants.facts import Status

@@ -11,7 +11,7 @@ from typing import Any
 
 from fer_core.evaluation.blends import make_blend
 from fer_core.machine.tasks import Seat, Task, run_task
-from fer_core.roles import Identity, for_trainers, identity_from_json, identity_to_json
+from fer_core.roles.permissions import Identity, for_trainers, identity_from_json, identity_to_json
 from fer_core.variants.registry import get_variant
 
 TIME_LIMIT_S = 1800

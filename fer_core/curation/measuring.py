@@ -9,7 +9,7 @@ from fer_core.comparison.heat import measure_heat
 from fer_core.comparison.robustness import Stage, measure_variants
 from fer_core.errors import TaskError
 from fer_core.machine.background import Background
-from fer_core.roles import Identity, for_trainers
+from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.variants.registry import Variant
 
 #: What can be measured.

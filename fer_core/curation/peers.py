@@ -18,7 +18,7 @@ from fer_core.curation.registration import Brought, ModelFile, start_registratio
 from fer_core.errors import FetchError, near_names
 from fer_core.machine.plain_yaml import dump_yaml, load_yaml, read_text
 from fer_core.machine.tasks import Task
-from fer_core.roles import Identity, for_trainers
+from fer_core.roles.permissions import Identity, for_trainers
 
 FAMILY = "peer"
 FETCH_S = 600

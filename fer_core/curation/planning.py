@@ -8,7 +8,7 @@ from fer_core import paths
 from fer_core.errors import CardError
 from fer_core.machine.files import building_folder
 from fer_core.recipes.recipe import Recipe, write_recipe
-from fer_core.roles import Identity, for_trainers
+from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.training.finish import recipe_facts
 from fer_core.variants.card import read_card, write_card
 from fer_core.variants.facts import Status

@@ -11,7 +11,7 @@ from fer_core.data.split import Dataset
 from fer_core.errors import CardError, DataError
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import read_predictions
-from fer_core.roles import Identity, for_trainers
+from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.variants.card import Card, write_card
 from fer_core.variants.classifier import load_classifier
 from fer_core.variants.measuring import predict_splits

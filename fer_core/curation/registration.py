@@ -24,7 +24,7 @@ from fer_core.errors import RecipeError
 from fer_core.machine.plain_yaml import load_yaml, reason_of
 from fer_core.machine.tasks import Task
 from fer_core.recipes.recipe import parse_recipe
-from fer_core.roles import Identity, for_trainers
+from fer_core.roles.permissions import Identity, for_trainers
 
 RECIPE_SUFFIXES = (".yaml", ".yml")
 LARGEST_RECIPE_BYTES = 100_000

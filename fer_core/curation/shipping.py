@@ -8,7 +8,7 @@ from pathlib import Path
 from fer_core import paths
 from fer_core.errors import CardError
 from fer_core.machine.files import building_folder
-from fer_core.roles import Identity, for_trainers
+from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.variants.card import write_card
 from fer_core.variants.facts import Status
 from fer_core.variants.registry import MODEL_SIZE_LIMIT_BYTES, Origin, Variant

@@ -15,7 +15,7 @@ from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import import_dataset, store_dataset
 from fer_core.errors import DataError
 from fer_core.machine.tasks import Seat, Task, run_task, say_progress
-from fer_core.roles import Identity, for_trainers, identity_from_json, identity_to_json
+from fer_core.roles.permissions import Identity, for_trainers, identity_from_json, identity_to_json
 
 TIME_LIMIT_S = 3600
 #: Endings of archives that are taken as an upload, and how large one may be.

@@ -25,7 +25,7 @@ from fer_core.data.split import Dataset, Split, SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import DataError, DataMissingError
 from fer_core.machine.files import replacing_folder
-from fer_core.roles import Identity, for_trainers
+from fer_core.roles.permissions import Identity, for_trainers
 
 FACES = "faces.npz"
 MANIFEST = "manifest.json"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageOps
 
-from fer_core.errors import PictureError, PictureKindError, PictureSizeError
+from fer_core.errors import PictureError, PictureKindError, PictureSizeError, printable
 from fer_core.faces.boxed_pictures import TooManyPixels, unpacked
 from fer_core.machine import memory, picture_bytes
 from fer_core.machine.picture_bytes import (
@@ -22,7 +22,6 @@ from fer_core.machine.picture_bytes import (
     HeavyPictureError,
     Slim,
 )
-from fer_core.plain_text import printable
 
 #: A picture with more pixels is refused before it is decoded.
 LARGEST_PIXELS = 50_000_000

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fer_core import paths
-from fer_core.errors import FerError
-from fer_core.plain_text import printable, without_passwords
+from fer_core.errors import FerError, printable, without_passwords
 
 OUT_OF_MEMORY = (
     "The training ran out of {memory}: lower batch_size or data.input.size, or let fewer jobs run at once."

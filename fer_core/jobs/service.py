@@ -5,7 +5,7 @@ waits for a training. A training runs in a process of its own, started by the on
 which is started by whoever submits and ends itself when nothing is left to do.
 
 Calls that change something take ``by``, who asks: NotAllowedError where they may only look
-(:mod:`fer_core.roles`). None is who runs this process.
+(:mod:`fer_core.roles.permissions`). None is who runs this process.
 
 Every call may raise JobStoreError (the jobs' database can't be used); those that take a job's id raise
 UnknownJobError with the near ids.
@@ -29,7 +29,7 @@ from fer_core.jobs.store import open_store
 from fer_core.jobs.submission import Wish, find_recipe, submit_job
 from fer_core.jobs.sweeps import sweep_wishes
 from fer_core.recipes.recipe import Recipe
-from fer_core.roles import Identity, for_trainers, may_act, why_not
+from fer_core.roles.permissions import Identity, for_trainers, may_act, why_not
 from fer_core.training.pace import list_traces
 from fer_core.variants.registry import list_variants
 

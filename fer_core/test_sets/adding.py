@@ -20,7 +20,7 @@ from fer_core.errors import DataError, PictureError
 from fer_core.faces.detector_file import detector_path
 from fer_core.faces.stills import still_finder
 from fer_core.formats import listed
-from fer_core.roles import Identity, for_trainers
+from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.test_sets.crops import CROPS, cut, read_any
 from fer_core.test_sets.labels import NUMBERS, Naming, Wishes, name_classes, parse_wishes
 from fer_core.test_sets.layouts import ALL, AUTO, PARTS, Entry, Listing, list_source

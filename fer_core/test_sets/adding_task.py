@@ -14,7 +14,7 @@ from typing import Any
 from fer_core import paths
 from fer_core.data.import_task import ARCHIVE_SUFFIXES
 from fer_core.machine.tasks import Seat, Task, run_task, say_progress
-from fer_core.roles import Identity, for_trainers, identity_from_json, identity_to_json
+from fer_core.roles.permissions import Identity, for_trainers, identity_from_json, identity_to_json
 from fer_core.test_sets.adding import Order, add_set
 from fer_core.test_sets.relabelling import add_labels
 from fer_core.test_sets.store import check_name

@@ -18,7 +18,7 @@ from fer_core.errors import CardError, FerError, RunStoppedError
 from fer_core.evaluation.predictions import Predictions, read_facts, read_predictions, write_predictions
 from fer_core.faces.intake import FER_FACE, Intake, intake_of
 from fer_core.machine.files import stamp_of
-from fer_core.roles import Identity, for_trainers
+from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.test_sets.store import READ_AT_ONCE, TestSet, as_taken, read_copies, read_faces, read_pictures
 from fer_core.variants.classifier import Classifier, load_classifier
 from fer_core.variants.facts import Status

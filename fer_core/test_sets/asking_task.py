@@ -11,7 +11,7 @@ from typing import Any
 
 from fer_core.errors import TaskError
 from fer_core.machine.tasks import Seat, Task, run_task, say_progress
-from fer_core.roles import Identity, for_trainers, identity_from_json, identity_to_json
+from fer_core.roles.permissions import Identity, for_trainers, identity_from_json, identity_to_json
 from fer_core.test_sets.answering import answered, ask_variants
 from fer_core.test_sets.store import get_set
 from fer_core.variants.registry import get_variant

@@ -24,7 +24,7 @@ from fer_core.data.store import load_split, read_manifest
 from fer_core.emotions import EMOTIONS, emotion_named
 from fer_core.errors import DataError
 from fer_core.evaluation.predictions import read_predictions
-from fer_core.roles import Identity, for_trainers
+from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.test_sets.adding import AS_IT_COMES, Order, content_hash, parsed, with_copies
 from fer_core.test_sets.labels import OTHERS, name_classes
 from fer_core.test_sets.layouts import FILE_COLUMNS, LABEL_COLUMNS, column_named

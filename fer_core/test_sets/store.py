@@ -29,7 +29,7 @@ from fer_core.errors import DataError, near_names
 from fer_core.faces.finders import crop_face
 from fer_core.faces.intake import FER_FACE, Intake
 from fer_core.machine.files import replacing_folder
-from fer_core.roles import Identity, for_trainers
+from fer_core.roles.permissions import Identity, for_trainers
 
 PICTURES, MANIFEST, ANSWERS = "pictures.parquet", "manifest.json", "answers"
 #: Names of sets; they are folders, and stand in links.

@@ -27,7 +27,7 @@ from fer_core.recipes.recipe import (
     recipe_mapping,
     without_pretrained,
 )
-from fer_core.roles import Identity, for_trainers
+from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.training.pace import Trace, remember, workload
 from fer_core.training.provenance import device_name, lasting_machine_id
 from fer_core.training.trainer import Batch, Trainer

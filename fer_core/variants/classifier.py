@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from fer_core.emotions import EMOTIONS
-from fer_core.errors import ContractError, ModelError
+from fer_core.errors import ContractError, ModelError, printable
 from fer_core.faces.intake import FER_FACE, LARGEST_INTAKE, SMALLEST_INTAKE, Intake, fitted
 from fer_core.machine import memory
-from fer_core.plain_text import printable
 from fer_core.variants.facts import Status
 from fer_core.variants.registry import get_variant
 

@@ -13,7 +13,7 @@ from fer_core import paths
 from fer_core.data.sources import FACE_SIZE
 from fer_core.errors import ModelError
 from fer_core.machine.files import replacing, stamp_of
-from fer_core.roles import Identity, for_trainers
+from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.variants.classifier import Classifier, OnnxClassifier
 from fer_core.variants.registry import Variant
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.shell import link
 from fer_core import paths
-from fer_core.machine.tokens import TOKEN_VARIABLE, cookie
+from fer_core.roles.tokens import TOKEN_VARIABLE, cookie
 
 TOKEN = "the-token-of-the-tests"
 OPTIONS = {"server.port": 8601, "server.headless": True}

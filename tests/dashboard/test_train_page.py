@@ -9,7 +9,7 @@ from fer_core.data.store import build_dataset, store_dataset
 from fer_core.jobs import service
 from fer_core.jobs.service import State
 from fer_core.jobs.store import open_store
-from fer_core.roles import TOKEN_HOLDER, Identity
+from fer_core.roles.permissions import TOKEN_HOLDER, Identity
 from tests.app_driver import in_link, texts
 from tests.train_page import SOURCE, button, buttons, changed, field, made_job, open_page, trainable_home
 

@@ -16,7 +16,7 @@ from fer_core.data.store import is_imported, read_manifest, store_dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import DataError, NotAllowedError, TaskError
 from fer_core.machine.tasks import Seat
-from fer_core.roles import Identity
+from fer_core.roles.permissions import Identity
 from tests.app_driver import go, make_five, open_app, press, texts
 from tests.data.test_data import png, write_zip
 from tests.fixtures_variants import use_empty_folders

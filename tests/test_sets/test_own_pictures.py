@@ -12,7 +12,7 @@ from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import build_dataset, load_dataset, store_dataset
 from fer_core.emotions import CSV_ORDER, EMOTIONS
 from fer_core.errors import DataError, NotAllowedError
-from fer_core.roles import Identity
+from fer_core.roles.permissions import Identity
 from fer_core.test_sets.adding import Order, add_set, described
 from fer_core.test_sets.store import get_set, list_sets, read_copies, read_faces, read_pictures, remove_set
 from tests.labelled_pictures import (

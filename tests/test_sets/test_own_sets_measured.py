@@ -13,7 +13,7 @@ from fer_core.errors import CardError, NotAllowedError, RunStoppedError, TaskErr
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.evaluation.significance import faces_needed, smallest_difference
 from fer_core.handout.page import make_report
-from fer_core.roles import Identity
+from fer_core.roles.permissions import Identity
 from fer_core.test_sets.adding import Order, add_set
 from fer_core.test_sets.answering import ask_variants, unanswered
 from fer_core.test_sets.asking_task import start_asking

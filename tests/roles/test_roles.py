@@ -36,8 +36,10 @@ from fer_core.jobs import service
 from fer_core.jobs.job import Job
 from fer_core.jobs.states import Action, State
 from fer_core.jobs.store import open_store
-from fer_core.machine import audit
-from fer_core.machine.tokens import (
+from fer_core.recipes.recipe import parse_recipe
+from fer_core.roles import audit_log
+from fer_core.roles.permissions import TOKEN_HOLDER, Identity, demand_trainer, for_trainers, why_not
+from fer_core.roles.tokens import (
     SHORTEST_TOKEN,
     TOKEN_VARIABLE,
     cookie,
@@ -45,8 +47,6 @@ from fer_core.machine.tokens import (
     is_token,
     server_token,
 )
-from fer_core.recipes.recipe import parse_recipe
-from fer_core.roles import TOKEN_HOLDER, Identity, demand_trainer, for_trainers, why_not
 from fer_core.training.pace_trial import start_trial
 from fer_core.variants import latency
 from fer_core.variants.registry import get_variant
@@ -67,7 +67,7 @@ def home(monkeypatch, tmp_path):
 
 
 def entries():
-    return [(entry.who, entry.act, entry.on, entry.outcome) for entry in audit.read_entries()]
+    return [(entry.who, entry.act, entry.on, entry.outcome) for entry in audit_log.read_entries()]
 
 
 def held():
@@ -162,11 +162,11 @@ def test_who_runs_the_process_is_never_asked(monkeypatch):
 
 def test_a_server_changes_nothing_for_nobody_in_particular():
     code = """
-from fer_core import roles
-roles.demand_trainer(None)
-roles.serve_strangers()
-roles.demand_trainer(roles.Identity(has_token=True))
-roles.demand_trainer(None)
+from fer_core.roles import permissions
+permissions.demand_trainer(None)
+permissions.serve_strangers()
+permissions.demand_trainer(permissions.Identity(has_token=True))
+permissions.demand_trainer(None)
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=paths.REPOSITORY, capture_output=True, text=True)
     assert "NotAllowedError: A server does this for nobody" in done.stderr.splitlines()[-1]
@@ -270,12 +270,12 @@ def test_every_change_is_in_the_audit_log_once_with_who_and_when(home, capsys):
 
 
 def test_the_audit_log_is_bounded_and_reads_past_what_is_damaged(home, monkeypatch):
-    monkeypatch.setattr(audit, "LIMIT_BYTES", 2000)
+    monkeypatch.setattr(audit_log, "LIMIT_BYTES", 2000)
     for number in range(60):
-        audit.record("ann@lab.org", "did", str(number))
+        audit_log.record("ann@lab.org", "did", str(number))
     with paths.audit_log().open("a") as log:
         log.write('cut off\n[]\n{"when": "now"}\n' + json.dumps({"more": 1}) + "\n")
-    numbers = [int(entry.on) for entry in audit.read_entries()]
+    numbers = [int(entry.on) for entry in audit_log.read_entries()]
     assert numbers == list(range(numbers[0], 60)) and len(numbers) >= 15
     assert sum(file.stat().st_size for file in home.glob("audit*.jsonl")) < 5000
 

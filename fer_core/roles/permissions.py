@@ -6,7 +6,7 @@ written into the audit log.
 
 Where signing in is configured (OIDC), those whose e-mail stands in ``FER_TRAINERS`` may act, as e-mails and domains
 with commas between: ``ann@lab.org, @uni.edu``. Where it is not, who opened the link with the server's token may
-(:mod:`fer_core.machine.tokens`). The command line runs as the owner of the files and is never asked.
+(:mod:`fer_core.roles.tokens`). The command line runs as the owner of the files and is never asked.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ParamSpec, TypeVar
 
 from fer_core.errors import FerError, NotAllowedError
-from fer_core.machine import audit
+from fer_core.roles import audit_log
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -179,11 +179,11 @@ def _logged(do: Callable[[], R], by: Identity | None, act: str, on: str) -> R:
     try:
         result = do()
     except BaseException as error:
-        audit.record(who, act, on, str(error) if isinstance(error, FerError) else type(error).__name__)
+        audit_log.record(who, act, on, str(error) if isinstance(error, FerError) else type(error).__name__)
         raise
     finally:
         _allowed.reset(inside)
-    audit.record(who, act, on)
+    audit_log.record(who, act, on)
     return result
 
 

@@ -7,12 +7,11 @@ import io
 import pandas as pd
 import pytest
 
-from fer_core.errors import DataError, UnknownVariantError
+from fer_core.errors import DataError, UnknownVariantError, printable, without_passwords, without_pictures
 from fer_core.jobs.causes import cause_of
 from fer_core.jobs.mlflow_mirror import MlflowServer
 from fer_core.jobs.store import JobStore
 from fer_core.machine.csv_text import csv_text, harmless, harmless_csv
-from fer_core.plain_text import printable, without_passwords, without_pictures
 
 
 @pytest.mark.parametrize(
