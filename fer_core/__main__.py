@@ -7,7 +7,7 @@ import sys
 
 from fer_core import __version__
 from fer_core.cli import (
-    audit,
+    audit_log,
     claims,
     compare,
     data,
@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_commands(subparsers)
     claims.add_command(subparsers)
     printed.add_command(subparsers)
-    audit.add_command(subparsers)
+    audit_log.add_command(subparsers)
     detector.add_command(subparsers)
     return parser
 

@@ -20,7 +20,7 @@ from dashboard.shell import (
 from dashboard.shell.charts import draw
 from dashboard.shell.troubles import usable
 from fer_core import charts
-from fer_core.comparison.contradictions import without_contradictions
+from fer_core.comparison.card_checks import without_contradictions
 from fer_core.comparison.leaderboard import leaderboard_frame, pareto_front
 from fer_core.comparison.standings import without_false_differences
 from fer_core.comparison.verdict import verdict

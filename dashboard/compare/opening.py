@@ -12,7 +12,7 @@ from dashboard.reads.paired_tests import standings
 from dashboard.shell import look
 from dashboard.shell.charts import draw
 from fer_core import charts
-from fer_core.comparison.contradictions import without_contradictions
+from fer_core.comparison.card_checks import without_contradictions
 from fer_core.comparison.decision import decision
 from fer_core.comparison.leaderboard import leaderboard_frame, pareto_front
 from fer_core.comparison.standings import without_false_differences

@@ -14,8 +14,8 @@ from fer_core.emotions import EMOTIONS
 from fer_core.errors import ExplanationError
 from fer_core.explain.explainer import ALL, Explainer
 from fer_core.explain.grad_cam import HeatMaps
+from fer_core.explain.heat_pictures import overlaid, scale
 from fer_core.explain.layers import Layer
-from fer_core.explain.pictures import overlaid, scale
 from fer_core.formats import of_100
 from fer_core.variants.registry import Variant
 

@@ -21,7 +21,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.errors import CardError
 from fer_core.evaluation.heat import LEAST, MOST, SIDES, Heat, read_heat
 from fer_core.evaluation.regions import NAMES
-from fer_core.explain.pictures import over_boxes, scale
+from fer_core.explain.heat_pictures import over_boxes, scale
 from fer_core.formats import of_100
 from fer_core.variants.registry import Variant
 

@@ -16,7 +16,7 @@ import pandas as pd
 import streamlit as st
 
 from fer_core.charts import ModelStyle, model_styles
-from fer_core.comparison.contradictions import contradiction
+from fer_core.comparison.card_checks import contradiction
 from fer_core.comparison.styles import parents_of, styles_of
 from fer_core.data.protocols import OFFICIAL
 from fer_core.data.split import SplitName

@@ -15,9 +15,9 @@ from fer_core.literature.contradictions import check_report
 from fer_core.literature.lines import printed_history
 from fer_core.literature.matrices import printed_matrices
 from fer_core.literature.references import references_frame
+from fer_core.literature.report_texts import listed_decimals
 from fer_core.literature.reports import Report, list_reports
 from fer_core.literature.reproduced import reported_figures, reproduced_frame
-from fer_core.literature.texts import listed_decimals
 from fer_core.recipes.library import list_recipes
 from fer_core.recipes.recipe import read_recipe
 from fer_core.variants.registry import get_variant

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.reads import catalogue
 from dashboard.shell import choices
 from dashboard.shell.troubles import act, show_result
-from fer_core.curation import changes
+from fer_core.curation import editing
 from fer_core.errors import without_pictures
 from fer_core.formats import of_100
 from fer_core.roles.permissions import Identity
@@ -57,14 +57,14 @@ def _show_changes(variant: Variant, by: Identity, may: bool) -> None:
             "Rename",
             "own.rename",
             may and bool(new_id.strip()) and new_id.strip() != variant.id,
-            lambda: f"{changes.rename_variant(variant.id, new_id.strip(), by).id} was {variant.id}.",
+            lambda: f"{editing.rename_variant(variant.id, new_id.strip(), by).id} was {variant.id}.",
         )
         _asking_button("Delete", "own.delete", may, variant.id, icon=":material/delete:")
         _button(
             "Promote",
             "own.promote",
             may,
-            lambda: f"{changes.promote_variant(variant.id, by).name} ships with the repository now.",
+            lambda: f"{editing.promote_variant(variant.id, by).name} ships with the repository now.",
             icon=":material/upgrade:",
             help="Copies it to model_cards/, its recipe to experiments/.",
         )
@@ -76,7 +76,7 @@ def _show_changes(variant: Variant, by: Identity, may: bool) -> None:
         _confirm(
             f"Delete **{variant.id}**? It can be restored from the bin.",
             f"Delete {variant.id}",
-            lambda: f"{changes.delete_variant(variant.id, by).id} is in the bin; it can be restored.",
+            lambda: f"{editing.delete_variant(variant.id, by).id} is in the bin; it can be restored.",
         )
 
 
@@ -86,7 +86,7 @@ def _show_note(variant: Variant, card: Card, by: Identity, may: bool) -> None:
         "Note in its card",
         stored,
         key=f"own.note.{variant.id}",
-        max_chars=changes.LONGEST_NOTE,
+        max_chars=editing.LONGEST_NOTE,
         disabled=not may,
     )
     changed = may and note.strip() != stored
@@ -94,12 +94,12 @@ def _show_note(variant: Variant, card: Card, by: Identity, may: bool) -> None:
 
 
 def _annotate(variant_id: str, note: str, by: Identity) -> str:
-    changes.annotate_variant(variant_id, note, by)
+    editing.annotate_variant(variant_id, note, by)
     return f"The card of {variant_id} holds the note."
 
 
 def _show_bin(by: Identity, may: bool) -> None:
-    binned = {each.name: each for each in changes.list_bin()}
+    binned = {each.name: each for each in editing.list_bin()}
     if not binned:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -116,7 +116,7 @@ def _show_bin(by: Identity, may: bool) -> None:
             "Restore",
             "own.restore",
             may,
-            lambda: f"{changes.restore_variant(name, by).id} is back.",
+            lambda: f"{editing.restore_variant(name, by).id} is back.",
             icon=":material/undo:",
         )
         _asking_button("Delete for good", "own.destroy", may, name)
@@ -124,7 +124,7 @@ def _show_bin(by: Identity, may: bool) -> None:
         _confirm(
             f"Delete **{binned[name].id}** for good? Nothing brings it back.",
             f"Delete {binned[name].id} for good",
-            lambda: changes.destroy_binned(name, by) or f"{binned[name].id} is gone.",
+            lambda: editing.destroy_binned(name, by) or f"{binned[name].id} is gone.",
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from fer_core.adapting.adaptation import COLOURS, KINDS, RANGES
-from fer_core.adapting.labels import orders_of
+from fer_core.adapting.label_order import orders_of
 from fer_core.machine.plain_yaml import dump_yaml, load_yaml
 
 _PREFIX = "bring.settings."

@@ -15,7 +15,7 @@ from dashboard.train import several, words
 from dashboard.train.fields import checked_change, list_fields
 from dashboard.train.several import Grid
 from dashboard.train.starts import Sources
-from fer_core.curation.changes import demand_free_id
+from fer_core.curation.editing import demand_free_id
 from fer_core.data.copies import imported_warning
 from fer_core.errors import FerError, RecipeError
 from fer_core.jobs import service

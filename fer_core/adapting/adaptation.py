@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from fer_core.adapting.labels import placement
+from fer_core.adapting.label_order import placement
 from fer_core.errors import AdaptationError, near_names
 from fer_core.faces.intake import LARGEST_INTAKE, SMALLEST_INTAKE, Intake
 from fer_core.machine.plain_yaml import dump_yaml, load_yaml, reason_of
@@ -81,7 +81,7 @@ class Adaptation:
 
     @property
     def placement(self) -> np.ndarray:
-        """float32 (K, 7), see :func:`fer_core.adapting.labels.placement`; AdaptationError where labels don't fit."""
+        """float32 (K, 7), see :mod:`fer_core.adapting.label_order`; AdaptationError where labels don't fit."""
         try:
             return placement(self.labels, dict(self.merge), self.ignore)
         except ValueError as error:

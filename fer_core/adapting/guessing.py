@@ -10,7 +10,7 @@ import numpy as np
 
 from fer_core.adapting.adaptation import RANGES, Adaptation, Range, changed
 from fer_core.adapting.arithmetic import answered, kind_of, prepared
-from fer_core.adapting.labels import folded, is_left_out, order_name, orders_of
+from fer_core.adapting.label_order import folded, is_left_out, order_name, orders_of
 from fer_core.adapting.network import Network
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import AdaptationError

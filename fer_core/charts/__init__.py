@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fer_core.charts.counts import count_chart
     from fer_core.charts.heat import heat_table, probability_table
     from fer_core.charts.history import learning_chart
+    from fer_core.charts.member_weights import weight_chart
     from fer_core.charts.over_time import of_one_face, timeline_chart, timeline_strips
     from fer_core.charts.pairs import PAIR, PAIR_FIELDS, pair_chart, pair_picker
     from fer_core.charts.picture import BOX, box_picker
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from fer_core.charts.roc import precision_recall_chart, reliability_chart, roc_chart
     from fer_core.charts.scores import interval_chart, tradeoff_chart
     from fer_core.charts.severity import severity_chart
-    from fer_core.charts.weights import weight_chart
 
 _FILES = {
     "BOX": "picture",

@@ -24,8 +24,15 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
 
 def printed(options: argparse.Namespace) -> int:
     """Print the decimals of one report or of all, a count for each; 1 where a text has one that Faceoff lacks."""
+    from fer_core.literature.report_texts import (
+        MISSING,
+        STATES,
+        WRONG,
+        find_texts,
+        listed_decimals,
+        placed_decimals,
+    )
     from fer_core.literature.reports import list_reports
-    from fer_core.literature.texts import MISSING, STATES, WRONG, find_texts, listed_decimals, placed_decimals
 
     if options.report and options.report not in list_reports():
         raise RecipeError(

@@ -68,7 +68,7 @@ def train(options: argparse.Namespace) -> int:
 def _train_pending(options: argparse.Namespace) -> int:
     from fer_core import paths
     from fer_core.training.ledger import pending_ids
-    from fer_core.training.orders import unfinished_runs
+    from fer_core.training.target_ids import unfinished_runs
 
     failed = 0
     for name in pending_ids():
@@ -105,8 +105,8 @@ def _train(options: argparse.Namespace) -> None:
     from fer_core import paths
     from fer_core.architectures import weights
     from fer_core.training.options import Run, Watch
-    from fer_core.training.orders import ordered_training, resumed_training
     from fer_core.training.stall import end_process
+    from fer_core.training.target_ids import ordered_training, resumed_training
 
     if options.weights:
         os.environ[weights.VARIABLE] = str(options.weights.absolute())

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fer_core.comparison.contradictions import contradiction, figures_of, without_contradictions
+from fer_core.comparison.card_checks import contradiction, figures_of, without_contradictions
 from fer_core.errors import FerError, UnknownVariantError
 from fer_core.evaluation import bootstrap, significance
 from fer_core.evaluation.outcomes import Outcomes, Panel, outcomes_in, panels

@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 
 from fer_core import paths
 from fer_core.adapting.kinds import suffix_of
-from fer_core.adapting.labels import folded
-from fer_core.curation.bringing import doubts_about, one_line
-from fer_core.curation.changes import changing_variants, demand_free_id
+from fer_core.adapting.label_order import folded
+from fer_core.curation.editing import changing_variants, demand_free_id
+from fer_core.curation.model_registration import doubts_about, one_line
 from fer_core.curation.registration import Brought
 from fer_core.data.audit import leaked
 from fer_core.data.protocols import OFFICIAL
@@ -35,7 +35,7 @@ from fer_core.machine.files import building_folder
 from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.variants.card import write_card
 from fer_core.variants.facts import Status
-from fer_core.variants.measuring import protocol_facts
+from fer_core.variants.test_splits import protocol_facts
 
 SUFFIXES = (".csv", ".parquet")
 LARGEST_BYTES = 20_000_000

@@ -14,8 +14,8 @@ from fer_core.evaluation.predictions import read_predictions
 from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.variants.card import Card, write_card
 from fer_core.variants.classifier import load_classifier
-from fer_core.variants.measuring import predict_splits
 from fer_core.variants.registry import Variant
+from fer_core.variants.test_splits import predict_splits
 
 #: How far a card's figure may lie from what its predictions give.
 CARD_TOLERANCE = 1e-6

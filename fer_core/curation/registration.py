@@ -18,7 +18,7 @@ from fer_core import paths
 from fer_core.adapting.hub_files import NAMES
 from fer_core.adapting.kinds import TFJS_WEIGHTS, refuse_large, refuse_other_files, suffix_of
 from fer_core.architectures.keywords import check_architecture
-from fer_core.curation.changes import changing_variants, demand_free_id
+from fer_core.curation.editing import changing_variants, demand_free_id
 from fer_core.data.store import read_manifest
 from fer_core.errors import RecipeError
 from fer_core.machine.plain_yaml import load_yaml, reason_of
@@ -129,7 +129,7 @@ def start_registration(file: ModelFile, brought: Brought, by: Identity | None = 
 def start_look(file: ModelFile, architecture: str = "", by: Identity | None = None) -> Task:
     """Find out in a process of its own what a model wants, and what it says of seven faces; nothing is kept.
 
-    Its result is what :func:`fer_core.curation.bringing.look_at` returns.
+    Its result is what :func:`fer_core.curation.model_registration.look_at` returns.
 
     Raises: as :func:`start_registration`.
     """

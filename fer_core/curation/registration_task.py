@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from fer_core.curation.bringing import look_at, register_model
+from fer_core.curation.model_registration import look_at, register_model
 from fer_core.curation.registration import LOOK, Brought
 from fer_core.errors import TaskError
 from fer_core.machine.tasks import run_task, say_step

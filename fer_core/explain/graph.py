@@ -15,7 +15,7 @@ import numpy as np
 
 from fer_core.errors import ModelError
 from fer_core.explain.layers import Layer, Use, find_layers
-from fer_core.explain.scores import last_softmaxes
+from fer_core.explain.score_tensors import last_softmaxes
 from fer_core.explain.steps import Step
 from fer_core.faces.intake import FER_FACE, Intake
 from fer_core.variants.classifier import stored_intake

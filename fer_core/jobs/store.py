@@ -28,9 +28,9 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from fer_core import paths
 from fer_core.errors import JobStoreError, UnknownJobError
 from fer_core.jobs.job import Job
+from fer_core.jobs.jobs_table import TABLE, add_missing_columns
 from fer_core.jobs.recovering import lost_jobs
 from fer_core.jobs.states import TRANSITIONS, State
-from fer_core.jobs.table import TABLE, add_missing_columns
 
 #: Names another database, such as ``postgresql+psycopg://user@host/faceoff``.
 DATABASE_VARIABLE = "FER_JOBS_DATABASE"

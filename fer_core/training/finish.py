@@ -24,7 +24,7 @@ from fer_core.training.trainer import Trainer
 from fer_core.variants.card import read_card, write_card
 from fer_core.variants.classifier import OnnxClassifier
 from fer_core.variants.facts import Status
-from fer_core.variants.measuring import predict_splits, protocol_facts
+from fer_core.variants.test_splits import predict_splits, protocol_facts
 from fer_core.variants.texts import BEGAN_WITH_WEIGHTS, EARLY_STOPPING_ENDED
 
 #: Faces of PublicTest on which export and framework are compared.

@@ -15,7 +15,7 @@ from fer_core.adapting.building import adapted
 from fer_core.adapting.guessing import guess
 from fer_core.adapting.hub_files import read_hub_files
 from fer_core.adapting.keras_files import refuse_code
-from fer_core.adapting.labels import ORDERS, folded
+from fer_core.adapting.label_order import ORDERS, folded
 from fer_core.adapting.network import onnx_network
 from fer_core.adapting.onnx_checks import checked_model
 from fer_core.adapting.proving import prove

@@ -11,7 +11,7 @@ from fer_core.data.store import store_dataset
 from fer_core.evaluation.distorted import list_steps, read_robustness
 from fer_core.evaluation.predictions import write_predictions
 from fer_core.variants.classifier import OnnxClassifier
-from fer_core.variants.measuring import predict_splits
+from fer_core.variants.test_splits import predict_splits
 from tests.browser.server import TOKEN, serve
 from tests.browser.test_pages_in_browser import finished
 from tests.fixtures_variants import make_variant

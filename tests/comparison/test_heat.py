@@ -37,8 +37,8 @@ from fer_core.evaluation.predictions import read_predictions, write_predictions
 from fer_core.evaluation.regions import NAMES, REGIONS, areas, contrast, masks, shares
 from fer_core.explain.layers import Layer
 from fer_core.variants.classifier import load_classifier
-from fer_core.variants.measuring import predict_splits
 from fer_core.variants.registry import get_variant
+from fer_core.variants.test_splits import predict_splits
 from tests.app_driver import go, open_app, texts
 from tests.fixtures_variants import make_predictions, make_variant, use_empty_folders
 

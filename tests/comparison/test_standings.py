@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fer_core import paths
-from fer_core.comparison.contradictions import without_contradictions
+from fer_core.comparison.card_checks import without_contradictions
 from fer_core.comparison.leaderboard import leaderboard_frame
 from fer_core.comparison.standings import (
     TESTED,

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from fer_core.adapting.labels import ORDERS
-from fer_core.curation.bringing import doubts_about
+from fer_core.adapting.label_order import ORDERS
+from fer_core.curation.model_registration import doubts_about
 from fer_core.curation.registration import Brought
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset

@@ -25,8 +25,8 @@ from fer_core.evaluation.ensembles import LOG_MEAN, MEAN, pooled
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import read_predictions, write_predictions
 from fer_core.variants.classifier import load_classifier
-from fer_core.variants.measuring import predict_splits
 from fer_core.variants.registry import get_variant
+from fer_core.variants.test_splits import predict_splits
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 NAMES = ("demo.one", "demo.two", "demo.three")

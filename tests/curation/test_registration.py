@@ -15,7 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 from fer_core import paths
 from fer_core.adapting.onnx_checks import checked_model
 from fer_core.curation import registration
-from fer_core.curation.bringing import register_model
+from fer_core.curation.model_registration import register_model
 from fer_core.curation.recheck import largest_difference, recompute_metrics
 from fer_core.curation.registration import Brought, ModelFile, register_recipe, start_registration
 from fer_core.data.schematic import schematic_dataset

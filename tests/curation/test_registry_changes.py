@@ -6,8 +6,8 @@ import shutil
 import pytest
 
 from fer_core import paths
-from fer_core.curation import changes
-from fer_core.curation.changes import (
+from fer_core.curation import editing
+from fer_core.curation.editing import (
     annotate_variant,
     delete_variant,
     demand_free_id,
@@ -226,7 +226,7 @@ def test_a_disk_that_refuses_is_told_in_a_sentence(cards, monkeypatch):
     def refuse(*_):
         raise OSError(28, "No space left on device", "somewhere")
 
-    monkeypatch.setattr(changes.shutil, "copy2", refuse)
+    monkeypatch.setattr(editing.shutil, "copy2", refuse)
     before = contents(cards)
     with pytest.raises(FerError, match="No space left on device"):
         rename_variant("mine.one", "mine.new")

@@ -23,8 +23,8 @@ from fer_core.errors import CardError, DataMissingError, RunStoppedError
 from fer_core.evaluation.distorted import read_robustness
 from fer_core.evaluation.predictions import read_predictions, write_predictions
 from fer_core.literature.distorted import distorted_frame
-from fer_core.variants.measuring import predict_splits
 from fer_core.variants.registry import get_variant, list_variants
+from fer_core.variants.test_splits import predict_splits
 from tests.app_driver import go, open_app, texts
 from tests.fixtures_variants import make_variant, use_empty_folders
 

@@ -19,8 +19,8 @@ from fer_core.evaluation.ensembles import LOG_MEAN, MEAN
 from fer_core.evaluation.heat import enlarged
 from fer_core.explain.grad_cam import GradCam
 from fer_core.explain.graph import read_graph
+from fer_core.explain.heat_pictures import overlaid, scale
 from fer_core.explain.layers import short_names
-from fer_core.explain.pictures import overlaid, scale
 from fer_core.variants.classifier import OnnxClassifier
 from fer_core.variants.registry import list_variants
 from tests.fixtures_variants import make_graph, make_model

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from fer_core import paths
-from fer_core.curation.changes import annotate_variant, list_bin
+from fer_core.curation.editing import annotate_variant, list_bin
 from fer_core.curation.shipping import ship_variant
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.jobs import service

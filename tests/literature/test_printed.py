@@ -13,8 +13,8 @@ from fer_core.__main__ import main
 from fer_core.errors import RecipeError
 from fer_core.literature import lines, references
 from fer_core.literature.lines import known_values, list_lines, printed_entries, printed_history
+from fer_core.literature.report_texts import ASIDE, MISSING, PLACED, WRONG, find_texts, placed_decimals
 from fer_core.literature.reports import list_reports
-from fer_core.literature.texts import ASIDE, MISSING, PLACED, WRONG, find_texts, placed_decimals
 from fer_core.recipes.library import list_recipes
 from fer_core.recipes.recipe import read_recipe
 

@@ -15,7 +15,7 @@ from fer_core.evaluation.history import read_history
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.literature.contradictions import check_recipe, check_report
 from fer_core.literature.matrices import chance, printed_matrices
-from fer_core.literature.own import own_figures
+from fer_core.literature.our_figures import own_figures
 from fer_core.literature.reports import list_reports
 from fer_core.literature.reproduced import reported_figures, reproduced_frame
 from fer_core.literature.rows import list_rows

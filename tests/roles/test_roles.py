@@ -19,7 +19,7 @@ from fer_core.curation import (
     shipping,
 )
 from fer_core.curation.answers_alone import register_answers
-from fer_core.curation.changes import (
+from fer_core.curation.editing import (
     annotate_variant,
     delete_variant,
     destroy_binned,

@@ -19,7 +19,7 @@ from fer_core.literature.claims.deciding import (
     needed_for,
     needs_weights,
 )
-from fer_core.literature.claims.runs import Runs
+from fer_core.literature.claims.our_runs import Runs
 from fer_core.literature.claims.tables import (
     Weighed,
     claims_frame,

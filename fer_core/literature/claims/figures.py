@@ -13,7 +13,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.bootstrap import interval
 from fer_core.evaluation.resampling import Resampled
 from fer_core.literature.claims.claim import CONFUSIONS, LOWER_IS_BETTER, Comparison
-from fer_core.literature.claims.runs import Runs
+from fer_core.literature.claims.our_runs import Runs
 
 BOOTSTRAP = "paired bootstrap, the same 1,000 draws of faces for both"
 #: Of areas under ROC curves, which are taken to be linear in the faces.

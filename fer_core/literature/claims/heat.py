@@ -13,7 +13,7 @@ from fer_core.evaluation.heat import LEAST, BlockHeat, Heat
 from fer_core.evaluation.regions import contrast
 from fer_core.literature.claims.claim import Comparison
 from fer_core.literature.claims.figures import Found
-from fer_core.literature.claims.runs import Runs
+from fer_core.literature.claims.our_runs import Runs
 
 _REACH = NormalDist().inv_cdf(0.5 + LEVEL / 2)
 _RIGHT = 0

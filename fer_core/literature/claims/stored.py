@@ -12,7 +12,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.bootstrap import DRAWS, LEVEL, interval
 from fer_core.literature.claims.claim import Comparison
 from fer_core.literature.claims.figures import Found, f1_of
-from fer_core.literature.claims.runs import Runs
+from fer_core.literature.claims.our_runs import Runs
 
 _REACH = NormalDist().inv_cdf(0.5 + LEVEL / 2)
 #: The 97.5th percentile of Student's t by degrees of freedom (Student 1908).

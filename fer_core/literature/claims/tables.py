@@ -17,7 +17,7 @@ from fer_core.literature.claims.claim import (
     list_claims,
 )
 from fer_core.literature.claims.deciding import Needed, needed_for
-from fer_core.literature.claims.runs import Runs
+from fer_core.literature.claims.our_runs import Runs
 from fer_core.literature.claims.weighing import (
     AS_REPORTED,
     HOLDS,

@@ -18,7 +18,7 @@ from fer_core.literature.claims.claim import (
 )
 from fer_core.literature.claims.deciding import needs_weights
 from fer_core.literature.claims.figures import Found, from_answers, gap
-from fer_core.literature.claims.runs import Runs
+from fer_core.literature.claims.our_runs import Runs
 from fer_core.variants.length import TrainingLength
 from fer_core.variants.registry import Variant
 

@@ -16,12 +16,12 @@ from fer_core.adapting.adaptation import Adaptation, read_settings
 from fer_core.adapting.arithmetic import answered, prepared
 from fer_core.adapting.guessing import Guess, guess
 from fer_core.adapting.kinds import ONNX, suffix_of
-from fer_core.adapting.labels import orders_of
+from fer_core.adapting.label_order import orders_of
 from fer_core.adapting.network import Network
 from fer_core.adapting.proving import FACES, Proof, prove
 from fer_core.adapting.reading import read_network
 from fer_core.comparison.standings import read_outcomes
-from fer_core.curation.changes import changing_variants, demand_free_id
+from fer_core.curation.editing import changing_variants, demand_free_id
 from fer_core.curation.registration import GIVEN, Brought, is_beside
 from fer_core.data.protocols import OFFICIAL
 from fer_core.data.split import Dataset, Split, SplitName
@@ -36,8 +36,8 @@ from fer_core.faces.intake import FER_FACE, fitted
 from fer_core.variants.card import write_card
 from fer_core.variants.classifier import Classifier, OnnxClassifier
 from fer_core.variants.facts import Status
-from fer_core.variants.measuring import predict_splits, protocol_facts
 from fer_core.variants.registry import list_variants
+from fer_core.variants.test_splits import predict_splits, protocol_facts
 
 if TYPE_CHECKING:
     import onnx
