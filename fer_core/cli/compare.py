@@ -73,13 +73,13 @@ def compare(options: argparse.Namespace) -> None:
 
 def ensemble(options: argparse.Namespace) -> None:
     """Weigh members on PublicTest, print what they are worth together, and save them as a variant."""
-    from fer_core.curation.ensemble import gather_members, save_ensemble
+    from fer_core.curation.ensemble import save_ensemble, stored_answers
     from fer_core.evaluation.blends import EQUAL, FITTED, GREEDY, blend_frame, make_blend
     from fer_core.evaluation.ensembles import LOG_MEAN, MEAN
     from fer_core.variants.registry import get_variant
 
     variants = [get_variant(name) for name in dict.fromkeys(options.ids)]
-    members = gather_members(variants)
+    members = stored_answers(variants)
     chosen = EQUAL if options.equal else GREEDY if options.greedy else FITTED
     blend = make_blend(members, chosen, LOG_MEAN if options.log else MEAN, options.greedy or 1)
     print(f"{'':34}{'weight':>8}{'accuracy':>10}{'clean':>8}{'log loss':>10}")

@@ -34,7 +34,7 @@ PROOF_FACES = 200
 TOLERANCE = 1e-4
 
 
-def gather_members(variants: list[Variant]) -> AnswerSheet:
+def stored_answers(variants: list[Variant]) -> AnswerSheet:
     """The stored answers of these variants; CardError where one has none or they are of different faces."""
     untrained = [variant.id for variant in variants if variant.predictions_path is None]
     if untrained:

@@ -42,10 +42,10 @@ def start_saving(
 
 
 def _save(order: dict[str, Any]) -> str:
-    from fer_core.curation.ensemble import gather_members, save_ensemble
+    from fer_core.curation.ensemble import save_ensemble, stored_answers
 
     variants = [get_variant(name) for name in dict.fromkeys(order["ids"])]
-    members = gather_members(variants)
+    members = stored_answers(variants)
     blend = make_blend(members, order["chosen"], order["how"], order["rounds"])
     return save_ensemble(order["id"], blend, members, variants, by=identity_from_json(order["by"])).name
 

@@ -17,7 +17,7 @@ from fer_core.emotions import EMOTIONS, GLYPHS
 from fer_core.evaluation.metrics import card_metrics, confusion
 from fer_core.evaluation.mistakes import one_right_one_wrong
 from fer_core.evaluation.predictions import Predictions, read_predictions, write_predictions
-from fer_core.evaluation.sheet import answer_sheet, gather
+from fer_core.evaluation.sheet import answer_sheet
 from tests.browser.server import serve
 from tests.browser.test_pages_in_browser import FITS, WAIT_MS
 from tests.fixtures_variants import make_predictions, make_variant
@@ -98,7 +98,7 @@ def test_compare_leads_to_the_faces_of_the_same_models(page, server):
 
 
 def test_a_click_on_a_pair_shows_what_one_gets_right_and_the_other_wrong(page, server, pictured):
-    sheet = answer_sheet(gather({name: answers_of(pictured, name) for name in SKILLS}), "PrivateTest")
+    sheet = answer_sheet({name: answers_of(pictured, name) for name in SKILLS}).of("PrivateTest")
     names = sheet.image[one_right_one_wrong(sheet, "demo.poor", "demo.good")]
     page.goto(f"{server}/mistakes?models={','.join(SKILLS)}&kind=one_right_one_wrong")
     expect(page.get_by_text("demo.good is right and demo.poor is wrong")).to_be_visible(timeout=WAIT_MS)

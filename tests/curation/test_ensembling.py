@@ -9,7 +9,7 @@ from onnx import helper, version_converter
 
 from fer_core import paths
 from fer_core.__main__ import main
-from fer_core.curation.ensemble import gather_members, save_ensemble
+from fer_core.curation.ensemble import save_ensemble, stored_answers
 from fer_core.curation.merging import merge_models
 from fer_core.curation.recheck import (
     CARD_TOLERANCE,
@@ -44,7 +44,7 @@ def cards(monkeypatch, tmp_path):
 
 def save(name: str, how: str = MEAN, chosen: str = FITTED):
     variants = [get_variant(each) for each in NAMES]
-    members = gather_members(variants)
+    members = stored_answers(variants)
     blend = make_blend(members, chosen, how)
     save_ensemble(name, blend, members, variants)
     return get_variant(name), blend
@@ -142,7 +142,7 @@ def test_a_member_without_its_file_or_of_other_data_is_named(cards):
         save("mine.best")
     make_variant(cards, "demo.four", seed=1, data_sha256="2" * 64)
     variants = [get_variant(name) for name in ("demo.one", "demo.four")]
-    members = gather_members(variants)
+    members = stored_answers(variants)
     with pytest.raises(CardError, match="differ in `data_sha256`"):
         save_ensemble("mine.best", make_blend(members), members, variants)
     assert not (cards / "mine.best").exists()
