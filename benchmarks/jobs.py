@@ -70,8 +70,8 @@ def begun(job: Job) -> tuple[float, float]:
     """Seconds from submitting until the process had registered, and until its first batch was told."""
     while not (job.folder / PROGRESS).is_file() or not (job.folder / PROGRESS).stat().st_size:
         time.sleep(0.01)
-    told_at = json.loads((job.folder / PROGRESS).read_text().splitlines()[0])["time"]
-    return service.get_job(job.id).started_at - job.submitted_at, told_at - job.submitted_at
+    reported_at = json.loads((job.folder / PROGRESS).read_text().splitlines()[0])["time"]
+    return service.get_job(job.id).started_at - job.submitted_at, reported_at - job.submitted_at
 
 
 def wait_until_over(job: Job) -> None:

@@ -262,7 +262,7 @@ def without_passwords(text: str) -> str:
 
 
 def without_pictures(markdown: str) -> str:
-    """Markdown whose pictures are links: a browser that shows a page would fetch them, and tell who looks."""
+    """Markdown whose pictures are links: a browser that shows a page would fetch them, and reveal who looks."""
     return _PICTURE.sub(
         lambda found: found["escapes"] + "\\" * (len(found["escapes"]) % 2 == 0) + "![", markdown
     )

@@ -77,7 +77,7 @@ def difference(lo: float | None, hi: float | None) -> str:
 
 
 def times(ratio: float) -> str:
-    """``"14 times"``, ``"1.4 times"``: tenths only where they tell."""
+    """``"14 times"``, ``"1.4 times"``: tenths only where they matter."""
     return f"{ratio:.1f} times" if ratio < 3 else f"{ratio:.0f} times"
 
 

@@ -83,7 +83,7 @@ def binned() -> Path:
 
 
 def machine() -> Path:
-    """What tells this machine from others, where its system keeps nothing of the kind."""
+    """What identifies this machine, where its system keeps nothing of the kind."""
     return home() / "machine-id"
 
 

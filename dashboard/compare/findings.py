@@ -37,7 +37,7 @@ SIGNS = {
 WORDS = {
     HOLDS: ("holds", "hold"),
     FAILS: ("does not hold", "do not hold"),
-    UNDECIDED: ("can't be told", "can't be told"),
+    UNDECIDED: ("undecided", "undecided"),
     AT_EQUAL_LENGTH: ("can be seen in short runs only",) * 2,
     NOT_COMPARABLE: ("is not comparable yet", "are not comparable yet"),
     UNKNOWN: ("waits for a training", "wait for trainings"),

@@ -90,11 +90,13 @@ def _offer_recipe(data: bytes, name: str, variant_id: str, by: Identity) -> None
 
 def _offer_answers(data: bytes, name: str, brought: Brought, by: Identity) -> None:
     if st.button("Register the answers", type="primary", key="bring.answers"):
-        act(_RESULT, lambda: _answers_told(*register_answers(data, name, brought, by)))
+        act(_RESULT, lambda: _answers_sentence(*register_answers(data, name, brought, by)))
 
 
-def _answers_told(variant_id: str, told: list[str]) -> str:
-    return "\n".join([f"{variant_id} is registered.\n", *(f"- {without_pictures(each)}" for each in told)])
+def _answers_sentence(variant_id: str, findings: list[str]) -> str:
+    return "\n".join(
+        [f"{variant_id} is registered.\n", *(f"- {without_pictures(each)}" for each in findings)]
+    )
 
 
 def _offer_model(data: bytes, name: str, brought: Brought, by: Identity) -> None:
@@ -141,7 +143,7 @@ def _order(file: ModelFile, brought: Brought) -> tuple[str, int, str, Brought]:
 
 
 def _registered(result: dict[str, Any]) -> str:
-    registered.done(result["id"], result["told"])
+    registered.done(result["id"], result["findings"])
     return ""
 
 

@@ -10,7 +10,7 @@ from fer_core.errors import without_pictures
 from fer_core.variants.registry import Variant
 from fer_core.variants.tested_on import faces_of
 
-# The order that is out, and the order that was met last with the id of its model and what was told of it.
+# The order that is out, and the order that was met last with the id of its model and what was found of it.
 _ASKED, _MADE = "bring.asked", "bring.made"
 _NOTHING = (None, "", [])
 
@@ -20,9 +20,9 @@ def begun(order: object) -> None:
     st.session_state[_ASKED] = order
 
 
-def done(variant_id: str, told: list[str]) -> None:
-    """It has been, under this id; ``told`` are sentences on what was found and what is doubtful."""
-    st.session_state[_MADE] = (st.session_state.pop(_ASKED, None), variant_id, told)
+def done(variant_id: str, findings: list[str]) -> None:
+    """It has been, under this id; ``findings`` are sentences on what was found and what is doubtful."""
+    st.session_state[_MADE] = (st.session_state.pop(_ASKED, None), variant_id, findings)
 
 
 def is_made(order: object) -> bool:
@@ -32,13 +32,13 @@ def is_made(order: object) -> bool:
 
 def show() -> None:
     """The figure, and buttons to the card and to Compare with the best that was measured on the same faces."""
-    _, variant_id, told = st.session_state.get(_MADE, _NOTHING)
+    _, variant_id, findings = st.session_state.get(_MADE, _NOTHING)
     made = next((each for each in catalogue.trained_variants() if each.id == variant_id), None)
     if made is None:
         return
     st.success(f"Registered: {outcome.figure_sentence(made)}.", icon=":material/check:")
-    if told:
-        st.info("\n".join(f"- {without_pictures(sentence)}" for sentence in told))
+    if findings:
+        st.info("\n".join(f"- {without_pictures(sentence)}" for sentence in findings))
     rival = _rival(made)
     with st.container(horizontal=True):
         if rival is not None:

@@ -20,8 +20,8 @@ from fer_core.faces.intake import FER_FACE, fitted
 FEW, MORE = 20, 40
 #: What is said or usual is believed unless another order is right on so much more: an error of the few faces.
 MARGIN = 0.03
-BY_ASSIGNMENT, AS_TOLD = "as its answers fit best", "as its files name them"
-#: Below, the guess is told to be doubtful.
+BY_ASSIGNMENT, AS_STATED = "as its answers fit best", "as its files name them"
+#: Below, the guess is called doubtful.
 _DOUBTFUL = 0.3
 
 
@@ -89,7 +89,7 @@ def guess(
     """Find settings for ``network``.
 
     Args:
-        network: as it came; what its files tell is believed of size and range, and of labels unless another order is
+        network: as it came; what its files state is believed of size and range, and of labels unless another order is
             right far more often.
         faces, labels: of PublicTest, uint8 (N, 48, 48) and int (N,).
         given: settings that are not to be guessed, see :func:`fer_core.adapting.adaptation.read_settings`.
@@ -98,10 +98,10 @@ def guess(
         AdaptationError: the settings don't fit the network.
         ModelError: it fails on every range.
     """
-    given, told = dict(given or {}), network.told
+    given, stated = dict(given or {}), network.stated
     trial = _Trial(faces, labels)
-    start = _start(network, given, told)
-    ranges = {"given": start.range} if "range" in given or told.get("range") else _ranges(network, start)
+    start = _start(network, given, stated)
+    ranges = {"given": start.range} if "range" in given or stated.get("range") else _ranges(network, start)
     start, raw, other_ranges = _choose_range(network, trial, start, ranges)
     classes = raw.shape[1]
     start = _with(start, {"kind": given.get("kind", kind_of(raw))})
@@ -109,16 +109,16 @@ def guess(
         chosen = _with(start, _named(given["labels"]) | given, classes)
         name, tried = "", {}
     else:
-        name, chosen, tried = _choose_labels(trial, start, raw, told.get("labels", ()), given)
+        name, chosen, tried = _choose_labels(trial, start, raw, stated.get("labels", ()), given)
     right = trial.right(raw, chosen)
     others = _other_orders(trial, raw, chosen, tried) | other_ranges
     return Guess(chosen, right, len(raw), others, _notes(network, chosen, name, right, given))
 
 
-def _start(network: Network, given: Mapping[str, Any], told: Mapping[str, Any]) -> Adaptation:
+def _start(network: Network, given: Mapping[str, Any], stated: Mapping[str, Any]) -> Adaptation:
     """What the signature and the files say; labels are unknown yet."""
     signature = network.signature
-    size = signature.size or given.get("size") or told.get("size") or FER_FACE.size
+    size = signature.size or given.get("size") or stated.get("size") or FER_FACE.size
     if signature.size and given.get("size", signature.size) != signature.size:
         raise AdaptationError(
             f"input.size: the network takes faces of {signature.size} pixels, not {given['size']}."
@@ -132,15 +132,15 @@ def _start(network: Network, given: Mapping[str, Any], told: Mapping[str, Any]) 
         layout=signature.layout,
         channels=signature.channels,
         range=RANGES["0..255"],
-        output=told.get("output", ""),
+        output=stated.get("output", ""),
     )
-    told_range = {"range": told["range"]} if told.get("range") and _fits(told["range"], start) else {}
-    settings = told_range | {key: given[key] for key in ("colour", "range") if key in given}
+    stated_range = {"range": stated["range"]} if stated.get("range") and _fits(stated["range"], start) else {}
+    settings = stated_range | {key: given[key] for key in ("colour", "range") if key in given}
     return changed(start, settings)
 
 
-def _fits(told: Range, start: Adaptation) -> bool:
-    return all(len(values) in (1, start.channels) for values in (told.mean, told.std))
+def _fits(stated: Range, start: Adaptation) -> bool:
+    return all(len(values) in (1, start.channels) for values in (stated.mean, stated.std))
 
 
 def _ranges(network: Network, start: Adaptation) -> dict[str, Range]:
@@ -184,11 +184,11 @@ def _assigned(together: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _choose_labels(
-    trial: _Trial, start: Adaptation, raw: np.ndarray, told: tuple[str, ...], given: Mapping[str, Any]
+    trial: _Trial, start: Adaptation, raw: np.ndarray, stated: tuple[str, ...], given: Mapping[str, Any]
 ) -> tuple[str, Adaptation, dict[str, float]]:
     """The order's name, the settings with it, and how often each order that was tried is right."""
     classes = raw.shape[1]
-    orders = {AS_TOLD: told} if len(told) == classes and any(map(folded, told)) else {}
+    orders = {AS_STATED: stated} if len(stated) == classes and any(map(folded, stated)) else {}
     orders |= orders_of(classes) | {BY_ASSIGNMENT: _best_labels(trial.together(raw))}
     rest = {key: value for key, value in given.items() if key in ("ignore", "merge")}
     tried = {name: _with(start, _named(labels) | rest, classes) for name, labels in orders.items()}
@@ -231,8 +231,8 @@ def _other_orders(
         for name, labels in orders_of(raw.shape[1]).items()
         if [folded(label) for label in labels] != mine
     }
-    if AS_TOLD in tried and tried[AS_TOLD] < trial.right(raw, chosen) - MARGIN:
-        return {f"with labels {AS_TOLD}": tried[AS_TOLD]}
+    if AS_STATED in tried and tried[AS_STATED] < trial.right(raw, chosen) - MARGIN:
+        return {f"with labels {AS_STATED}": tried[AS_STATED]}
     best = max(others, key=others.get, default="")
     return {f"with {best} labels": others[best]} if best else {}
 
@@ -248,7 +248,7 @@ def _notes(
     if name == BY_ASSIGNMENT:
         notes.append(f"Its labels are in no known order; its answers fit {order_name(chosen.labels)} best.")
     if network.signature.channels == 3 and "colour" not in given:
-        notes.append("Whether it wants RGB or BGR can't be told from grey faces: it is taken for RGB.")
+        notes.append("Whether it wants RGB or BGR can't be seen on grey faces: it is taken for RGB.")
     left_out = [label for label in chosen.ignore if not is_left_out(label)]
     if left_out:
         notes.append(f"{', '.join(left_out)}: left out; merge with an emotion what counts for one.")

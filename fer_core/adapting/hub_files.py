@@ -16,16 +16,16 @@ _UNIT = 1 / 255
 
 
 def read_hub_files(files: Mapping[str, bytes]) -> dict[str, Any]:
-    """Settings as :func:`fer_core.adapting.adaptation.changed` takes them, and ``network`` where its name is told.
+    """Settings as :func:`fer_core.adapting.adaptation.changed` takes them, and ``network`` where its name is stated.
 
     Labels come from ``id2label`` (transformers) or ``label_names`` (timm), the range from ``image_mean``,
     ``image_std`` and ``rescale_factor``, or from timm's ``pretrained_cfg``. AdaptationError where a file is no JSON.
     """
     config, preprocessor = (_parsed(name, files.get(name, b"{}")) for name in NAMES)
-    told = _of_transformers(config, preprocessor)
+    stated = _of_transformers(config, preprocessor)
     timm = config.get("pretrained_cfg")
-    told |= _of_timm(config, timm) if isinstance(timm, dict) else {}
-    return {key: value for key, value in told.items() if value}
+    stated |= _of_timm(config, timm) if isinstance(timm, dict) else {}
+    return {key: value for key, value in stated.items() if value}
 
 
 def _of_transformers(config: dict[str, Any], preprocessor: dict[str, Any]) -> dict[str, Any]:
@@ -42,13 +42,13 @@ def _of_transformers(config: dict[str, Any], preprocessor: dict[str, Any]) -> di
     return settings
 
 
-def _of_timm(config: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
-    shape = told.get("input_size")
+def _of_timm(config: dict[str, Any], stated: dict[str, Any]) -> dict[str, Any]:
+    shape = stated.get("input_size")
     return {
         "network": str(config.get("architecture", "")),
-        "labels": tuple(map(str, config.get("label_names") or told.get("label_names") or ())),
+        "labels": tuple(map(str, config.get("label_names") or stated.get("label_names") or ())),
         "size": shape[1] if isinstance(shape, list) and len(shape) == 3 else None,
-        "range": _range(_UNIT, told.get("mean"), told.get("std")),
+        "range": _range(_UNIT, stated.get("mean"), stated.get("std")),
     }
 
 

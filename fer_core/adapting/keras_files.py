@@ -21,7 +21,7 @@ _OWN_MODULES = ("keras", "builtins")
 _LARGEST_CONFIG = 20_000_000
 
 
-def keras_network(path: Path, name: str, told: dict[str, Any], output: str = "") -> Network:
+def keras_network(path: Path, name: str, stated: dict[str, Any], output: str = "") -> Network:
     """The network in a Keras file, and itself as its own runtime.
 
     Raises:
@@ -40,7 +40,7 @@ def keras_network(path: Path, name: str, told: dict[str, Any], output: str = "")
                 "where it was made."
             ) from error
         core = _converted(model, name)
-    network = onnx_network(core, name, told, output)
+    network = onnx_network(core, name, stated, output)
     return Network(
         **vars(network)
         | {

@@ -31,7 +31,7 @@ class Network:
         signature: of the graph.
         own: asks its own runtime: pictures in the network's layout (N, ...) to the answer (N, K).
         made_with: how its graph came about, in words for the card; empty where the file is the graph.
-        told: settings that its files tell.
+        stated: settings that its files state.
         loose: its own runtime rounds otherwise than ONNX does, as one of whole numbers: see proving.
     """
 
@@ -40,7 +40,7 @@ class Network:
     signature: Signature
     own: Callable[[np.ndarray], np.ndarray]
     made_with: str = ""
-    told: dict[str, Any] = field(default_factory=dict)
+    stated: dict[str, Any] = field(default_factory=dict)
     loose: bool = False
 
     def answers(self, pictures: np.ndarray) -> np.ndarray:
@@ -49,13 +49,13 @@ class Network:
         return np.concatenate([np.asarray(part).reshape(len(part), -1) for part in parts])
 
 
-def onnx_network(model: onnx.ModelProto, name: str, told: dict[str, Any], output: str = "") -> Network:
+def onnx_network(model: onnx.ModelProto, name: str, stated: dict[str, Any], output: str = "") -> Network:
     """Of an ONNX file that has passed its checks; AdaptationError where it has no fitting signature."""
     signature = read_signature(model, name)
-    output = chosen_output(signature, output, len(told.get("labels", ())) or None, name)
+    output = chosen_output(signature, output, len(stated.get("labels", ())) or None, name)
     own = runner(model, signature, output, name)
     return Network(
-        name, freed(model, signature, output, name), signature, own, told={**told, "output": output}
+        name, freed(model, signature, output, name), signature, own, stated={**stated, "output": output}
     )
 
 

@@ -45,29 +45,29 @@ def read_network(
     with path.open("rb") as file:
         refuse_other_files(name, file.read(8))
     refuse_large(name, path.stat().st_size)
-    told, suffix = read_hub_files(beside or {}), suffix_of(name)
+    stated, suffix = read_hub_files(beside or {}), suffix_of(name)
     output = str(given.get("output", ""))
     if suffix in KERAS:
         from fer_core.adapting.keras_files import keras_network
 
-        return keras_network(path, name, told, output)
+        return keras_network(path, name, stated, output)
     if suffix in TFLITE:
         from fer_core.adapting.tflite_files import tflite_network
 
-        return tflite_network(path, name, told, output)
+        return tflite_network(path, name, stated, output)
     if suffix in TFJS:
         from fer_core.adapting.tfjs_files import tfjs_network
 
-        return tfjs_network(path, name, beside or {}, told, output)
+        return tfjs_network(path, name, beside or {}, stated, output)
     if suffix in SAFETENSORS:
-        return _of_weights(path, name, told, given, architecture)
-    return onnx_network(checked_model(path.read_bytes(), name), name, told, output)
+        return _of_weights(path, name, stated, given, architecture)
+    return onnx_network(checked_model(path.read_bytes(), name), name, stated, output)
 
 
 def _of_weights(
-    path: Path, name: str, told: dict[str, Any], given: Mapping[str, Any], architecture: str
+    path: Path, name: str, stated: dict[str, Any], given: Mapping[str, Any], architecture: str
 ) -> Network:
-    network = given.get("network") or architecture or told.get("network")
+    network = given.get("network") or architecture or stated.get("network")
     if not network:
         raise AdaptationError(
             f"{name} holds weights alone: name their network, one of Faceoff's or timm's, on the page, by "
@@ -76,4 +76,4 @@ def _of_weights(
     from fer_core.adapting.torch_files import torch_network
 
     network = network if isinstance(network, dict) else {"name": network}
-    return torch_network(path, name, told, network, given.get("size") or told.get("size"))
+    return torch_network(path, name, stated, network, given.get("size") or stated.get("size"))

@@ -18,7 +18,7 @@ _FUSED = "_FusedConv2D"
 
 
 def tfjs_network(
-    path: Path, name: str, files: Mapping[str, bytes], told: dict[str, Any], output: str = ""
+    path: Path, name: str, files: Mapping[str, bytes], stated: dict[str, Any], output: str = ""
 ) -> Network:
     """The graph with its weights as tf2onnx converts it, and TensorFlow as its own runtime.
 
@@ -37,7 +37,7 @@ def tfjs_network(
             )
         except Exception as error:  # whatever the converter meets in a file of strangers
             raise AdaptationError(f"{name} can't be converted to ONNX: {first_line(error)}.") from error
-    network = onnx_network(core, name, told, output)
+    network = onnx_network(core, name, stated, output)
     return Network(
         **vars(network)
         | {"own": _asking(graph, given, answer, tf), "made_with": "converted from TensorFlow.js by tf2onnx"}
@@ -50,7 +50,7 @@ def _graph(content: Mapping[str, Any], weights: Mapping[str, np.ndarray], tf: An
 
     topology = content["modelTopology"]
     for node in topology["node"]:
-        if node["op"] == _FUSED:  # which TensorFlow wants told what it is given besides
+        if node["op"] == _FUSED:  # which TensorFlow wants named with its arguments
             count = int(node["attr"]["num_args"]["i"])
             node["attr"].setdefault("TArgs", {"list": {"type": ["DT_FLOAT"] * count}})
     text = json.dumps({"node": topology["node"], "library": topology.get("library", {})})

@@ -13,14 +13,14 @@ from fer_core.adapting.network import Network, onnx_network
 from fer_core.errors import AdaptationError
 
 
-def tflite_network(path: Path, name: str, told: dict[str, Any], output: str = "") -> Network:
+def tflite_network(path: Path, name: str, stated: dict[str, Any], output: str = "") -> Network:
     """The network in a TFLite file as tf2onnx converts it, and TFLite's interpreter as its own runtime.
 
     Raises:
         AdaptationError: it can't be read or converted. Whether the conversion answers alike is proved later.
     """
     own = _interpreter(path, name)
-    network = onnx_network(_converted(path, name), name, told, output)
+    network = onnx_network(_converted(path, name), name, stated, output)
     return Network(
         **vars(network) | {"own": own, "made_with": "converted from TFLite by tf2onnx", "loose": True}
     )

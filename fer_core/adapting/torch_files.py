@@ -21,14 +21,14 @@ _SIZE = 48
 
 
 def torch_network(
-    path: Path, name: str, told: Mapping[str, Any], architecture: Mapping[str, Any], size: int | None
+    path: Path, name: str, stated: Mapping[str, Any], architecture: Mapping[str, Any], size: int | None
 ) -> Network:
     """The network that ``architecture`` names with the weights of a file, and itself as its own runtime.
 
     Args:
         path: the safetensors file.
         name: what its owner calls it.
-        told: what the files beside it tell.
+        stated: what the files beside it state.
         architecture: ``name`` and settings as recipes have them, or the name of a network of timm.
         size: of its faces, where known.
 
@@ -43,7 +43,7 @@ def torch_network(
         raise AdaptationError(f"{name} is no whole safetensors file: {first_line(error)}.") from error
     net = _filled(architecture, state, size or _SIZE, name).eval()
     side = size or _SIZE
-    network = onnx_network(_exported(net, _channels(state), side, name), name, dict(told))
+    network = onnx_network(_exported(net, _channels(state), side, name), name, dict(stated))
     return Network(**vars(network) | {"own": _asking(net), "made_with": "exported from PyTorch"})
 
 

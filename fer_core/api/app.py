@@ -86,11 +86,11 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(GivenBack)
 
 
-async def _tell_error(_: Request, error: FerError) -> Response:
+async def _answer_error(_: Request, error: FerError) -> Response:
     return problems.refusal(error)
 
 
-async def _tell_http_error(request: Request, error: HTTPException) -> Response:
+async def _answer_http_error(request: Request, error: HTTPException) -> Response:
     """No such path, or no such method on it; OPTIONS is answered with the methods there are."""
     headers = dict(error.headers or {})
     if error.status_code == 405:
@@ -100,29 +100,29 @@ async def _tell_http_error(request: Request, error: HTTPException) -> Response:
             return Response(status_code=204, headers=headers)
         detail = f"{_shown(request.method)} is not possible here; use {headers['Allow']}."
     elif error.status_code == 404:
-        detail = f"There is nothing at {_shown(request.url.path)}; {pages.DOCS} tells what there is."
+        detail = f"There is nothing at {_shown(request.url.path)}; {pages.DOCS} lists what there is."
     else:
         detail = str(error.detail)
     return problems.plain_refusal(error.status_code, detail, headers)
 
 
-async def _tell_validation(_: Request, error: RequestValidationError) -> Response:
+async def _answer_validation(_: Request, error: RequestValidationError) -> Response:
     """What FastAPI's own validation found, without the values that were sent."""
     found = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}." for item in error.errors()]
     return problems.plain_refusal(422, " ".join(found))
 
 
-async def _tell_bug(_: Request, __: Exception) -> Response:
+async def _answer_bug(_: Request, __: Exception) -> Response:
     """The traceback goes to the server's log, this to the client."""
     detail = "Something went wrong in the server; its log says more."
     return problems.plain_refusal(500, detail, SECURITY_HEADERS)
 
 
 _HANDLERS: dict[type[Exception], Any] = {
-    FerError: _tell_error,
-    HTTPException: _tell_http_error,
-    RequestValidationError: _tell_validation,
-    Exception: _tell_bug,
+    FerError: _answer_error,
+    HTTPException: _answer_http_error,
+    RequestValidationError: _answer_validation,
+    Exception: _answer_bug,
 }
 
 

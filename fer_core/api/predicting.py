@@ -21,7 +21,7 @@ from fer_core.faces.intake import intake_of
 from fer_core.faces.pictures import KINDS
 from fer_core.variants.classifier import Classifier
 
-#: The format of model ids in the OpenAPI description: one that GET /models tells.
+#: The format of model ids in the OpenAPI description: one that GET /models lists.
 MODEL_ID = "model-id"
 
 _MOST_MODELS = MOST_FIELDS // 2
@@ -30,7 +30,7 @@ _SPELLINGS = {"true": True, "false": False}
 
 @dataclass(frozen=True)
 class Asked:
-    """The fields of the form besides its pictures, by their names; their meaning is told by form_schema."""
+    """The fields of the form besides its pictures, by their names; form_schema describes them."""
 
     models: list[str] | None
     whole: bool
@@ -66,7 +66,7 @@ def _switch(given: Mapping[str, list[str]], name: str) -> bool:
 
 
 def form_schema(limits: Limits) -> dict[str, Any]:
-    """The form as the OpenAPI description tells it."""
+    """The form as the OpenAPI description has it."""
     pictures = {
         "type": "array",
         "minItems": 1,

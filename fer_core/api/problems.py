@@ -75,7 +75,7 @@ def kind_of(error: errors.FerError) -> Kind:
 
 
 def problem_of(error: errors.FerError) -> Problem:
-    """The problem that tells ``error`` in the same sentence as the pages do."""
+    """The problem that states ``error`` in the same sentence as the pages do."""
     kind = kind_of(error)
     pictures = [problem_of(each) for each in error.errors] if isinstance(error, PicturesError) else None
     return Problem(type=kind.type, title=kind.title, status=kind.status, detail=str(error), pictures=pictures)

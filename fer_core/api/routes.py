@@ -127,7 +127,7 @@ def _read_card_file(variant: Variant) -> str:
 async def predict_pictures(request: Request, service: Shared) -> Response:
     """One picture or several, one model or several.
 
-    Where several pictures are sent, one that can't be answered tells why in its `problem`; only where none can,
+    Where several pictures are sent, one that can't be answered says why in its `problem`; only where none can,
     the request is refused.
     """
     limits = service.settings.limits

@@ -1,4 +1,4 @@
-"""What the API answers, as the OpenAPI description tells it. The command line's ``--json`` is the same."""
+"""What the API answers, as the OpenAPI description has it. The command line's ``--json`` is the same."""
 
 from __future__ import annotations
 

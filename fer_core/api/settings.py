@@ -34,7 +34,9 @@ class Limits:
     max_pictures: int = _limit(16, "pictures of one request")
     max_megapixels: int = _limit(50, "megapixels of one picture")
     max_faces: int = _limit(64, "faces answered of one picture")
-    max_requests: int = _limit(16, "predictions read or answered at once; more are told to come again")
+    max_requests: int = _limit(
+        16, "predictions read or answered at once; more are refused with a time to retry"
+    )
     max_client_requests: int = _limit(12, "of these by one client, so that it can't hold the places of all")
     upload_timeout_s: int = _limit(30, "seconds in which a request has to arrive")
     answer_timeout_s: int = _limit(60, "seconds in which a request that has arrived is answered")
@@ -60,7 +62,7 @@ class Settings:
         token: that every request about models has to carry; None: anybody may ask.
         hosts: names that a request's ``Host`` may have; None: any. A page of another site can make a
             browser ask a server on the same machine under a name of that site's choice; without a token
-            only this check tells it from its user.
+            only this check distinguishes it from its user.
         origins: of pages that a browser lets read the answers (CORS); none by default.
     """
 

@@ -46,7 +46,7 @@ async def read_upload(request: Request, limits: Limits) -> Upload:
         UploadError: it is damaged or cut off.
     """
     form, read_bytes = _Form(limits.max_pictures), 0
-    with _damage_told():
+    with _explaining_damage():
         parser = MultipartParser(_boundary(request), form.callbacks())
     _check_size(_announced_bytes(request), limits)
     try:
@@ -54,7 +54,7 @@ async def read_upload(request: Request, limits: Limits) -> Upload:
             async for chunk in request.stream():
                 read_bytes += len(chunk)
                 _check_size(read_bytes, limits)
-                with _damage_told():
+                with _explaining_damage():
                     parser.write(chunk)
     except TimeoutError as error:
         raise UploadTooSlowError(
@@ -94,7 +94,7 @@ def _announced_bytes(request: Request) -> int:
 
 
 class _Form:
-    """Parts as a parser tells of them, counted and named on the way.
+    """Parts as a parser reports them, counted and named on the way.
 
     It doesn't know its parser: one that led back to itself would keep the pictures in memory for a while.
     """
@@ -163,7 +163,7 @@ class _Form:
 
 
 @contextmanager
-def _damage_told() -> Iterator[None]:
+def _explaining_damage() -> Iterator[None]:
     """UploadError where the parser gives up."""
     try:
         yield

@@ -1,7 +1,7 @@
 """Charts as pure Altair functions: a frame in, a chart out; no file, no page, no state.
 
-Every chart names its unit, takes the theme's text colour (so it reads in light and dark), tells models
-apart by colour and by shape or dash, and prints numbers where a reader would want them.
+Every chart names its unit, takes the theme's text colour (so it reads in light and dark), distinguishes models
+by colour and by shape or dash, and prints numbers where a reader would want them.
 
 Altair takes a quarter of a second to import, so a chart's file is read when the chart is first named: a
 page shows its text and tables meanwhile.

@@ -17,7 +17,7 @@ SUBTITLES = {
     "count": ("Number of faces", ""),
 }
 CELL_HEIGHT = 38
-#: The selection that a click on a cell of :func:`confusion_picker` makes, and the fields it tells.
+#: The selection that a click on a cell of :func:`confusion_picker` makes, and the fields it holds.
 CELL = "cell"
 CELL_FIELDS = ("true_emotion", "answered_emotion")
 
@@ -36,7 +36,7 @@ def confusion_chart(matrix: np.ndarray, by: str, title: str) -> alt.LayerChart:
 
 
 def confusion_picker(matrix: np.ndarray, title: str, chosen: tuple[str, str] | None = None) -> alt.LayerChart:
-    """Counts (7, 7) whose cells can be clicked: the selection CELL tells the true and the answered emotion.
+    """Counts (7, 7) whose cells can be clicked: the selection CELL holds the true and the answered emotion.
 
     Each cell is tinted by its share of its row. ``chosen`` (true, answered) is framed.
     """

@@ -30,8 +30,8 @@ def with_lengths(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with a bool column ``short``, models known not to have been trained to their end, by its column
     ``whole``, and ``training`` as texts; both columns may be missing."""
     known = frame.reindex(columns=["whole", "training"]).astype(object)
-    told = known["training"].where(known["training"].notna(), NOTHING)
-    return frame.assign(short=known["whole"].eq(False), training=told)
+    training = known["training"].where(known["training"].notna(), NOTHING)
+    return frame.assign(short=known["whole"].eq(False), training=training)
 
 
 def hollow_if_short(styles: dict[str, ModelStyle], ids: Sequence[str]) -> dict[str, alt.SchemaBase]:

@@ -34,8 +34,8 @@ def learning_chart(
     """
     title, unit, direction = _WORDS[measure]
     columns = {f"train_{measure}": "training", f"val_{measure}": "validation"}
-    told = [] if printed is None or printed.empty else [printed.assign(source=_PRINTED)]
-    both = pd.concat([*([histories.assign(source="here")] if len(histories) else []), *told])
+    printed_runs = [] if printed is None or printed.empty else [printed.assign(source=_PRINTED)]
+    both = pd.concat([*([histories.assign(source="here")] if len(histories) else []), *printed_runs])
     keys = ["variant", "epoch", "source"]
     rows = both.melt(keys, list(columns), "set", "value").replace({"set": columns})
     ids = list(dict.fromkeys(both["variant"]))
@@ -55,11 +55,11 @@ def learning_chart(
         ],
     )
     subtitle = ["Solid: faces held back for choosing (validation)", f"Dotted: training faces; {direction}"]
-    if told:
+    if printed_runs:
         subtitle.append(f"Faint: {_PRINTED}, on its own validation faces")
     shape = alt.Shape("variant:N", scale=shape_scale(styles, ids), legend=model_legend())
     layers = _two_lines(base.transform_filter("datum.source == 'here'"), shape)
-    if told:
+    if printed_runs:
         layers = _faint_lines(base.transform_filter(f"datum.source == '{_PRINTED}'")) + layers
     return finish(layers.properties(height=340), title, subtitle)
 

@@ -18,7 +18,7 @@ _DENSE_ROW_HEIGHT = 14
 _PALEST = 0.15
 _KEY = ("The row's model minus the column's, in points of 100", "Blue: really better; orange: really worse")
 _CHANCE, _DENSE_CHANCE = "In brackets: could be chance", "No colour: could be chance"
-#: The selection that a click on a cell of :func:`pair_picker` makes, and the fields it tells.
+#: The selection that a click on a cell of :func:`pair_picker` makes, and the fields it holds.
 PAIR = "pair"
 PAIR_FIELDS = ("variant", "other")
 
@@ -49,7 +49,7 @@ def pair_picker(
     subtitle: Sequence[str],
     chosen: tuple[str, str] | None = None,
 ) -> alt.LayerChart:
-    """Faces ``counts`` int (V, V) of each pair, whose cells can be clicked: the selection PAIR tells the two ids.
+    """Faces ``counts`` int (V, V) of each pair, whose cells can be clicked: the selection PAIR holds the two ids.
 
     Columns bear the rows' numbers; the pair ``chosen`` (row, column) is framed; the diagonal stays empty.
     """

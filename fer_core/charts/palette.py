@@ -27,7 +27,7 @@ INK = "currentColor"
 ACCENT = "#2f6fde"
 #: White text reads on the accent from this tint on; below it the page's own text colour does.
 DEEP_TINT = 0.8
-#: Better and worse than the baseline: blue and orange, told apart by every kind of eye; a sign goes along.
+#: Better and worse than the baseline: blue and orange, distinct to every kind of eye; a sign goes along.
 BETTER, WORSE = "#2f6fde", "#c4571a"
 #: Guides that must not speak louder than data.
 FAINT = "#8791a0"

@@ -11,7 +11,7 @@ _HUMAN = "human"
 
 
 def reference_layers(references: pd.DataFrame | None) -> list[alt.Chart]:
-    """Upright lines over the accuracies of a chart, and bands where a margin is told; none without ``references``.
+    """Upright lines over the accuracies of a chart, and bands where a margin is given; none without ``references``.
 
     ``references`` has ``kind`` (``"human"`` or another), ``name, quoted_in, protocol`` (texts), ``accuracy`` and
     ``margin`` (fractions).

@@ -14,7 +14,7 @@ _SPLIT_ID = "split(datum.label, '.')[1]"
 _VERDICT_COLOURS = {
     "holds": BETTER,
     "does not hold": WORSE,
-    "can't be told": FAINT,
+    "undecided": FAINT,
     "at equal length": FAINT,
     "not comparable yet": FAINT,
 }
@@ -54,7 +54,7 @@ def reproduced_chart(
     whisker = base.mark_rule(color=BETTER, strokeWidth=3, opacity=0.6).encode(
         x=alt.X("lo:Q", **x), x2="hi:Q", strokeDash=dashed_if_short()
     )
-    told = base.mark_tick(thickness=3, size=16, color=INK).encode(x=alt.X("reported:Q", **x))
+    reported_tick = base.mark_tick(thickness=3, size=16, color=INK).encode(x=alt.X("reported:Q", **x))
     ours = base.mark_point(size=70, opacity=1, stroke=BETTER, fill=BETTER).encode(
         x=alt.X("accuracy:Q", **x), fillOpacity=opaque_unless_short()
     )
@@ -63,7 +63,7 @@ def reproduced_chart(
     )
     key = ("Tick: as the report prints it. Dot: reproduced, with its 95 % interval.", *short_key(frame))
     key += reference_key(references)
-    layers = (*reference_layers(references), link, whisker, told, ours, number)
+    layers = (*reference_layers(references), link, whisker, reported_tick, ours, number)
     return finish(alt.layer(*layers).properties(height=_ROW * len(ids)), title, key)
 
 
@@ -114,5 +114,5 @@ def claim_chart(frame: pd.DataFrame, title: str) -> alt.LayerChart:
 
 def _words(reported: float, reproduced: float) -> str:
     """``"64.0 → 57.4"``, with a dash for what is unknown."""
-    told, ours = ("–" if pd.isna(value) else f"{100 * value:.1f}" for value in (reported, reproduced))
-    return f"{told} → {ours}"
+    printed, ours = ("–" if pd.isna(value) else f"{100 * value:.1f}" for value in (reported, reproduced))
+    return f"{printed} → {ours}"

@@ -10,11 +10,11 @@ from fer_core.errors import RecipeError, near_names
 VERDICTS = {
     "holds": "holds",
     "fails": "does not hold",
-    "undecided": "can't be told",
+    "undecided": "undecided",
     "equal-length": "at equal length",
     "not-comparable": "not comparable yet",
     "waits": "waits",
-    "needs-weights": "can't be decided here",
+    "needs-weights": "undecided here",
 }
 
 
@@ -40,9 +40,9 @@ def claims(options: argparse.Namespace) -> None:
         )
     chosen = [each for each in weigh_all(list_variants()) if options.report in ("", each.claim.family)]
     counts = {name: sum(each.verdict == words for each in chosen) for name, words in VERDICTS.items()}
-    told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    summary = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
     other = sum(bool(each.claim.network) for each in chosen)
-    print(f"{len(chosen)} claims: {told}" + (f"; {other} of them on another network" if other else ""))
+    print(f"{len(chosen)} claims: {summary}" + (f"; {other} of them on another network" if other else ""))
     for each in chosen:
         if options.verdict and each.verdict != VERDICTS[options.verdict]:
             continue

@@ -137,12 +137,12 @@ def watch(options: argparse.Namespace) -> int:
 def _line(job) -> str:
     from fer_core.jobs import service
 
-    told = service.read_progress(job)
+    latest = service.read_progress(job)
     progress = job.reason
-    if told and not job.is_over:
-        progress = f"epoch {told.epoch}/{told.epochs}  {told.share:4.0%}  loss {told.train_loss:.4f}"
-        progress += f"  {told.left_s:,.0f} s left" if told.left_s else ""
-        progress = "exporting and evaluating" if told.finishing else progress
+    if latest and not job.is_over:
+        progress = f"epoch {latest.epoch}/{latest.epochs}  {latest.share:4.0%}  loss {latest.train_loss:.4f}"
+        progress += f"  {latest.left_s:,.0f} s left" if latest.left_s else ""
+        progress = "exporting and evaluating" if latest.finishing else progress
     attempt = f"attempt {job.attempt}" if job.attempt > 1 else ""
     return f"{job.id:48} {job.state:12} {attempt:10} {progress}".rstrip()
 

@@ -38,6 +38,6 @@ def add(options: argparse.Namespace) -> None:
 
     names = list(list_peers()) if options.names == ["all"] else options.names
     for peer in [get_peer(name) for name in names]:
-        for sentence in waited(start_adding(peer))["told"]:
+        for sentence in waited(start_adding(peer))["findings"]:
             print(sentence)
         print(f"{peer.id} is registered")

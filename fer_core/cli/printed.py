@@ -48,11 +48,11 @@ def printed(options: argparse.Namespace) -> int:
         for each in decimals:
             print(f"{family}:{each.line:<4} {each.printed:>10}  {each.state:<7}  {each.stands}")
         counts = Counter(each.state for each in decimals)
-        print(f"{family}: {_told(counts, STATES)}\n")
+        print(f"{family}: {_summary(counts, STATES)}\n")
         total += counts
-    print(f"{total.total()} decimals: {_told(total, STATES)}")
+    print(f"{total.total()} decimals: {_summary(total, STATES)}")
     return 1 if total[MISSING] or total[WRONG] else 0
 
 
-def _told(counts: Counter[str], states: dict[str, str]) -> str:
+def _summary(counts: Counter[str], states: dict[str, str]) -> str:
     return ", ".join(f"{counts[state]} {words}" for state, words in states.items())

@@ -64,11 +64,11 @@ def register(options: argparse.Namespace) -> None:
     if options.look:
         return _print_look(waited(start_look(file, options.architecture)))
     done = waited(start_registration(file, brought))
-    _print_registered(done["id"], done["told"])
+    _print_registered(done["id"], done["findings"])
 
 
-def _print_registered(variant_id: str, told: list[str]) -> None:
-    for sentence in told:
+def _print_registered(variant_id: str, findings: list[str]) -> None:
+    for sentence in findings:
         print(sentence)
     print(f"{variant_id} is registered")
 

@@ -153,7 +153,7 @@ def remove(options: argparse.Namespace) -> None:
 
 
 def _counted(what: str):
-    def told(done: int, total: int | None) -> None:
+    def print_count(done: int, total: int | None) -> None:
         print(f"\r{done:,}{f' of {total:,}' if total else ''} {what}", end="", flush=True)
 
-    return told
+    return print_count

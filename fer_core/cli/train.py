@@ -114,11 +114,11 @@ def _train(options: argparse.Namespace) -> None:
     if options.resume:
         recipe = resumed_training(change, options.name)
     else:
-        recipe, others, told = ordered_training(
+        recipe, others, notes = ordered_training(
             change, others, name=options.name, epochs=options.epochs, replace=options.replace,
             for_row=options.for_row, cards=options.cards, busy=_ids_of_jobs(),
         )  # fmt: skip
-        for sentence in told:
+        for sentence in notes:
             print(sentence, flush=True)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

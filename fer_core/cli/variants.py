@@ -84,11 +84,11 @@ def list_models(options: argparse.Namespace) -> None:
             low, high = full["accuracy_ci95"]
             figures = f"{full['accuracy']:>10.4f}  [{low:.4f}, {high:.4f}] {clean['accuracy']:>7.4f}"
         reported = variant.reported_accuracy
-        told = f"{reported['value']:.4f}" if reported else "-"
+        printed = f"{reported['value']:.4f}" if reported else "-"
         length = variant.training_length.long_text if variant.training_length else "-"
         changed = bool(recipe_corrections(variant))
         corrected += changed
-        print(f"{variant.id:34}{variant.status:13}{variant.framework or '-':11}{parameters:>11}{figures}{told:>10}"
+        print(f"{variant.id:34}{variant.status:13}{variant.framework or '-':11}{parameters:>11}{figures}{printed:>10}"
               f"  {length}{' *' * changed}")  # fmt: skip
         if variant.reason:
             print(f"    {variant.reason}")

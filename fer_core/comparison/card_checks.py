@@ -31,12 +31,12 @@ def contradiction(variant: Variant, given: Mapping[str, Mapping[str, Any]]) -> s
     ``given`` has recomputed figures by name, for ``private_test`` and ``private_test_clean``.
     """
     for split, figures in given.items():
-        told = variant.metrics(split)
+        stated = variant.metrics(split)
         for name, value in figures.items():
             within = LOSS_TOLERANCE if name == "log_loss" else TOLERANCE
-            if not _alike(told[name], value, within):
+            if not _alike(stated[name], value, within):
                 return (
-                    f"{variant.id}: its card says {name} {_text(told[name])} on {_SPLITS[split]}, its predictions "
+                    f"{variant.id}: its card says {name} {_text(stated[name])} on {_SPLITS[split]}, its predictions "
                     f"give {_text(value)}: it is not ranked until card and predictions agree."
                 )
     return None
@@ -73,12 +73,12 @@ def _figures(outcomes: Outcomes, rows: np.ndarray) -> dict[str, Any]:
     }
 
 
-def _alike(told: Any, value: Any, within: float) -> bool:
+def _alike(stated: Any, value: Any, within: float) -> bool:
     """Numbers, or both ends of intervals; what is not a number is only like another that is none."""
     if isinstance(value, list | tuple):
-        return all(_alike(*ends, within) for ends in zip(told, value, strict=True))
-    return math.isclose(told, value, rel_tol=within, abs_tol=within) or (
-        math.isnan(told) and math.isnan(value)
+        return all(_alike(*ends, within) for ends in zip(stated, value, strict=True))
+    return math.isclose(stated, value, rel_tol=within, abs_tol=within) or (
+        math.isnan(stated) and math.isnan(value)
     )
 
 

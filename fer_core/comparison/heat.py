@@ -55,10 +55,10 @@ def measure_heat(
     try:
         for place, variant in enumerate(variants):
 
-            def told(fraction: float, place: int = place, name: str = variant.id) -> None:
+            def report_share(fraction: float, place: int = place, name: str = variant.id) -> None:
                 report(Stage((place + fraction) / len(variants), name))
 
-            heat = _measured(variant, split, explainer, told, should_stop)
+            heat = _measured(variant, split, explainer, report_share, should_stop)
             write_heat(variant.folder / paths.HEAT_MAPS, heat)
     finally:
         explainer.close()

@@ -58,11 +58,11 @@ def measure_variants(
         if stored.image.tolist() != split.names.tolist():
             raise CardError(f"{variant.id} was evaluated on other faces than the imported PrivateTest.")
 
-        def told(done: int, steps: int, place: int = place, name: str = variant.id) -> None:
+        def report_step(done: int, steps: int, place: int = place, name: str = variant.id) -> None:
             report(Stage((place + done / steps) / len(variants), name))
 
         table = measure_robustness(
-            load_classifier(variant.id, _THREADS), split, report=told, should_stop=should_stop
+            load_classifier(variant.id, _THREADS), split, report=report_step, should_stop=should_stop
         )
         write_robustness(variant.folder / paths.ROBUSTNESS, table)
     return [variant.id for variant in variants]
@@ -116,9 +116,9 @@ def summary_frame(tables: dict[str, pd.DataFrame], baseline_id: str | None = Non
     baseline = tables.get(baseline_id or "")
     rows = []
     for name, table in tables.items():
-        told = summary(table)
+        figures = summary(table)
         mce = math.nan if baseline is None else mean_corruption_error(table, baseline)
-        rows.append({"variant": name, **told, "kept": told["mean"] / told["clean"], "mce": mce})
+        rows.append({"variant": name, **figures, "kept": figures["mean"] / figures["clean"], "mce": mce})
     columns = ["variant", "clean", "mean", "worst", "report", "kept", "mce"]
     return pd.DataFrame(rows, columns=columns).sort_values("mean", ascending=False, ignore_index=True)
 

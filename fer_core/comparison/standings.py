@@ -86,7 +86,7 @@ def standings_frame(reading: Reading, baseline_id: str | None = None) -> pd.Data
 
     ``group`` and the best and worst deserved place, ``place_from`` and ``place_to``, as
     :mod:`fer_core.evaluation.significance` defines them over all pairs of the largest panel, ``ties`` (how
-    many others it can't be told apart from); NaN for variants measured on other faces. ``inflation`` with
+    many others it is indistinguishable from); NaN for variants measured on other faces. ``inflation`` with
     ``inflation_lo, inflation_hi``: accuracy on all faces minus that on clean ones. With a baseline also, for
     each name of TESTED, ``from_<name>, to_<name>``, the 95 % interval of the variant's difference to it, and
     ``real_<name>`` (bool; NaN for the baseline and where faces differ); for the accuracies ``p_<name>``.

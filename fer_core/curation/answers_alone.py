@@ -149,7 +149,7 @@ def _rows(
     known = dict(zip(pictures[numbers].tolist(), numbers.tolist(), strict=True))
     if len(known) < len(numbers):
         raise AnswersError(
-            f"{name} names a picture twice: each has one answer, or a column `split` tells them apart."
+            f"{name} names a picture twice: each has one answer, or a column `split` distinguishes them."
         )
     missing = [picture for picture in wanted.tolist() if picture not in known]
     if not missing:

@@ -34,7 +34,7 @@ LOCK_S = 30
 
 @dataclass(frozen=True)
 class Binned:
-    """A deleted variant in ``FER_HOME/bin/<name>/<id>``; ``name`` tells several of one id apart."""
+    """A deleted variant in ``FER_HOME/bin/<name>/<id>``; ``name`` distinguishes several of one id."""
 
     name: str
     id: str
@@ -89,7 +89,7 @@ def rename_variant(variant_id: str, new_id: str, by: Identity | None = None) -> 
                 facts["recipe_sha256"] = recipe.sha256
             write_card(folder, facts | {"id": new_id, "family": new_id.partition(".")[0]})
         shutil.rmtree(variant.folder)
-        _tell_children(variant_id, new_id)
+        _rename_parent_in_children(variant_id, new_id)
         return get_variant(new_id)
 
 
@@ -226,7 +226,7 @@ def _local(variant_id: str) -> Variant:
     ]
     if own:
         return own[0]
-    get_variant(variant_id)  # tells the near ids where there is none at all
+    get_variant(variant_id)  # names the near ids where there is none at all
     raise CardError(f"{variant_id} ships with Faceoff: only variants of your own can be changed.")
 
 
@@ -246,7 +246,7 @@ def _in_bin(name: str) -> Binned:
     raise CardError(f"There is no {name} in the bin.")
 
 
-def _tell_children(old_id: str, new_id: str) -> None:
+def _rename_parent_in_children(old_id: str, new_id: str) -> None:
     """Lineage goes on under the new name."""
     for child in list_variants():
         if child.origin == Origin.LOCAL and child.card and child.card.faceoff.get("parent") == old_id:

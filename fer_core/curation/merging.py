@@ -67,8 +67,8 @@ def _load(name: str, path: Path) -> onnx.ModelProto:
 def _shared_intake(models: Mapping[str, onnx.ModelProto]) -> Intake:
     intakes = {name: stored_intake(model) for name, model in models.items()}
     if len(set(intakes.values())) > 1:
-        told = ", ".join(f"{name} takes {intake}" for name, intake in intakes.items())
-        raise ModelError(f"One file can't hold models that take different faces: {told}.")
+        listed = ", ".join(f"{name} takes {intake}" for name, intake in intakes.items())
+        raise ModelError(f"One file can't hold models that take different faces: {listed}.")
     return next(iter(intakes.values()))
 
 

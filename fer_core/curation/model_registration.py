@@ -45,12 +45,12 @@ if TYPE_CHECKING:
 #: How far a network's answers to the same faces may lie apart.
 SAME_ANSWER = 1e-5
 LONGEST_TEXT = 500
-_TOLD_EVERY = 512
+_REPORT_EVERY = 512
 _UNKNOWN_TRAINING = (
     "Trained elsewhere: on which faces is not known here; "
     "if test faces were among them, these figures flatter it."
 )
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +62,7 @@ class Adapted:
     guess: Guess | None = None
 
 
-def look_at(work: Path, file_name: str, settings: str, architecture: str, tell: Tell) -> dict[str, Any]:
+def look_at(work: Path, file_name: str, settings: str, architecture: str, report: Report) -> dict[str, Any]:
     """What a model wants and says, as JSON holds it; nothing is kept.
 
     Args:
@@ -70,7 +70,7 @@ def look_at(work: Path, file_name: str, settings: str, architecture: str, tell: 
         file_name: what its owner calls it.
         settings: YAML of what need not be guessed.
         architecture: of weights alone: the network's name.
-        tell: told what is being done.
+        report: called with what is being done.
 
     Returns:
         ``settings``: YAML, empty for a model that honours the contract as it is; ``found``: how often it is right, in a
@@ -80,7 +80,7 @@ def look_at(work: Path, file_name: str, settings: str, architecture: str, tell: 
     Raises: as :func:`register_model`.
     """
     split = load_split(SplitName.PUBLIC_TEST)
-    given = adapted_file(work, file_name, settings, architecture, "look.only", split, tell)
+    given = adapted_file(work, file_name, settings, architecture, "look.only", split, report)
     rows = _one_of_each(split)
     if given.guess is None:
         (work / paths.MODEL).write_bytes(given.model.SerializeToString())
@@ -103,7 +103,7 @@ def look_at(work: Path, file_name: str, settings: str, architecture: str, tell: 
 
 
 def register_model(
-    work: Path, file_name: str, brought: Brought, settings: str = "", tell: Tell = lambda step: None
+    work: Path, file_name: str, brought: Brought, settings: str = "", report: Report = lambda step: None
 ) -> tuple[Path, list[str]]:
     """Check, adapt, measure and list a model in this process.
 
@@ -113,7 +113,7 @@ def register_model(
         file_name: what its owner calls it.
         brought: what they say of it.
         settings: YAML of what it wants and answers; what is not said is guessed.
-        tell: told what is being done.
+        report: called with what is being done.
 
     Returns:
         The variant's folder, and sentences on what was found and what is doubtful.
@@ -127,27 +127,33 @@ def register_model(
     """
     dataset = load_dataset()
     split = dataset.split(SplitName.PUBLIC_TEST)
-    given = adapted_file(work, file_name, settings, brought.architecture, brought.id, split, tell)
+    given = adapted_file(work, file_name, settings, brought.architecture, brought.id, split, report)
     folder = work / brought.id
     folder.mkdir()
     (folder / paths.MODEL).write_bytes(given.model.SerializeToString())
     classifier = OnnxClassifier(folder / paths.MODEL, threads=2)
     _refuse_chance(classifier, split.faces[:8], file_name)
     facts = _facts(brought, dataset, (work / _given_name(file_name)).read_bytes())
-    told: list[str] = []
+    findings: list[str] = []
     if given.network is not None and given.guess is not None:
-        tell(f"Proving on {FACES} faces that it answers as before")
+        report(f"Proving on {FACES} faces that it answers as before")
         proof = prove(given.network, given.guess.adaptation, classifier, split.faces[:FACES])
         facts |= {"adapted": _adapted_facts(given.network, given.guess, proof)}
-        told = [given.guess.sentence, *given.guess.notes]
-    predictions = predict_splits(_Telling(classifier, tell), dataset)
+        findings = [given.guess.sentence, *given.guess.notes]
+    predictions = predict_splits(_Reporting(classifier, report), dataset)
     doubts = doubts_about(predictions, brought.id)
     facts |= _measured(given.model, classifier, predictions) | {"doubts": doubts}
-    return _listed(folder, facts, predictions), [*told, *doubts]
+    return _listed(folder, facts, predictions), [*findings, *doubts]
 
 
 def adapted_file(
-    work: Path, file_name: str, settings: str, architecture: str, variant_id: str, split: Split, tell: Tell
+    work: Path,
+    file_name: str,
+    settings: str,
+    architecture: str,
+    variant_id: str,
+    split: Split,
+    report: Report,
 ) -> Adapted:
     """The model in ``work`` as one of the contract."""
     given = read_settings(settings) if settings.strip() else {}
@@ -156,15 +162,15 @@ def adapted_file(
         from fer_core.adapting.onnx_checks import checked_model
         from fer_core.adapting.signature import honours_contract
 
-        tell(f"Checking {file_name}")
+        report(f"Checking {file_name}")
         model = checked_model(path.read_bytes(), file_name)
         if honours_contract(model):
             return Adapted(model)
     from fer_core.adapting.building import adapted
 
-    tell(f"Reading {file_name}")
+    report(f"Reading {file_name}")
     network = read_network(path, file_name, _beside(work), given, architecture)
-    tell("Asking it about faces of PublicTest, to find out what it wants")
+    report("Asking it about faces of PublicTest, to find out what it wants")
     found = guess(network, split.faces, split.labels, given)
     return Adapted(adapted(network.core, network.signature, found.adaptation, variant_id), network, found)
 
@@ -271,17 +277,17 @@ def _refuse_chance(classifier: Classifier, faces: np.ndarray, name: str) -> None
         raise ContractError(f"{name} answers the same faces differently when asked again.")
 
 
-class _Telling:
-    """A classifier that tells how far it has come."""
+class _Reporting:
+    """A classifier that reports how far it has come."""
 
-    def __init__(self, classifier: Classifier, tell: Tell) -> None:
-        self._classifier, self._tell, self._done = classifier, tell, 0
+    def __init__(self, classifier: Classifier, report: Report) -> None:
+        self._classifier, self._report, self._done = classifier, report, 0
 
     def predict_proba(self, faces: np.ndarray) -> np.ndarray:
         """As the classifier does."""
         parts = []
-        for start in range(0, len(faces), _TOLD_EVERY):
-            self._tell(f"Measuring: {self._done:,} faces answered")
-            parts.append(self._classifier.predict_proba(faces[start : start + _TOLD_EVERY]))
+        for start in range(0, len(faces), _REPORT_EVERY):
+            self._report(f"Measuring: {self._done:,} faces answered")
+            parts.append(self._classifier.predict_proba(faces[start : start + _REPORT_EVERY]))
             self._done += len(parts[-1])
         return np.concatenate(parts) if parts else self._classifier.predict_proba(faces)

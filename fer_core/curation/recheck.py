@@ -43,11 +43,11 @@ def largest_difference(card: Card, metrics: dict[str, dict]) -> float:
     )
 
 
-def _difference(told: Any, value: Any) -> float:
+def _difference(stated: Any, value: Any) -> float:
     """The largest absolute difference; infinite where only one of both is a number."""
-    told, value = np.atleast_1d(np.asarray(told, float)), np.atleast_1d(np.asarray(value, float))
-    unknown = np.isnan(told), np.isnan(value)
-    apart = np.where(unknown[0] & unknown[1], 0.0, np.abs(told - value))
+    stated, value = np.atleast_1d(np.asarray(stated, float)), np.atleast_1d(np.asarray(value, float))
+    unknown = np.isnan(stated), np.isnan(value)
+    apart = np.where(unknown[0] & unknown[1], 0.0, np.abs(stated - value))
     return float(np.where(unknown[0] != unknown[1], np.inf, apart).max())
 
 

@@ -111,7 +111,7 @@ def register_recipe(data: bytes, file_name: str, variant_id: str = "", by: Ident
 def start_registration(file: ModelFile, brought: Brought, by: Identity | None = None) -> Task:
     """Check, adapt and measure a model in a process of its own.
 
-    Its result is ``id`` of the new variant, and ``told``: sentences on what was found and what is doubtful.
+    Its result is ``id`` of the new variant, and ``findings``: sentences on what was found and what is doubtful.
 
     Raises:
         NotAllowedError: ``by`` may only look.

@@ -38,8 +38,8 @@ def _look_or_register(order: dict[str, Any], work: Path) -> dict[str, Any]:
     name, settings, brought = order["name"], order["settings"], Brought(**order["brought"])
     if order["what"] == LOOK:
         return look_at(work, name, settings, brought.architecture, say_step)
-    folder, told = register_model(work, name, brought, settings, say_step)
-    return {"id": folder.name, "told": told}
+    folder, findings = register_model(work, name, brought, settings, say_step)
+    return {"id": folder.name, "findings": findings}
 
 
 def _limit_memory() -> None:

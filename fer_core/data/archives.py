@@ -115,7 +115,7 @@ def _of_folder(file: Path, name: str, folder: Path) -> Iterator[BinaryIO]:
 
 def _zip_members(path: Path, largest: int) -> Iterator[Member]:
     tally = _Tally(path, largest)
-    with _damage_told(path), zipfile.ZipFile(path) as archive:
+    with _explaining_damage(path), zipfile.ZipFile(path) as archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
         for member in members:
             tally.add(member.filename, member.file_size)
@@ -126,7 +126,7 @@ def _zip_members(path: Path, largest: int) -> Iterator[Member]:
 
 def _tar_members(path: Path, largest: int) -> Iterator[Member]:
     tally = _Tally(path, largest)
-    with _damage_told(path), tarfile.open(path, "r|*", tarinfo=_ShortHeader) as archive:
+    with _explaining_damage(path), tarfile.open(path, "r|*", tarinfo=_ShortHeader) as archive:
         for member in archive:
             tally.add(member.name, member.size)
             if member.isdir():
@@ -139,7 +139,7 @@ def _tar_members(path: Path, largest: int) -> Iterator[Member]:
 
 @contextmanager
 def _unpacked(path: Path, open_member: Callable[..., BinaryIO], member: object) -> Iterator[BinaryIO]:
-    with _damage_told(path), open_member(member) as content:
+    with _explaining_damage(path), open_member(member) as content:
         yield io.BufferedReader(_Forward(content))
 
 
@@ -159,7 +159,7 @@ class _Forward(io.RawIOBase):
 
 
 @contextmanager
-def _damage_told(path: Path) -> Iterator[None]:
+def _explaining_damage(path: Path) -> Iterator[None]:
     try:
         yield
     except _DAMAGE as error:

@@ -103,7 +103,7 @@ class _Lines:
         return self._began + 1
 
     def begin_row(self) -> None:
-        """Tell that a row is whole."""
+        """Mark a row as whole."""
         self._began = self.number
 
     def __iter__(self) -> _Lines:

@@ -40,7 +40,7 @@ def split_of(path: PurePosixPath) -> str | None:
 
 
 class Obstacles:
-    """What keeps a data set from being imported, gathered over all of its files and told in one sentence."""
+    """What keeps a data set from being imported, gathered over all of its files and raised as one sentence."""
 
     def __init__(self, source: str) -> None:
         self._source = source
@@ -49,9 +49,9 @@ class Obstacles:
         self._sizes: list[str] = []
         self._unreadable: list[str] = []
         self._seen: set[str] = set()
-        # Of folders that hold both test splits, told apart by file names: those whose name tells nothing.
+        # Of folders that hold both test splits, distinguished by file names: those whose name says nothing.
         self._plain_tests: list[str] = []
-        self._names_tell = False
+        self._names_say = False
 
     def __bool__(self) -> bool:
         return bool(self._folders or self._without_split or self._sizes or self._unreadable)
@@ -67,7 +67,7 @@ class Obstacles:
         if split is None:
             self._without_split.append(str(path))
         elif path.name.startswith((f"{SplitName.PUBLIC_TEST}_", f"{SplitName.PRIVATE_TEST}_")):
-            self._names_tell = True
+            self._names_say = True
         elif split == SplitName.PRIVATE_TEST and SplitName.PRIVATE_TEST not in path.parts:
             self._plain_tests.append(str(path))
         return (split, EMOTIONS.index(emotion)) if emotion and split else None
@@ -82,19 +82,19 @@ class Obstacles:
 
     def refuse(self) -> None:
         """DataError that names all of them; nothing where there is none."""
-        if self._names_tell:
+        if self._names_say:
             self._without_split += self._plain_tests
         if not self:
             return
-        told = [*self._told_folders(), *self._told_splits()]
-        told += [_first(found) for found in (self._sizes, self._unreadable) if found]
+        problems = [*self._folder_problems(), *self._split_problems()]
+        problems += [_first(found) for found in (self._sizes, self._unreadable) if found]
         missing = [emotion for emotion in EMOTIONS if emotion not in self._seen]
         if self._folders and self._seen and missing:
-            told.append(f"there are no pictures of {listed(missing)}")
+            problems.append(f"there are no pictures of {listed(missing)}")
         hint = f" {AS_TEST_SET}" if self._folders or self._without_split or self._sizes else ""
-        raise DataError(f"{self._source}: {'; '.join(told)}.{hint}")
+        raise DataError(f"{self._source}: {'; '.join(problems)}.{hint}")
 
-    def _told_folders(self) -> Iterable[str]:
+    def _folder_problems(self) -> Iterable[str]:
         if not self._folders:
             return
         names = [folder_words(name) for name in sorted(self._folders)[:_MOST_NAMED]]
@@ -105,7 +105,7 @@ class Obstacles:
         what = "1 picture" if count == 1 else f"{count:,} pictures"
         yield f"{what} {verb} {listed(names)}: none of {', '.join(EMOTIONS)}, as they or their synonyms are spelt"
 
-    def _told_splits(self) -> Iterable[str]:
+    def _split_problems(self) -> Iterable[str]:
         if not self._without_split:
             return
         count, first = len(self._without_split), self._without_split[0]

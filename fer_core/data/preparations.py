@@ -36,7 +36,7 @@ BALANCING = Augmentation(rotation=10, zoom=0.15, shift=0.1, shear_degrees=0.15, 
 
 
 def prepared_classes(preparation: str) -> np.ndarray:
-    """The labels, int64 (6,) or (7,) ascending, that a network learns to tell apart after ``preparation``."""
+    """The labels, int64 (6,) or (7,) ascending, that a network learns to distinguish after ``preparation``."""
     labels = np.arange(len(EMOTIONS))
     return np.delete(labels, LEFT_OUT) if preparation == "reduced6" else labels
 

@@ -1,6 +1,6 @@
 """Read a labelled face data set in any of its public forms.
 
-Three layouts, told apart by what is there, never by a flag:
+Three layouts, recognised by what is there, never by a flag:
 
 * the Kaggle folders ``train/<emotion>/*.jpg`` and ``test/<emotion>/*.jpg`` whose file names begin with
   ``Training_``, ``PublicTest_`` or ``PrivateTest_``, or folders train, validation and test of any file names;

@@ -184,16 +184,16 @@ def _collect(examples: Iterable[Example], source: str) -> Dataset:
 
 def _refuse_missing(collected: Mapping[str, list[Example]], source: str) -> None:
     """DataError where a split, or an emotion of a split, has no pictures; all of them in one sentence."""
-    told = []
+    problems = []
     for name, found in collected.items():
         present = {example.label for example in found}
         missing = [emotion for index, emotion in enumerate(EMOTIONS) if index not in present]
         if not found:
-            told.append(f"the split {name} has no pictures of any emotion")
+            problems.append(f"the split {name} has no pictures of any emotion")
         elif missing:
-            told.append(f"the split {name} has no pictures of {', '.join(missing)}")
-    if told:
-        raise DataError(f"{source}: {'; '.join(told)}. {AS_TEST_SET}")
+            problems.append(f"the split {name} has no pictures of {', '.join(missing)}")
+    if problems:
+        raise DataError(f"{source}: {'; '.join(problems)}. {AS_TEST_SET}")
 
 
 def _names(examples: list[Example]) -> list[str]:

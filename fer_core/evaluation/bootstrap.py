@@ -63,7 +63,7 @@ def inflation(panel: Panel, draws: int = DRAWS, seed: int = 0) -> tuple[np.ndarr
     """Accuracy on all faces minus that on the clean ones, and its 95 % interval: three arrays (V,).
 
     It counts what memory of copied faces adds, and that such faces may be easier to begin with: the two
-    can't be told apart from answers alone. All NaN where no face is clean.
+    can't be distinguished by answers alone. All NaN where no face is clean.
     """
     right, clean = panel.right.astype(np.float32), ~panel.leaked
     if not clean.any():

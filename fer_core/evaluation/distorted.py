@@ -45,7 +45,7 @@ def measure_robustness(
         classifier: answers uint8 (N, 48, 48) with float32 (N, 7).
         split: the test faces, PrivateTest.
         seed: of chance in the distortions and of the report's five parts; card figures use 0.
-        report: told how many of how many steps are done.
+        report: called with how many of how many steps are done.
         should_stop: asked before each step.
 
     Returns:

@@ -55,7 +55,7 @@ def compute_metrics(label: np.ndarray, probs: np.ndarray) -> dict[str, int | flo
 
 
 def are_labels(probs: np.ndarray) -> bool:
-    """Whether ``probs`` (N, 7) tell labels and no certainty: each of many rows is 1 in one place, which no network's
+    """Whether ``probs`` (N, 7) are labels without certainty: each of many rows is 1 in one place, which no network's
     softmax is on so many faces."""
     return len(probs) >= _MANY_ROWS and bool((probs.max(axis=1) == 1).all())
 

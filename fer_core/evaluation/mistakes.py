@@ -1,7 +1,7 @@
 """Which faces fool the models: stored answers searched for the mistakes worth looking at.
 
-Every search gives places in an :class:`AnswerSheet`, int64 (n,), the most telling face first; faces that tell
-equally much keep the order of the split, so the same answers always give the same list.
+Every search gives places in an :class:`AnswerSheet`, int64 (n,), the clearest case first; ties
+keep the order of the split, so the same answers always give the same list.
 """
 
 from __future__ import annotations

@@ -110,8 +110,8 @@ def against(panel: Panel, baseline_id: str) -> tuple[np.ndarray, np.ndarray]:
 def groups(pairs: Pairwise, accuracy: np.ndarray) -> np.ndarray:
     """The group of each variant, int64 (V,), counted from 1.
 
-    Group 1 is the most accurate variant with all that can't be told apart from it; group 2 the most accurate
-    of the rest with all of the rest that can't be told apart from that one; and so on. So whoever stands in a
+    Group 1 is the most accurate variant with all that are indistinguishable from it; group 2 the most accurate
+    of the rest with all of the rest that are indistinguishable from that one; and so on. So whoever stands in a
     lower group is really worse than the first of each group above.
     """
     order = np.argsort(-accuracy, kind="stable")

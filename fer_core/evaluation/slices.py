@@ -1,6 +1,6 @@
 """On which faces a variant is better or worse: its accuracy by what the pictures are like.
 
-The pictures are crops of 48 x 48 pixels already and carry no mark of pose, age or face size; what can be told
+The pictures are crops of 48 x 48 pixels already and carry no mark of pose, age or face size; what can be seen
 from the pixels alone is measured, and nothing else is guessed.
 """
 
@@ -134,7 +134,7 @@ def read_list(data: bytes, name: str) -> pd.DataFrame:
         raise DataError(f"{name} lists no image.")
     names = {slice_name for _, slice_name in listed}
     if len(names) > MOST_SLICES:
-        raise DataError(f"{name} names {len(names)} slices; at most {MOST_SLICES} can be told apart.")
+        raise DataError(f"{name} names {len(names)} slices; at most {MOST_SLICES} can be compared.")
     return pd.DataFrame(listed, columns=["image", "slice"], dtype=str)
 
 

@@ -45,7 +45,7 @@ class Explainer:
 
         ExplanationError where the variant has no model file or no such layer; ModelError's sentence as one.
         """
-        return [Layer(**told) for told in self._ask(_order(variant))["layers"]]
+        return [Layer(**entry) for entry in self._ask(_order(variant))["layers"]]
 
     def heat_maps(
         self,
@@ -63,7 +63,7 @@ class Explainer:
             "target": target,
             "after_norm": after_norm,
         }
-        return [read_maps(told) for told in self._ask(order)["maps"]]
+        return [read_maps(entry) for entry in self._ask(order)["maps"]]
 
     @property
     def process_id(self) -> int | None:

@@ -87,7 +87,7 @@ class GradCam:
                 activation. The two differ by one number at all places of a map, before what is below 0 is cut off.
 
         Raises:
-            ExplanationError: there is no such layer (near names are told).
+            ExplanationError: there is no such layer (the message lists near names).
             ValueError: the faces or the target are none.
         """
         faces = fitted(check_faces(faces, self._graph.intake), self._graph.intake)

@@ -53,7 +53,7 @@ def find_layers(
     """
     walk = _Walk(_users(steps), constants, shapes, _depths(steps))
     mirrored, place = _mirrored(steps, constants), {name: index for index, name in enumerate(order)}
-    ends, told = [], {}
+    ends, shown = [], {}
     for step in steps:
         output = step.outputs[0]
         shape = shapes.get(output, ())
@@ -62,13 +62,13 @@ def find_layers(
             key = step.inputs[1] if step.inputs[1] in constants else output
             use = Use(end, mirrored[end], _normed(end, walk))
             ends.append((place.get(end, place.get(output, len(place))), key, use, shape))
-            told.setdefault(key, output if _is_anonymous(key) and not _is_anonymous(output) else key)
+            shown.setdefault(key, output if _is_anonymous(key) and not _is_anonymous(output) else key)
     uses: dict[str, list[Use]] = defaultdict(list)
     sizes = {}
     for _, key, use, shape in sorted(ends, key=lambda found: found[0]):
         uses[key].append(use)
         sizes[key] = shape
-    names = dict(zip(uses, short_names(told[key] for key in uses), strict=True))
+    names = dict(zip(uses, short_names(shown[key] for key in uses), strict=True))
     layers = {
         names[key]: Layer(
             names[key], shape[2], shape[3], shape[1], any(use.normed != use.tensor for use in uses[key])

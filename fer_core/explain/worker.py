@@ -47,15 +47,15 @@ def packed(array: np.ndarray) -> dict[str, Any]:
     return {"dtype": array.dtype.str, "shape": list(array.shape), "data": data}
 
 
-def unpacked(told: dict[str, Any]) -> np.ndarray:
+def unpacked(entry: dict[str, Any]) -> np.ndarray:
     """The array again."""
-    return np.frombuffer(base64.b64decode(told["data"]), told["dtype"]).reshape(told["shape"])
+    return np.frombuffer(base64.b64decode(entry["data"]), entry["dtype"]).reshape(entry["shape"])
 
 
-def read_maps(told: dict[str, Any]) -> HeatMaps:
-    """Heat maps as the process told them."""
-    arrays = {name: unpacked(told[name]) for name in ("target", "probs", "coarse", "strength")}
-    return HeatMaps(Layer(**told["layer"]), **arrays)
+def read_maps(entry: dict[str, Any]) -> HeatMaps:
+    """Heat maps as the process packed them."""
+    arrays = {name: unpacked(entry[name]) for name in ("target", "probs", "coarse", "strength")}
+    return HeatMaps(Layer(**entry["layer"]), **arrays)
 
 
 def _answer(order: dict[str, Any]) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def _answer(order: dict[str, Any]) -> dict[str, Any]:
             return {"layers": [vars(layer) for layer in network.layers]}
         names = [layer.name for layer in network.layers] if order["layers"] == "all" else order["layers"]
         maps = network.maps(unpacked(order["faces"]), names, order["target"], order["after_norm"])
-        return {"maps": [_told(found) for found in maps]}
+        return {"maps": [_packed_maps(found) for found in maps]}
     except FerError as error:
         return {"trouble": str(error)}
     except Exception as error:  # whatever is in a network of strangers, the process lives on
@@ -90,7 +90,7 @@ def _network(path: str, stamp: tuple[int, ...], name: str) -> GradCam:
     return GradCam(Path(path), name)
 
 
-def _told(maps: HeatMaps) -> dict[str, Any]:
+def _packed_maps(maps: HeatMaps) -> dict[str, Any]:
     arrays = {name: packed(getattr(maps, name)) for name in ("target", "probs", "coarse", "strength")}
     return {"layer": vars(maps.layer), **arrays}
 

@@ -15,14 +15,14 @@ from fer_core.machine.files import replacing
 
 #: Names the file of a YuNet detector, or says ``off``: the cascade that comes with OpenCV is used then.
 VARIABLE, OFF = "FER_YUNET", "off"
-#: What fetches it, for whoever is told that it is missing.
+#: What fetches it, for messages that it is missing.
 COMMAND = "python -m fer_core detector"
 _TIMEOUT_S = 20.0
 
 
 @dataclass(frozen=True)
 class DetectorFile:
-    """A published file: where it is to be had, and what tells it from any other."""
+    """A published file: where it is to be had, and the hash that identifies it."""
 
     address: str
     size_bytes: int

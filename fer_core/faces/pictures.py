@@ -61,7 +61,7 @@ _BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """``pixels`` uint8 (H, W, 3) RGB, upright; ``notes`` one sentence for each conversion worth telling."""
+    """``pixels`` uint8 (H, W, 3) RGB, upright; ``notes`` one sentence for each conversion worth knowing."""
 
     pixels: np.ndarray
     notes: tuple[str, ...] = ()
@@ -154,7 +154,7 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _to_rgb(image: Image.Image) -> tuple[np.ndarray, str | None]:
-    """uint8 (H, W, 3), and what was converted on the way if it is worth telling."""
+    """uint8 (H, W, 3), and what was converted on the way if it is worth knowing."""
     if image.mode in _SIXTEEN_BIT_MODES:
         grey = _to_eight_bits(np.asarray(image))
         return np.repeat(grey[:, :, None], 3, axis=2), "has 16-bit grey values; they were reduced to 8 bits"

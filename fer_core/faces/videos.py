@@ -96,7 +96,7 @@ def read_video(source: bytes | Path, name: str) -> Video:
 def read_frames(video: Video, every_s: float, notes: list[str]) -> Iterator[VideoFrame]:
     """The first frame, and then one for each ``every_s`` seconds at least.
 
-    ``notes`` gets one sentence for each thing worth telling: damaged parts, a video that goes on beyond the
+    ``notes`` gets one sentence for each thing worth knowing: damaged parts, a video that goes on beyond the
     bounds. VideoError for a frame of a size that can't be used.
     """
     damaged: list[int] = []

@@ -39,8 +39,8 @@ def text(value: Any) -> str:
 def of_each(answers: Mapping[str, Predictions], make: Callable[[Predictions], pd.DataFrame]) -> pd.DataFrame:
     """``make`` of each variant's answers below each other, with the column ``variant`` in front."""
     tables = []
-    for name, told in answers.items():
-        table = make(told)
+    for name, predictions in answers.items():
+        table = make(predictions)
         table.insert(0, "variant", name)
         tables.append(table)
     return pd.concat(tables, ignore_index=True)

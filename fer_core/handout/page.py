@@ -69,7 +69,7 @@ def make_report(
 ) -> Report:
     """The report of ``variants`` against ``baseline``, with ``clean`` on faces without copies in Training.
 
-    ``written_at`` is told at its top, now if None. ``on`` is the test set whose figures it is of, "" for FER2013; no
+    ``written_at`` stands at its top, now if None. ``on`` is the test set whose figures it is of, "" for FER2013; no
     picture of it goes into the report. CardError where there is nothing to report, DataError without such a set.
     """
     material = read_material(variants, baseline, clean, on)

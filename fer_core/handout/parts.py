@@ -59,7 +59,7 @@ class Pen:
         self._numbers = count(1)
 
     def draw(self, chart: alt.LayerChart) -> str:
-        """The chart as SVG, its names told apart from those of the report's other charts."""
+        """The chart as SVG, its names distinct from those of the other charts."""
         return drawn(chart, next(self._numbers))
 
 

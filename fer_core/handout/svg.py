@@ -28,7 +28,7 @@ _QUIET = {
 def drawn(chart: alt.LayerChart | alt.Chart, number: int, width: int = WIDTH) -> str:
     """The chart as one ``<svg>`` element, ``width`` pixels wide where it fits.
 
-    ``number`` tells its inner names apart from those of other charts on the page.
+    ``number`` keeps its inner names distinct from those of other charts on the page.
     """
     import vl_convert
 

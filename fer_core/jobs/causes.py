@@ -34,7 +34,7 @@ def cause_of(error: BaseException) -> str:
         return sentence
     quote = without_passwords(printable(" ".join(str(error).split())))[:LONGEST_QUOTE].rstrip(".")
     return (
-        f"The training stopped on an error of its code, {type(error).__name__}: {quote}; its log tells more."
+        f"The training stopped on an error of its code, {type(error).__name__}: {quote}; its log says more."
     )
 
 

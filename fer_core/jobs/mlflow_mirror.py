@@ -2,7 +2,7 @@
 
 The runner alone writes, over MLflow's REST interface, so nothing of MLflow is installed or imported here and
 no two writers meet. It follows the run folders: what a server out of reach has missed comes later, and a
-job's ``mlflow.json`` says how far it is told.
+job's ``mlflow.json`` says how far it has been mirrored.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _STATUS = {State.DONE: "FINISHED", State.FAILED: "FAILED", State.CANCELLED: "KIL
 
 @dataclass(frozen=True)
 class Mark:
-    """What the server has been told of a job: in which run, up to which epoch, and how it stands."""
+    """What the server knows of a job: in which run, up to which epoch, and how it stands."""
 
     run_id: str = ""
     first_attempt: int = 0
@@ -79,7 +79,7 @@ class MlflowServer:
 
 
 class Mirror:
-    """A thread of the runner that tells the server what is new, round after round."""
+    """A thread of the runner that sends the server what is new, round after round."""
 
     def __init__(self, store: JobStore, url: str, log: Callable[[str], None]) -> None:
         self._store, self._server, self._log = store, MlflowServer(url), log
@@ -113,7 +113,7 @@ class Mirror:
 
 
 def mirror_job(server: MlflowServer, job: Job) -> None:
-    """Tell the server what it does not know yet of one job; a job begun anew is a new run."""
+    """Send the server what it does not know yet of one job; a job begun anew is a new run."""
     mark = read_mark(job)
     status = _STATUS.get(job.state, "RUNNING")
     history = read_history(job)
@@ -135,7 +135,7 @@ def mirror_job(server: MlflowServer, job: Job) -> None:
 
 
 def read_mark(job: Job) -> Mark:
-    """How far the server has been told of the job."""
+    """How much of the job the server knows."""
     try:
         return Mark(**json.loads((job.folder / MARK).read_text()))
     except (OSError, ValueError, TypeError):

@@ -1,4 +1,4 @@
-"""``job.json``: what a job's process is told, written once before the job is queued."""
+"""``job.json``: the instructions of a job's process, written once before the job is queued."""
 
 from __future__ import annotations
 

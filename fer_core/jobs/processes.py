@@ -50,7 +50,7 @@ def start_process(job: Job, slot: Slot) -> subprocess.Popen:
 
 
 def created_at(pid: int) -> float:
-    """A number that tells a living process from every other that has or had its pid; 0 where there is none.
+    """A number that distinguishes a living process from every other that has or had its pid; 0 where there is none.
 
     Under Linux it is made of the boot and the ticks since then, as the system's clock may be set while a job runs;
     elsewhere it is the time of its creation in seconds since 1970.
@@ -62,11 +62,11 @@ def created_at(pid: int) -> float:
 
 
 def _mark_of(pid: int) -> float:
-    """Of which boot, and after how many ticks of it, a process began; 0 where the system does not tell."""
+    """Of which boot, and after how many ticks of it, a process began; 0 where the system does not say."""
     boot = _boot()
     try:
-        told = Path(f"/proc/{pid}/stat").read_bytes()
-        ticks = int(told[told.rindex(b")") + 2 :].split()[19])
+        stat = Path(f"/proc/{pid}/stat").read_bytes()
+        ticks = int(stat[stat.rindex(b")") + 2 :].split()[19])
     except (OSError, ValueError, IndexError):
         return 0.0
     return float(boot * _BOOTS + ticks % _BOOTS) if boot else 0.0
@@ -74,7 +74,7 @@ def _mark_of(pid: int) -> float:
 
 @lru_cache
 def _boot() -> int:
-    """20 bits that tell this boot of the machine from others; 0 where the system does not tell."""
+    """20 bits that distinguish this boot of the machine; 0 where the system does not say."""
     try:
         return int(Path("/proc/sys/kernel/random/boot_id").read_text()[:5], 16) or 1
     except (OSError, ValueError):

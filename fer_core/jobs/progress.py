@@ -34,7 +34,7 @@ class JobProgress:
         epoch_s: seconds of an epoch as it goes now, or None while that can't be judged.
         thought_s: seconds that an epoch was thought to take when the job was submitted; 0 where nobody knew.
         finishing: training is over, the variant is exported and evaluated.
-        told_at: when it was written, in seconds since 1970.
+        reported_at: when it was written, in seconds since 1970.
     """
 
     epoch: int
@@ -50,7 +50,7 @@ class JobProgress:
     epoch_s: float | None
     thought_s: float
     finishing: bool
-    told_at: float
+    reported_at: float
 
 
 def read_progress(job: Job) -> JobProgress | None:
@@ -73,7 +73,7 @@ def read_progress(job: Job) -> JobProgress | None:
         epoch_s=epoch_s,
         thought_s=_thought_s(job.folder / ORDER),
         finishing=finishing,
-        told_at=last["time"],
+        reported_at=last["time"],
     )
 
 

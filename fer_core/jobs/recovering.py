@@ -1,4 +1,4 @@
-"""The jobs that run folders tell of, for a database that was lost, emptied or moved away."""
+"""The jobs that run folders describe, for a database that was lost, emptied or moved away."""
 
 from __future__ import annotations
 

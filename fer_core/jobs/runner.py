@@ -56,7 +56,7 @@ class Runner:
         self.stopping = threading.Event()
         self._cancelling: dict[tuple[str, int], float] = {}
         self._asked: set[tuple[str, int]] = set()
-        self._told = ""
+        self._last_complaint = ""
 
     def run(self, idle_s: float | None) -> None:
         """Look after the jobs until there has been none for ``idle_s``; None is for ever.
@@ -114,11 +114,11 @@ class Runner:
         try:
             active = self.look(start=start)
         except (JobStoreError, ClusterError, OSError) as error:
-            if str(error) != self._told:
+            if str(error) != self._last_complaint:
                 _log(str(error))
-            self._told = str(error)
+            self._last_complaint = str(error)
             return True
-        self._told = ""
+        self._last_complaint = ""
         return active
 
     def _supervise(self, jobs: list[Job]) -> None:
@@ -180,7 +180,7 @@ class Runner:
         try:
             name = self.backend.submit(job, slot)
         except ClusterError:
-            raise  # it may have come through: the next look tells
+            raise  # it may have come through: the next look will show
         except JobError as error:
             reason = causes.cause_of(error)
             self.store.move(job, State.FAILED, reason=reason, ended_at=time.time())

@@ -6,7 +6,7 @@
       └───────────┴──────────┴────── INTERRUPTED
 
 Every change in the store is a step of :data:`TRANSITIONS` and is conditional on the state and the attempt
-that its author last saw, so of two authors one wins and the other is told.
+that its author last saw, so of two authors one wins and the other gets an error.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ class JobStore:
     def __init__(self, url: str, recovered: Callable[[], Iterable[Job]] = tuple) -> None:
         """Open the database of ``url`` and bring its table to this version.
 
-        ``recovered`` tells the jobs that a new, empty database begins with.
+        ``recovered`` lists the jobs that a new, empty database begins with.
         """
         self.url = url
         self._engine = _engine(url)

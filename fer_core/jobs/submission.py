@@ -58,7 +58,7 @@ def find_recipe(name: str) -> Recipe:
     """A recipe by its file, by its id in ``experiments/``, or by the variant that was trained with it.
 
     Raises:
-        RecipeError, UnknownVariantError: there is none; near names are told.
+        RecipeError, UnknownVariantError: there is none; the message lists near names.
         JobError: the variant's folder holds no recipe.
     """
     if Path(name).is_file():

@@ -123,7 +123,7 @@ def _train(store: JobStore, job: Job) -> None:
         lock_s=LOCK_S,
     )
     sign = StopSign(store, job)
-    folders = train(run, Watch(events.report, print, sign.should_stop, lambda told: _stalled(job, told)))
+    folders = train(run, Watch(events.report, print, sign.should_stop, lambda reason: _stalled(job, reason)))
     events.close()
     for folder in folders:
         print(f"Wrote {folder}")
@@ -142,7 +142,7 @@ def _stopped(store: JobStore, job: Job) -> int:
 
 
 def _failed(job: Job, error: BaseException) -> int:
-    """Write the cause down; where a full disk forbids even that, the exit code tells the runner."""
+    """Write the cause down; where a full disk forbids even that, the exit code says it to the runner."""
     reason = causes.cause_of(error)
     print(reason, file=sys.stderr)
     try:

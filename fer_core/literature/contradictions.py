@@ -55,12 +55,12 @@ def two_values(recipe: Recipe) -> Iterator[Check]:
         if len(found) > 1:
             apart = max(found) - min(found)
             holds = apart < sum(map(rounding, found[:2])) - _TIE
-            told = " and ".join(f"{value:g}" for value in found)
+            printed = " and ".join(f"{value:g}" for value in found)
             yield Check(
                 recipe.id,
                 "two values for one thing",
                 holds,
-                f"The report gives {metric} as {told}, for the same model and faces ({protocol}).",
+                f"The report gives {metric} as {printed}, for the same model and faces ({protocol}).",
                 f"{max(found):g} − {min(found):g} = {apart:.4f}",
             )
 
@@ -92,15 +92,15 @@ def averages_of_classes(recipe: Recipe) -> Iterator[Check]:
         return
     for kind, shares in (("macro", np.full(len(EMOTIONS), 1 / len(EMOTIONS))), ("weighted", weights)):
         for measure, values in zip(MEASURES, table, strict=True):
-            told = printed_value(recipe, f"{kind}_{measure}")
-            if told is not None and shares is not None:
+            printed = printed_value(recipe, f"{kind}_{measure}")
+            if printed is not None and shares is not None:
                 exact = float(values @ shares)
-                slack = rounding(told) + max(map(rounding, values.tolist()))
+                slack = rounding(printed) + max(map(rounding, values.tolist()))
                 yield Check(
                     recipe.id,
                     "averages of the emotions",
-                    abs(exact - told) <= slack,
-                    f"The {kind} {measure} that it prints is {told:g}; its seven emotions give {exact:.3f}.",
+                    abs(exact - printed) <= slack,
+                    f"The {kind} {measure} that it prints is {printed:g}; its seven emotions give {exact:.3f}.",
                     weighted_sum(values, shares, exact),
                 )
 

@@ -32,9 +32,9 @@ def distorted_frame(variants: Iterable[Variant]) -> pd.DataFrame:
     rows = []
     for variant in variants:
         if variant.card is not None:
-            told = {entry["metric"]: entry.get("value") for entry in variant.card.reported}
+            printed = {entry["metric"]: entry.get("value") for entry in variant.card.reported}
             ours = measured(variant)
-            rows += [_row(variant, name, told, ours) for name in REPORT]
+            rows += [_row(variant, name, printed, ours) for name in REPORT]
     frame = pd.DataFrame(rows, columns=_COLUMNS).astype(dict.fromkeys(_COLUMNS[3:], float))
     frame["difference"] = frame["accuracy"] - frame["reported"]
     return frame.dropna(subset=["reported", "accuracy"], how="all").reset_index(drop=True)
@@ -50,10 +50,10 @@ def measured(variant: Variant) -> pd.DataFrame | None:
         return None
 
 
-def _row(variant: Variant, name: str, told: dict, ours: pd.DataFrame | None) -> tuple:
+def _row(variant: Variant, name: str, printed: dict, ours: pd.DataFrame | None) -> tuple:
     entry = ENTRIES[name]
     measured = (math.nan, math.nan) if ours is None else tuple(ours.loc[name, ["accuracy", "loss"]])
-    reported = (told.get(f"accuracy_{entry}"), told.get(f"loss_{entry}"))
+    reported = (printed.get(f"accuracy_{entry}"), printed.get(f"loss_{entry}"))
     length = variant.training_length
     return variant.id, length and length.text, REPORT[name].title, *reported, *measured, None
 

@@ -96,16 +96,18 @@ def printed_entries(variant_id: str, reported: tuple[dict[str, Any], ...]) -> li
     family = variant_id.partition(".")[0]
     if family not in list_reports():
         return []
-    told = [
+    figures = [
         (line.metric, line.value, line.note)
         for line in list_lines(family)
         if line.variant == variant_id and line.value is not None and line.epoch is None and not line.against
     ]
     known = {entry["metric"] for entry in reported}
-    told += [(metric, value, note) for metric, value, note in _best_of_log(variant_id) if metric not in known]
+    figures += [
+        (metric, value, note) for metric, value, note in _best_of_log(variant_id) if metric not in known
+    ]
     return [
         {"metric": metric, "value": value, "protocol": _protocol(metric, reported, family), "note": note}
-        for metric, value, note in told
+        for metric, value, note in figures
     ]
 
 
@@ -129,7 +131,7 @@ def printed_history(variant_id: str) -> pd.DataFrame:
 
 
 def printed_where(variant_id: str, metric: str, value: float) -> str:
-    """Where a report prints a figure: ``"Table 1, line 246"``; "" where it can't be told."""
+    """Where a report prints a figure: ``"Table 1, line 246"``; "" where that is not known."""
     family = variant_id.partition(".")[0]
     found = [
         line

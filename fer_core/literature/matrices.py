@@ -1,4 +1,4 @@
-"""The confusion matrices that a report prints: what can be told from their sums alone."""
+"""The confusion matrices that a report prints: what follows from their sums alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fer_core.literature.checks import Check
 from fer_core.literature.printed import SUPPORTS, matrices, matrix_entries, printed_value, rounding
 from fer_core.recipes.recipe import Recipe
 
-#: A diagonal within so many standard deviations of what chance gives tells nothing of the faces.
+#: A diagonal within so many standard deviations of what chance gives says nothing about the faces.
 _REACH = 3
 
 

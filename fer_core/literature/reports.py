@@ -47,7 +47,7 @@ class Report:
     faces: tuple[Mapping[str, Any], ...] = ()
 
     def tested_on(self, variant_id: str) -> str:
-        """Which part of FER2013 a variant of the report was tested on, where that can be told."""
+        """Which part of FER2013 a variant of the report was tested on, where that is known."""
         return self.tests.get(variant_id, self.test)
 
 

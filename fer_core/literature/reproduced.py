@@ -70,14 +70,14 @@ def _like(entry: Mapping[str, Any], ours: Mapping[str, float]) -> float:
 
 
 def _row(variant: Variant, both: bool) -> dict[str, Any]:
-    told = variant.reported_accuracy or {}
+    printed = variant.reported_accuracy or {}
     facts, length = variant.card.faceoff, variant.training_length
     row = {
         "id": variant.id,
         "status": variant.status,
-        "reported": told.get("value"),
-        "protocol": told.get("protocol", ""),
-        "note": told.get("note", ""),
+        "reported": printed.get("value"),
+        "protocol": printed.get("protocol", ""),
+        "note": printed.get("note", ""),
         "deviations": " ".join(facts.get("deviations") or []),
         "epochs_run": facts.get("epochs_run"),
         "epochs_planned": facts.get("epochs_planned"),

@@ -25,17 +25,17 @@ _SHARE = "share_"
 def overall_against_parts(recipe: Recipe) -> Iterator[Check]:
     """Is an overall figure of distorted faces the mean of its five parts, which are equally large?"""
     for measure in ("accuracy", "loss"):
-        told = printed_value(recipe, f"{measure}_distorted")
+        printed = printed_value(recipe, f"{measure}_distorted")
         parts = [printed_value(recipe, f"{measure}_{name}") for name in ENTRIES.values()]
-        if told is None or None in parts:
+        if printed is None or None in parts:
             continue
         mean = float(np.mean(parts))
-        slack = rounding(told) + max(map(rounding, parts))
+        slack = rounding(printed) + max(map(rounding, parts))
         yield Check(
             recipe.id,
             "overall against its parts",
-            abs(mean - told) <= slack,
-            f"The overall {measure} of distorted faces that it prints is {told:g}; its five equal parts "
+            abs(mean - printed) <= slack,
+            f"The overall {measure} of distorted faces that it prints is {printed:g}; its five equal parts "
             f"give {mean:.3f}.",
             f"({' + '.join(f'{part:g}' for part in parts)}) / {len(parts)} = {mean:.4f}",
         )
@@ -63,16 +63,16 @@ def log_against_table(recipe: Recipe) -> Iterator[Check]:
     Within three standard deviations of these epochs. Training accuracy is not held against its log, which counts it
     while the network changes and units are dropped; but a sister whose table gives what this log shows is named.
     """
-    log, told = printed_history(recipe.id).dropna(), printed_value(recipe, "val_accuracy")
+    log, printed = printed_history(recipe.id).dropna(), printed_value(recipe, "val_accuracy")
     tables = [entry for entry in reported_entries(recipe.id) if entry["metric"] == "val_accuracy"]
-    if log.empty or told is None or not tables:
+    if log.empty or printed is None or not tables:
         return
     values, trained = log["val_accuracy"], log["train_accuracy"]
     mean, sd = float(values.mean()), float(values.std(ddof=1))
-    holds = abs(told - mean) <= _REACH * sd
+    holds = abs(printed - mean) <= _REACH * sd
     first, last = (int(log["epoch"].iloc[at]) for at in (0, -1))
     sentence = (
-        f"Its table gives a validation accuracy of {told:g}; epochs {first} to {last} of its log have "
+        f"Its table gives a validation accuracy of {printed:g}; epochs {first} to {last} of its log have "
         f"{values.min():g} to {values.max():g}."
     )
     sisters = () if holds else _sisters(recipe, trained.min(), trained.max())
@@ -82,7 +82,7 @@ def log_against_table(recipe: Recipe) -> Iterator[Check]:
     )
     yield Check(
         recipe.id, "log against table", holds, sentence,
-        f"({told:g} − {mean:.4f}) / {sd:.4f} = {(told - mean) / sd:+.1f} "
+        f"({printed:g} − {mean:.4f}) / {sd:.4f} = {(printed - mean) / sd:+.1f} "
         "standard deviations of these epochs",
     )  # fmt: skip
 
@@ -161,13 +161,13 @@ def _share(line: Line) -> Check:
 def _list(said: dict) -> Check:
     numbers, wanted = said["numbers"], said["count"]
     elsewhere = read_recipe(list_recipes()[said["variant"]]).architecture[said["settings"]]
-    told = ", ".join(map(str, numbers))
+    printed = ", ".join(map(str, numbers))
     return Check(
         said["variant"],
         "numbers for things",
         len(numbers) == wanted,
         f"Its text ({said['where']}) gives {len(numbers)} {said['says']} for {wanted} {said['things']}.",
-        f"{told}: {len(numbers)}, not {wanted}; elsewhere {', '.join(map(str, elsewhere))}",
+        f"{printed}: {len(numbers)}, not {wanted}; elsewhere {', '.join(map(str, elsewhere))}",
     )
 
 
@@ -217,10 +217,12 @@ def _words(metric: str) -> str:
 def _values(variant_id: str, metric: str) -> list[float]:
     """What is printed of a variant under that name, in its table first."""
     family = variant_id.partition(".")[0]
-    told = [(entry["metric"], entry["value"]) for entry in reported_entries(variant_id) if is_number(entry)]
-    told += [
+    printed = [
+        (entry["metric"], entry["value"]) for entry in reported_entries(variant_id) if is_number(entry)
+    ]
+    printed += [
         (line.metric, line.value)
         for line in list_lines(family)
         if line.variant == variant_id and line.value is not None and line.epoch is None and not line.against
     ]
-    return [value for name, value in told if name == metric]
+    return [value for name, value in printed if name == metric]

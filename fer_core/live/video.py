@@ -32,7 +32,7 @@ class VideoProgress:
         fraction: 0-1; None where the file does not say how long it is.
         time_s: of the last analysed frame, from the first one.
         frames: analysed so far.
-        faces: told apart so far.
+        faces: distinct ones so far.
     """
 
     fraction: float | None
@@ -55,7 +55,7 @@ class VideoAnswers:
         finding_ms: finding and following the faces of one frame.
         model_ms: variant id -> its one call on all faces of one frame.
         troubles: variant id -> one sentence, for models that failed on some frame.
-        notes: one sentence for each thing worth telling: damaged parts, bounds that were reached.
+        notes: one sentence for each thing worth knowing: damaged parts, bounds that were reached.
     """
 
     video: Video
@@ -70,7 +70,7 @@ class VideoAnswers:
 
     @property
     def faces(self) -> int:
-        """How many faces were told apart and answered."""
+        """How many distinct faces were answered."""
         return int(self.table["face"].nunique())
 
     @property

@@ -50,7 +50,7 @@ class Background(Generic[Told, Result]):
 
     @property
     def progress(self) -> Told | None:
-        """How far it is; None before it has told."""
+        """How far it is; None before it has reported."""
         return self._shared.progress
 
     @property
@@ -80,7 +80,7 @@ def _run(shared: _Shared[Told, Result], work: Work[Told, Result], failed: str) -
         shared.result = work(report, shared.stop.is_set)
     except FerError as error:
         shared.trouble = str(error)
-    except Exception as error:  # a bug: said on the page, told in the log
+    except Exception as error:  # a bug: a sentence on the page, its trace in the log
         shared.trouble = f"{failed} ({type(error).__name__})."
         _LOG.exception("%s", failed)
     finally:

@@ -13,14 +13,14 @@ import yaml
 from fer_core.errors import RecipeError
 from fer_core.machine.plain_yaml import load_yaml
 from fer_core.recipes.recipe import (
-    TOLD_ONLY,
+    DESCRIPTIVE,
     Recipe,
     parse_recipe,
     recipe_mapping,
 )
 
 #: Keys that name a recipe or quote its source: they differ always and train nothing.
-NAMING_KEYS = ("id", *TOLD_ONLY)
+NAMING_KEYS = ("id", *DESCRIPTIVE)
 
 
 def changed_recipe(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
@@ -72,7 +72,7 @@ def recipe_differences(recipe: Recipe, other: Recipe) -> dict[str, tuple[Any, An
 
 
 def derived_recipe(change: Change, variant_id: str) -> Recipe:
-    """The changed recipe under a new id, told apart from the original.
+    """The changed recipe under a new id, distinct from the original.
 
     What a report printed of the original is not said of the new one; its deviations name the changes.
     """

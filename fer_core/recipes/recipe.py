@@ -52,7 +52,7 @@ __all__ = [
 
 FRAMEWORKS = ("keras", "torch", "timm")
 #: Keys that name a recipe, quote its source or say where it stands among others: they train nothing.
-TOLD_ONLY = ("reported", "deviations", "summary", "from_run", "grid")
+DESCRIPTIVE = ("reported", "deviations", "summary", "from_run", "grid")
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Recipe:
     def sha256(self) -> str:
         """Hash of everything that decides the training (not of what a report says about it)."""
         content = recipe_mapping(self)
-        for key in TOLD_ONLY:
+        for key in DESCRIPTIVE:
             content.pop(key, None)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 

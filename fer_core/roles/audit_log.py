@@ -45,7 +45,7 @@ class Entry:
 
 
 def record(who: str, act: str, on: str, outcome: str = DONE) -> None:
-    """Add a line. A log that can't be written is told to the server's log and holds nothing up."""
+    """Add a line. A failure to write it goes to the server's log and holds nothing up."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     entry = Entry(now, *(text[:_LONGEST_TEXT] for text in (who, act, on, outcome)))
     line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"

@@ -197,8 +197,8 @@ def _owner() -> str:
 def _text(value: Any) -> str:
     """What was changed, in a few words."""
     for name in ("id", "name"):
-        if isinstance(told := getattr(value, name, None), str):
-            return told
+        if isinstance(label := getattr(value, name, None), str):
+            return label
     if isinstance(value, Iterable) and not isinstance(value, str | bytes):
         return ", ".join(map(_text, value))
     return "" if value is None else str(value)

@@ -45,7 +45,7 @@ def is_token(given: str) -> bool:
 def cookie() -> tuple[str, str]:
     """Name and value of the cookie that stands for the token: no use to find the token, and none after it.
 
-    Browsers send a cookie to every port of a machine, so its name tells one FER_HOME from another.
+    Browsers send a cookie to every port of a machine, so its name differs by FER_HOME.
     """
     home = hashlib.sha256(str(paths.home().absolute()).encode()).hexdigest()
     return f"faceoff_{home[:8]}", hmac.new(server_token().encode(), b"cookie", hashlib.sha256).hexdigest()

@@ -29,7 +29,7 @@ from fer_core.test_sets.store import Kept, TestSet, check_name, write_set
 PART_CHOICES = (AUTO, *PARTS.values(), ALL)
 NO_FACE, UNREADABLE = "pictures in which no face was found", "pictures that can't be read"
 _NAMED = 3
-_TOLD_EVERY = 20
+_REPORT_EVERY = 20
 
 Progress = Callable[[int, int | None], None]
 
@@ -104,7 +104,7 @@ def add_set(
     work = _Work()
     for number, (entry, data) in enumerate(listing.contents()):
         _take(entry, data, naming, order, work)
-        if (number + 1) % _TOLD_EVERY == 0 or number + 1 == len(listing.entries):
+        if (number + 1) % _REPORT_EVERY == 0 or number + 1 == len(listing.entries):
             progress(number + 1, len(listing.entries))
     if not work.kept:
         raise DataError(f"{listing.source.name}: no picture can be used: {_words(work.left_out)}.")
@@ -234,20 +234,20 @@ def _words(counts: Mapping[str, int]) -> str:
 
 def described(test_set: TestSet) -> Iterator[str]:
     """A set in sentences: what its classes were taken for, what was left out, how faces were cut, and what to mind."""
-    told = test_set.manifest
+    manifest = test_set.manifest
     kept = [
         f"{each['word'] or '(none)'} → {each['emotion']} ({each['count']:,})"
-        for each in told["classes"]
+        for each in manifest["classes"]
         if each["emotion"]
     ]
-    yield f"{told['count']:,} faces from {told['source']} ({told['layout']}): {', '.join(kept)}."
-    if told["numbers"]:
-        order = ", ".join(f"{number} {word}" for number, word in NUMBERS[told["numbers"]].items())
-        yield f"Numbers were read as {told['numbers']} has them: {order}."
-    if told["left_out"]:
-        yield f"Left out: {_words(told['left_out'])}."
-    if told["cut"]:
-        yield f"Pictures: {_words({how: count for how, count in told['cut'].items()})}."
+    yield f"{manifest['count']:,} faces from {manifest['source']} ({manifest['layout']}): {', '.join(kept)}."
+    if manifest["numbers"]:
+        order = ", ".join(f"{number} {word}" for number, word in NUMBERS[manifest["numbers"]].items())
+        yield f"Numbers were read as {manifest['numbers']} has them: {order}."
+    if manifest["left_out"]:
+        yield f"Left out: {_words(manifest['left_out'])}."
+    if manifest["cut"]:
+        yield f"Pictures: {_words({how: count for how, count in manifest['cut'].items()})}."
     if test_set.missing:
         yield (
             f"There is no face of {listed(test_set.missing)}: such an answer is always wrong here, and macro F1 counts "
@@ -256,8 +256,8 @@ def described(test_set: TestSet) -> Iterator[str]:
     yield copies_words(test_set)
     if test_set.faces_of:
         yield (
-            f"The pictures are those of {test_set.faces_of}; {told['changed']:,} of {told['count']:,} have another "
-            "label than before."
+            f"The pictures are those of {test_set.faces_of}; {manifest['changed']:,} of {manifest['count']:,} "
+            "have another label than before."
         )
 
 

@@ -39,7 +39,7 @@ def answered(test_set: TestSet, variant: Variant) -> bool:
 
 
 def has_learnt_from(test_set: TestSet, variant: Variant) -> bool:
-    """Whether the variant was trained on the set's faces, so that no figure on them tells anything."""
+    """Whether the variant was trained on the set's faces, so that no figure on them means anything."""
     return bool(variant.card) and test_set.name in (variant.card.faceoff.get("extra") or [])
 
 

@@ -93,9 +93,9 @@ def name_classes(words: Counter[str], wishes: Wishes, source: str) -> Naming:
     found = {word: _emotion_of(word, wishes, numbers) for word in words}
     slips = [word for word, emotion in found.items() if not emotion and _near(word, wishes)]
     if slips:
-        told = listed([f"{word!r} ({_near(word, wishes)}?)" for word in sorted(slips)])
+        suspects = listed([f"{word!r} ({_near(word, wishes)}?)" for word in sorted(slips)])
         raise DataError(
-            f"{source}: {told} may be emotions that are misspelt: say which they are (`--labels "
+            f"{source}: {suspects} may be emotions that are misspelt: say which they are (`--labels "
             f"{slips[0]}={_near(slips[0], wishes)}`), or leave them out (`--ignore {slips[0]}`)."
         )
     if not any(found.values()):

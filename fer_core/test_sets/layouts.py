@@ -1,4 +1,4 @@
-"""Labelled pictures in the layouts that people have, told apart by what is there.
+"""Labelled pictures in the layouts that people have, recognised by what is there.
 
 * folders of classes, of any depth and with any folders of splits above them (RAF-DB, CK+48, AffectNet, KDEF, FER2013);
 * a csv of files and labels, by itself or with the pictures in a folder or archive;

@@ -95,7 +95,7 @@ def restore_checkpoint(
 ) -> LoopState:
     """Bring trainer and schedule to where the last finished epoch left them.
 
-    A checkpoint whose files are not those that were written gives way to the one before it, and ``warn`` is told.
+    A checkpoint whose files are not those that were written gives way to the one before it, and ``warn`` is called.
 
     Raises:
         TrainingError: no epoch was finished, or both checkpoints are damaged.

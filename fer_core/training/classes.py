@@ -33,7 +33,7 @@ class AnsweredClasses:
 
     @property
     def setting(self) -> dict[str, int]:
-        """What a network's builder has to be told: nothing where it answers every emotion."""
+        """What a network's builder needs to know: nothing where it answers every emotion."""
         return {} if self.all else {"classes": self.count}
 
     def shares(self, soft: np.ndarray) -> np.ndarray:

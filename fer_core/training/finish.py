@@ -56,7 +56,7 @@ def finish_run(
         run: the run's folder.
         cards: parent of the variants' folders. What lies there under the same id goes to the bin.
         stepped: called between the steps, each of which may take a minute; what it raises ends the work.
-        warn: told what has been put in the bin.
+        warn: called with what has been put in the bin.
 
     Raises:
         ModelError: an exported graph does not answer like its framework.

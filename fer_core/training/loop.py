@@ -64,8 +64,8 @@ def run_training(
         run: folder of the run; with ``resume`` its checkpoint is continued, else it is started anew.
         others: recipes that keep other epochs of this run, each within its own number of epochs; their
             weights are in the checkpoint under :func:`fer_core.training.checkpoint.kept_weights`.
-        report: told about every batch and epoch.
-        warn: told, in a sentence, if a damaged checkpoint made the run go on from an earlier epoch.
+        report: called after every batch and epoch.
+        warn: called with a sentence if a damaged checkpoint made the run go on from an earlier epoch.
         stepped: called whenever something has been done, between reports too.
         should_stop: asked after every batch; True saves nothing more and raises.
 
@@ -165,13 +165,13 @@ def _train_epoch(
     order = rng.permutation(faces)
     batches = [order[start : start + recipe.batch_size] for start in range(0, len(order), recipe.batch_size)]
     loss = accuracy = 0.0
-    told_at = -math.inf
+    reported_at = -math.inf
     for step, rows in enumerate(batches):
         rate = schedule.rate((epoch - 1) * len(batches) + step)
         trainer.train_batch(lesson(inputs(rows, rng), rows, rng), rate)
-        if step + 1 == len(batches) or time.monotonic() - told_at >= MEANS_S:
+        if step + 1 == len(batches) or time.monotonic() - reported_at >= MEANS_S:
             loss, accuracy = trainer.means()
-            told_at = time.monotonic()
+            reported_at = time.monotonic()
             _demand_number(loss, f"loss is not a number after batch {step + 1} of epoch {epoch}", rate)
         report(Progress(epoch, recipe.epochs, step + 1, len(batches), loss, accuracy))
         if should_stop():

@@ -11,7 +11,7 @@ from fer_core.recipes.recipe import Recipe
 from fer_core.variants.facts import Status
 from fer_core.variants.registry import list_variants
 
-#: A name that tells its changes in more letters than this counts instead.
+#: A name that spells its changes in more letters than this counts instead.
 LONGEST_ID = 60
 
 
@@ -23,20 +23,20 @@ def trained_ids() -> set[str]:
 def free_ids(change: Change, epochs: int | None, taken: Collection[str]) -> Iterator[str]:
     """Names for the new variant, best first, without the taken ones.
 
-    The recipe's own while nothing is changed; one that tells the changes; then counted ones.
+    The recipe's own while nothing is changed; one that names the changes; then counted ones.
     """
-    told = {key: new for key, (_, new) in change.differences.items()}
+    changes = {key: new for key, (_, new) in change.differences.items()}
     own = change.original.id
-    candidates = [] if told else [own]
+    candidates = [] if changes else [own]
     if epochs and epochs < change.recipe.epochs:
-        told["epochs"] = epochs
+        changes["epochs"] = epochs
     words = "_".join(
-        f"{key.removesuffix('.name').rpartition('.')[2]}_{text_of(value)}" for key, value in told.items()
+        f"{key.removesuffix('.name').rpartition('.')[2]}_{text_of(value)}" for key, value in changes.items()
     )
-    named = f"{own}_{re.sub('[^a-z0-9]+', '_', words.lower()).strip('_')}" if told else own
+    named = f"{own}_{re.sub('[^a-z0-9]+', '_', words.lower()).strip('_')}" if changes else own
     if len(named) > LONGEST_ID:
         named = own
-    if told and named != own:
+    if changes and named != own:
         candidates.append(named)
     yield from (name for name in candidates if name not in taken)
     yield from (name for number in count(2) if (name := f"{named}_{number}") not in taken)

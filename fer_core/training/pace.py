@@ -34,7 +34,7 @@ from fer_core.training.provenance import BESIDE, device_name, machine_id
 from fer_core.variants.card import Card
 from fer_core.variants.registry import Variant
 
-#: Settings of a network that cost no time worth telling.
+#: Settings of a network that cost no noticeable time.
 _FREE = ("dropout", "block_dropout", "head_dropout", "drop_rate", "weights")
 
 
@@ -77,7 +77,7 @@ class Trace:
 class Pace:
     """Seconds an epoch, and what that is worth: ``measured`` here, ``estimated`` from here, or ``elsewhere``.
 
-    ``outside_s``: seconds around the epochs, from trainings of the same framework here; None where none told.
+    ``outside_s``: seconds around the epochs, from trainings of the same framework here; None where none is known.
     """
 
     epoch_s: float
@@ -98,7 +98,7 @@ def find_pace(recipe: Recipe, traces: Iterable[Trace], manifest: Mapping[str, An
 
     Args:
         recipe: what would be trained.
-        traces: what was trained before; of several that tell the same, the last one counts.
+        traces: what was trained before; of several that say the same, the last one counts.
         manifest: of the imported data, :func:`fer_core.data.store.read_manifest`.
     """
     wanted = (recipe.batch_size, recipe.data.preparation)
@@ -126,12 +126,12 @@ def _own(traces: Iterable[Trace]) -> list[Trace]:
 def _outside_s(trace: Trace, own: Iterable[Trace]) -> float | None:
     """Seconds around the epochs: the trace's if it is one's own, else those of the last with its framework."""
     with_keras = json.loads(trace.workload)[0]
-    told = [
+    known = [
         each.outside_s
         for each in own
         if each.outside_s is not None and (each == trace or json.loads(each.workload)[0] == with_keras)
     ]
-    return trace.outside_s if trace in own and trace.outside_s is not None else told[-1] if told else None
+    return trace.outside_s if trace in own and trace.outside_s is not None else known[-1] if known else None
 
 
 def workload(recipe: Recipe) -> str:
@@ -190,7 +190,7 @@ def _work(counts: Mapping[str, Mapping[str, int]], preparation: str, share: floa
 def _of_cards(variants: Iterable[Variant]) -> Iterator[Trace]:
     trained = [each for each in variants if each.card and each.recipe_path and each.history_path]
     for variant in sorted(trained, key=lambda each: str(each.card.faceoff.get("trained_at", ""))):
-        yield from _trace(variant.id, variant.recipe_path, variant.history_path, _told_by(variant.card))
+        yield from _trace(variant.id, variant.recipe_path, variant.history_path, _facts_of(variant.card))
 
 
 def _of_runs() -> Iterator[Trace]:
@@ -201,12 +201,12 @@ def _of_runs() -> Iterator[Trace]:
 def _of_run(run: Path) -> Iterator[Trace]:
     try:
         facts = json.loads(run.read_text())
-        told = {"data_sha256": facts["data_sha256"], "dataset": "", "device": facts["device"]}
-        told |= {"machine": facts.get("machine", ""), "outside_s": facts.get("outside_s")}
+        origin = {"data_sha256": facts["data_sha256"], "dataset": "", "device": facts["device"]}
+        origin |= {"machine": facts.get("machine", ""), "outside_s": facts.get("outside_s")}
         name = facts["id"]
     except (OSError, ValueError, KeyError, TypeError):
         return
-    yield from _trace(name, run.with_name(paths.RECIPE), run.with_name(paths.HISTORY), told)
+    yield from _trace(name, run.with_name(paths.RECIPE), run.with_name(paths.HISTORY), origin)
 
 
 def list_remembered() -> list[Trace]:
@@ -217,21 +217,23 @@ def list_remembered() -> list[Trace]:
         return []
 
 
-def _told_by(card: Card) -> dict[str, Any]:
+def _facts_of(card: Card) -> dict[str, Any]:
     return {key: str(card.faceoff.get(key, "")) for key in ("data_sha256", "dataset", "device")}
 
 
-def _trace(name: str, recipe: Path, history: Path, told: dict[str, Any]) -> Iterator[Trace]:
+def _trace(name: str, recipe: Path, history: Path, facts: dict[str, Any]) -> Iterator[Trace]:
     try:
         key = (stamp_of(recipe), stamp_of(history))
         needs, seconds = _read_cached(recipe, history, key)
     except (OSError, RecipeError, ValueError, KeyError):
         return
     # cards of before say "1 cores"
-    told |= {"device": re.sub(r"\b1 cores\b", "1 core", told["device"])}
+    facts |= {"device": re.sub(r"\b1 cores\b", "1 core", facts["device"])}
     if seconds:
         *needs, share = needs
-        yield Trace(name, *needs, share=share, epoch_s=statistics.fmean(seconds), epochs=len(seconds), **told)
+        yield Trace(
+            name, *needs, share=share, epoch_s=statistics.fmean(seconds), epochs=len(seconds), **facts
+        )
 
 
 @lru_cache(maxsize=2000)

@@ -44,7 +44,7 @@ def device_name() -> str:
 
 
 def machine_id() -> str:
-    """16 hex digits that stay the same on this machine and tell it from others, of the same make too.
+    """16 hex digits that stay the same on this machine and differ from those of others, of the same make too.
 
     A hash of the id of its system, which itself is not to be given away (``machine-id(5)``), else of one that was
     drawn and kept in FER_HOME. Empty where there is neither.

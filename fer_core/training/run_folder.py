@@ -88,7 +88,7 @@ def begin_run(
     others: Sequence[Recipe],
     planned: int,
     dataset: Dataset,
-    told: Mapping[str, Any],
+    extra_facts: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Clear the run's folder and write ``run.json``: the facts of this run, kept while it is resumed.
 
@@ -115,7 +115,7 @@ def begin_run(
         "code_sha256": code_sha256(),
         "environment": versions(recipe.framework),
         "deviations": [],
-        **told,
+        **extra_facts,
     }
     write_run(run, facts)
     return facts

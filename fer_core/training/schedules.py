@@ -35,7 +35,7 @@ class Schedule:
         return self.learning_rate
 
     def epoch_ended(self, val_loss: float) -> None:
-        """Tell the schedule what the epoch's validation loss was."""
+        """Give the schedule the epoch's validation loss."""
         plateau = self._plateau
         if val_loss < plateau["best"]:
             plateau["best"], plateau["waited"] = val_loss, 0

@@ -89,13 +89,13 @@ def train(run: Run, watch: Watch | None = None) -> list[Path]:
         for each in joined:
             note(run.place, facts, each.sentence, watch.warn)
         done = checkpoint_epoch(run.place) if run.resume else 0
-        told = Reports(run.place / PROGRESS, watch.report, stepped)
+        reports = Reports(run.place / PROGRESS, watch.report, stepped)
         state = run_training(
-            recipes[0], dataset, trainer, run.place, others=recipes[1:], resume=run.resume, report=told.progress,
+            recipes[0], dataset, trainer, run.place, others=recipes[1:], resume=run.resume, report=reports.progress,
             warn=lambda sentence: note(run.place, facts, sentence, watch.warn), stepped=stepped,
             should_stop=watch.should_stop,
         )  # fmt: skip
-        told.phase("finishing")
+        reports.phase("finishing")
         from fer_core.training.finish import finish_run
 
         planned = {each.id: each.epochs for each in (run.recipe, *others)}

@@ -36,7 +36,7 @@ def ordered_training(
     Args:
         change: the recipe as it was found, and as it is to be trained.
         others: recipes that keep other epochs of the same run.
-        name: the wanted id; by default the recipe's own where it is free, else one that tells the changes.
+        name: the wanted id; by default the recipe's own where it is free, else one that names the changes.
         epochs: at most so many.
         replace: keep the recipe's id; the local variant that has it goes to the bin when the new one is complete.
         for_row: keep the id of a shipped row, whose new training waits in ``FER_HOME/rows`` to be shipped.
@@ -61,12 +61,12 @@ def ordered_training(
         if name in taken:
             raise TrainingError(f"{_why_taken(name, busy)}: choose another name.")
     chosen = name or next(free_ids(change, epochs, taken))
-    told = []
+    notes = []
     if chosen != original.id and not name and not change.differences:
-        told.append(f"{_why_taken(original.id, busy)}: this one will be {chosen}.")
+        notes.append(f"{_why_taken(original.id, busy)}: this one will be {chosen}.")
     own = with_free_ids(others, epochs, taken | {chosen})
-    told += [f"It also makes {each.id}, another epoch of the same run." for each in own]
-    return change.under(chosen), own, told
+    notes += [f"It also makes {each.id}, another epoch of the same run." for each in own]
+    return change.under(chosen), own, notes
 
 
 def resumed_training(change: Change, name: str = "") -> Recipe:

@@ -1,4 +1,4 @@
-"""What a framework has to be able to do, and what a watcher is told."""
+"""What a framework has to be able to do, and what is reported of it."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Trainer(Protocol):
 
 @dataclass(frozen=True)
 class Progress:
-    """What a watcher is told after batches and epochs; losses and accuracies are means so far."""
+    """What is reported after batches and epochs; losses and accuracies are means so far."""
 
     epoch: int
     epochs: int

@@ -125,7 +125,7 @@ def start_session(model: str | bytes, name: str, threads: int) -> ort.InferenceS
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False  # it keeps 9 MB a model after a big input, and is no faster
-    options.log_severity_level = _FATAL_ONLY  # what goes wrong is raised, and told in a sentence
+    options.log_severity_level = _FATAL_ONLY  # what goes wrong is raised as one sentence
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])

@@ -39,14 +39,14 @@ def recipe_corrections(variant: Variant) -> tuple[str, ...]:
         epochs=facts.get("epochs_planned", stored.epochs),
         seed=now.seed if facts.get("parent") else stored.seed,
     )
-    told = [
+    sentences = [
         f"{key} is {text_of(new)}, was {text_of(old)}"
         for key, (old, new) in recipe_differences(stored, now).items()
     ]
     day, sentence = _PREPARATIONS.get(stored.data.preparation, ("", ""))
     if str(facts.get("trained_at", "")) < day:
-        told.append(sentence)
-    return tuple(told)
+        sentences.append(sentence)
+    return tuple(sentences)
 
 
 def _recipe_in(path: Path) -> Recipe | None:

@@ -73,7 +73,7 @@ def read_latencies(variants: list[Variant], faces: int = 1) -> dict[str, float]:
 
 
 def _stamp(variant: Variant) -> str | None:
-    """What tells one model file from another."""
+    """What distinguishes one model file from another."""
     return None if variant.model_path is None else "-".join(map(str, stamp_of(variant.model_path)))
 
 

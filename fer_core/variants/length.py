@@ -71,15 +71,15 @@ class TrainingLength:
 
 
 def length_of(facts: Mapping[str, Any]) -> TrainingLength | None:
-    """The length that a trained card's ``faceoff:`` block tells; None for what has no epochs of its own, such as
+    """The length that a trained card's ``faceoff:`` block says; None for what has no epochs of its own, such as
     ensembles and models that were trained elsewhere."""
     run, planned = facts.get("epochs_run"), facts.get("epochs_planned")
     if run is None:
         return None
-    told = [str(said) for said in facts.get("deviations") or []]
-    continued = any(said.startswith(BEGAN_WITH_WEIGHTS) for said in told)
+    deviations = [str(said) for said in facts.get("deviations") or []]
+    continued = any(said.startswith(BEGAN_WITH_WEIGHTS) for said in deviations)
     share = facts.get("training_share") or 1.0
-    return TrainingLength(run, planned, _ended(run, planned, told), continued, share)
+    return TrainingLength(run, planned, _ended(run, planned, deviations), continued, share)
 
 
 def trained_to_end(cards: Mapping[str, Mapping[str, Any]]) -> dict[str, bool | None]:
@@ -104,8 +104,8 @@ def _members(facts: Mapping[str, Any]) -> list[str]:
     """The ids that an ensemble is made of; nothing checks that block of a card, so it may be anything."""
     made = facts.get("ensemble")
     members = made.get("members") if isinstance(made, dict) else None
-    told = members if isinstance(members, list) else []
-    return [str(member.get("id")) for member in told if isinstance(member, dict)]
+    entries = members if isinstance(members, list) else []
+    return [str(member.get("id")) for member in entries if isinstance(member, dict)]
 
 
 def _ended(run: int, planned: int | None, deviations: list[str]) -> Ended:

@@ -24,7 +24,7 @@ from fer_core.variants.registry import Variant
 #: The figures of a card whose spread is shown.
 FIGURES = ("accuracy", "macro_f1", "weighted_f1", "log_loss", "ece", "auc_macro")
 
-# What may differ between repeats: names, what is told of a recipe, and chance.
+# What may differ between repeats: names, descriptions of a recipe, and chance.
 _FREE = ("id", "seed", "repeats", "reported", "deviations", "summary")
 
 

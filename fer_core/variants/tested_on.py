@@ -37,7 +37,7 @@ def is_of_fer2013(variant: Variant) -> bool:
 
 
 def warning(variants: Sequence[Variant]) -> str:
-    """One sentence (Markdown) where figures of these can't be set side by side, or tell nothing of FER2013; else ""."""
+    """One sentence (Markdown) where figures of these can't be set side by side, or say nothing of FER2013; else ""."""
     by_faces: dict[str, list[Variant]] = {}
     for variant in variants:
         if faces := faces_of(variant):
@@ -47,9 +47,9 @@ def warning(variants: Sequence[Variant]) -> str:
         return ""
     if len(by_faces) == 1:
         faces = next(iter(by_faces))
-        drawn = "no figure here tells of real faces" if "drawn" in faces else f"not on those of {FER2013}"
+        drawn = "no figure here is about real faces" if "drawn" in faces else f"not on those of {FER2013}"
         return f"Measured on {faces}: {drawn}."
-    told = [f"**{listed([each.id for each in group])}** on {faces}" for faces, group in by_faces.items()]
+    parts = [f"**{listed([each.id for each in group])}** on {faces}" for faces, group in by_faces.items()]
     return (
-        f"Measured on different faces, {listed(told)}: figures of one can't be set beside those of another."
+        f"Measured on different faces, {listed(parts)}: figures of one can't be set beside those of another."
     )

@@ -143,7 +143,7 @@ EVERY_CHART = {
                 "lo": [-0.5, -3.0],
                 "hi": [2.5, -1.0],
                 "text": ["+1.0", "−2.0"],
-                "verdict": ["can't be told", "does not hold"],
+                "verdict": ["undecided", "does not hold"],
                 "unit": "faces of 100",
             }
         ),

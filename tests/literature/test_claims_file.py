@@ -70,7 +70,7 @@ def test_no_two_comparisons_of_a_claim_look_alike(each):
 @each_claim
 def test_a_claim_says_what_it_waits_for_until_it_holds_or_fails(each, weighed):
     found = weighed[each.id]
-    whole = found.verdict in ("holds", "does not hold", "can't be told")
+    whole = found.verdict in ("holds", "does not hold", "undecided")
     assert whole or found.to_decide
     if found.verdict == NEEDS_WEIGHTS:
         assert found.needed.weights
@@ -156,7 +156,7 @@ def test_the_focal_claim_is_about_the_four_hard_emotions_of_its_report():
 
 @pytest.mark.parametrize("name", [each.id for each in list_claims() if each.only_whole])
 def test_claims_about_length_are_never_told_from_short_runs(name, weighed):
-    assert weighed[name].verdict in ("holds", "does not hold", "can't be told", UNKNOWN)
+    assert weighed[name].verdict in ("holds", "does not hold", "undecided", UNKNOWN)
 
 
 def test_a_training_that_makes_several_variants_is_counted_once():

@@ -29,9 +29,11 @@ def make(material: Material, pen: Pen) -> Part:
         frame[frame["metric"] == "accuracy"].drop_duplicates("variant").set_index("variant")["reported"]
     )
     rows = material.standings.set_index("id").loc[accuracy.index, _DRAWN]
-    told = rows.assign(reported=accuracy).rename_axis("id").reset_index()
+    reported = rows.assign(reported=accuracy).rename_axis("id").reset_index()
     drawings = (
-        [] if told.empty else [pen.draw(charts.reproduced_chart(told, "Reported and reproduced accuracy"))]
+        []
+        if reported.empty
+        else [pen.draw(charts.reproduced_chart(reported, "Reported and reproduced accuracy"))]
     )
     section = Section(
         "reported", "Reported and reproduced", [_WORDS], charts=drawings, tables=[table_of(frame)]

@@ -24,7 +24,7 @@ _WORDS = (
 def make(material: Material, pen: Pen) -> Part:
     """The section, and the frames ``reliability`` and ``calibration``."""
     answers = {variant.id: material.private(variant.id) for variant in material.variants}
-    reliability = of_each(answers, lambda told: curves.reliability(told.label, told.probs))
+    reliability = of_each(answers, lambda each: curves.reliability(each.label, each.probs))
     calibration = frame_of(material)
     drawings = [
         pen.draw(

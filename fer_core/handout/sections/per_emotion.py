@@ -21,7 +21,7 @@ _WORDS = (
 def make(material: Material, pen: Pen) -> Part:
     """The section, and the frame ``per_class``."""
     answers = {variant.id: material.private(variant.id) for variant in material.variants}
-    frame = of_each(answers, lambda told: per_class(told.label, told.probs))
+    frame = of_each(answers, lambda each: per_class(each.label, each.probs))
     chart = pen.draw(charts.heat_table(frame, "f1", "F1 of each emotion (of 100)", pen.styles))
     section = Section("emotions", "Emotion by emotion", [_WORDS], charts=[chart], tables=tables_of(frame))
     return Part(section, {"per_class": frame})

@@ -43,9 +43,11 @@ def runs_of(variants: list[Variant]) -> pd.DataFrame:
 
 
 def deviations_of(variants: list[Variant]) -> pd.DataFrame:
-    """One row a deviation that a card tells."""
+    """One row for each deviation on a card."""
     rows = [
-        (variant.id, told) for variant in variants for told in variant.card.faceoff.get("deviations") or []
+        (variant.id, deviation)
+        for variant in variants
+        for deviation in variant.card.faceoff.get("deviations") or []
     ]
     return pd.DataFrame(rows, columns=["variant", "deviation"])
 

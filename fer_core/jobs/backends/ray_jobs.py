@@ -72,7 +72,7 @@ class RayJobs:
         self._server.stop(submission_id(job))
 
     def logs(self, job: Job) -> str:
-        """What Ray has, and what it says of the job: it tells why a process never reached its run folder."""
+        """What Ray has, and what it says of the job: it says why a process never reached its run folder."""
         name = submission_id(job)
         found = self._server.find_job(name) or {}
         try:
@@ -130,7 +130,7 @@ def without_password(url: str) -> str:
     """A database's address for machines that have the password from elsewhere (``~/.pgpass``)."""
     address = make_url(url)
     query = {key: value for key, value in address.query.items() if key != "password"}
-    told = URL.create(
+    bare = URL.create(
         address.drivername,
         username=address.username,
         host=address.host,
@@ -138,7 +138,7 @@ def without_password(url: str) -> str:
         database=address.database,
         query=query,
     )
-    return told.render_as_string()
+    return bare.render_as_string()
 
 
 def _machine(resources: dict[str, float]) -> Capacity:

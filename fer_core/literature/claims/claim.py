@@ -97,7 +97,7 @@ class Claim:
     """One finding, as a sentence, with the figures that the report gave for it and the ``section`` it stands in.
 
     ``unlike``: what else differs between the variants, so that no verdict on the finding follows from them; and what
-    would tell. ``network``: which other network than the report's the finding is tried on, where its own can't be
+    would show. ``network``: which other network than the report's the finding is tried on, where its own can't be
     had here. ``only_whole``: it is about how far a variant is trained, so that short runs say nothing about it.
     """
 
@@ -158,10 +158,10 @@ def _check(comparison: Comparison) -> None:
     if figure not in FIGURES or comparison.relation not in RELATIONS:
         raise ValueError(f"its figure is {figure!r}, its relation {comparison.relation!r}")
     for kind, names in ((EMOTION, EMOTIONS), (DISTORTION, REPORT), (REGION, REGIONS)):
-        told = getattr(comparison, kind)
-        if (kind in FIGURES[figure]) != bool(told) or set(told) - set(names):
-            raise ValueError(f"{figure!r} is of the {kind} {told}")
-        if told and set(comparison.against) - set(names):
+        named = getattr(comparison, kind)
+        if (kind in FIGURES[figure]) != bool(named) or set(named) - set(names):
+            raise ValueError(f"{figure!r} is of the {kind} {named}")
+        if named and set(comparison.against) - set(names):
             raise ValueError(f"it is held against the {kind} {comparison.against}")
     if (EPOCH in FIGURES[figure]) != bool(comparison.until):
         raise ValueError(f"{figure!r} is until epoch {comparison.until}")

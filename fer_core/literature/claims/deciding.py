@@ -24,7 +24,7 @@ from fer_core.variants.facts import Status
 from fer_core.variants.registry import Variant
 from fer_core.variants.repeats import list_repeats
 
-#: Minutes an epoch takes one core, by variant: measured, or told from a measured one of its kind.
+#: Minutes an epoch takes one core, by variant: measured, or inferred from a measured one of its kind.
 PACES = paths.EXPERIMENTS / "paces.yaml"
 
 

@@ -33,7 +33,7 @@ class Found:
 
 
 def from_answers(comparison: Comparison, runs: Runs) -> Found:
-    """Any figure that the answers to PrivateTest tell: accuracy, recall, areas, confusions."""
+    """Any figure computed from the answers to PrivateTest: accuracy, recall, areas, confusions."""
     names = (comparison.better, comparison.worse)
     better, worse = (runs.answers(name) for name in names)
     if better.faces != worse.faces:  # their answers can't be paired

@@ -24,7 +24,7 @@ from fer_core.variants.registry import Variant
 
 #: Variants are alike, or one not behind, where the interval of their difference keeps within this (two faces of 100).
 ALIKE_WITHIN = 0.02
-HOLDS, FAILS, UNDECIDED, UNKNOWN = "holds", "does not hold", "can't be told", "waits"
+HOLDS, FAILS, UNDECIDED, UNKNOWN = "holds", "does not hold", "undecided", "waits"
 #: In the place of these where runs were not trained to their end: what is seen of equally short ones is no verdict
 #: on the finding yet, and unequally short ones show nothing.
 AT_EQUAL_LENGTH, NOT_COMPARABLE = "at equal length", "not comparable yet"
@@ -43,7 +43,7 @@ _SEEN = {
         FAILS: "a difference, where the report sees none",
         UNDECIDED: "too few faces to call them alike",
     },
-    NOT_BEHIND: {HOLDS: AS_REPORTED, FAILS: OTHERWISE, UNDECIDED: "too few faces to tell"},
+    NOT_BEHIND: {HOLDS: AS_REPORTED, FAILS: OTHERWISE, UNDECIDED: "too few faces to decide"},
 }
 
 _MEASURES: dict[str, Callable[[Comparison, Runs], Found]] = {
