@@ -61,7 +61,7 @@ class Answers:
 
 
 def load_classifiers(ids: Iterable[str] | None = None, runtime: str = "onnx") -> dict[str, Classifier]:
-    """Classifiers by id, in the asked order; all that can answer where ``ids`` is None.
+    """Classifiers by id, in the requested order; all that can answer where ``ids`` is None.
 
     ``runtime`` is ``"onnx"``, or ``"native"`` for each variant's own framework in a process of its own.
     Raises UnknownVariantError and ModelError as :func:`fer_core.variants.classifier.load_classifier` does.
@@ -88,7 +88,7 @@ def answer_picture(
     quarter_turns: int = 0,
     drawn: Box | None = None,
 ) -> Answers:
-    """Read a picture, find its faces and ask every classifier about them.
+    """Read a picture, find its faces and run every classifier on them.
 
     Args:
         data: the file's bytes: JPEG, PNG, WebP, HEIC or AVIF; or the picture read already.
@@ -186,7 +186,7 @@ def agreement(table: pd.DataFrame) -> pd.DataFrame:
     """How many variants of an :func:`answer_table` name each face's favourite emotion.
 
     One row per face: ``face, emotion`` (named by most variants; of equals, the one with the higher mean
-    probability), ``votes`` and ``variants`` (how many were asked).
+    probability), ``votes`` and ``variants`` (how many answered).
     """
     top = table.loc[table.groupby(["face", "variant"], sort=True)["prob"].idxmax()]
     votes = top.groupby(["face", "emotion"]).size().rename("votes")

@@ -18,7 +18,7 @@
     ├── AnswersError         a table of a model's answers can't be used
     ├── FetchError           a model of others can't be fetched
     ├── ExplanationError     a heat map can't be made
-    ├── RunStoppedError      a measurement was stopped by whoever asked for it
+    ├── RunStoppedError      a measurement was stopped by its requester
     ├── TrainingError        a training can't start or go on
     │   └── TrainingInterrupted   it was stopped and can be resumed
     ├── RequestError         a request to the HTTP API is refused
@@ -34,9 +34,9 @@
     ├── JobError             a job can't be submitted or changed
     │   ├── UnknownJobError       no job has that id (the near ones are named)
     │   ├── JobStoreError         the jobs' database can't be read or written
-    │   └── ClusterError          the cluster that trains can't be asked now
+    │   └── ClusterError          the cluster that trains can't be reached now
     ├── TaskError          short work in another process has failed
-    └── NotAllowedError      who asks may look, but not change anything
+    └── NotAllowedError      the requester may look, but not change anything
 
 A message is one sentence that names what was wrong and what to do. Errors of libraries are
 translated where they are called, with ``raise ... from``; what is not a FerError is a bug.
@@ -114,7 +114,7 @@ class CardError(FerError):
 
 
 class UnknownVariantError(FerError):
-    """No variant has the asked id."""
+    """No variant has the requested id."""
 
     def __init__(self, variant_id: str, known: Iterable[str]) -> None:
         shown = variant_id if len(variant_id) <= _SHOWN_LENGTH else variant_id[: _SHOWN_LENGTH - 1] + "…"
@@ -151,7 +151,7 @@ class ExplanationError(FerError):
 
 
 class RunStoppedError(FerError):
-    """A long measurement was stopped by whoever asked for it; nothing of it was kept."""
+    """A long measurement was stopped by its requester; nothing of it was kept."""
 
 
 class TrainingError(FerError):
@@ -203,11 +203,11 @@ class UploadTooSlowError(RequestError):
 
 
 class JobError(FerError):
-    """A job can't be submitted, or not be changed as asked in the state it is in."""
+    """A job can't be submitted, or not be changed so in the state it is in."""
 
 
 class UnknownJobError(JobError):
-    """No job has the asked id."""
+    """No job has the requested id."""
 
     def __init__(self, job_id: str, known: Iterable[str]) -> None:
         super().__init__(f"There is no job {job_id!r}{near_names(job_id, known)}")
@@ -227,7 +227,7 @@ class TaskError(FerError):
 
 
 class NotAllowedError(FerError):
-    """Who asks may look at everything, but not start a training or change a model; the message says why."""
+    """The requester may look at everything, but not start a training or change a model; the message says why."""
 
 
 def quoted(value: object, most: int = 80) -> str:

@@ -1,4 +1,4 @@
-"""What a network seems to want, found by asking it about labelled faces in the usual ways."""
+"""What a network seems to want, found by running it on labelled faces in the usual ways."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Guess:
     Attributes:
         adaptation: the settings.
         right: share of faces on which the network is right with them, each emotion weighed as PublicTest has it.
-        faces: how many were asked about.
+        faces: how many it was run on.
         others: what else was tried, in words, with its share.
         notes: one sentence for each thing that could not be found out, or is doubtful.
     """
@@ -60,11 +60,11 @@ class _Trial:
         self.more = np.concatenate([each[FEW:MORE] for each in rows])
         self.all = np.concatenate([self.few, self.more])
         self._faces, self._labels = faces, labels
-        asked = np.bincount(labels[self.all], minlength=len(EMOTIONS))
+        chosen_faces = np.bincount(labels[self.all], minlength=len(EMOTIONS))
         share = np.bincount(labels, minlength=len(EMOTIONS)) / len(labels)
-        self._weight = np.divide(share, asked, out=np.zeros(len(EMOTIONS)), where=asked > 0)
+        self._weight = np.divide(share, chosen_faces, out=np.zeros(len(EMOTIONS)), where=chosen_faces > 0)
 
-    def ask(self, network: Network, adaptation: Adaptation, rows: np.ndarray) -> np.ndarray:
+    def run(self, network: Network, adaptation: Adaptation, rows: np.ndarray) -> np.ndarray:
         """What the network itself answers, (rows, K)."""
         faces = fitted(self._faces[rows], adaptation.intake)
         return network.answers(prepared(faces, adaptation, network.signature.kind))
@@ -154,7 +154,7 @@ def _choose_range(
 ) -> tuple[Adaptation, np.ndarray, dict[str, float]]:
     """The range under which some assignment of labels is right most often, its answers, and what others reach."""
     few = {
-        name: trial.ask(network, _with(start, {"range": each}), trial.few) for name, each in ranges.items()
+        name: trial.run(network, _with(start, {"range": each}), trial.few) for name, each in ranges.items()
     }
     reached = {name: _reached(trial.together(np.nan_to_num(raw))) for name, raw in few.items()}
     best = sorted(reached, key=reached.get, reverse=True)[:2]
@@ -162,7 +162,7 @@ def _choose_range(
     for name in best:
         raws[name] = few[name]
         if len(trial.more):
-            more = trial.ask(network, _with(start, {"range": ranges[name]}), trial.more)
+            more = trial.run(network, _with(start, {"range": ranges[name]}), trial.more)
             raws[name] = np.concatenate([few[name], more])
         raws[name] = np.nan_to_num(raws[name])
         reached[name] = _reached(trial.together(raws[name]))

@@ -1,4 +1,4 @@
-"""A network of elsewhere as it came: its graph in ONNX, and its own runtime to ask."""
+"""A network of elsewhere as it came: its graph in ONNX, and its own runtime to run it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Network:
         name: of its file.
         core: its graph, the batch free.
         signature: of the graph.
-        own: asks its own runtime: pictures in the network's layout (N, ...) to the answer (N, K).
+        own: runs it in its own runtime: pictures in the network's layout (N, ...) to the answer (N, K).
         made_with: how its graph came about, in words for the card; empty where the file is the graph.
         stated: settings that its files state.
         loose: its own runtime rounds otherwise than ONNX does, as one of whole numbers: see proving.
@@ -62,10 +62,10 @@ def onnx_network(model: onnx.ModelProto, name: str, stated: dict[str, Any], outp
 def runner(
     model: onnx.ModelProto, signature: Signature, output: str, name: str
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Asks ONNX Runtime, as many faces at a time as the graph takes; ModelError where it can't."""
+    """Runs it in ONNX Runtime, as many faces at a time as the graph takes; ModelError where it can't."""
     session = start_session(model.SerializeToString(), name, threads=2)
 
-    def ask(pictures: np.ndarray) -> np.ndarray:
+    def run(pictures: np.ndarray) -> np.ndarray:
         step = signature.batch or len(pictures)
         missing = -len(pictures) % step
         filled = np.concatenate([pictures, np.repeat(pictures[-1:], missing, axis=0)])
@@ -80,7 +80,7 @@ def runner(
             ) from error
         return np.concatenate(parts)[: len(pictures)]
 
-    return ask
+    return run
 
 
 def freed(model: onnx.ModelProto, signature: Signature, output: str, name: str) -> onnx.ModelProto:

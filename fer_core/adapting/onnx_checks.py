@@ -2,7 +2,7 @@
 and it imports it when it is called, in the process that registers.
 
 The file is parsed, not executed: protobuf text, standard operators alone, every number inside the file. What
-it computes is then asked by :class:`fer_core.variants.classifier.OnnxClassifier`, which holds the contract.
+it computes is then run by :class:`fer_core.variants.classifier.OnnxClassifier`, which holds the contract.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ class Proof:
 
 
 def prove(network: Network, adaptation: Adaptation, classifier: Classifier, faces: np.ndarray) -> Proof:
-    """Ask both about ``faces`` uint8 (N, 48, 48).
+    """Run both on ``faces`` uint8 (N, 48, 48).
 
     Raises:
         AdaptationError: they answer differently; the sentence says how much.

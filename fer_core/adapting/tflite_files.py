@@ -41,7 +41,7 @@ def _interpreter(path: Path, name: str):
             f"{name} takes or answers quantised numbers; export it with floating-point input and output."
         )
 
-    def ask(pictures: np.ndarray) -> np.ndarray:
+    def run(pictures: np.ndarray) -> np.ndarray:
         rows = []
         for picture in pictures:
             interpreter.set_tensor(given["index"], np.ascontiguousarray(picture[None]))
@@ -49,7 +49,7 @@ def _interpreter(path: Path, name: str):
             rows.append(interpreter.get_tensor(answer["index"])[0].copy())
         return np.stack(rows)
 
-    return ask
+    return run
 
 
 def _converted(path: Path, name: str) -> Any:

@@ -112,8 +112,8 @@ def _exported(net: torch.nn.Module, channels: int, side: int, name: str) -> Any:
 
 
 def _asking(net: torch.nn.Module):
-    def ask(pictures: np.ndarray) -> np.ndarray:
+    def run(pictures: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
             return net(torch.from_numpy(pictures)).float().numpy()
 
-    return ask
+    return run

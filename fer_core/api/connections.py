@@ -15,7 +15,7 @@ HEAD_S = 10.0
 def bounded_connections(most_waiting: int = MOST_WAITING, head_s: float = HEAD_S) -> type[H11Protocol]:
     """Uvicorn's own protocol with these bounds, for one server.
 
-    A newcomer is never turned away for the sake of those who hold a connection and ask nothing.
+    A newcomer is never turned away for the sake of those who hold a connection and request nothing.
     """
     waiting: dict[H11Protocol, TimerHandle] = {}  # in the order of their coming
 

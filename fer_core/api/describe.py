@@ -83,7 +83,7 @@ def describe_picture(
 
 
 def describe_single(answers: Answers) -> Prediction:
-    """The whole answer about a picture that was asked by itself, with the models' own ids."""
+    """The whole answer about a single picture, with the models' own ids."""
     models = list(answers.probs)
     requested = RequestedModels({}, LoadedModels().tests(map(get_variant, models)), {})
     return Prediction(pictures=[describe_picture(answers, 1, requested.evidence)], models=models, skipped=[])

@@ -18,7 +18,7 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-#: Requests of all kinds at once, and the paths that whoever watches over the server asks.
+#: Requests of all kinds at once, and the paths for whoever monitors the server.
 MOST_UNDER_WAY = 128
 ALWAYS_ANSWERED = ("/health", "/ready")
 

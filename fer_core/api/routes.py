@@ -133,10 +133,10 @@ async def predict_pictures(request: Request, service: Shared) -> Response:
     limits = service.settings.limits
     with service.workers.place(request.client.host if request.client else ""):
         upload = await read_upload(request, limits)
-        asked = read_fields(upload)
+        wanted = read_fields(upload)
         body = await service.workers.run(
             lambda finder, check: predict(
-                upload, asked, service.loaded, finder, limits, check
+                upload, wanted, service.loaded, finder, limits, check
             ).model_dump_json()
         )
     return Response(body, media_type=_JSON)
@@ -155,7 +155,7 @@ async def health() -> Health:
     responses=documented(421, 503),
 )
 async def ready(service: Shared) -> Health:
-    """It needs no token. It fails while no worker is free: ask another server, or wait."""
+    """It needs no token. It fails while no worker is free: try another server, or wait."""
     if not service.workers.is_free:
         raise BusyError("No worker of this server is free; ask again in a moment.")
     return Health(version=__version__)

@@ -177,5 +177,5 @@ class Prediction(_Schema):
     """The answer to POST /predict."""
 
     pictures: list[PictureAnswer]
-    models: list[str] = Field(description="The models that answered, in the asked order.")
-    skipped: list[SkippedModel] = Field(description="Only where no models were asked by name.")
+    models: list[str] = Field(description="The models that answered, in the requested order.")
+    skipped: list[SkippedModel] = Field(description="Only where the request names no models.")

@@ -1,4 +1,4 @@
-"""What a server of the API allows: its limits and who may ask. From options, else from the environment."""
+"""What a server of the API allows: its limits and who may use it. From options, else from the environment."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ class Settings:
 
     Attributes:
         limits: how much it takes on.
-        token: that every request about models has to carry; None: anybody may ask.
+        token: that every request about models has to carry; None: anybody may use it.
         hosts: names that a request's ``Host`` may have; None: any. A page of another site can make a
-            browser ask a server on the same machine under a name of that site's choice; without a token
+            browser call a server on the same machine under a name of that site's choice; without a token
             only this check distinguishes it from its user.
         origins: of pages that a browser lets read the answers (CORS); none by default.
     """

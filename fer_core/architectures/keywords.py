@@ -1,6 +1,6 @@
 """What settings each network takes, read from its builder's signature without importing a framework.
 
-So a form can offer them, and a wrong one is refused in the process that asks for a training, which has no
+So a form can offer them, and a wrong one is refused in the process that requests a training, which has no
 TensorFlow and no PyTorch. The builders themselves check again.
 """
 

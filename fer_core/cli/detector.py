@@ -19,7 +19,7 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
 
 
 def fetch_it(options: argparse.Namespace) -> None:
-    """Say which detector is used, fetching it first where nothing else is asked for."""
+    """Say which detector is used, fetching it first where no other is chosen."""
     from fer_core.faces.detector_file import VARIABLE, YUNET, detector_path, is_wanted
 
     if is_wanted():

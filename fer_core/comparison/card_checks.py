@@ -1,4 +1,4 @@
-"""Does a card say what its variant's predictions give? Asked where these are read anyway, not when variants are listed.
+"""Does a card say what its variant's predictions give? Checked where these are read, not when variants are listed.
 
 Most figures follow from the outcomes that the leaderboard reads of every variant, within a millisecond each; those
 that need all probabilities (calibration, areas under curves) are compared on a variant's own page and by

@@ -46,8 +46,8 @@ def measure_heat(
 ) -> list[str]:
     """Make each variant's heat maps of the imported PrivateTest and write its ``heat_maps.npz``; returns their ids.
 
-    NotAllowedError where ``by``, who asks, may only look; DataMissingError without an imported data set; CardError for
-    a variant that was evaluated on other faces; ModelError and ExplanationError for one that can't be explained;
+    NotAllowedError where the requester ``by`` may only look; DataMissingError without an imported data set; CardError
+    for a variant that was evaluated on other faces; ModelError and ExplanationError for one that can't be explained;
     RunStoppedError where it is stopped: those that were finished are kept.
     """
     split = load_split(SplitName.PRIVATE_TEST)

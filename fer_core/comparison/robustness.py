@@ -46,7 +46,7 @@ def measure_variants(
 ) -> list[str]:
     """Measure each variant on the imported PrivateTest and write its ``robustness.csv``; returns their ids.
 
-    NotAllowedError where ``by``, who asks, may only look; DataMissingError without an imported data set;
+    NotAllowedError where the requester ``by`` may only look; DataMissingError without an imported data set;
     CardError for a variant that was evaluated on other faces;
     ModelError for one that can't answer; RunStoppedError where it is stopped: those that were finished are kept.
     """

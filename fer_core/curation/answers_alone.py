@@ -1,4 +1,4 @@
-"""Models that are known by their answers alone: a table of them becomes a variant that can be compared, not asked."""
+"""Models that are known by their answers alone: a table of them becomes a variant that can be compared, not run."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def register_answers(
             emotions, or ``p0`` to ``p6`` in their order) or the emotion that is answered; ``split`` where names repeat.
         file_name: what its owner calls it.
         brought: what they say of the model.
-        by: who asks.
+        by: the requester.
 
     Returns:
         The new variant's id, and sentences on what is doubtful.

@@ -170,7 +170,7 @@ def promote_variant(variant_id: str, by: Identity | None = None, *, shipped: Pat
 
     Args:
         variant_id: local and trained here on FER2013, as everything is that ships.
-        by: who asks.
+        by: the requester.
         shipped: where it goes; default is the repository's ``model_cards``.
 
     Returns:

@@ -62,7 +62,7 @@ def save_ensemble(
         blend: who is in it, with what weight.
         members: the stored answers of at least those.
         variants: at least those.
-        by: who asks.
+        by: the requester.
 
     Raises:
         NotAllowedError: ``by`` may only look.
@@ -129,7 +129,7 @@ def _facts(variant_id: str, blend: Blend, chosen: list[Variant]) -> dict:
 
 
 def _prove(variant_id: str, classifier: OnnxClassifier, blend: Blend, chosen: list[Variant]) -> None:
-    """ModelError unless the merged file answers drawn faces as its members do when asked one by one."""
+    """ModelError unless the merged file answers drawn faces as its members do one by one."""
     faces = draw_faces(PROOF_FACES // len(EMOTIONS) * len(EMOTIONS), seed=0).faces
     alone = np.stack([OnnxClassifier(variant.model_path).predict_proba(faces) for variant in chosen])
     expected = pooled(alone, np.array(list(blend.weights.values())), blend.how)

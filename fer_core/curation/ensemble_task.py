@@ -29,7 +29,7 @@ def start_saving(
         variant_id: family.variant, such as ``ensemble.best``.
         ids: the variants to choose from.
         chosen, how, rounds: as :func:`fer_core.evaluation.blends.make_blend` has them.
-        by: who asks.
+        by: the requester.
 
     Raises:
         NotAllowedError: ``by`` may only look.

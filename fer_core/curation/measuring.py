@@ -22,7 +22,7 @@ class Measurement(Background[Stage, list[str]]):
     """Variants being measured in a thread of its own."""
 
     def __init__(self, variants: Sequence[Variant], by: Identity | None, kind: str) -> None:
-        """Begin at once, in the name of who asks; ``kind`` is ROBUSTNESS or HEAT_MAPS."""
+        """Begin at once, in the name of the requester; ``kind`` is ROBUSTNESS or HEAT_MAPS."""
         self.kind = kind
         self.id = ", ".join(variant.id for variant in variants)
         self.asked_by = by.email if by and by.is_known else ""
@@ -48,7 +48,7 @@ def start_measurement(
     """Measure ``variants`` in the background, one measurement of any kind at a time for everybody.
 
     Raises:
-        NotAllowedError: ``by``, who asks, may only look.
+        NotAllowedError: the requester ``by`` may only look.
         TaskError: something else is being measured.
     """
     with _Place.lock:

@@ -120,7 +120,7 @@ def register_model(
 
     Raises:
         ModelError: it is no complete model that is read.
-        ContractError: it does not honour the contract, or answers differently when asked again.
+        ContractError: it does not honour the contract, or answers differently when run again.
         AdaptationError: it can't be made to honour it, or answers differently then.
         DataError: there is no data to measure it on.
         CardError: the id is taken.

@@ -24,7 +24,7 @@ def plan_variant(
         recipe: what would be trained.
         cards: parent of the variant's folder.
         parameters: size of its network, where it has been counted.
-        by: who asks.
+        by: the requester.
 
     Returns:
         The folder, or None where one stands that holds more than a plan: nothing is changed then.

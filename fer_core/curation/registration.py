@@ -87,7 +87,7 @@ def register_recipe(data: bytes, file_name: str, variant_id: str = "", by: Ident
         data: the YAML file.
         file_name: what its owner calls it.
         variant_id: takes the place of the file's ``id``.
-        by: who asks.
+        by: the requester.
 
     Raises:
         NotAllowedError: ``by`` may only look.

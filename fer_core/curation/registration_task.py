@@ -1,6 +1,6 @@
 """The process that looks at or registers a model of one's own: ``python -m fer_core.curation.registration_task``.
 
-It has a limit of memory, and whoever sent it a limit of time: a network that asks for absurd amounts fails
+It has a limit of memory, and whoever sent it a limit of time: a network that needs absurd amounts fails
 here, before any other process loads it.
 """
 
@@ -43,7 +43,7 @@ def _look_or_register(order: dict[str, Any], work: Path) -> dict[str, Any]:
 
 
 def _limit_memory() -> None:
-    """Let a network that asks for absurd memory fail here instead of in the machine."""
+    """Let a network that needs absurd memory fail here instead of in the machine."""
     try:
         import resource
     except ImportError:  # not on this system

@@ -44,7 +44,7 @@ def ship_variant(
     to ``FER_HOME/shipped/<id>``.
 
     Raises:
-        NotAllowedError: ``by``, who asks, may only look.
+        NotAllowedError: the requester ``by`` may only look.
         CardError: the variant is not a local, trained one.
     """
     if variant.origin != Origin.LOCAL or variant.status != Status.TRAINED:

@@ -47,7 +47,7 @@ class Member:
     Attributes:
         name: with ``/`` between folders, as Windows writes it too.
         total: how many files there are; None where that is not known before the end.
-        open: its content, to be read before the next member is asked for; DataError where it is damaged.
+        open: its content, to be read before the next member; DataError where it is damaged.
     """
 
     name: str
@@ -144,7 +144,7 @@ def _unpacked(path: Path, open_member: Callable[..., BinaryIO], member: object) 
 
 
 class _Forward(io.RawIOBase):
-    """What can only be read on, as files in a packed tar: they lack what Python's text readers ask for."""
+    """What can only be read on, as files in a packed tar: they lack what Python's text readers need."""
 
     def __init__(self, content: BinaryIO) -> None:
         self._content = content

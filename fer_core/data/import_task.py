@@ -33,7 +33,7 @@ def start_import(path: str, by: Identity | None = None) -> Task:
 
     Args:
         path: a folder, an archive or fer2013.csv, as :func:`fer_core.data.sources.read_source` takes them.
-        by: who asks.
+        by: the requester.
 
     Raises:
         NotAllowedError: ``by`` may only look.

@@ -16,7 +16,7 @@ from fer_core.data.store import build_dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import DataError
 
-#: Drawn at this multiple of the asked size and then reduced, so that lines come out smooth.
+#: Drawn at this multiple of the wanted size and then reduced, so that lines come out smooth.
 OVERSAMPLING = 4
 
 

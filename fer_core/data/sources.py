@@ -155,7 +155,7 @@ class _Pictures:
 
     def _face(self, member: Member, path: PurePosixPath) -> np.ndarray | None:
         """Decoded, if it is of the right kind and size: it is not decoded before."""
-        import cv2  # not needed by those who only ask how large a face is
+        import cv2  # not needed by those who only need a face's size
 
         data = member.read()
         if trouble := _other_kind(data, path):

@@ -47,7 +47,7 @@ def import_dataset(
     What was imported before stays untouched until the new data set is read completely.
 
     Raises:
-        NotAllowedError: ``by``, who asks, may only look.
+        NotAllowedError: the requester ``by`` may only look.
         DataError: as :func:`read_source`, or a split or class is missing.
     """
     left_out: Counter[str] = Counter()
@@ -74,7 +74,7 @@ def build_dataset(splits: dict[str, Split], source: str) -> Dataset:
 def store_dataset(dataset: Dataset, folder: Path | None = None, *, by: Identity | None = None) -> None:
     """Write ``dataset`` to ``folder`` (FER_HOME/data), replacing the old one only when complete.
 
-    NotAllowedError where ``by``, who asks, may only look.
+    NotAllowedError where the requester ``by`` may only look.
     """
     with replacing_folder(folder or paths.data()) as temporary:
         arrays = {
@@ -137,7 +137,7 @@ def load_split(name: str, folder: Path | None = None) -> Split:
 
 @contextmanager
 def _stored_arrays(folder: Path | None) -> Iterator[Mapping[str, np.ndarray]]:
-    """The arrays on disk by ``split/kind``, each read when it is asked for; DataError where they are damaged."""
+    """The arrays on disk by ``split/kind``, each read when it is needed; DataError where they are damaged."""
     stored = (folder or paths.data()) / FACES
     try:
         with np.load(stored, allow_pickle=False) as arrays:

@@ -39,14 +39,14 @@ def measure_robustness(
     report: Callable[[int, int], None] = lambda done, steps: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> pd.DataFrame:
-    """Ask ``classifier`` about ``split`` under every distortion.
+    """Run ``classifier`` on ``split`` under every distortion.
 
     Args:
         classifier: answers uint8 (N, 48, 48) with float32 (N, 7).
         split: the test faces, PrivateTest.
         seed: of chance in the distortions and of the report's five parts; card figures use 0.
         report: called with how many of how many steps are done.
-        should_stop: asked before each step.
+        should_stop: called before each step.
 
     Returns:
         Columns COLUMNS, a row a step; ``loss`` in nats.

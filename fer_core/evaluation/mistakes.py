@@ -17,7 +17,7 @@ from fer_core.evaluation.sheet import AnswerSheet
 
 @dataclass(frozen=True)
 class Kind:
-    """One search: its name for viewers, what it lists in which order, and how many models it asks about (0: all)."""
+    """One search: its name for viewers, what it lists in which order, and how many models it is about (0: all)."""
 
     title: str
     meaning: str
@@ -108,7 +108,7 @@ def find(
     true: str | None = None,
     predicted: str | None = None,
 ) -> np.ndarray:
-    """The search of KINDS with that name; what it does not ask about is passed over.
+    """The search of KINDS with that name; what it has no use for is passed over.
 
     ValueError for another name, or where the second variant or the emotions it needs are missing.
     """

@@ -1,4 +1,4 @@
-"""Heat maps from a process of its own, so that whoever asks never imports PyTorch."""
+"""Heat maps from a process of its own, so that the caller never imports PyTorch."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ _SMALLEST = 1e-30
 
 @dataclass(frozen=True, eq=False)
 class Slopes:
-    """What one face does to a network: ``probs`` float32 (7,), the emotion ``target`` 0–6 that was asked for,
-    and, of each asked tensor, its values and the gradient of the target's score, both float32 in its shape."""
+    """What one face does to a network: ``probs`` float32 (7,), the requested emotion ``target`` 0–6,
+    and, of each requested tensor, its values and the gradient of the target's score, both float32 in its shape."""
 
     probs: np.ndarray
     target: int

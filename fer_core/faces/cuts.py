@@ -1,4 +1,4 @@
-"""The faces of one picture, cut for every model that is asked about them."""
+"""The faces of one picture, cut for every model that answers about them."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def detector_path() -> Path | None:
 
 
 def is_wanted() -> bool:
-    """Whether YuNet would be used were it here: nothing else is asked for, and it has not been fetched."""
+    """Whether YuNet would be used were it here: no other is chosen, and it has not been fetched."""
     return not os.environ.get(VARIABLE) and detector_path() is None
 
 

@@ -1,4 +1,4 @@
-"""Find the faces in a picture and cut them as FER2013 was cut: squares, grey of 48 x 48 pixels where no other is asked.
+"""Find the faces in a picture and cut them as FER2013 was cut: squares, grey of 48 x 48 pixels by default.
 
 How wide to cut was measured on FER2013 faces enlarged with a border, found again, and cut again. The box of
 OpenCV's Haar cascade is 0.97 of the original crop (which was made with such a cascade): a classifier loses

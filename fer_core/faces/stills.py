@@ -26,9 +26,9 @@ from fer_core.faces.pictures import LONG_SIDE
 class StillFinder:
     """Small and doubtful faces too.
 
-    With YuNet's file it is asked at two scales, the picture reduced to SEARCH_SIDE and as large as it was read;
+    With YuNet's file it is run at two scales, the picture reduced to SEARCH_SIDE and as large as it was read;
     where none of its faces is sure, those of the cascade are added, which knows drawings too. Without that file
-    the cascade for frontal faces is asked at the larger scale, and where it finds none its profile cascade.
+    the cascade for frontal faces is run at the larger scale, and where it finds none its profile cascade.
     Not safe to share between threads.
     """
 

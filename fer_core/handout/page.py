@@ -37,7 +37,7 @@ from fer_core.variants.registry import Variant, list_variants
 
 TITLE = "Facial-expression models compared"
 HTML_NAME = "report.html"
-#: The sections in the order in which a reader asks.
+#: The sections in the order of a reader's questions.
 _IN_ORDER = (ranking, differences, per_emotion, confusions, certainty, as_reported, runs)
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 

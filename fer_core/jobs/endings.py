@@ -43,7 +43,7 @@ def settle(store: JobStore, job: Job, *, reason: str = "", blamed: bool = True) 
 def queue_again(store: JobStore, job: Job, *, blamed: bool = True) -> Job | None:
     """Give an INTERRUPTED job another attempt, or give it up where it comes no further.
 
-    A process that was asked to end, as at a shutdown, and could say so is not to blame, however often.
+    A process that got a signal to end, as at a shutdown, and could say so is not to blame, however often.
     """
     record = read_exit(attempt_folder(job.folder, job.attempt))
     blamed = blamed and not (record and record.state is State.INTERRUPTED)

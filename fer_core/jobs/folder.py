@@ -18,7 +18,7 @@ EXIT, LOG, EVENTS = "exit.json", "log.txt", "tb"
 
 @dataclass(frozen=True)
 class Exit:
-    """``exit.json``: how an attempt ended, INTERRUPTED where it was asked to; one that was killed leaves none."""
+    """``exit.json``: how an attempt ended, INTERRUPTED where a signal ended it; one that was killed leaves none."""
 
     state: State
     reason: str = ""

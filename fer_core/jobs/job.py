@@ -1,4 +1,4 @@
-"""One job as the store holds it: what was asked, where it stands, and whose turn at it this is."""
+"""One job as the store holds it: what was requested, where it stands, and whose turn at it this is."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class Job:
         attempt: counts the processes that were given this job, from 1; every write names it.
         first_attempt: the attempt that began anew; later ones go on from its checkpoint.
         priority: the higher, the sooner; equal ones in the order of ``queued_at``.
-        cpus: cores that it asks for; 0 leaves it to the runner.
-        memory_mb: memory that it asks for in 10^6 bytes; 0 leaves it to the runner.
-        gpus: GPUs that it asks for; -1 is one where the machine has any.
+        cpus: cores that it requests; 0 leaves it to the runner.
+        memory_mb: memory that it requests in 10^6 bytes; 0 leaves it to the runner.
+        gpus: GPUs that it requests; -1 is one where the machine has any.
         devices: the GPUs that it was given, as CUDA_VISIBLE_DEVICES holds them.
         host: the machine or cluster that runs it; "" where all jobs are of one machine.
         pid, pid_created_at: its process, known by both (see :func:`fer_core.jobs.processes.created_at`); 0 while
@@ -45,7 +45,7 @@ class Job:
         checkpoint_epoch: epochs that were finished when the last attempt died.
         stalled: how many attempts in a row died without finishing another epoch.
         reason: one sentence where it FAILED, else "".
-        submitted_by: who asked, as the page or command line knows them.
+        submitted_by: the requester, as the page or command line knows them.
         submitted_at, queued_at, started_at, ended_at: 0 where it has not come to that.
     """
 

@@ -102,7 +102,7 @@ def is_alive(pid: int, created: float) -> bool:
 
 
 def terminate(pid: int, created: float) -> None:
-    """Ask a process and its group to end."""
+    """Signal a process and its group to end."""
     if is_alive(pid, created):
         _signal_group(pid, signal.SIGTERM)
 

@@ -1,4 +1,4 @@
-"""How far a training has come, read from the files it keeps; cheap enough to ask every second."""
+"""How far a training has come, read from the files it keeps; cheap enough to read every second."""
 
 from __future__ import annotations
 

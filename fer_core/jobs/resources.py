@@ -20,7 +20,7 @@ CPUS_VARIABLE, MEMORY_VARIABLE = "FER_JOBS_CPUS", "FER_JOBS_MEMORY_MB"
 DEFAULT_CPUS = 8
 #: A job that says nothing: a framework, FER2013 and a network of a few million weights.
 DEFAULT_MEMORY_MB = 1_500
-#: Share of the machine's memory that jobs may ask for together.
+#: Share of the machine's memory that jobs may request together.
 MEMORY_SHARE = 0.9
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS",
@@ -80,18 +80,18 @@ def free_slot(job: Job, capacity: Capacity, processing: Iterable[Job]) -> Slot |
     """The slot that the job can have beside those that are processing, or None while it has to wait.
 
     Raises:
-        JobError: the machine could never give it what it asks for.
+        JobError: the machine could never give it what it requests.
     """
     wanted, gpu_count = _wanted(job, capacity)
     machine = capacity.largest or capacity
-    for name, asked, has in (
+    for name, requested, has in (
         ("cores", wanted.cpus, machine.cpus),
         ("MB of memory", wanted.memory_mb, machine.memory_mb),
         ("GPUs", gpu_count, len(machine.gpus)),
     ):
-        if asked > has:
+        if requested > has:
             raise JobError(
-                f"The job asks for {asked:,} {name}, but jobs can have {has:,} here: ask for less."
+                f"The job asks for {requested:,} {name}, but jobs can have {has:,} here: ask for less."
             )
     busy = [(_wanted(other, capacity)[0], other.devices.split(",")) for other in processing]
     taken = {name for _, devices in busy for name in devices}

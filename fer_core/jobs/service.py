@@ -1,10 +1,10 @@
-"""What pages, the command line and others may ask of the jobs: the whole of it.
+"""What pages, the command line and others may do with jobs: the whole of it.
 
 The calls read and write the store and the run folders of this FER_HOME; none imports a framework, and none
 waits for a training. A training runs in a process of its own, started by the one runner of this FER_HOME,
 which is started by whoever submits and ends itself when nothing is left to do.
 
-Calls that change something take ``by``, who asks: NotAllowedError where they may only look
+Calls that change something take the requester ``by``: NotAllowedError where they may only look
 (:mod:`fer_core.roles.permissions`). None is who runs this process.
 
 Every call may raise JobStoreError (the jobs' database can't be used); those that take a job's id raise
@@ -216,7 +216,7 @@ def ensure_runner(by: Identity | None = None) -> None:
 
 
 def _signed(wish: Wish, by: Identity | None) -> Wish:
-    """The wish with the name of who asks, whatever they say."""
+    """The wish with the requester's name, whatever they say."""
     return wish if by is None else replace(wish, submitted_by=by.name)
 
 

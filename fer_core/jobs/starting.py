@@ -68,7 +68,7 @@ def continue_queue() -> None:
 def start_runner() -> None:
     """Start the runner, detached, unless one is alive or loading; of two, one would find the lock taken.
 
-    The shell in between ends at once, so that the runner is nobody's child: it outlives who asked for it,
+    The shell in between ends at once, so that the runner is nobody's child: it outlives its starter,
     and leaves no zombie there.
     """
     if runner_is_alive(LOOK_S) or is_starting():

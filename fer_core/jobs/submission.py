@@ -29,7 +29,7 @@ from fer_core.variants.registry import get_variant, list_variants
 
 @dataclass(frozen=True)
 class Wish:
-    """What is asked for beside the recipe.
+    """What is requested beside the recipe.
 
     Attributes:
         changes: dotted recipe keys and their new values.
@@ -38,8 +38,8 @@ class Wish:
         parent: variant to compare with afterwards; by default the trained variant it was made from.
         start_from: begin with this variant's native weights; it is then the parent.
         priority: the higher, the sooner.
-        cpus, memory_mb, gpus: what it asks of the machine, as :class:`fer_core.jobs.job.Job` has them.
-        submitted_by: who asks.
+        cpus, memory_mb, gpus: what it needs of the machine, as :class:`fer_core.jobs.job.Job` has them.
+        submitted_by: the requester.
     """
 
     changes: Mapping[str, Any] = field(default_factory=dict)

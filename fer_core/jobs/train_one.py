@@ -31,7 +31,7 @@ from fer_core.jobs.states import State
 from fer_core.jobs.store import JobStore, open_store
 from fer_core.training.stall import end_process
 
-#: How often the store is asked, between batches, whether to go on.
+#: How often the store is read, between batches, whether to go on.
 ASK_S = 0.5
 #: How long an attempt waits for the process of the one before to be gone.
 LOCK_S = 30.0
@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
         _train(store, job)
         _ignore_requests_to_end()
     except BaseException as error:
-        # Libraries translate whatever is raised inside them, so what was asked decides, not what arrives here.
+        # Libraries translate whatever is raised inside them, so the request decides, not what arrives here.
         if _asked_to_end.is_set() or any(
             isinstance(each, TrainingInterrupted) for each in causes.chain(error)
         ):
@@ -78,14 +78,14 @@ def register(store: JobStore, job_id: str, attempt: int) -> Job | None:
 
 
 class StopSign:
-    """Asks the store now and then whether this attempt is to go on."""
+    """Reads in the store now and then whether this attempt is to go on."""
 
     def __init__(self, store: JobStore, job: Job) -> None:
         self._store, self._job = store, job
         self._asked_at = time.monotonic()
 
     def should_stop(self) -> bool:
-        """Whether this process was asked to end, or the job is to be cancelled or is another attempt's."""
+        """Whether this process got a signal to end, or the job is to be cancelled or is another attempt's."""
         if _asked_to_end.is_set():
             return True
         if time.monotonic() - self._asked_at < ASK_S:
@@ -130,7 +130,7 @@ def _train(store: JobStore, job: Job) -> None:
 
 
 def _stopped(store: JobStore, job: Job) -> int:
-    """Cancelled: say so. Asked to end by somebody else: say that, so that it is queued again and not blamed."""
+    """Cancelled: say so. Ended by somebody else's signal: say that, so that it is queued again and not blamed."""
     _ignore_requests_to_end()
     try:
         now = _current(store, job)
@@ -172,14 +172,14 @@ def _current(store: JobStore, job: Job) -> Job | None:
     return now if now.attempt == job.attempt else None
 
 
-class _AskedToEnd(BaseException):
+class _SignalledToEnd(BaseException):
     """Raised wherever the training stands; no ``except Exception`` of a library takes it for its own."""
 
 
 def _interrupt(*_: object) -> None:
     _asked_to_end.set()
     _ignore_requests_to_end()
-    raise _AskedToEnd("The training's process was asked to end.")
+    raise _SignalledToEnd("The training's process was asked to end.")
 
 
 def _ignore_requests_to_end() -> None:

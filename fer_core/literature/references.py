@@ -17,7 +17,7 @@ HUMAN, BEST = "human", "best"
 
 @dataclass(frozen=True)
 class Reference:
-    """One line to see by: ``kind`` HUMAN or BEST, its ``accuracy`` (fraction) with a ``margin`` (0 where none is given),
+    """One line to see by: ``kind`` HUMAN or BEST, its ``accuracy`` (fraction) with a ``margin`` (0 without one),
     the report that it is ``quoted_in``, that report's ``source`` and the ``protocol``, both in words."""
 
     id: str

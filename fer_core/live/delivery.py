@@ -6,7 +6,7 @@ Where frames can pile up between a browser's camera and its picture, with stream
   while the callback was busy and hands it the last one.
 - after it: yes. ``MediaRelay`` puts a queue without bound in front of each receiver, and the encoder, which
   empties it, is slower than a camera on a busy machine: the picture lags more and more. The relay can also do
-  without queues (``buffered=False``), but streamlit-webrtc does not ask it to.
+  without queues (``buffered=False``), but streamlit-webrtc does not make it.
 """
 
 from __future__ import annotations

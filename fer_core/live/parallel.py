@@ -1,4 +1,4 @@
-"""All models asked about the same faces at once.
+"""All models run on the same faces at once.
 
 ONNX Runtime lets go of Python's lock while it computes. On two cores eight models answer one face in 11.4 ms
 by two threads and in 21.7 ms by one; each model runs on one thread, which is fastest for few small faces.
@@ -20,7 +20,7 @@ from fer_core.faces.cuts import Cuts
 from fer_core.faces.intake import intake_of
 from fer_core.variants.classifier import Classifier
 
-# Shared by all streams of this process: beside the threads that ask, never more than there are cores.
+# Shared by all streams of this process: beside the calling threads, never more than there are cores.
 _HELPERS = max(0, (os.cpu_count() or 1) - 1)
 _POOL = ThreadPoolExecutor(max(1, _HELPERS), thread_name_prefix="live_models")
 
@@ -45,7 +45,7 @@ class Replies:
 
 
 def ask_all(classifiers: Mapping[str, Classifier], faces: Cuts, expected_ms: Mapping[str, float]) -> Replies:
-    """Ask every model about ``faces``, as each takes them, in one call each, in as many threads as are free.
+    """Run every model on ``faces``, as each takes them, in one call each, in as many threads as are free.
 
     ``expected_ms`` is what models took before, as far as known: the longest begin first. Whatever a model
     raises ends in ``troubles``.
@@ -66,7 +66,7 @@ def ask_all(classifiers: Mapping[str, Classifier], faces: Cuts, expected_ms: Map
 def _ask_in_turn(
     waiting: list[str], classifiers: Mapping[str, Classifier], faces: Cuts, replies: Replies
 ) -> None:
-    """Ask models from the end of ``waiting`` until it is empty (one list for all threads: pop is atomic)."""
+    """Run models from the end of ``waiting`` until it is empty (one list for all threads: pop is atomic)."""
     while True:
         try:
             name = waiting.pop()

@@ -139,7 +139,7 @@ def analyse_video(
     report: Callable[[VideoProgress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> VideoAnswers:
-    """Ask every model about the faces in one frame for each ``every_s`` seconds of the video.
+    """Run every model on the faces in one frame for each ``every_s`` seconds of the video.
 
     Args:
         video: from :func:`read_video`.
@@ -147,7 +147,7 @@ def analyse_video(
         finder: of this thread; faces are searched in every analysed frame.
         every_s: 0 analyses every frame, up to 50 a second.
         report: called after each analysed frame.
-        should_stop: asked before each analysed frame; when it answers True, the analysis ends and keeps what
+        should_stop: called before each analysed frame; when it answers True, the analysis ends and keeps what
             it has.
 
     Raises:

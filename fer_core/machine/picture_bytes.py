@@ -1,6 +1,6 @@
 """What a picture's bytes say before anything decodes them: its kind, its size, and how much work it would be.
 
-A few bytes can ask for hours: a progressive JPEG is drawn anew in each of its scans, and libraries walk through
+A few bytes can cost hours: a progressive JPEG is drawn anew in each of its scans, and libraries walk through
 metadata piece by piece. So pictures are counted here first, and only what is needed to draw them goes on.
 """
 
@@ -146,7 +146,7 @@ def slim(data: bytes) -> Slim | None:
 
     Raises:
         DamagedPictureError: the file is cut off before its pixels.
-        HeavyPictureError: it asks for more work than any picture needs.
+        HeavyPictureError: it takes more work than any picture needs.
     """
     kind = kind_of(data)
     if kind is None:

@@ -33,7 +33,7 @@ class Stamped(Generic[Content]):
 
 
 class ReadOnce(Generic[Content]):
-    """The same for what is dear to read, such as a model: many that ask at once wait for one reading, and what was
+    """The same for what is dear to read, such as a model: many callers at once wait for one reading, and what was
     read of files that are gone is forgotten."""
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class ReadOnce(Generic[Content]):
         self._reading = threading.Lock()
 
     def get(self, path: Path, read: Callable[[], Content]) -> Content:
-        """What ``read`` made of ``path`` as it is now; of one that is gone it is asked each time."""
+        """What ``read`` made of ``path`` as it is now; one that is gone is read each time."""
         known = self._kept.get(path)
         if known is None or known[0] != _stamp(path):
             with self._reading:

@@ -52,14 +52,14 @@ class Task:
         self.name, self._limit_s, self._holds = name, limit_s, holds
         self.is_cancelled, self._left = False, cancelled
         self._out, self._err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115
-        with tempfile.TemporaryFile() as asked:
-            asked.write(json.dumps(order).encode())
-            asked.seek(0)
+        with tempfile.TemporaryFile() as order_file:
+            order_file.write(json.dumps(order).encode())
+            order_file.seek(0)
             self._process = subprocess.Popen(
                 [sys.executable, "-m", module],
                 cwd=paths.REPOSITORY,
                 env=os.environ | {"FER_HOME": str(paths.home().absolute())},
-                stdin=asked,
+                stdin=order_file,
                 stdout=self._out,
                 stderr=self._err,
                 start_new_session=True,

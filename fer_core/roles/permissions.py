@@ -1,12 +1,12 @@
 """Who may change anything: start trainings, stop them, measure, save, rename, delete, promote or bring models.
 
 Looking is free, and so is what ends with its answer. Whatever writes to ``FER_HOME`` or ``model_cards``, outlives
-the request, or takes a place that all share, is marked with :func:`for_trainers`: it asks who wants it, and is
+the request, or takes a place that all share, is marked with :func:`for_trainers`: it demands a requester, and is
 written into the audit log.
 
 Where signing in is configured (OIDC), those whose e-mail stands in ``FER_TRAINERS`` may act, as e-mails and domains
 with commas between: ``ann@lab.org, @uni.edu``. Where it is not, who opened the link with the server's token may
-(:mod:`fer_core.roles.tokens`). The command line runs as the owner of the files and is never asked.
+(:mod:`fer_core.roles.tokens`). The command line runs as the owner of the files and is never refused.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _NOT_NAMED = (
     f"({TRAINERS_VARIABLE})."
 )
 _NOT_VERIFIED = "{} has not been verified by the sign-in service, so it can't be trusted to be yours."
-_NOBODY = "A server does this for nobody in particular: it must be said who asks."
+_NOBODY = "A server does this for nobody in particular: it must be said who requests it."
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Identity:
 
     @property
     def name(self) -> str:
-        """Who a job and the audit log say has asked."""
+        """The requester's name in jobs and the audit log."""
         return self.email or (TOKEN_HOLDER if self.has_token else "")
 
     @property
@@ -90,14 +90,14 @@ class _Process:
     serves_strangers = False
 
 
-# Inside of what has been allowed: what it calls is neither asked again nor logged by itself.
+# Inside of what has been allowed: what it calls is neither checked again nor logged by itself.
 _allowed: ContextVar[bool] = ContextVar("allowed", default=False)
 
 
 def serve_strangers() -> None:
     """Say that this process answers others: from now on nobody in particular (None) may change nothing in it.
 
-    So a page that forgets to say who asks is refused, instead of acting as the owner of the files.
+    So a page that forgets to name the requester is refused, instead of acting as the owner of the files.
     """
     _Process.serves_strangers = True
 
@@ -152,7 +152,7 @@ def for_trainers(
             raise TypeError(f"{function.__qualname__} must take by and {on}: it is for trainers alone.")
 
         @functools.wraps(function)
-        def asked(*args: P.args, **kwargs: P.kwargs) -> R:
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
             if _allowed.get():
                 return function(*args, **kwargs)
             given = signature.bind(*args, **kwargs).arguments
@@ -161,8 +161,8 @@ def for_trainers(
                 demand_trainer(by)
             return _logged(lambda: function(*args, **kwargs), by, act, _text(given.get(on)))
 
-        asked.for_trainers = act  # type: ignore[attr-defined]
-        return asked
+        guarded.for_trainers = act  # type: ignore[attr-defined]
+        return guarded
 
     return mark
 

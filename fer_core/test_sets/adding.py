@@ -86,7 +86,7 @@ def add_set(
         name: small letters, digits, - and _.
         order: which classes, part and cut.
         progress: called with (done, total) now and then.
-        by: who asks.
+        by: the requester.
 
     Raises:
         NotAllowedError: ``by`` may only look.

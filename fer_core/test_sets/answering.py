@@ -74,8 +74,8 @@ def ask_variants(
         test_set: whose pictures.
         variants: who is asked, one after the other; who has answered already is asked again.
         progress: called with (answers, of how many) now and then.
-        should_stop: asked between some hundred pictures.
-        by: who asks.
+        should_stop: called between some hundred pictures.
+        by: the requester.
 
     Returns:
         id -> the sentence why, for those that could not answer.

@@ -59,7 +59,7 @@ def add_labels(
         name: small letters, digits, - and _.
         faces_of: PrivateTest or PublicTest.
         order: how words or numbers of labels are read.
-        by: who asks.
+        by: the requester.
 
     Raises:
         NotAllowedError: ``by`` may only look.

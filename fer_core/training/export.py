@@ -71,7 +71,7 @@ def export_variant(trainer: Trainer, faces: np.ndarray, path: Path, variant_id: 
 
 
 def _answers(model: onnx.ModelProto, path: Path, faces: np.ndarray) -> np.ndarray:
-    """Write the checked model to ``path`` and ask it."""
+    """Write the checked model to ``path`` and run it."""
     onnx.checker.check_model(model)
     onnx.save(model, path)
     return OnnxClassifier(path, threads=own_cores()).predict_proba(faces)

@@ -49,7 +49,7 @@ def learning_inputs(
 def validation_inputs(recipe: Recipe, faces: np.ndarray, trainer: Trainer) -> np.ndarray:
     """What a trainer answers after each epoch: ``faces``, or their features where these never change.
 
-    A mirrored face has other features, so a recipe that averages over mirror images is asked about faces.
+    A mirrored face has other features, so a recipe that averages over mirror images is run on faces.
     """
     if not has_frozen_backbone(recipe) or recipe.data.input.flip_average:
         return faces

@@ -114,7 +114,7 @@ def _finish_variant(
 
 
 def _is_own(folder: Path, facts: dict) -> bool:
-    """Whether the same job wrote it, before it was asked to end, and finishes it once more."""
+    """Whether the same job wrote it, before it got a signal to end, and finishes it once more."""
     try:
         return bool(facts.get("job")) and read_card(folder).faceoff.get("job") == facts["job"]
     except CardError:

@@ -1,4 +1,4 @@
-"""Optimizers and losses of Keras as a recipe asks for them."""
+"""Optimizers and losses of Keras as a recipe names them."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ class JaxAnswers:
 
 
 def answers_of(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
-    """What asks a model about many faces, the quickest that the backend has."""
+    """What runs a model on many faces, the quickest that the backend has."""
     if keras.backend.backend() == "jax":
         return JaxAnswers(model)
     return lambda faces: model.predict(faces, batch_size=PREDICT_BATCH, verbose=0)

@@ -67,7 +67,7 @@ def run_training(
         report: called after every batch and epoch.
         warn: called with a sentence if a damaged checkpoint made the run go on from an earlier epoch.
         stepped: called whenever something has been done, between reports too.
-        should_stop: asked after every batch; True saves nothing more and raises.
+        should_stop: called after every batch; True saves nothing more and raises.
 
     Raises:
         TrainingInterrupted: ``should_stop`` said so; the last epoch's checkpoint is complete.

@@ -1,6 +1,6 @@
 """Run a variant in its own framework, in a process of its own.
 
-The asking process never imports TensorFlow or PyTorch: it starts ``python -m fer_core.training.native``,
+The calling process never imports TensorFlow or PyTorch: it starts ``python -m fer_core.training.native``,
 which builds the recipe's network, loads ``weights.safetensors`` and answers through two files.
 """
 

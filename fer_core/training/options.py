@@ -1,4 +1,4 @@
-"""What a training is asked to do, and who watches it."""
+"""What a training is to do, and who watches it."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def start_trial(recipe: Recipe, by: Identity | None = None) -> Task:
 
     Args:
         recipe: what would be trained; pre-trained weights are not loaded.
-        by: who asks; None is who runs this process.
+        by: the requester; None is who runs this process.
 
     Raises:
         NotAllowedError: they may only look.

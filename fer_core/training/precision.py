@@ -39,11 +39,11 @@ def training_precision(gpu: bool = False) -> str:
 
     FER_PRECISION overrides both.
     """
-    asked = os.environ.get(PRECISION_VARIABLE)
-    if asked:
-        if asked not in ("bfloat16", "float32"):
-            raise TrainingError(f"{PRECISION_VARIABLE} is {asked!r}; it must be bfloat16 or float32.")
-        return asked
+    chosen = os.environ.get(PRECISION_VARIABLE)
+    if chosen:
+        if chosen not in ("bfloat16", "float32"):
+            raise TrainingError(f"{PRECISION_VARIABLE} is {chosen!r}; it must be bfloat16 or float32.")
+        return chosen
     if gpu:
         return "bfloat16"
     try:

@@ -86,8 +86,8 @@ def resumed_training(change: Change, name: str = "") -> Recipe:
         return changed if run == original.id else replaced(changed, id=run)
     recipe = read_recipe(paths.runs() / run / paths.RECIPE)
     recipe = replaced(recipe, epochs=made[run].get("epochs_planned", recipe.epochs))
-    asked = {key: new for key, (_, new) in change.differences.items()}
-    return changed_recipe(recipe, asked)
+    wanted = {key: new for key, (_, new) in change.differences.items()}
+    return changed_recipe(recipe, wanted)
 
 
 def unfinished_runs() -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Optimizers of PyTorch as a recipe asks for them."""
+"""Optimizers of PyTorch as a recipe names them."""
 
 from __future__ import annotations
 

@@ -228,7 +228,7 @@ class TorchTrainer:
 
 
 def _stored(value: torch.Tensor, half: bool) -> torch.Tensor:
-    """float16 where asked and where the values fit its range; contiguous as safetensors wants it."""
+    """float16 where wanted and where the values fit its range; contiguous as safetensors wants it."""
     value = value.detach().cpu().contiguous()
     if half and value.dtype == torch.float32 and value.numel() and value.abs().max() < 65504:
         return value.half()

@@ -27,7 +27,7 @@ def measure_latency_ms(
 ) -> float:
     """The median milliseconds of one call on ``faces`` faces, on one thread; it is remembered.
 
-    NotAllowedError where ``by``, who asks, may only look; ModelError if the variant can't predict. A measure
+    NotAllowedError where the requester ``by`` may only look; ModelError if the variant can't predict. A measure
     holds for this machine and this model file.
     """
     if not variant.can_predict:

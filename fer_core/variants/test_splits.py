@@ -1,4 +1,4 @@
-"""A model asked about both test splits."""
+"""A model's answers on both test splits."""
 
 from __future__ import annotations
 

@@ -13,12 +13,12 @@ from fer_core.jobs.store import DATABASE_VARIABLE, JobStore
 
 __all__ = ["Backend", "LocalProcesses", "Look", "open_backend"]
 
-#: The dashboard of Ray's head, such as ``http://127.0.0.1:8265``, and the token that it asks for.
+#: The dashboard of Ray's head, such as ``http://127.0.0.1:8265``, and the token that it needs.
 ADDRESS_VARIABLE, TOKEN_VARIABLE = "FER_RAY_ADDRESS", "FER_RAY_TOKEN"
 
 
 def open_backend(store: JobStore) -> Backend:
-    """What the environment asks for.
+    """What the environment chooses.
 
     Raises:
         ConfigurationError: the cluster's address is none, or the jobs' database is out of its machines' reach.

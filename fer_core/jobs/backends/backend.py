@@ -28,7 +28,7 @@ class Backend(Protocol):
     """Runs ``python -m fer_core.jobs.train_one RUN_DIR --attempt N`` for the runner.
 
     It holds nothing that a successor could not do without. Every call may raise ClusterError: the cluster
-    can't be asked now, so nothing is known and nothing was changed.
+    can't be reached now, so nothing is known and nothing was changed.
 
     Attributes:
         host: what jobs that run here have as their ``host``.
@@ -51,7 +51,7 @@ class Backend(Protocol):
         """How the process of the job's attempt is."""
 
     def stop(self, job: Job, *, force: bool) -> None:
-        """Ask the process to end; with ``force`` kill it, or what a dead one left, and forget it."""
+        """Signal the process to end; with ``force`` kill it, or what a dead one left, and forget it."""
 
     def logs(self, job: Job) -> str:
         """What is known here of the process's output, beside the log that it writes in its run folder."""

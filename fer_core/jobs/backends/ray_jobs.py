@@ -68,7 +68,7 @@ class RayJobs:
         return Look(alive=False, reason=causes.disk_full() if disk_full else "")
 
     def stop(self, job: Job, *, force: bool) -> None:
-        """Ray asks first and kills later in any case."""
+        """Ray sends SIGTERM first and kills later in any case."""
         self._server.stop(submission_id(job))
 
     def logs(self, job: Job) -> str:

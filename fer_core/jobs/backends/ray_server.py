@@ -17,7 +17,7 @@ LONGEST_QUOTE = 300
 
 
 class RayServer:
-    """A cluster's head, asked with a bearer token.
+    """A cluster's head, called with a bearer token.
 
     Every call raises ClusterError where the head does not answer, or refuses.
     """
@@ -103,7 +103,7 @@ class RayServer:
 
 
 class _RefusedError(ClusterError):
-    """Ray answered, but not with what was asked."""
+    """Ray answered, but not with what was requested."""
 
     def __init__(self, address: str, path: str, answer: requests.Response) -> None:
         lines = [line.strip() for line in answer.text.splitlines() if line.strip(" .")]
