@@ -12,7 +12,7 @@ def draw_page() -> None:
     """One run: the frame around all pages, and the page that is asked for."""
     from dashboard.reads import catalogue
     from dashboard.shell import choices, look, measured, own, share, sidebar, turns
-    from dashboard.shell.troubles import told_in_a_sentence
+    from dashboard.shell.messages import show_errors
     from fer_core.machine import memory
 
     memory.share_arenas()
@@ -39,7 +39,7 @@ def draw_page() -> None:
     st.set_page_config(f"{page.title} · Faceoff")
     look.apply()
     own.forget_when_left(page.title)
-    with turns.PAGES.taken(), choices.kept_in_link(page.title), catalogue.listed_once(), told_in_a_sentence():
+    with turns.PAGES.taken(), choices.kept_in_link(page.title), catalogue.listed_once(), show_errors():
         sidebar.draw()
         measured.draw(page.title)
         page.run()

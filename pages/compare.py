@@ -23,7 +23,7 @@ from dashboard.shell import (
     share,
 )
 from dashboard.shell.charts import draw
-from dashboard.shell.troubles import usable
+from dashboard.shell.messages import usable
 from fer_core import charts
 from fer_core.comparison.recipes import recipe_table
 from fer_core.comparison.standings import read_outcomes

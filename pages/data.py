@@ -17,8 +17,8 @@ from dashboard.shell import (
     sidebar,
 )
 from dashboard.shell.charts import draw
+from dashboard.shell.messages import usable
 from dashboard.shell.strips import Figure, draw_strip
-from dashboard.shell.troubles import usable
 from fer_core import charts
 from fer_core.data.split import FER2013, FER2013_TRAINING, Measured, SplitName, name_of
 from fer_core.data.store import read_manifest

@@ -17,7 +17,7 @@ from dashboard.shell import (
     sidebar,
 )
 from dashboard.shell.charts import draw
-from dashboard.shell.troubles import told_in_a_sentence, usable
+from dashboard.shell.messages import show_errors, usable
 from fer_core import charts
 from fer_core.evaluation.blends import CHOSEN, EQUAL, FITTED, GREEDY, ROUNDS, Blend
 from fer_core.evaluation.ensembles import LOG_MEAN, MEAN
@@ -196,8 +196,8 @@ def wait_for(job: ensembles.Saving) -> None:
 
 def show_saved(job: ensembles.Saving, models: list[Variant]) -> None:
     """What came of it, and where to go from there."""
-    if job.trouble():
-        st.error(job.trouble(), icon=":material/error:")
+    if job.error():
+        st.error(job.error(), icon=":material/error:")
         return
     st.success(f"**{job.name}** is a model like any other now.", icon=":material/check:")
     if st.button(
@@ -232,7 +232,7 @@ def show(test_set: TestSet | None) -> None:
         help="Exact pixel copies make a model look better than it is.",
     )
     chosen, how, rounds = controls()
-    with told_in_a_sentence():
+    with show_errors():
         name = ensembles.TOGETHER[chosen]
         blend = ensembles.blends(models, how, rounds)[name]
         table = ensembles.table(models, how, rounds, clean)

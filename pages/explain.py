@@ -25,7 +25,7 @@ from dashboard.shell import (
     look,
 )
 from dashboard.shell.charts import draw_unkept
-from dashboard.shell.troubles import told_in_a_sentence
+from dashboard.shell.messages import show_errors
 from fer_core import charts
 from fer_core.charts.palette import emotion_label
 from fer_core.emotions import EMOTIONS
@@ -154,7 +154,7 @@ def show_downloads(maps: dict[str, list[HeatMaps]], face: np.ndarray) -> None:
 
 def show_one_face(models: list[Variant]) -> None:
     """A face of the viewer's choice, and each model's maps of it."""
-    with told_in_a_sentence():
+    with show_errors():
         left, right = st.columns([2, 5], gap="large")
         with left:
             given = choose_face()

@@ -18,7 +18,7 @@ from dashboard.shell import (
     sidebar,
 )
 from dashboard.shell.charts import draw
-from dashboard.shell.troubles import usable
+from dashboard.shell.messages import usable
 from fer_core import charts
 from fer_core.comparison.card_checks import without_contradictions
 from fer_core.comparison.leaderboard import leaderboard_frame, pareto_front
@@ -221,7 +221,7 @@ def show(test_set: TestSet | None) -> None:
     frame = frame.join(statistics, on="id")
     if baseline_id:
         frame = without_false_differences(frame, reading, baseline_id)
-    for sentence in (*reading.troubles.values(), *reading.contradictions.values()):
+    for sentence in (*reading.errors.values(), *reading.contradictions.values()):
         st.error(without_pictures(sentence), icon=":material/error:")
     with look.answer():
         st.markdown(verdict(frame[frame["status"] == Status.TRAINED]))

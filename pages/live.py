@@ -24,7 +24,7 @@ from dashboard.shell import (
     entrance,
     look,
 )
-from dashboard.shell.troubles import told_in_a_sentence, usable
+from dashboard.shell.messages import show_errors, usable
 from fer_core.faces.detector_file import advice
 from fer_core.faces.finders import default_finder
 from fer_core.variants.latency import read_latencies
@@ -80,7 +80,7 @@ def show_stream(camera: LiveCamera) -> bool:
     with above:
         camera_check()
         servers = connection.ice_servers()
-    with video, told_in_a_sentence():
+    with video, show_errors():
         state = stream(camera, servers)
         attempt.update(state.playing, state.signalling, time.monotonic())
     with below:
@@ -171,7 +171,7 @@ def main() -> None:
         st.caption(PRIVACY)
         if told := advice():
             st.caption(told)
-    with stage, told_in_a_sentence():
+    with stage, show_errors():
         if mode == LIVE:
             show_live(models)
         elif mode == PICTURES:

@@ -14,7 +14,7 @@ from dashboard.shell import (
     sidebar,
 )
 from dashboard.shell.charts import draw
-from dashboard.shell.troubles import usable
+from dashboard.shell.messages import usable
 from fer_core import charts, paths
 from fer_core.data.split import FER2013, Measured
 from fer_core.errors import without_pictures

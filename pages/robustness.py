@@ -18,7 +18,7 @@ from dashboard.shell import (
     sidebar,
 )
 from dashboard.shell.charts import draw, draw_unkept
-from dashboard.shell.troubles import told_in_a_sentence
+from dashboard.shell.messages import show_errors
 from fer_core import charts
 from fer_core.comparison.robustness import (
     distortion_frame,
@@ -102,7 +102,7 @@ def show_pictures(distortion: str, models: list[Variant]) -> None:
     given = inputs.upload("Your own picture instead of the drawing")
     search = inputs.choose_search("whole_face") if given else answering.WHOLE
     data, name = (given.getvalue(), given.name) if given else (portrait.drawn_sample("happy"), "the drawing")
-    with told_in_a_sentence():
+    with show_errors():
         answers = answering.ask(data, name, models, search)
         crop = answers.faces[0].crop
         faces = {"Untouched": crop} | {
@@ -209,8 +209,8 @@ def main() -> None:
     chosen = sidebar.show_chosen()
     if not chosen:
         return
-    tables, troubles = read_tables(chosen)
-    for sentence in troubles.values():
+    tables, errors = read_tables(chosen)
+    for sentence in errors.values():
         st.error(sentence, icon=":material/error:")
     if tables:
         show_tables(tables, sidebar.baseline())

@@ -10,7 +10,7 @@ from dashboard.shell import (
     identity,
     look,
 )
-from dashboard.shell.troubles import told_in_a_sentence
+from dashboard.shell.messages import show_errors
 from dashboard.train import (
     bringing,
     costs,
@@ -52,7 +52,7 @@ def show_training(known: Sources, by: Identity, may: bool) -> None:
     """The form, and beside it what it amounts to."""
     st.subheader("Train a model", anchor=False)
     left, right = st.columns([3, 2], gap="large")
-    with left, told_in_a_sentence():
+    with left, show_errors():
         source = choose_source(known)
         recipe = known.recipe(source)
         if recipe.summary:
@@ -70,15 +70,15 @@ def main() -> None:
     look.opening("Train", "Can I make a better one?")
     by = identity.visitor()
     may = identity.show_role(by)
-    with told_in_a_sentence():
+    with show_errors():
         jobs.show_jobs(by, may)
     known = read_sources()
     show_training(known, by, may)
     st.subheader("What the recipes cost", anchor=False)
     costs.show_costs(known)
-    with st.expander("Your own models", icon=":material/folder_managed:"), told_in_a_sentence():
+    with st.expander("Your own models", icon=":material/folder_managed:"), show_errors():
         own_models.show_own(by, may)
-    with st.expander("Bring your own model or recipe", icon=":material/upload_file:"), told_in_a_sentence():
+    with st.expander("Bring your own model or recipe", icon=":material/upload_file:"), show_errors():
         bringing.show_bringing(by, may)
 
 

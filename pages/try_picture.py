@@ -21,7 +21,7 @@ from dashboard.pictures.answers import (
     show_sample,
 )
 from dashboard.shell import choices, entrance, look
-from dashboard.shell.troubles import told_in_a_sentence
+from dashboard.shell.messages import show_errors
 from fer_core.answers import Answers, turned
 from fer_core.charts.palette import emotion_label
 from fer_core.variants.registry import Variant
@@ -31,7 +31,7 @@ SAMPLE, UPLOAD, CAMERA = "Sample", "Upload", "Camera"
 
 def choose_sample(models: list[Variant]) -> tuple[bytes, Sample]:
     """A test face with its label where the data are imported, else a drawing."""
-    with told_in_a_sentence():
+    with show_errors():
         if numbered.are_here() and (face := labelled.choose(models)):
             whose = labelled.labeller()
             words = (

@@ -46,7 +46,7 @@ class Saving:
         """Whether it is still at work."""
         return self.task is not None and not self.task.is_over()
 
-    def trouble(self) -> str:
+    def error(self) -> str:
         """After its end: the sentence that says why there is no ensemble, or nothing where there is one."""
         if self.task is None:
             return self.refused

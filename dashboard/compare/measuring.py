@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.shell import identity
-from dashboard.shell.troubles import told_in_a_sentence
+from dashboard.shell.messages import show_errors
 from fer_core.curation.measuring import (
     HEAT_MAPS,
     ROBUSTNESS,
@@ -43,8 +43,8 @@ def offer(models: Sequence[Variant], kind: str = ROBUSTNESS) -> None:
     if job is not None and not job.is_done:
         st.fragment(_show_progress, run_every=_EVERY_S)(job, by)
         return
-    if job is not None and job.trouble and job.kind == kind:
-        st.warning(job.trouble)
+    if job is not None and job.error and job.kind == kind:
+        st.warning(job.error)
     able = [model for model in models if model.can_predict]
     if able:
         label, icon, words = _BUTTONS[kind]
@@ -60,7 +60,7 @@ def offer(models: Sequence[Variant], kind: str = ROBUSTNESS) -> None:
 
 
 def _begin(models: list[Variant], kind: str) -> None:
-    with told_in_a_sentence():
+    with show_errors():
         start_measurement(models, identity.visitor(), kind)
 
 
@@ -74,5 +74,5 @@ def _show_progress(job: Measurement, by: Identity) -> None:
 
 
 def _cancel(job: Measurement) -> None:
-    with told_in_a_sentence():
+    with show_errors():
         cancel_measurement(job, identity.visitor())

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.reads import catalogue, literature
 from dashboard.shell import choices, downloads
 from dashboard.shell.charts import draw
-from dashboard.shell.troubles import usable
+from dashboard.shell.messages import usable
 from fer_core import charts
 from fer_core.emotions import EMOTIONS
 from fer_core.literature.reports import Report

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.reads import catalogue, test_sets
 from dashboard.shell import choices, downloads, measured, missing
 from dashboard.shell.charts import draw, draw_unkept
-from dashboard.shell.troubles import told_in_a_sentence
+from dashboard.shell.messages import show_errors
 from fer_core import charts, paths
 from fer_core.comparison.standings import read_outcomes
 from fer_core.data.split import SplitName
@@ -48,7 +48,7 @@ def show(models: list[Variant], clean: bool) -> None:
     panel = panel.clean() if clean else panel
     first = next(model for model in models if model.id == panel.ids[0])
     image = catalogue.predictions(first, clean).image
-    with told_in_a_sentence():
+    with show_errors():
         slicing = _slicing(kind, panel, image)
         if slicing is not None:
             show_table(slices.slice_frame(panel, slicing), slicing, kind)

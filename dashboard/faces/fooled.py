@@ -13,7 +13,7 @@ from dashboard.faces.cards import Face
 from dashboard.pictures import heat_maps
 from dashboard.reads import catalogue, dataset, test_sets
 from dashboard.shell import downloads
-from dashboard.shell.troubles import usable
+from dashboard.shell.messages import usable
 from fer_core.charts.palette import emotion_label
 from fer_core.data.copies import Copy
 from fer_core.data.split import Split, SplitName

@@ -6,8 +6,8 @@ import streamlit as st
 
 from dashboard.reads import catalogue, test_sets
 from dashboard.shell import choices, identity, measured, tasks
+from dashboard.shell.messages import show_errors
 from dashboard.shell.strips import Figure, draw_strip
-from dashboard.shell.troubles import told_in_a_sentence
 from fer_core.data.import_task import LARGEST_ARCHIVE_BYTES
 from fer_core.data.split import SplitName
 from fer_core.emotions import EMOTIONS
@@ -61,7 +61,7 @@ def _show_set(test_set: TestSet, by: Identity) -> None:
                 st.switch_page("pages/leaderboard.py")
             _offer_removing(test_set, by)
         measured.ask(test_set, catalogue.trained_variants())
-        with st.expander("What is in it"), told_in_a_sentence():
+        with st.expander("What is in it"), show_errors():
             st.markdown("\n".join(f"- {sentence}" for sentence in described(test_set)))
             for label, pictures in test_sets.samples(test_set, SAMPLES).items():
                 words = EMOTIONS[label]
@@ -72,7 +72,7 @@ def _offer_removing(test_set: TestSet, by: Identity) -> None:
     with st.popover("Remove", icon=":material/delete:"):
         st.markdown("Its pictures, its labels and all answers to it are gone for good.")
         if identity.trainers_button(f"Remove {test_set.name} whole", by, key=f"remove {test_set.name}"):
-            with told_in_a_sentence():
+            with show_errors():
                 remove_set(test_set.name, by)
                 st.rerun()
 

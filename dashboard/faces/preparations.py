@@ -11,8 +11,8 @@ import streamlit as st
 from dashboard.reads import dataset
 from dashboard.shell import choices, downloads, sidebar
 from dashboard.shell.charts import draw
+from dashboard.shell.messages import show_errors
 from dashboard.shell.strips import Figure, draw_strip
-from dashboard.shell.troubles import told_in_a_sentence
 from fer_core import charts
 from fer_core.data.augmentation import Augmentation, augment
 from fer_core.data.copies import imported_warning
@@ -93,7 +93,7 @@ def show_touching(preparation: str) -> None:
         if known:
             st.warning(known, icon=":material/content_copy:")
         return
-    with told_in_a_sentence():
+    with show_errors():
         warning = dataset.leaks_of(preparation, protocol)
         if warning:
             st.warning(warning, icon=":material/content_copy:")
@@ -109,7 +109,7 @@ def show_augmentation() -> None:
         st.selectbox, "Recipe", "augmented", list(recipes), (chosen or list(recipes))[0], width=350,
         help="Each picture is changed anew in every epoch, by chance within these limits.",
     )  # fmt: skip
-    with told_in_a_sentence():
+    with show_errors():
         data = read_recipe(recipes[name]).data
         augmentation = data.augmentation
         if augmentation.changes_nothing:

@@ -22,7 +22,7 @@ class LiveCamera:
     """One session's stream. Its object lives in the session; the video thread holds it by closure.
 
     ``engine`` and ``timeline`` may be used from any thread. Whatever goes wrong with a frame, the frame goes
-    back as it came, and ``trouble`` says why until a frame succeeds (an exception would freeze the video). What is
+    back as it came, and ``error`` says why until a frame succeeds (an exception would freeze the video). What is
     shown may be ``mirrored``, as people know themselves; what models see never is.
     """
 
@@ -31,7 +31,7 @@ class LiveCamera:
         self.engine = LiveEngine({}, finder)
         self.timeline = Timeline()
         self.mirrored = False
-        self.trouble: str | None = None
+        self.error: str | None = None
         self._logged = threading.Event()
 
     def answer(self, frame: av.VideoFrame) -> av.VideoFrame:
@@ -49,10 +49,10 @@ class LiveCamera:
             self.timeline.add(seen)
             drawn = draw_frame(rgb, seen, mirrored=self.mirrored)
         except FerError as error:
-            self.trouble = str(error)
+            self.error = str(error)
             return self._plain(rgb)
         except Exception as error:  # a bug: said and logged once, and the video goes on
-            self.trouble = (
+            self.error = (
                 f"The video can't be answered ({type(error).__name__}): stop it and start it again, or use "
                 "Single pictures."
             )
@@ -60,7 +60,7 @@ class LiveCamera:
                 self._logged.set()
                 _LOG.exception("a frame could not be answered")
             return self._plain(rgb)
-        self.trouble = None
+        self.error = None
         return drawn
 
     def _plain(self, rgb: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.live.camera_check import OTHERWISE
 from dashboard.live.ice import ICE_VARIABLE, IceServer, read_ice_servers
-from dashboard.shell.troubles import told_in_a_sentence
+from dashboard.shell.messages import show_errors
 
 #: A connection that works is there in a second or two.
 PATIENCE_S = 8.0
@@ -61,7 +61,7 @@ class Connection:
 
 def ice_servers() -> list[IceServer]:
     """The servers named in Streamlit's secrets, else the environment; none, and a sentence, if wrong."""
-    with told_in_a_sentence():
+    with show_errors():
         return read_ice_servers(_setting(os.environ))
     return []
 

@@ -56,10 +56,10 @@ def show_timeline(camera: LiveCamera, ids: list[str], styles: dict[str, ModelSty
 
 def _answers(camera: LiveCamera, shown: Shown, playing: bool) -> None:
     seen, snapshot, recording = camera.engine.latest, camera.timeline.snapshot(), camera.timeline.recording
-    for sentence in dict.fromkeys(snapshot.troubles.values()):
+    for sentence in dict.fromkeys(snapshot.errors.values()):
         st.error(sentence, icon=":material/error:")
-    if camera.trouble and playing:
-        st.error(camera.trouble, icon=":material/error:")
+    if camera.error and playing:
+        st.error(camera.error, icon=":material/error:")
     elif seen is None or not playing:
         st.info(
             "Press START: the answers appear here, and move with the face. Frames are answered in this server's memory "

@@ -58,10 +58,10 @@ def _show_progress(job: VideoJob) -> None:
 
 def _show_result(job: VideoJob) -> None:
     if job.result is None:
-        st.error(job.trouble or f"{job.name} can't be analysed.", icon=":material/error:")
+        st.error(job.error or f"{job.name} can't be analysed.", icon=":material/error:")
         return
     answers = job.result
-    for note in [*answers.notes, *answers.troubles.values()]:
+    for note in [*answers.notes, *answers.errors.values()]:
         st.info(note)
     with look.answer("video"):
         st.markdown(_summary(job.name, answers))

@@ -18,7 +18,7 @@ from dashboard.shell import (
     sidebar,
 )
 from dashboard.shell.charts import draw_unkept
-from dashboard.shell.troubles import told_in_a_sentence, usable
+from dashboard.shell.messages import show_errors, usable
 from fer_core import charts
 from fer_core.answers import Answers, answer_table
 from fer_core.faces.boxes import boxed
@@ -63,7 +63,7 @@ def ask(
     if given is None:
         st.info("Give a picture, and the answers appear here.")
         return None
-    with told_in_a_sentence():
+    with show_errors():
         return answering.ask(*given, models, search)
     return None
 
@@ -143,7 +143,7 @@ def _show_evidence(answers: Answers, face: int, models: list[Variant], calibrate
     with st.expander("How far can these answers be believed?", expanded=face == 0):
         st.caption("From the test faces, leaked ones left out; a picture unlike them may be answered worse.")
         for model in models:
-            with told_in_a_sentence():
+            with show_errors():
                 worth = answering.evidence_sentence(
                     model, answers.probs[model.id][face], model.id in calibrated
                 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard.shell import own
-from dashboard.shell.troubles import told_in_a_sentence
+from dashboard.shell.messages import show_errors
 from fer_core.errors import PictureError, without_pictures
 from fer_core.faces.pictures import KINDS, LARGEST_MEGABYTES, Picture, read_picture, shown_name
 
@@ -22,11 +22,11 @@ _LOOKED_AT = "picture looked at"
 
 @dataclass
 class _Given:
-    """``troubles`` says of each file why it can't be read, "" where it can; ``batch`` are the ids of the last ones;
+    """``errors`` says of each file why it can't be read, "" where it can; ``batch`` are the ids of the last ones;
     ``shown`` is the picture that is looked at, read, with its file's id."""
 
     pasted: list[UploadedFile] = field(default_factory=list)
-    troubles: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
     batch: set[str] = field(default_factory=set)
     shown: tuple[str, Picture] | None = None
 
@@ -46,9 +46,9 @@ def choose() -> GivenPicture | None:
     files = _files(given)
     _take_new(given, files)
     for file in files:
-        if file.file_id in given.batch and given.troubles[file.file_id]:
-            st.error(without_pictures(given.troubles[file.file_id]), icon=":material/error:")
-    good = [file for file in files if not given.troubles[file.file_id]]
+        if file.file_id in given.batch and given.errors[file.file_id]:
+            st.error(without_pictures(given.errors[file.file_id]), icon=":material/error:")
+    good = [file for file in files if not given.errors[file.file_id]]
     if not good:
         given.shown = None
         return None
@@ -62,7 +62,7 @@ def from_camera() -> GivenPicture | None:
     """A picture that the visitor takes."""
     shot = st.camera_input("Take a picture")
     if shot is not None:
-        with told_in_a_sentence():
+        with show_errors():
             return GivenPicture(shot.file_id, shot.name, read_picture(shot.getvalue(), shot.name))
     return None
 
@@ -88,18 +88,18 @@ def _files(given: _Given) -> list[UploadedFile]:
 def _take_new(given: _Given, files: list[UploadedFile]) -> None:
     """Read what has just come, and look at the first of it that can be read; forget what was removed."""
     ids = {file.file_id for file in files}
-    given.troubles = {key: words for key, words in given.troubles.items() if key in ids}
-    new = [file for file in files if file.file_id not in given.troubles]
+    given.errors = {key: words for key, words in given.errors.items() if key in ids}
+    new = [file for file in files if file.file_id not in given.errors]
     if not new:
         return
     given.batch = {file.file_id for file in new}
     for file in reversed(new):
         try:
             given.shown = (file.file_id, read_picture(file.getvalue(), file.name))
-            given.troubles[file.file_id] = ""
+            given.errors[file.file_id] = ""
             st.session_state[_LOOKED_AT] = file.file_id
         except PictureError as error:
-            given.troubles[file.file_id] = str(error)
+            given.errors[file.file_id] = str(error)
 
 
 def _looked_at(good: list[UploadedFile]) -> UploadedFile:

@@ -170,7 +170,7 @@ def explainable(models: Sequence[Variant]) -> list[Variant]:
 
 @contextmanager
 def _told_calmly() -> Iterator[None]:
-    """A model that can't be explained is no trouble: its sentence is said and the page goes on."""
+    """A model that can't be explained is no error: its sentence is shown and the page goes on."""
     try:
         yield
     except ExplanationError as error:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.reads import catalogue, test_sets
 from dashboard.shell import choices, downloads, identity, sidebar, tasks
-from dashboard.shell.troubles import told_in_a_sentence
+from dashboard.shell.messages import show_errors
 from fer_core.data.split import FER2013
 from fer_core.errors import FerError
 from fer_core.evaluation.outcomes import Panel
@@ -51,7 +51,7 @@ def draw(page: str) -> None:
             if on != FER2013 and page not in HEEDING:
                 st.caption(f"The figures of this page are of {FER2013} all the same.")
         if asked and asked not in (FER2013, *names):
-            with told_in_a_sentence():
+            with show_errors():
                 get_set(asked)
 
 

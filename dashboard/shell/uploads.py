@@ -79,8 +79,8 @@ class BoundedUploads:
             return await self.app(scope, receive, send)
         upload = _Upload(place["session"], self)
         announced = Headers(scope=scope).get("content-length", "")
-        if trouble := self.trouble(upload.session, int(announced) if announced.isdecimal() else 0):
-            return await PlainTextResponse(trouble, 413)(scope, receive, send)
+        if refusal := self.refusal(upload.session, int(announced) if announced.isdecimal() else 0):
+            return await PlainTextResponse(refusal, 413)(scope, receive, send)
         try:
             return await self.app(scope, lambda: upload.receive(receive), send)
         finally:
@@ -92,7 +92,7 @@ class BoundedUploads:
         if not self._arriving[session]:
             del self._arriving[session]
 
-    def trouble(self, session: str, more: int = 0) -> str:
+    def refusal(self, session: str, more: int = 0) -> str:
         """Why ``more`` bytes can't be taken for that session; empty where they can."""
         kept = kept_bytes()
         own = kept.get(session, 0) + self._arriving[session]
@@ -130,8 +130,8 @@ class _Upload:
                 f"At most {self._largest / MB:g} MB are taken of a file of this kind: choose a smaller one."
             )
             raise HTTPException(413, what)
-        if trouble := self._bounds.trouble(self.session):
-            raise HTTPException(413, trouble)
+        if refusal := self._bounds.refusal(self.session):
+            raise HTTPException(413, refusal)
         return message
 
     def _read_name(self, body: bytes) -> None:

@@ -60,7 +60,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 
 def fetch_detector() -> None:
-    """Fetch the better face detector where it is wanted and missing; trouble is logged in one line, never raised."""
+    """Fetch the better face detector where it is wanted and missing; an error is logged in one line, never raised."""
     from fer_core.faces.detector_file import fetch, is_wanted
 
     try:
@@ -71,7 +71,7 @@ def fetch_detector() -> None:
 
 
 def warm_up() -> None:
-    """Load the modules and read the variants; trouble is logged, and never raised."""
+    """Load the modules and read the variants; errors are logged, and never raised."""
     try:
         for name in _MODULES:
             importlib.import_module(name)
@@ -81,5 +81,5 @@ def warm_up() -> None:
         )
         standings.standings_frame(standings.read_outcomes(registry.list_variants()))
         importlib.import_module("fer_core.jobs.starting").continue_queue()
-    except Exception:  # the page itself meets the same trouble, and tells it where it can be read
+    except Exception:  # the page itself meets the same error, and shows it where it can be read
         _LOG.exception(FAILED)

@@ -8,8 +8,8 @@ import streamlit as st
 
 from dashboard.reads import dataset
 from dashboard.shell import missing, tasks
+from dashboard.shell.messages import act, show_result
 from dashboard.shell.strips import Figure, draw_strip
-from dashboard.shell.troubles import act, show_result
 from dashboard.train import registered, settings_form
 from fer_core.adapting.hub_files import NAMES
 from fer_core.adapting.kinds import MODELS, largest_model_bytes

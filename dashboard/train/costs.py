@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.shell import choices, downloads
-from dashboard.shell.troubles import told_in_a_sentence
+from dashboard.shell.messages import show_errors
 from dashboard.train.starts import CHOICE, Sources
 from fer_core import formats
 from fer_core.recipes.recipe import Recipe
@@ -34,7 +34,7 @@ def show_costs(known: Sources) -> None:
     """A table: what is known of each recipe's time first, the quickest on top."""
     recipes: dict[str, Recipe] = {}
     for name in known.files:
-        with told_in_a_sentence():
+        with show_errors():
             recipes[name] = known.recipe(name)
     frame = cost_frame(known, recipes)
     printed = {"epoch_s": formats.duration, "total_s": formats.duration, "accuracy": formats.of_100}

@@ -16,7 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.reads import catalogue, test_sets
 from dashboard.shell import choices
-from dashboard.shell.troubles import told_in_a_sentence
+from dashboard.shell.messages import show_errors
 from dashboard.train.carried import Carried, carry
 from dashboard.train.fields import (
     GROUPS,
@@ -144,7 +144,7 @@ def _remembered(source: str, recipe: Recipe) -> dict[str, Any]:
     if text is not None:
         memory[source] = {}
         for part in filter(None, text.split(";")):
-            with told_in_a_sentence():
+            with show_errors():
                 memory[source] |= dict([parse_change(part)])
         _drop_widgets(source)
     before = st.session_state.get(_SHOWN, source)

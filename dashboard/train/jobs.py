@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.reads import catalogue
-from dashboard.shell.troubles import told_in_a_sentence
+from dashboard.shell.messages import show_errors
 from dashboard.train import outcome, words
 from dashboard.train.outcome import (
     draw_curves,
@@ -55,7 +55,7 @@ def _look(known: Standing, every_s: float, by: Identity, may: bool) -> None:
     Only a look that ends takes away what the one before drew. So the change is drawn here first, to the end, and the
     page a look later: else the old card would stand above the new one for as long as the whole page takes.
     """
-    with told_in_a_sentence(), catalogue.listed_once():
+    with show_errors(), catalogue.listed_once():
         service.ensure_runner(by)
         jobs = service.list_jobs()
         standing = _standing(jobs)

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.reads import catalogue
 from dashboard.shell import choices, downloads, sidebar
 from dashboard.shell.charts import draw
-from dashboard.shell.troubles import usable
+from dashboard.shell.messages import usable
 from fer_core import charts
 from fer_core.formats import of_100, signed
 from fer_core.jobs import service

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.reads import catalogue
 from dashboard.shell import choices
-from dashboard.shell.troubles import act, show_result
+from dashboard.shell.messages import act, show_result
 from fer_core.curation import editing
 from fer_core.errors import without_pictures
 from fer_core.formats import of_100

@@ -52,7 +52,7 @@ def compare(options: argparse.Namespace) -> None:
     from fer_core.variants.registry import get_variant
 
     reading = read_outcomes([get_variant(name) for name in dict.fromkeys(options.ids)])
-    for sentence in (*reading.troubles.values(), *reading.contradictions.values()):
+    for sentence in (*reading.errors.values(), *reading.contradictions.values()):
         print(sentence)
     if not reading.panels or len(reading.panels[0]) < 2:
         raise CardError(

@@ -135,13 +135,13 @@ def ask(options: argparse.Namespace) -> int:
     test_set = get_set(options.name)
     variants = [get_variant(name) for name in options.ids] if options.ids else list_variants()
     able, unable = unanswered(test_set, variants)
-    troubles = ask_variants(test_set, able, _counted("answers"))
-    print(f"\n{len(able) - len(troubles)} models have answered.")
+    errors = ask_variants(test_set, able, _counted("answers"))
+    print(f"\n{len(able) - len(errors)} models have answered.")
     if unable:
         print(f"{len(unable)} are kept without their model file, so they can't be asked.")
-    for sentence in troubles.values():
+    for sentence in errors.values():
         print(sentence)
-    return 1 if troubles else 0
+    return 1 if errors else 0
 
 
 def remove(options: argparse.Namespace) -> None:

@@ -111,14 +111,14 @@ def blocks_of(layers: Iterable[Layer]) -> list[Layer]:
 
 def read_heats(variants: Iterable[Variant]) -> tuple[dict[str, Heat], dict[str, str]]:
     """The heat maps of those that have been measured, by id; and a sentence for each whose file is damaged."""
-    heats, troubles = {}, {}
+    heats, errors = {}, {}
     for variant in variants:
         if variant.heat_maps_path is not None:
             try:
                 heats[variant.id] = read_heat(variant.heat_maps_path)
             except FerError as error:
-                troubles[variant.id] = str(error)
-    return heats, troubles
+                errors[variant.id] = str(error)
+    return heats, errors
 
 
 def region_frame(heat: Heat) -> pd.DataFrame:

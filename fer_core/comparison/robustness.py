@@ -70,14 +70,14 @@ def measure_variants(
 
 def read_tables(variants: Iterable[Variant]) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
     """The tables of those that have been measured, by id; and a sentence for each whose table is damaged."""
-    tables, troubles = {}, {}
+    tables, errors = {}, {}
     for variant in variants:
         if variant.robustness_path is not None:
             try:
                 tables[variant.id] = read_robustness(variant.robustness_path)
             except FerError as error:
-                troubles[variant.id] = str(error)
-    return tables, troubles
+                errors[variant.id] = str(error)
+    return tables, errors
 
 
 def distortion_frame(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:

@@ -52,7 +52,7 @@ class Reading:
     """
 
     panels: list[Panel]
-    troubles: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
     contradictions: dict[str, str] = field(default_factory=dict)
 
     def panel_of(self, variant_id: str) -> Panel | None:
@@ -65,15 +65,15 @@ def read_outcomes(variants: list[Variant]) -> Reading:
     trained = [variant for variant in variants if variant.status == Status.TRAINED]
     with ThreadPoolExecutor(_THREADS if len(trained) > _MANY else 1) as threads:
         found = dict(zip((variant.id for variant in trained), threads.map(_outcomes, trained), strict=True))
-    troubles = {name: result for name, result in found.items() if isinstance(result, str)}
+    errors = {name: result for name, result in found.items() if isinstance(result, str)}
     contradictions = {}
     for variant in trained:
-        if variant.id not in troubles:
+        if variant.id not in errors:
             figures = _figures(variant.predictions_path, found[variant.id])
             if sentence := contradiction(variant, figures):
                 contradictions[variant.id] = sentence
-    sound = {name: found[name] for name in found if name not in troubles and name not in contradictions}
-    return Reading(panels(sound), troubles, contradictions)
+    sound = {name: found[name] for name in found if name not in errors and name not in contradictions}
+    return Reading(panels(sound), errors, contradictions)
 
 
 def checked(variants: list[Variant]) -> list[Variant]:

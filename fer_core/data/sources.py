@@ -158,8 +158,8 @@ class _Pictures:
         import cv2  # not needed by those who only need a face's size
 
         data = member.read()
-        if trouble := _other_kind(data, path):
-            return self._obstacles.add_unreadable(path, trouble)
+        if reason := _other_kind(data, path):
+            return self._obstacles.add_unreadable(path, reason)
         announced = announced_size(data)
         if announced not in (None, (FACE_SIZE, FACE_SIZE)):
             return self._obstacles.add_size(path, announced, FACE_SIZE)

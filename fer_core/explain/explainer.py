@@ -85,8 +85,8 @@ class Explainer:
         if not line:
             raise ExplanationError(f"No heat map came of {order['name']}: {self._why}.")
         answer = json.loads(line)
-        if "trouble" in answer:
-            raise ExplanationError(answer["trouble"])
+        if "error" in answer:
+            raise ExplanationError(answer["error"])
         return answer
 
     def _answer(self, order: dict[str, Any]) -> bytes:

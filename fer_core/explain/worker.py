@@ -59,7 +59,7 @@ def read_maps(entry: dict[str, Any]) -> HeatMaps:
 
 
 def _answer(order: dict[str, Any]) -> dict[str, Any]:
-    """``layers``, or ``maps``, or one sentence of ``trouble``."""
+    """``layers``, or ``maps``, or one sentence of ``error``."""
     try:
         network = _network(order["model"], tuple(order["stamp"]), order["name"])
         if "faces" not in order:
@@ -68,9 +68,9 @@ def _answer(order: dict[str, Any]) -> dict[str, Any]:
         maps = network.maps(unpacked(order["faces"]), names, order["target"], order["after_norm"])
         return {"maps": [_packed_maps(found) for found in maps]}
     except FerError as error:
-        return {"trouble": str(error)}
+        return {"error": str(error)}
     except Exception as error:  # whatever is in a network of strangers, the process lives on
-        return {"trouble": str(ExplanationError(_sentence(order["name"], error)))}
+        return {"error": str(ExplanationError(_sentence(order["name"], error)))}
 
 
 def _sentence(name: str, error: Exception) -> str:

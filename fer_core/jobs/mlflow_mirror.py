@@ -84,7 +84,7 @@ class Mirror:
     def __init__(self, store: JobStore, url: str, log: Callable[[str], None]) -> None:
         self._store, self._server, self._log = store, MlflowServer(url), log
         self._stop = threading.Event()
-        self._trouble = ""
+        self._error = ""
         self._thread = threading.Thread(target=self._run, name="mlflow", daemon=True)
         self._thread.start()
 
@@ -96,20 +96,20 @@ class Mirror:
     def _run(self) -> None:
         while not self._stop.wait(ROUND_S):
             self._round()
-        if not self._trouble:
+        if not self._error:
             self._round()
 
     def _round(self) -> None:
-        trouble = ""
+        complaint = ""
         try:
             with self._store.alone_at("mirror") as alone:
                 for job in self._store.list_jobs() if alone else ():
                     mirror_job(self._server, job)
         except (FerError, OSError) as error:
-            trouble = str(error)
-        if trouble and trouble != self._trouble:
-            self._log(trouble)
-        self._trouble = trouble
+            complaint = str(error)
+        if complaint and complaint != self._error:
+            self._log(complaint)
+        self._error = complaint
 
 
 def mirror_job(server: MlflowServer, job: Job) -> None:

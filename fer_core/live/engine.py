@@ -25,14 +25,14 @@ class LiveFrame:
     Attributes:
         faces: from left to right; empty where there is none.
         probs: variant id -> float32 (faces, 7), smoothed, rows sum to 1, in EMOTIONS order; without the
-            models in ``troubles``.
+            models in ``errors``.
         raw_probs: the same without smoothing.
         milliseconds: variant id -> time of its one call on all faces; no entry without faces.
         finding_ms: time spent on finding and following the faces.
         total_ms: time of the whole frame.
         time_s: seconds since the engine's first frame.
         number: of the frame, counting from 1.
-        troubles: variant id -> one sentence, for each model that failed on this frame.
+        errors: variant id -> one sentence, for each model that failed on this frame.
     """
 
     faces: list[TrackedFace]
@@ -43,7 +43,7 @@ class LiveFrame:
     total_ms: float
     time_s: float
     number: int
-    troubles: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
 
 
 class LiveEngine:
@@ -102,7 +102,7 @@ class LiveEngine:
         """Find, follow and answer the faces of ``rgb`` uint8 (H, W, 3).
 
         ``now_s`` is the frame's time on a steady clock (``time.monotonic`` where it is None). A model that
-        fails is named in ``troubles`` and the others go on.
+        fails is named in ``errors`` and the others go on.
         """
         with self._lock:
             began = time.perf_counter()
@@ -123,7 +123,7 @@ class LiveEngine:
                 total_ms=total_ms,
                 time_s=time_s,
                 number=self._number,
-                troubles=replies.troubles,
+                errors=replies.errors,
             )
             return self._latest
 

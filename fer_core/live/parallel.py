@@ -28,11 +28,11 @@ _POOL = ThreadPoolExecutor(max(1, _HELPERS), thread_name_prefix="live_models")
 @dataclass(frozen=True, eq=False)
 class Replies:
     """By variant id: ``probs`` float32 (faces, 7), ``milliseconds`` of the call, and one sentence in
-    ``troubles`` for each model that failed, which then has no probs."""
+    ``errors`` for each model that failed, which then has no probs."""
 
     probs: dict[str, np.ndarray] = field(default_factory=dict)
     milliseconds: dict[str, float] = field(default_factory=dict)
-    troubles: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
 
     def in_order(self, variant_ids: Iterable[str]) -> Replies:
         """The same in this order, and not in that of finishing."""
@@ -40,7 +40,7 @@ class Replies:
         return Replies(
             {name: self.probs[name] for name in names if name in self.probs},
             {name: self.milliseconds[name] for name in names if name in self.milliseconds},
-            {name: self.troubles[name] for name in names if name in self.troubles},
+            {name: self.errors[name] for name in names if name in self.errors},
         )
 
 
@@ -48,7 +48,7 @@ def ask_all(classifiers: Mapping[str, Classifier], faces: Cuts, expected_ms: Map
     """Run every model on ``faces``, as each takes them, in one call each, in as many threads as are free.
 
     ``expected_ms`` is what models took before, as far as known: the longest begin first. Whatever a model
-    raises ends in ``troubles``.
+    raises ends in ``errors``.
     """
     replies = Replies()
     waiting = sorted(classifiers, key=lambda name: expected_ms.get(name, 0.0))
@@ -78,9 +78,9 @@ def _ask_in_turn(
             replies.probs[name] = _checked(classifiers[name].predict_proba(crops), len(crops))
             replies.milliseconds[name] = (time.perf_counter() - began) * 1000
         except FerError as error:
-            replies.troubles[name] = str(error)
+            replies.errors[name] = str(error)
         except Exception as error:  # whatever a model does, the stream and the other models go on
-            replies.troubles[name] = (
+            replies.errors[name] = (
                 f"{name} failed ({type(error).__name__}: {error}); take it out of the stream."
             )
 

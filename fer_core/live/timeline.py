@@ -42,7 +42,7 @@ class Snapshot:
         finding_ms: finding and following faces, over the same seconds; None before the first frame.
         total_ms: whole frames, likewise.
         model_ms: variant id -> one call on all faces, likewise; only models that answered in that time.
-        troubles: variant id -> sentence, of the last frame.
+        errors: variant id -> sentence, of the last frame.
         time_s: of the last frame, since the stream's first one; 0 before it.
         frames: processed since the timeline began.
     """
@@ -52,7 +52,7 @@ class Snapshot:
     finding_ms: Spread | None
     total_ms: Spread | None
     model_ms: dict[str, Spread]
-    troubles: dict[str, str]
+    errors: dict[str, str]
     time_s: float
     frames: int
 
@@ -84,7 +84,7 @@ class Timeline:
         self._costs: deque[_Cost] = deque(maxlen=round(SPEED_OF_S * _MOST_FRAMES_PER_S))
         self._points: deque[_Point] = deque(maxlen=max(1, round(seconds_kept * POINTS_PER_S) + 1))
         self._recording: Recording | None = None
-        self._troubles: dict[str, str] = {}
+        self._errors: dict[str, str] = {}
         self._frames = 0
 
     def add(self, frame: LiveFrame) -> None:
@@ -94,7 +94,7 @@ class Timeline:
                 self._costs.clear()
                 self._points.clear()
             self._frames += 1
-            self._troubles = dict(frame.troubles)
+            self._errors = dict(frame.errors)
             self._costs.append(_Cost(frame.time_s, frame.finding_ms, frame.total_ms, frame.milliseconds))
             if not self._points or _moment(self._points[-1].time_s) != _moment(frame.time_s):
                 numbers = [face.number for face in frame.faces]
@@ -108,7 +108,7 @@ class Timeline:
         """The last seconds as they stand now."""
         with self._lock:
             costs, points = list(self._costs), list(self._points)
-            troubles, frames = self._troubles, self._frames
+            errors, frames = self._errors, self._frames
         names = dict.fromkeys(name for cost in costs for name in cost.milliseconds)
         return Snapshot(
             table=_table(points),
@@ -119,7 +119,7 @@ class Timeline:
                 name: spread(cost.milliseconds[name] for cost in costs if name in cost.milliseconds)
                 for name in names
             },
-            troubles=troubles,
+            errors=errors,
             time_s=costs[-1].time_s if costs else 0.0,
             frames=frames,
         )

@@ -54,7 +54,7 @@ class VideoAnswers:
         cancelled: it was stopped before the end; what was analysed is here.
         finding_ms: finding and following the faces of one frame.
         model_ms: variant id -> its one call on all faces of one frame.
-        troubles: variant id -> one sentence, for models that failed on some frame.
+        errors: variant id -> one sentence, for models that failed on some frame.
         notes: one sentence for each thing worth knowing: damaged parts, bounds that were reached.
     """
 
@@ -65,7 +65,7 @@ class VideoAnswers:
     cancelled: bool
     finding_ms: Spread | None
     model_ms: dict[str, Spread]
-    troubles: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property
@@ -94,7 +94,7 @@ class _Analysis:
         self.numbers: set[int] = set()
         self.finding_ms: list[float] = []
         self.model_ms: dict[str, list[float]] = defaultdict(list)
-        self.troubles: dict[str, str] = {}
+        self.errors: dict[str, str] = {}
 
     def add(self, frame: LiveFrame) -> bool:
         """Keep one frame's answers; False if there is no more room."""
@@ -106,7 +106,7 @@ class _Analysis:
         self.finding_ms.append(frame.finding_ms)
         for name, milliseconds in frame.milliseconds.items():
             self.model_ms[name].append(milliseconds)
-        self.troubles |= frame.troubles
+        self.errors |= frame.errors
         return True
 
     def progress(self) -> VideoProgress:
@@ -125,7 +125,7 @@ class _Analysis:
             cancelled=self.cancelled,
             finding_ms=spread(self.finding_ms),
             model_ms={name: spread(values) for name, values in self.model_ms.items()},
-            troubles=self.troubles,
+            errors=self.errors,
             notes=tuple(self.notes),
         )
 

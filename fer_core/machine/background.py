@@ -11,33 +11,33 @@ from typing import Generic, TypeVar
 
 from fer_core.errors import FerError
 
-Told = TypeVar("Told")
+Progress = TypeVar("Progress")
 Result = TypeVar("Result")
-Work = Callable[[Callable[[Told], None], Callable[[], bool]], Result]
+Work = Callable[[Callable[[Progress], None], Callable[[], bool]], Result]
 
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass
-class _Shared(Generic[Told, Result]):
+class _Shared(Generic[Progress, Result]):
     """What thread and job both see. It does not hold the job, so that a forgotten job can end its thread."""
 
     stop: threading.Event = field(default_factory=threading.Event)
     done: threading.Event = field(default_factory=threading.Event)
-    progress: Told | None = None
+    progress: Progress | None = None
     result: Result | None = None
-    trouble: str | None = None
+    error: str | None = None
 
 
-class Background(Generic[Told, Result]):
+class Background(Generic[Progress, Result]):
     """One piece of work, begun when it is made. It ends by itself, by ``cancel``, or when nobody keeps it.
 
     The work is a function of ``report(progress)`` and ``should_stop()``; what it returns is the ``result``. A
-    FerError becomes ``trouble``, its sentence; any other exception ``failed``, and is logged.
+    FerError becomes ``error``, its sentence; any other exception ``failed``, and is logged.
     """
 
-    def __init__(self, work: Work[Told, Result], name: str, failed: str) -> None:
-        self._shared: _Shared[Told, Result] = _Shared()
+    def __init__(self, work: Work[Progress, Result], name: str, failed: str) -> None:
+        self._shared: _Shared[Progress, Result] = _Shared()
         weakref.finalize(self, self._shared.stop.set)
         arguments = (self._shared, work, failed)
         self._thread = threading.Thread(target=_run, args=arguments, name=name, daemon=True)
@@ -45,23 +45,23 @@ class Background(Generic[Told, Result]):
 
     @property
     def is_done(self) -> bool:
-        """Whether it has ended: with a ``result`` or with ``trouble``."""
+        """Whether it has ended: with a ``result`` or with ``error``."""
         return self._shared.done.is_set()
 
     @property
-    def progress(self) -> Told | None:
+    def progress(self) -> Progress | None:
         """How far it is; None before it has reported."""
         return self._shared.progress
 
     @property
     def result(self) -> Result | None:
-        """What came of it; None before its end, and where there is ``trouble``."""
+        """What came of it; None before its end, and where there is an ``error``."""
         return self._shared.result
 
     @property
-    def trouble(self) -> str | None:
+    def error(self) -> str | None:
         """One sentence about why there is no result."""
-        return self._shared.trouble
+        return self._shared.error
 
     def cancel(self) -> None:
         """End it soon."""
@@ -72,16 +72,16 @@ class Background(Generic[Told, Result]):
         return self._shared.done.wait(timeout_s)
 
 
-def _run(shared: _Shared[Told, Result], work: Work[Told, Result], failed: str) -> None:
-    def report(progress: Told) -> None:
+def _run(shared: _Shared[Progress, Result], work: Work[Progress, Result], failed: str) -> None:
+    def report(progress: Progress) -> None:
         shared.progress = progress
 
     try:
         shared.result = work(report, shared.stop.is_set)
     except FerError as error:
-        shared.trouble = str(error)
+        shared.error = str(error)
     except Exception as error:  # a bug: a sentence on the page, its trace in the log
-        shared.trouble = f"{failed} ({type(error).__name__})."
+        shared.error = f"{failed} ({type(error).__name__})."
         _LOG.exception("%s", failed)
     finally:
         shared.done.set()

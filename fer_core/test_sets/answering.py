@@ -87,7 +87,7 @@ def ask_variants(
     """
     split, copies = read_faces(test_set), read_copies(test_set)
     leaked = np.isin(copies, (SplitName.TRAINING, SplitName.PUBLIC_TEST))
-    troubles, total = {}, len(split) * len(variants)
+    errors, total = {}, len(split) * len(variants)
     for place, variant in enumerate(variants):
         begun = place * len(split)
         try:
@@ -101,9 +101,9 @@ def ask_variants(
         except RunStoppedError:
             raise
         except FerError as error:
-            troubles[variant.id] = str(error)
+            errors[variant.id] = str(error)
     progress(total, total)
-    return troubles
+    return errors
 
 
 def _probs(

@@ -48,9 +48,9 @@ def _ask(sent: dict[str, Any]) -> None:
     test_set = get_set(sent["name"])
     variants = [get_variant(name) for name in sent["ids"]]
     left = [variant for variant in variants if not answered(test_set, variant)]
-    troubles = ask_variants(test_set, left, say_progress, by=identity_from_json(sent["by"]))
-    if troubles:
-        raise TaskError("; ".join(troubles.values()))
+    errors = ask_variants(test_set, left, say_progress, by=identity_from_json(sent["by"]))
+    if errors:
+        raise TaskError("; ".join(errors.values()))
 
 
 if __name__ == "__main__":

@@ -244,7 +244,7 @@ def _card_or_error(path: Path) -> Card | CardError:
         return read_card(path.parent)
     except CardError as error:
         return error
-    except Exception as error:  # whatever a folder holds, it is that folder's trouble alone
+    except Exception as error:  # whatever a folder holds, the error is that folder's alone
         return CardError(f"{path.parent.name}: {paths.CARD} can't be read ({quoted(error)}).")
 
 

@@ -92,7 +92,7 @@ def test_of_a_picture_every_model_gets_its_own_cut(tmp_path, picture):
     assert np.array_equal(own, cv2.resize(picture, (64, 64), interpolation=cv2.INTER_AREA))
     assert np.allclose(answers.probs["a.large"], large.predict_proba(own[None]))
     replies = ask_all({"a.large": large, "a.small": small}, Cuts(picture, answers.faces), {})
-    assert not replies.troubles
+    assert not replies.errors
     assert np.allclose(replies.probs["a.large"], answers.probs["a.large"])
 
 

@@ -1,4 +1,4 @@
-"""The HTTP API answers what the pages answer, and says troubles in the same sentences."""
+"""The HTTP API answers what the pages answer, and says errors in the same sentences."""
 
 from __future__ import annotations
 

@@ -16,17 +16,17 @@ def test_a_downloaded_report_reads_on_any_screen_without_a_network(chromium, pag
         page.get_by_role("button", name="Report as HTML").click()
     file = tmp_path / download.value.suggested_filename
     download.value.save_as(file)
-    troubles: list[str] = []
+    errors: list[str] = []
     for width, scheme in ((1280, "light"), (390, "dark")):
         context = chromium.new_context(
             offline=True, color_scheme=scheme, viewport={"width": width, "height": 844}
         )
         reading = context.new_page()
-        reading.on("console", lambda message: troubles.append(message.text))
+        reading.on("console", lambda message: errors.append(message.text))
         reading.goto(file.as_uri())
         expect(reading.get_by_role("heading", name="Facial-expression models compared")).to_be_visible()
         expect(reading.get_by_role("rowheader", name=MODELS[0], exact=True).first).to_be_visible()
         assert reading.locator("figure svg").count() >= 8
         assert reading.evaluate("document.documentElement.scrollWidth") <= width
-        assert not troubles
+        assert not errors
         context.close()

@@ -113,14 +113,14 @@ def test_a_damaged_file_is_named_and_hides_no_other_and_a_new_one_is_read_again(
     good = read_outcomes(list_variants())
     path.write_bytes(b"damaged")
     reading = read_outcomes(list_variants())
-    assert list(reading.troubles) == ["a.best"]
-    assert "not a readable Parquet file" in reading.troubles["a.best"]
+    assert list(reading.errors) == ["a.best"]
+    assert "not a readable Parquet file" in reading.errors["a.best"]
     assert set(standings_frame(reading).index) == set(SKILLS) - {"a.best"}
     with pytest.raises(UnknownVariantError):
         standings_frame(reading, "a.best")
     write_predictions(path, make_predictions(420, seed=0, skill=0.0))
     again = read_outcomes(list_variants())
-    assert not again.troubles
+    assert not again.errors
     assert again.panels[0].accuracy[0] < good.panels[0].accuracy[0]
 
 
@@ -169,4 +169,4 @@ def test_every_figure_that_follows_from_outcomes_is_held_against_the_card(empty,
 def test_no_shipped_card_contradicts_its_predictions():
     shipped = [variant for variant in list_variants() if variant.origin == "shipped"]
     reading = read_outcomes(shipped)
-    assert (reading.contradictions, reading.troubles) == ({}, {})
+    assert (reading.contradictions, reading.errors) == ({}, {})

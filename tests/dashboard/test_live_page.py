@@ -114,7 +114,7 @@ def test_a_stream_in_trouble_says_so_instead_of_answers_that_are_old(monkeypatch
     monkeypatch.setattr(stream, "stream", lambda camera, servers: stream.StreamState(True, False))
     app = live(models="first.good")
     camera_of(app).draw(frames_of(stream_of("happy"), 1)[0])
-    camera_of(app).trouble = "The detector is worn out."
+    camera_of(app).error = "The detector is worn out."
     app.run()
     assert [error.value for error in app.error] == ["The detector is worn out."]
     assert not [element for element in app.get("html") if "data-model" in element.proto.body]

@@ -1,4 +1,4 @@
-"""Every page runs on whatever variants there are, and says troubles in a sentence."""
+"""Every page runs on whatever variants there are, and says errors in a sentence."""
 
 from __future__ import annotations
 
@@ -457,7 +457,7 @@ def test_an_ensemble_is_saved_under_its_name_or_the_reason_is_told(five, trainer
     app = go(open_app(models="first.good,first.fair"), "Ensembles")
     app.text_input[0].set_value(name)
     next(button for button in app.button if button.label == "Save as a model").click().run()
-    app.session_state["saving"].trouble()  # waited for
+    app.session_state["saving"].error()  # waited for
     app.run()
     assert said in "\n".join([element.value for element in (*app.success, *app.error)])
     app = go(app, "Leaderboard")

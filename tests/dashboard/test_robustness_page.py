@@ -97,8 +97,8 @@ def test_measuring_without_a_data_set_says_what_to_import(cards):
 
 def test_tables_of_several_stand_side_by_side(measurable):
     measure_variants(measurable)
-    tables, troubles = read_tables(list_variants())
-    assert troubles == {}
+    tables, errors = read_tables(list_variants())
+    assert errors == {}
     means = distortion_frame(tables)
     assert means["distortion"].tolist()[: len(titles())] == list(titles().values())
     curve = severity_frame(tables, "rotation")

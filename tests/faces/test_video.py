@@ -253,7 +253,7 @@ def test_a_failing_model_is_named_and_the_others_go_on(faces_video):
     classifiers = {"mine.lost": Failing(), "mine.happy": HAPPY}
     answers = analyse_video(read_video(data, "faces.mp4"), classifiers, HaarFinder(), every_s=1.0)
     assert set(answers.table["variant"]) == {"mine.happy"}
-    assert answers.troubles == {"mine.lost": "mine.lost failed on 2 faces."}
+    assert answers.errors == {"mine.lost": "mine.lost failed on 2 faces."}
 
 
 def test_a_video_without_a_face_gives_an_empty_table(models):

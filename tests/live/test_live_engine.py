@@ -54,7 +54,7 @@ def test_every_model_answers_every_face_of_every_frame(models):
             assert np.array_equal(frame.probs[name], frame.raw_probs[name])
         assert frame.total_ms > frame.finding_ms > 0
         assert min(frame.milliseconds.values()) > 0
-        assert frame.troubles == {}
+        assert frame.errors == {}
 
 
 def test_all_faces_of_a_frame_go_through_a_model_in_one_call():
@@ -99,7 +99,7 @@ def test_smoothing_can_be_switched_off_while_the_stream_runs(models):
 
 def test_a_frame_without_a_face_is_answered_by_nobody(models):
     frame = LiveEngine(models, HaarFinder()).process(NO_FACE)
-    assert frame.faces == [] and frame.milliseconds == {} and frame.troubles == {}
+    assert frame.faces == [] and frame.milliseconds == {} and frame.errors == {}
     assert {name: probs.shape for name, probs in frame.probs.items()} == dict.fromkeys(models, (0, 7))
 
 
@@ -119,12 +119,12 @@ def test_a_failing_model_is_named_and_the_others_go_on(models):
     for rgb in frames_of(stream_of("happy"), 3):
         frame = engine.process(rgb)
         assert list(frame.probs) == list(models)
-        assert list(frame.troubles) == list(extra)
-        assert frame.troubles["mine.lost"] == "mine.lost failed on 1 faces."
-        assert "mine.bug failed (RuntimeError: out of range)" in frame.troubles["mine.bug"]
-        assert "unusable" in frame.troubles["mine.wrong"]
+        assert list(frame.errors) == list(extra)
+        assert frame.errors["mine.lost"] == "mine.lost failed on 1 faces."
+        assert "mine.bug failed (RuntimeError: out of range)" in frame.errors["mine.bug"]
+        assert "unusable" in frame.errors["mine.wrong"]
     engine.set_classifiers(models)
-    assert engine.process(rgb).troubles == {}
+    assert engine.process(rgb).errors == {}
 
 
 def test_models_come_and_go_while_frames_are_processed(models):
@@ -149,7 +149,7 @@ def test_models_come_and_go_while_frames_are_processed(models):
     assert seen <= {tuple(choice) for choice in choices}, "a frame has all models of one choice, in its order"
     assert len(seen) > 1
     assert [frame.number for frame in frames] == list(range(1, 61))
-    assert all(frame.troubles == {} and len(frame.faces) == 1 for frame in frames)
+    assert all(frame.errors == {} and len(frame.faces) == 1 for frame in frames)
 
 
 def test_a_model_that_is_added_answers_the_next_frame_with_its_own_probabilities(models):

@@ -56,7 +56,7 @@ def test_a_video_frame_comes_back_with_boxes_at_its_own_time(picture):
     assert (answered.width, answered.height) == (640, 480)
     assert (answered.to_ndarray(format="rgb24") == OVERLAY_COLOUR).all(axis=2).sum() > 300
     assert camera.timeline.snapshot().frames == 1
-    assert camera.trouble is None
+    assert camera.error is None
 
 
 def test_a_mirrored_video_has_its_boxes_where_the_faces_are_and_words_that_can_be_read(picture):
@@ -83,9 +83,9 @@ def test_a_mirrored_video_has_its_boxes_where_the_faces_are_and_words_that_can_b
 def test_a_frame_that_fails_comes_back_as_it_was_and_is_said_until_one_succeeds(picture, error, said):
     camera = LiveCamera(Failing(error))
     assert camera.draw(picture) is picture
-    assert said in camera.trouble
+    assert said in camera.error
     assert camera.draw(picture) is not picture
-    assert camera.trouble is None
+    assert camera.error is None
 
 
 def test_a_failing_frame_is_logged_once_and_not_thirty_times_a_second(picture, caplog):
@@ -93,7 +93,7 @@ def test_a_failing_frame_is_logged_once_and_not_thirty_times_a_second(picture, c
     for _ in range(3):  # a new scene each time, so that the detector is asked
         camera.draw(picture)
         camera.draw(np.zeros_like(picture))
-    assert camera.trouble is not None
+    assert camera.error is not None
     assert len(caplog.records) == 1
 
 

@@ -92,8 +92,8 @@ def test_asking_goes_on_where_it_was_stopped(office):
 
 def test_a_model_that_fails_keeps_no_other_from_answering(office, cards):
     (cards / "demo.fair" / "model.onnx").write_bytes(b"no model")
-    troubles = ask_variants(office, unanswered(office, list_variants())[0])
-    assert list(troubles) == ["demo.fair"]
+    errors = ask_variants(office, unanswered(office, list_variants())[0])
+    assert list(errors) == ["demo.fair"]
     assert ids(measured_on(office, list_variants())) == ["demo.good"]
 
 

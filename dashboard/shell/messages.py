@@ -12,7 +12,7 @@ from fer_core.variants.registry import Variant
 
 
 @contextmanager
-def told_in_a_sentence() -> Iterator[None]:
+def show_errors() -> Iterator[None]:
     """Show a FerError raised inside as its sentence and go on after the block; let bugs pass to the log."""
     try:
         yield
@@ -43,7 +43,7 @@ def usable(models: list[Variant], need: Callable[[Variant], object]) -> list[Var
     """
     kept = []
     for model in models:
-        with told_in_a_sentence():
+        with show_errors():
             need(model)
             kept.append(model)
     return kept
