@@ -61,7 +61,7 @@ _FILES = {
     "timeline_chart": "over_time",
     "timeline_strips": "over_time",
     "tradeoff_chart": "scores",
-    "weight_chart": "weights",
+    "weight_chart": "member_weights",
 }
 
 __all__ = [
