@@ -9,7 +9,7 @@ import streamlit as st
 
 
 def draw_page() -> None:
-    """One run: the frame around all pages, and the page that is asked for."""
+    """One run: the frame around all pages, and the requested page."""
     from dashboard.reads import catalogue
     from dashboard.shell import choices, look, measured, own, share, sidebar, turns
     from dashboard.shell.messages import show_errors

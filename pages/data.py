@@ -169,7 +169,7 @@ def show_imported(variants: list[Variant]) -> None:
 
 
 def show_unimported(variants: list[Variant]) -> None:
-    """What cards and stored answers tell of the data, and how to have the pictures."""
+    """What cards and stored answers say of the data, and how to have the pictures."""
     readable = usable(variants[:1], catalogue.predictions)
     if readable:
         answers = catalogue.all_predictions(readable[0])

@@ -70,17 +70,17 @@ def show_answer(table: pd.DataFrame, name: str, members: list[str]) -> None:
         f"give or take {give_or_take(together['lo'], together['hi'])}: "
     )
     if together["gain"] == 0:
-        told = f"as often as {best} alone."
+        comparison = f"as often as {best} alone."
     else:
         word = "more" if together["gain"] > 0 else "less"
         verdict = "**really {}**" if real else "which **could be chance**"
         verdict = verdict.format("better" if together["gain"] > 0 else "worse") if real else verdict
-        told = (
+        comparison = (
             f"{signed(100 * together['gain']).lstrip('+−')} {word} than {best} alone, {verdict} "
             f"(p {p_value(together['p'])})."
         )
     with look.answer():
-        st.markdown(worth + told)
+        st.markdown(worth + comparison)
 
 
 def show_figures(table: pd.DataFrame, blend: Blend) -> None:

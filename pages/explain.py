@@ -62,7 +62,7 @@ def choose_face() -> tuple[np.ndarray, str] | None:
 
 
 def _face(data: bytes, name: str, search: answering.Search) -> np.ndarray:
-    return answering.ask(data, name, [], search).faces[0].crop
+    return answering.run_models(data, name, [], search).faces[0].crop
 
 
 def choose_target() -> str | None:
@@ -101,7 +101,7 @@ def show_thirds(maps: dict[str, HeatMaps]) -> None:
 
 
 def choose_norm(model: Variant) -> bool:
-    """Whether maps are made after batch norms; asked only where one follows the activation of a layer."""
+    """Whether maps are made after batch norms; offered only where one follows the activation of a layer."""
     if not any(layer.has_norm_after for layer in heat_maps.layers(model)):
         return False
     chosen = choices.one(

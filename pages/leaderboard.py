@@ -211,7 +211,7 @@ def show(test_set: TestSet | None) -> None:
     variants = measured.as_measured(catalogue.variants())
     if test_set is not None and not variants:
         st.info(f"No model has answered {test_set.name} yet.")
-        measured.ask(test_set, catalogue.trained_variants())
+        measured.offer_answers(test_set, catalogue.trained_variants())
         return
     if not variants:
         sidebar.no_variants()
@@ -227,7 +227,7 @@ def show(test_set: TestSet | None) -> None:
         st.markdown(verdict(frame[frame["status"] == Status.TRAINED]))
     if test_set is not None:
         measured.say(test_set, reading.panels[0] if reading.panels else None)
-        measured.ask(test_set, catalogue.trained_variants())
+        measured.offer_answers(test_set, catalogue.trained_variants())
     rows, sort = controls(frame, baseline_id)
     rows = table.arranged(rows, sort, baseline_id)
     if rows.empty:

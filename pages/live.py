@@ -13,7 +13,7 @@ from dashboard.pictures import inputs
 from dashboard.pictures.answers import (
     LIMITS,
     able_models,
-    ask,
+    answers_about,
     show_answers,
     show_picture,
 )
@@ -147,7 +147,7 @@ def show_pictures(models: list[Variant]) -> None:
         given = st.camera_input("Take a picture")
         search = inputs.choose_search()
         shot = (given.getvalue(), given.name) if given else None
-        answers = ask(shot, models, search) if models else None
+        answers = answers_about(shot, models, search) if models else None
         if answers is not None:
             show_picture(answers)
     if answers is not None:
@@ -169,8 +169,8 @@ def main() -> None:
     with below if mode == LIVE else above:
         models = able_models()
         st.caption(PRIVACY)
-        if told := advice():
-            st.caption(told)
+        if hint := advice():
+            st.caption(hint)
     with stage, show_errors():
         if mode == LIVE:
             show_live(models)

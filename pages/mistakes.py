@@ -58,13 +58,13 @@ def choose_kind(models: list[Variant]) -> tuple[str, str, str | None]:
             st.selectbox, "Look for", "kind", kinds, kinds[0], width=250,
             format_func=lambda name: KINDS[name].title, help="Choose two models in the sidebar to ask about a pair.",
         )  # fmt: skip
-        asks = KINDS[kind].models
+        needed = KINDS[kind].models
         first = choices.one(
-            st.selectbox, "Model" if asks < 2 else "First model", "first", ids, ids[0], width=250,
+            st.selectbox, "Model" if needed < 2 else "First model", "first", ids, ids[0], width=250,
             help="Whose confusion matrix is shown below, and whose mistakes are looked for.",
         )  # fmt: skip
         second = None
-        if asks == 2:
+        if needed == 2:
             others = [name for name in ids if name != first]
             second = choices.one(st.selectbox, "Second model", "second", others, others[0], width=250)
     st.caption(KINDS[kind].meaning)
@@ -92,9 +92,9 @@ def choose_faces(test_set: TestSet | None) -> tuple[str, bool]:
     return split, clean
 
 
-def choose_cell(answers: AnswerSheet, asked: Question) -> Question:
+def choose_cell(answers: AnswerSheet, question: Question) -> Question:
     """The question with the cell of the confusion matrix that was clicked, or chosen by name below it."""
-    first, kind = asked.first, asked.kind
+    first, kind = question.first, question.kind
     counts = metrics.confusion(answers.label, answers.predicted[answers.place(first)])
     true, answered = commonest(counts)
     chart = st.container()
@@ -110,15 +110,15 @@ def choose_cell(answers: AnswerSheet, asked: Question) -> Question:
     with chart:
         key = "confusion " + " ".join(map(str, (first, answers.split_name, len(answers), framed)))
         draw_clickable(key, take_click, charts.confusion_picker, counts, first, framed)
-    return replace(asked, true=true, answered=answered)
+    return replace(question, true=true, answered=answered)
 
 
-def choose_pair(answers: AnswerSheet, asked: Question) -> None:
+def choose_pair(answers: AnswerSheet, question: Question) -> None:
     """How many faces each pair has, to click; the two models are also chosen by name above."""
-    title = KINDS[asked.kind].title
-    pair = (asked.first, asked.second)
-    key = "pairs " + " ".join((asked.kind, answers.split_name, str(len(answers)), *answers.ids, *pair))
-    counts = fooled.pair_counts(answers, asked.kind)
+    title = KINDS[question.kind].title
+    pair = (question.first, question.second)
+    key = "pairs " + " ".join((question.kind, answers.split_name, str(len(answers)), *answers.ids, *pair))
+    counts = fooled.pair_counts(answers, question.kind)
     draw_clickable(
         key,
         take_pair,
@@ -127,7 +127,7 @@ def choose_pair(answers: AnswerSheet, asked: Question) -> None:
         answers.ids,
         catalogue.styles(),
         title,
-        PAIR_WORDS[asked.kind],
+        PAIR_WORDS[question.kind],
         pair,
     )
 
@@ -165,22 +165,22 @@ def look_into_cells() -> None:
 
 def show_list(
     answers: AnswerSheet,
-    asked: Question,
+    question: Question,
     pictures: Split | None,
     models: list[Variant],
     test_set: TestSet | None,
 ) -> None:
     """The faces found, a page of them at a time, and all of them to download."""
-    found = fooled.find(answers, asked)
+    found = fooled.find(answers, question)
     with look.answer():
-        st.markdown(fooled.answer_sentence(answers, asked, len(found)))
+        st.markdown(fooled.answer_sentence(answers, question, len(found)))
     if not len(found):
         st.info("No face is like that.")
         return
     pages = math.ceil(len(found) / A_PAGE)
     here = st.container()
     number = choices.page(
-        "faces", pages, (asked, answers.split_name, len(answers), answers.ids, test_set and test_set.name)
+        "faces", pages, (question, answers.split_name, len(answers), answers.ids, test_set and test_set.name)
     )
     shown = found[(number - 1) * A_PAGE : number * A_PAGE]
     with here:
@@ -189,7 +189,7 @@ def show_list(
         if pictures is not None:
             heat = choices.flag("Show where the models looked", "heat", help=HEAT_HELP)
             st.caption(CARD_WORDS)
-            cards = fooled.faces(answers, shown, asked, pictures, test_set)
+            cards = fooled.faces(answers, shown, question, pictures, test_set)
             cards = fooled.with_maps(cards, models) if heat else cards
             face_cards.draw_grid(cards, catalogue.styles())
         else:
@@ -200,7 +200,7 @@ def show_list(
     downloads.text(
         f"All {whole(len(found))} as CSV",
         lambda: csv_text(fooled.download_table(answers, found, pictures, test_set)),
-        f"mistakes_{asked.kind}.csv",
+        f"mistakes_{question.kind}.csv",
     )
 
 
@@ -239,14 +239,14 @@ def show(test_set: TestSet | None) -> None:
     split, clean = choose_faces(test_set)
     answers = fooled.sheet(models, split, clean)
     left, right = st.columns([2, 3], gap="large")
-    asked = Question(kind, first, second)
+    question = Question(kind, first, second)
     with left:
         if second:
-            choose_pair(answers, asked)
+            choose_pair(answers, question)
         else:
-            asked = choose_cell(answers, asked)
+            question = choose_cell(answers, question)
     with right:
-        show_list(answers, asked, fooled.pictures_for(answers, test_set), models, test_set)
+        show_list(answers, question, fooled.pictures_for(answers, test_set), models, test_set)
 
 
 entrance.show(main)

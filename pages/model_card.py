@@ -151,16 +151,16 @@ def show_emotions(variant: Variant) -> None:
 
 def show_corrections(variant: Variant) -> None:
     """That its recipe is another one now, where it has been corrected since it was trained."""
-    told = recipe_corrections(variant)
-    if told:
+    corrections = recipe_corrections(variant)
+    if corrections:
         st.warning(
-            f"**Its recipe has been corrected since this training**, in {len(told)} "
-            f"{'value' if len(told) == 1 else 'values'}: until it is trained again, its figures are those of the "
-            "recipe below, not of the corrected one.",
+            f"**Its recipe has been corrected since this training**, in {len(corrections)} "
+            f"{'value' if len(corrections) == 1 else 'values'}: until it is trained again, its figures are those of "
+            "the recipe below, not of the corrected one.",
             icon=":material/history:",
         )
         with st.expander("What has been corrected"):
-            st.markdown("\n".join(f"- `{one}`" for one in told))
+            st.markdown("\n".join(f"- `{one}`" for one in corrections))
 
 
 def length_told(variant: Variant) -> str:

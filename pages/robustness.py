@@ -103,7 +103,7 @@ def show_pictures(distortion: str, models: list[Variant]) -> None:
     search = inputs.choose_search("whole_face") if given else answering.WHOLE
     data, name = (given.getvalue(), given.name) if given else (portrait.drawn_sample("happy"), "the drawing")
     with show_errors():
-        answers = answering.ask(data, name, models, search)
+        answers = answering.run_models(data, name, models, search)
         crop = answers.faces[0].crop
         faces = {"Untouched": crop} | {
             f"Severity {severity}": distort(crop[None], distortion, severity)[0] for severity in SEVERITIES

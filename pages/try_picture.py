@@ -15,7 +15,7 @@ from dashboard.pictures.answers import (
     PRIVACY,
     Sample,
     able_models,
-    ask,
+    answers_about,
     show_answers,
     show_picture,
     show_sample,
@@ -50,7 +50,7 @@ def choose_sample(models: list[Variant]) -> tuple[bytes, Sample]:
 def show_one_of_ours(models: list[Variant]) -> tuple[Answers | None, Sample]:
     """The sample and what the models say about it."""
     data, sample = choose_sample(models)
-    answers = ask((data, "the sample"), models, WHOLE)
+    answers = answers_about((data, "the sample"), models, WHOLE)
     if answers is not None:
         show_sample(answers, sample)
     return answers, sample
@@ -70,7 +70,7 @@ def show_visitors(models: list[Variant], source: str) -> Answers | None:
         box = drawn_box.choose(upright.pixels, f"{picture.id} {search.quarter_turns}")
         search = replace(search, drawn=box)
     st.caption(PRIVACY)
-    answers = ask((picture.picture, picture.name) if picture else None, models, search)
+    answers = answers_about((picture.picture, picture.name) if picture else None, models, search)
     if answers is not None:
         show_picture(answers)
     elif picture is not None and not draws:

@@ -86,8 +86,8 @@ def show(family: str | None) -> None:
 
 def _sentence(weighed: list[Weighed]) -> str:
     counts = pd.Series([each.verdict for each in weighed]).value_counts()
-    told = [f"**{counts[name]}** {WORDS[name][int(counts[name] > 1)]}" for name in SIGNS if name in counts]
-    return f"Of {len(weighed)} findings, {listed(told)}."
+    parts = [f"**{counts[name]}** {WORDS[name][int(counts[name] > 1)]}" for name in SIGNS if name in counts]
+    return f"Of {len(weighed)} findings, {listed(parts)}."
 
 
 def _table(frame: pd.DataFrame, with_report: bool) -> pd.DataFrame:
@@ -119,7 +119,7 @@ def _show_one(weighed: Weighed) -> None:
         missing = sorted({name for one in evidence for name in one.missing})
         if missing:
             st.caption(f"Waits for {listed(missing)}.")
-        unequal = list(dict.fromkeys(told for one in evidence for told in one.unequal))
+        unequal = list(dict.fromkeys(reason for one in evidence for reason in one.unequal))
         if unequal:
             st.caption(f"Trained for unequal lengths: {listed(unequal)}.")
         if claim.network:

@@ -21,7 +21,7 @@ _HELP = (
 def show(
     models: list[Variant], baseline: Variant | None, clean: bool, test_set: TestSet | None = None
 ) -> None:
-    """Buttons that write the report of ``models`` when they are pressed; of a ``test_set`` only where that is asked."""
+    """Buttons that write the report of ``models`` when pressed; of a ``test_set`` only where that is wanted."""
     name = file_stem([model.id for model in models], date.today())
     on = ""
     if test_set is not None and choices.flag(

@@ -1,4 +1,4 @@
-"""Compare's section on pairs: which of these models really differ, and how many faces would tell the others apart."""
+"""Compare's section on pairs: which models really differ, and how many faces it takes to distinguish the others."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _EXPLAINED = (
 
 
 def show(models: list[Variant], clean: bool) -> None:
-    """The matrix, the table, and what it would take to tell apart what is not."""
+    """The matrix, the table, and what it would take to distinguish the others."""
     st.subheader("Which of them really differ?", anchor="pairs")
     everyone = choices.flag(
         "All measured models",
@@ -64,7 +64,7 @@ def sentences(table: pd.DataFrame, faces: int) -> list[str]:
     counted = f"{len(real)} of {len(table)} pairs really differ." if len(table) > 1 else ""
     pair = rest.loc[rest["faces_needed"].idxmin()]
     either = pair["only_first"] + pair["only_second"]
-    told = (
+    closest = (
         f"**{pair['first']}** and **{pair['second']}** can't be told apart: on {either:,} of {faces:,} faces one is "
         f"right and the other wrong, {pair['only_first']:,} times the first and {pair['only_second']:,} times the "
         "second."
@@ -76,7 +76,7 @@ def sentences(table: pd.DataFrame, faces: int) -> list[str]:
             f"If the true difference is as large as the measured one ({signed(100 * pair['difference'])} points), a "
             f"test set of about **{rounded(pair['faces_needed'])} faces** would show it {100 * POWER:.0f} times in 100."
         )
-    return [f"{counted} {told} {needed}".strip()]
+    return [f"{counted} {closest} {needed}".strip()]
 
 
 def show_table(table: pd.DataFrame) -> None:

@@ -28,8 +28,8 @@ def show_matrices(report: Report) -> None:
         if (check.variant, check.kind) == (name, CHANCE):
             st.markdown(check.sentence)
             st.code(check.arithmetic, language=None, wrap_lines=True)
-    told, ours = st.columns(2, gap="large")
-    with told:
+    theirs, ours = st.columns(2, gap="large")
+    with theirs:
         draw(charts.confusion_chart, _of_rows(printed[name]), "row", f"{name}, as the report prints it")
         downloads.table("The printed counts as CSV", _table(printed[name]), f"{name}_printed_matrix.csv")
     with ours:

@@ -103,13 +103,13 @@ def _slicing(kind: str, panel: Panel, image: np.ndarray) -> Slicing | None:
         return slices.by_list(image, slices.read_list(given.getvalue(), given.name))
     if test_set is not None:
         split = test_sets.faces(test_set)
-        names, told = split.names.tolist(), slices.properties(split.faces)
+        names, known = split.names.tolist(), slices.properties(split.faces)
     elif not is_imported():
         missing.offer("To sort the test faces by this, the pictures themselves are needed.")
         return None
     else:
-        names, told = _properties(catalogue.stamp(paths.data() / MANIFEST))
-    values = slices.matched(image, names, told)[_PICTURES[kind]].to_numpy()
+        names, known = _properties(catalogue.stamp(paths.data() / MANIFEST))
+    values = slices.matched(image, names, known)[_PICTURES[kind]].to_numpy()
     if pd.isna(values).all():
         st.info("Other pictures are imported here than these models were measured on.")
         return None

@@ -1,4 +1,4 @@
-"""The chosen models' mistakes: what is asked, what is found, and the faces as cards."""
+"""The chosen models' mistakes: the question, what is found, and the faces as cards."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _Files = tuple[tuple[str, tuple[str, int]], ...]
 
 @dataclass(frozen=True)
 class Question:
-    """What a viewer asks: a search of KINDS about ``first``, perhaps ``second``, perhaps one cell."""
+    """A viewer's question: a search of KINDS about ``first``, perhaps ``second``, perhaps one cell."""
 
     kind: str
     first: str
@@ -53,9 +53,11 @@ def sheet(models: list[Variant], split: str, clean: bool) -> AnswerSheet:
     return demand_split(_answers(_files(models)), split).of(split, clean)
 
 
-def find(answers: AnswerSheet, asked: Question) -> np.ndarray:
-    """The places of the faces asked for, the most telling first."""
-    return mistakes.find(answers, asked.kind, asked.first, asked.second, asked.true, asked.answered)
+def find(answers: AnswerSheet, question: Question) -> np.ndarray:
+    """The places of the faces that answer the question, the clearest first."""
+    return mistakes.find(
+        answers, question.kind, question.first, question.second, question.true, question.answered
+    )
 
 
 def pair_counts(answers: AnswerSheet, kind: str) -> np.ndarray:
@@ -63,36 +65,36 @@ def pair_counts(answers: AnswerSheet, kind: str) -> np.ndarray:
     return mistakes.pair_counts(answers, kind)
 
 
-def answer_sentence(answers: AnswerSheet, asked: Question, count: int) -> str:
+def answer_sentence(answers: AnswerSheet, question: Question, count: int) -> str:
     """How many faces that is, in words (Markdown)."""
     of_all = f"**{whole(count)} of {whole(len(answers))} faces**"
     every = f"All {len(answers.ids)} models are" if len(answers.ids) > 1 else f"**{answers.ids[0]}** is"
-    if asked.kind == "surest_wrong":
-        return f"**{asked.first}** is wrong on {of_all}."
-    if asked.kind == "all_wrong":
+    if question.kind == "surest_wrong":
+        return f"**{question.first}** is wrong on {of_all}."
+    if question.kind == "all_wrong":
         return f"{every} wrong on {of_all}."
-    if asked.kind == "hardest_for_all":
+    if question.kind == "hardest_for_all":
         who = (
             f"the {len(answers.ids)} models together give"
             if len(answers.ids) > 1
             else f"{answers.ids[0]} gives"
         )
         return f"On {of_all} {who} the label less than guessing would."
-    if asked.kind == "both_wrong_alike":
-        return f"**{asked.first}** and **{asked.second}** give the same wrong answer on {of_all}."
-    if asked.kind == "one_right_one_wrong":
-        return f"**{asked.first}** is right and **{asked.second}** is wrong on {of_all}."
-    labelled = int((answers.label == EMOTIONS.index(asked.true)).sum())
+    if question.kind == "both_wrong_alike":
+        return f"**{question.first}** and **{question.second}** give the same wrong answer on {of_all}."
+    if question.kind == "one_right_one_wrong":
+        return f"**{question.first}** is right and **{question.second}** is wrong on {of_all}."
+    labelled = int((answers.label == EMOTIONS.index(question.true)).sum())
     return (
-        f"**{asked.first}** says {emotion_label(asked.answered)} on **{whole(count)} of {whole(labelled)} faces** "
-        f"labelled {emotion_label(asked.true)}."
+        f"**{question.first}** says {emotion_label(question.answered)} on **{whole(count)} of {whole(labelled)} "
+        f"faces** labelled {emotion_label(question.true)}."
     )
 
 
 def faces(
     answers: AnswerSheet,
     places: np.ndarray,
-    asked: Question,
+    question: Question,
     pictures: Split | None,
     test_set: TestSet | None = None,
 ) -> list[Face]:
@@ -100,12 +102,12 @@ def faces(
     copies = dataset.copies_of(answers.split_name) if pictures is not None and test_set is None else {}
     stands_in = test_sets.copies(test_set) if test_set else None
     before = test_sets.first_labels(test_set) if test_set and test_set.faces_of else None
-    asker = answers.place(asked.second if asked.kind == "one_right_one_wrong" else asked.first)
+    model = answers.place(question.second if question.kind == "one_right_one_wrong" else question.first)
     rows = rows_in(pictures, answers, places)
     cards = []
     for place, row in zip(places.tolist(), rows.tolist(), strict=True):
         label = EMOTIONS[answers.label[place]]
-        top = int(answers.predicted[asker, place])
+        top = int(answers.predicted[model, place])
         cards.append(
             Face(
                 pixels=pictures.faces[row] if pictures is not None else None,
@@ -113,8 +115,8 @@ def faces(
                 place=int(answers.row[place]) + 1,
                 label=label,
                 answers=dict(zip(answers.ids, answers.probs[:, place], strict=True)),
-                said=f"called {EMOTIONS[top]}, {of_100(float(answers.confidence[asker, place]))}\u00a0%"
-                if KINDS[asked.kind].models
+                said=f"called {EMOTIONS[top]}, {of_100(float(answers.confidence[model, place]))}\u00a0%"
+                if KINDS[question.kind].models
                 else "",
                 doubt=doubt_words(copies.get(row, ()), label)
                 if before is None
@@ -128,7 +130,7 @@ def faces(
 
 
 def with_maps(cards: list[Face], models: list[Variant]) -> list[Face]:
-    """The cards with a heat map of each model that can be asked; their pictures must be at hand."""
+    """The cards with a heat map of each model that can be run; their pictures must be at hand."""
     able = [model for model in models if model.can_predict]
     found = heat_maps.overlays(np.stack([card.pixels for card in cards]), able, MAP_SIDE)
     return [
@@ -220,7 +222,7 @@ def list_table(answers: AnswerSheet, places: np.ndarray) -> pd.DataFrame:
 def download_table(
     answers: AnswerSheet, places: np.ndarray, pictures: Split | None, test_set: TestSet | None = None
 ) -> pd.DataFrame:
-    """The list with every probability; ``label_in_doubt`` where the pictures are here to tell."""
+    """The list with every probability; ``label_in_doubt`` where the pictures are here to show it."""
     table = mistakes.answer_table(answers, places)
     if test_set is not None:
         return table.assign(split=test_set.name)

@@ -68,5 +68,5 @@ def _show_ways() -> None:
             disabled=not (may and given),
         )  # fmt: skip
     if dataset.stamp() is None:
-        st.caption("Only looking around? Drawn faces let every part run, and tell nothing about real ones.")
+        st.caption("Only looking around? Drawn faces let every part run, and say nothing about real ones.")
         missing.draw_faces()

@@ -24,9 +24,9 @@ def choose(models: list[Variant]) -> NumberedFace | None:
     data are damaged.
     """
     emotion = inputs.choose_emotion("Labelled", "sample")
-    asked = choices.taken(_TURN)
-    turn = int(asked or 0) if (asked or "0").isdecimal() else 0
-    turn = turn if asked is not None else int(choices.recall(_TURN) or 0)
+    linked = choices.taken(_TURN)
+    turn = int(linked or 0) if (linked or "0").isdecimal() else 0
+    turn = turn if linked is not None else int(choices.recall(_TURN) or 0)
     rows = _rows(emotion, models)
     if not len(rows):
         choices.keep_text(_TURN, "")

@@ -42,9 +42,9 @@ def choose() -> NumberedFace:
     test_set = measured.chosen()
     split = dataset.split(SplitName.PRIVATE_TEST) if test_set is None else test_sets.faces(test_set)
     of = SplitName.PRIVATE_TEST if test_set is None else test_set.name
-    asked = choices.taken(_NAME)
-    if asked is not None:
-        st.session_state[_KEY] = _place(asked, len(split))
+    linked = choices.taken(_NAME)
+    if linked is not None:
+        st.session_state[_KEY] = _place(linked, len(split))
     elif _KEY not in st.session_state:
         st.session_state[_KEY] = _place(choices.recall(_NAME) or "", len(split))
     st.session_state[_KEY] = min(st.session_state[_KEY], len(split) - 1)  # another data set may be smaller

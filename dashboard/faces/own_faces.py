@@ -60,7 +60,7 @@ def _show_set(test_set: TestSet, by: Identity) -> None:
             ):  # fmt: skip
                 st.switch_page("pages/leaderboard.py")
             _offer_removing(test_set, by)
-        measured.ask(test_set, catalogue.trained_variants())
+        measured.offer_answers(test_set, catalogue.trained_variants())
         with st.expander("What is in it"), show_errors():
             st.markdown("\n".join(f"- {sentence}" for sentence in described(test_set)))
             for label, pictures in test_sets.samples(test_set, SAMPLES).items():

@@ -29,11 +29,11 @@ class VideoJob(Background[VideoProgress, VideoAnswers]):
         """``data`` is the file; ``make_finder`` makes the detector inside the thread."""
         self.name = name
         self.variant_ids = list(classifiers)
-        asked = dict(classifiers)
+        chosen = dict(classifiers)
 
         def analyse(report: Callable[[VideoProgress], None], should_stop: Callable[[], bool]) -> VideoAnswers:
             video = read_video(data, name)
-            answers = analyse_video(video, asked, make_finder(), report=report, should_stop=should_stop)
+            answers = analyse_video(video, chosen, make_finder(), report=report, should_stop=should_stop)
             return replace(answers, video=replace(video, source=b""))
 
         super().__init__(analyse, "video analysis", f"{name} can't be analysed; try another file")

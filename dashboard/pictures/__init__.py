@@ -1,1 +1,1 @@
-"""Parts of the pages that ask models about a picture."""
+"""Parts of the pages that run models on a picture."""

@@ -1,4 +1,4 @@
-"""One viewer's picture, asked of the chosen models, and the answers as tables and sentences."""
+"""What the chosen models say about one viewer's picture, and the answers as tables and sentences."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Search:
 WHOLE = Search(whole=True)
 
 
-def ask(data: bytes | Picture, name: str, models: list[Variant], search: Search) -> Answers:
+def run_models(data: bytes | Picture, name: str, models: list[Variant], search: Search) -> Answers:
     """What ``models`` say about the picture; PictureError if it can't be used or has no face.
 
     Nothing is kept: the picture lives in this viewer's memory only, as long as the page shows it.

@@ -54,7 +54,7 @@ def able_models() -> list[Variant]:
     return models
 
 
-def ask(
+def answers_about(
     given: tuple[bytes | Picture, str] | None,
     models: list[Variant],
     search: Search,
@@ -64,7 +64,7 @@ def ask(
         st.info("Give a picture, and the answers appear here.")
         return None
     with show_errors():
-        return answering.ask(*given, models, search)
+        return answering.run_models(*given, models, search)
     return None
 
 

@@ -19,7 +19,7 @@ _TITLE = "Draw a box about the face: press, drag, let go"
 def choose(pixels: np.ndarray, name: str) -> Box | None:
     """x, y, width, height in ``pixels`` uint8 (H, W, 3); None while none is drawn.
 
-    ``name`` tells one picture, as it is turned, from another: each has a box of its own.
+    ``name`` identifies a picture, as it is turned: each has a box of its own.
     """
     height, width = pixels.shape[:2]
     across, down = f"box across {name}", f"box down {name}"

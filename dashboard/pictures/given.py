@@ -33,7 +33,7 @@ class _Given:
 
 @dataclass(frozen=True, eq=False)
 class GivenPicture:
-    """``id`` tells it from all others that the visitor gave."""
+    """``id`` is unique among those that the visitor gave."""
 
     id: str
     name: str

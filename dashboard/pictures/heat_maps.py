@@ -1,4 +1,4 @@
-"""Heat maps on a page: asked of the one process that makes them, shown as a row of pictures."""
+"""Heat maps on a page: made by one process, shown as a row of pictures."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def maps_of_model(name: str, maps: HeatMaps) -> str:
 
 
 def maps_alone(name: str, maps: HeatMaps) -> str:
-    """What stands below a map where the model's answer is told elsewhere."""
+    """What stands below a map where the model's answer stands elsewhere."""
     return f"{name}. {layer_words(maps)}"
 
 
@@ -179,7 +179,7 @@ def _told_calmly() -> Iterator[None]:
 
 @st.cache_resource(on_release=Explainer.close)
 def _explainer() -> Explainer:
-    """One process for all viewers; it ends by itself when nobody asks."""
+    """One process for all viewers; it ends by itself when it is idle."""
     return Explainer()
 
 

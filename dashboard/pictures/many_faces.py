@@ -149,11 +149,11 @@ def _show_numbers(model: Variant, heat: Heat, block: int, side: str) -> None:
         (f"Mean over the n faces that it named so and was {side}", "A line adds up to 100"), headings, "region",
     )  # fmt: skip
     alike = alike_frame(heat)
-    told = alike.iloc[block]
-    if np.isfinite(told["alike"]):
+    row = alike.iloc[block]
+    if np.isfinite(row["alike"]):
         st.markdown(
-            f"At this block the maps of two faces correlate by **{told['alike']:.2f}** (give or take "
-            f"{2 * told['error']:.2f}) on average, whatever they show."
+            f"At this block the maps of two faces correlate by **{row['alike']:.2f}** (give or take "
+            f"{2 * row['error']:.2f}) on average, whatever they show."
         )
     st.dataframe(
         alike.rename(

@@ -31,7 +31,7 @@ from fer_core.variants.facts import Status
 from fer_core.variants.registry import Variant, list_variants
 from fer_core.variants.repeats import further_runs
 
-#: A file and what tells it from what it was.
+#: A file and the stamp of its present content.
 FileStamp = tuple[str, tuple[int, ...]]
 
 # Of the run at hand; see listed_once.

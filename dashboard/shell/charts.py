@@ -32,7 +32,7 @@ def draw_unkept(chart: Callable[..., alt.LayerChart], *arguments: Any, **options
 def draw_clickable(
     key: str, on_click: Callable[[dict[str, Any]], None], chart: Callable, *arguments: Any
 ) -> None:
-    """``chart(*arguments)``, whose selections call ``on_click`` with what they tell, by their names.
+    """``chart(*arguments)``, whose selections call ``on_click`` with what they hold, by their names.
 
     ``key`` names the chart as it stands: with another key it begins anew, without a selection.
     """

@@ -21,7 +21,7 @@ import streamlit as st
 _MEMORY = "choices"
 _SEPARATOR = ","
 
-#: So long after a link was written, a run with the link before it was asked for by a browser that had not seen
+#: So long after a link was written, a run with the link before it was requested by a browser that had not seen
 #: the new one yet (by a component, or a second click); after that, by a viewer who went back.
 BEHIND_S = 1.0
 
@@ -150,7 +150,7 @@ def in_link(name: str) -> str | None:
 
 
 def taken(name: str) -> str | None:
-    """What a link just followed says about ``name``, told once; "" where it lacks a text that was kept.
+    """What a link just followed says about ``name``, given once; "" where it lacks a text that was kept.
 
     For what is no single widget; :func:`keep_text` writes it. None if no link was followed.
     """

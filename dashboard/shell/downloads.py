@@ -36,7 +36,7 @@ def table(label: str, frame: pd.DataFrame, file_name: str, index: bool = False) 
 
 
 def text(label: str, make: Callable[[], str], file_name: str, mime: str = "text/csv") -> None:
-    """A text file that ``make`` writes when it is asked for."""
+    """A text file that ``make`` writes on demand."""
     _button(label, lambda: make().encode(), file_name, _named(file_name), mime)
 
 
@@ -47,7 +47,7 @@ def data(
     mime: str = "application/octet-stream",
     help: str | None = None,
 ) -> None:
-    """Bytes that ``make`` writes when they are asked for."""
+    """Bytes that ``make`` writes on demand."""
     _button(label, make, file_name, _named(file_name), mime, help)
 
 
@@ -57,7 +57,7 @@ def report(label: str, make: Callable[[], bytes], file_name: str, mime: str, hel
 
 
 def file(label: str, path: Path, file_name: str, mime: str = "application/octet-stream") -> None:
-    """A variant's file as it is, read when it is asked for; of a CSV, what looks like a formula as text."""
+    """A variant's file as it is, read on demand; of a CSV, what looks like a formula as text."""
     make = (lambda: harmless_csv(path.read_bytes())) if mime == "text/csv" else path.read_bytes
     _button(label, make, file_name, file_name, mime)
 

@@ -40,17 +40,17 @@ class TokenLink:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or pass it on."""
         if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
-            asked = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-            given = [value for name, value in asked if name == tokens.PARAMETER]
+            query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+            given = [value for name, value in query if name == tokens.PARAMETER]
             if given:
-                rest = [(name, value) for name, value in asked if name != tokens.PARAMETER]
+                rest = [(name, value) for name, value in query if name != tokens.PARAMETER]
                 await _redirect(scope, rest, any(map(tokens.is_token, given)))(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
 
 def _redirect(scope: Scope, rest: list[tuple[str, str]], is_right: bool) -> Response:
-    """To the same page; said relatively, because the server doesn't know under which name it was asked."""
+    """To the same page; said relatively, because the server doesn't know under which name it was called."""
     place = "./" + quote(scope["path"].rpartition("/")[2]) + (f"?{urlencode(rest)}" if rest else "")
     answer = Response(status_code=303, headers={"Location": place, "Cache-Control": "no-store"})
     if is_right:

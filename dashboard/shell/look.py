@@ -62,6 +62,6 @@ def opening(title: str, question: str) -> None:
 
 @contextmanager
 def answer(name: str = "") -> Iterator[None]:
-    """Around a sentence that answers the page's question: set larger. ``name`` tells several apart."""
+    """Around a sentence that answers the page's question: set larger. ``name`` distinguishes several."""
     with st.container(key=f"answer {name}"):
         yield

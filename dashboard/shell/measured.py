@@ -41,7 +41,7 @@ def kept_apart() -> Iterator[TestSet | None]:
 def draw(page: str) -> None:
     """The choice, in the sidebar, where there is a test set; and whether this page heeds it."""
     names = test_sets.names()
-    asked = choices.in_link(ON)
+    linked = choices.in_link(ON)
     with st.sidebar:
         if names:
             on = choices.one(
@@ -50,9 +50,9 @@ def draw(page: str) -> None:
             )  # fmt: skip
             if on != FER2013 and page not in HEEDING:
                 st.caption(f"The figures of this page are of {FER2013} all the same.")
-        if asked and asked not in (FER2013, *names):
+        if linked and linked not in (FER2013, *names):
             with show_errors():
-                get_set(asked)
+                get_set(linked)
 
 
 def chosen() -> TestSet | None:
@@ -74,12 +74,12 @@ def baseline() -> Variant | None:
 
 
 def show_chosen() -> list[Variant]:
-    """The chosen models with their figures, as the sidebar shows them; who has not answered is asked."""
+    """The chosen models with their figures, as the sidebar shows them; those that have not answered are run."""
     test_set = chosen()
     models = sidebar.show_chosen(as_carded=test_set is None)
     if test_set is None:
         return models
-    ask(test_set, models, at_once=True)
+    offer_answers(test_set, models, at_once=True)
     measured = test_sets.measured(test_set, models)
     if not models or measured:
         return measured
@@ -87,8 +87,8 @@ def show_chosen() -> list[Variant]:
     return []
 
 
-def ask(test_set: TestSet, models: Sequence[Variant], at_once: bool = False) -> None:
-    """A button that asks those who have not answered, or how far that is; ``at_once``: without a press, once."""
+def offer_answers(test_set: TestSet, models: Sequence[Variant], at_once: bool = False) -> None:
+    """A button that runs those that have not answered, or how far that is; ``at_once``: without a press, once."""
     able, unable = unanswered(test_set, models)
     if unable:
         st.caption(
@@ -113,7 +113,7 @@ def ask(test_set: TestSet, models: Sequence[Variant], at_once: bool = False) -> 
 
 
 def say(test_set: TestSet, panel: Panel | None) -> None:
-    """What the figures are of, and how little so few faces can tell."""
+    """What the figures are of, and how little so few faces can show."""
     missing = f" No face of {listed(test_set.missing)}." if test_set.missing else ""
     whose = (
         f"{whole(test_set.count)} faces of {test_set.faces_of}, by other labels than {FER2013}'s."
@@ -143,7 +143,7 @@ def _resolution(panel: Panel | None) -> str:
 
 
 def _begin_once(name: str, ids: list[str], start: partial[Task]) -> None:
-    """Begin without being asked, but not again where it was cancelled or failed."""
+    """Begin without a press, but not again where it was cancelled or failed."""
     key = f"{name}.begun"
     known: set[str] = st.session_state.setdefault(key, set())
     if set(ids) <= known:
@@ -151,7 +151,7 @@ def _begin_once(name: str, ids: list[str], start: partial[Task]) -> None:
     known.update(ids)
     try:
         tasks.begin(name, start)
-    except FerError:  # somebody asks already: there is a button
+    except FerError:  # it runs for somebody already: there is a button
         known.difference_update(ids)
 
 

@@ -20,7 +20,7 @@ class _Own:
 
 
 def kept(name: str, make: Callable[[], Kept]) -> Kept:
-    """What this page keeps under ``name``, made when it is first asked for."""
+    """What this page keeps under ``name``, made at its first use."""
     return _own().things.setdefault(name, make())
 
 

@@ -17,7 +17,7 @@ from fer_core.variants.registry import Variant
 
 MODELS, BASELINE = "models", "baseline"
 CHOSEN_AT_FIRST = 3
-#: More lines than this in one chart can't be told apart.
+#: More lines than this in one chart can't be distinguished.
 MOST = 12
 
 
@@ -115,9 +115,9 @@ def show_chips(models: list[Variant], notes: Mapping[str, str | None], *, as_car
         )
         for model in models
     }
-    told = {name: " · ".join(filter(None, said)) for name, said in words.items()}
+    captions = {name: " · ".join(filter(None, said)) for name, said in words.items()}
     short = [name for name, length in lengths.items() if length and length.whole is False]
-    st.html(chips(catalogue.styles(), told, short))
+    st.html(chips(catalogue.styles(), captions, short))
     if as_carded and (said := tested_on.warning(models)):
         st.markdown(f":material/warning: {said}")
 
@@ -146,11 +146,11 @@ def _labels() -> dict[str, str]:
 
 def _name_unknown(ids: list[str]) -> None:
     """Say which models of a followed link are not here, or are too many."""
-    asked = list(dict.fromkeys((choices.in_link(MODELS) or "").split(",")))
-    for name in dict.fromkeys([*asked, choices.in_link(BASELINE) or ""]):
+    linked = list(dict.fromkeys((choices.in_link(MODELS) or "").split(",")))
+    for name in dict.fromkeys([*linked, choices.in_link(BASELINE) or ""]):
         if name and name not in ids:
             st.warning(f"{UnknownVariantError(name, ids)} The link asked for it.")
-    left_out = [name for name in asked if name in ids][MOST:]
+    left_out = [name for name in linked if name in ids][MOST:]
     if left_out:
         st.warning(
             f"The link asked for more models than the {MOST} that can be compared; without {listed(left_out)}."

@@ -1,4 +1,4 @@
-"""Tasks of one visitor: started by a button, looked after while they stay, told when they are over."""
+"""Tasks of one visitor: started by a button, looked after while they stay, reported when they are over."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ def show(
     done: Callable[[Any], str] | None = None,
     **button: object,
 ) -> None:
-    """A button that starts the task, or how long it has been out; what it brought is told once.
+    """A button that starts the task, or how long it has been out; its outcome is shown once.
 
-    ``done`` is given what it brought, and says what to tell; "" for nothing. By default it is told that it is done.
+    ``done`` is given the result, and returns the sentence to show; "" for none. By default it says that it is done.
     """
     key = f"task.{name}"
     if key in st.session_state:
         st.fragment(_wait, run_every=LOOK_S)(key, done)
         return
-    if told := st.session_state.pop(f"{key}.told", None):
-        kind, sentence = told
+    if message := st.session_state.pop(f"{key}.message", None):
+        kind, sentence = message
         (st.success if kind == "done" else st.error)(sentence)
     if st.button(label, key=f"{key}.start", **button):
         try:
@@ -53,7 +53,7 @@ def is_out(name: str) -> bool:
 
 def is_in_view(name: str) -> bool:
     """Whether there is something to see of it: that it is on its way, or what it has brought."""
-    return is_out(name) or f"task.{name}.told" in st.session_state
+    return is_out(name) or f"task.{name}.message" in st.session_state
 
 
 def _wait(key: str, done: Callable[[Any], str] | None) -> None:
@@ -68,11 +68,11 @@ def _wait(key: str, done: Callable[[Any], str] | None) -> None:
         del st.session_state[key]
         try:
             brought = task.result()
-            told = done(brought) if done else f"{task.name}: done in {duration(task.took_s)}."
-            if told:
-                st.session_state[f"{key}.told"] = ("done", told)
+            message = done(brought) if done else f"{task.name}: done in {duration(task.took_s)}."
+            if message:
+                st.session_state[f"{key}.message"] = ("done", message)
         except FerError as error:
-            st.session_state[f"{key}.told"] = ("failed", str(error))
+            st.session_state[f"{key}.message"] = ("failed", str(error))
     st.rerun()
 
 

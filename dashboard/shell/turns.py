@@ -1,4 +1,4 @@
-"""Pages are drawn one after the other where many are asked for at once.
+"""Pages are drawn one after the other where many are requested at once.
 
 Every viewer's run is a thread, and Python computes in one of them at a time: twenty that run together all end when the
 last one does. In turn, the first has its page at once, and the last waits no longer.

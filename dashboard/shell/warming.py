@@ -48,7 +48,7 @@ _MODULES = (
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Around the server's life: warm up beside it, and hold up nothing, whatever goes wrong.
 
-    From here on who asks for a change must be named, and the link for those who may is offered.
+    From here on the requester of a change must be named, and the link for those who may is offered.
     """
     memory.share_arenas()
     importlib.import_module(UNSHARED)

@@ -138,7 +138,7 @@ def _register(file: ModelFile, brought: Brought, by: Identity) -> Task:
 
 
 def _order(file: ModelFile, brought: Brought) -> tuple[str, int, str, Brought]:
-    """What tells one registration from another; the id in it can be given once."""
+    """What distinguishes one registration from another; the id in it can be given once."""
     return file.name, len(file.data), file.settings, brought
 
 

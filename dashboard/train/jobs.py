@@ -107,11 +107,15 @@ def _card(job: Job) -> DeltaGenerator:
 
 
 def _show_active(job: Job, by: Identity) -> None:
-    told = service.read_progress(job)
-    st.progress(told.share if told else 0.0, words.progress_sentence(job, told))
-    st.caption(words.losses_sentence(told, service.read_history(job)) if told else words.asked_sentence(job))
+    progress = service.read_progress(job)
+    st.progress(progress.share if progress else 0.0, words.progress_sentence(job, progress))
+    st.caption(
+        words.losses_sentence(progress, service.read_history(job))
+        if progress
+        else words.request_sentence(job)
+    )
     _show_buttons(job, by)
-    if told and st.session_state.get(_switch("curves", job)):
+    if progress and st.session_state.get(_switch("curves", job)):
         draw_curves(st.container(), job)
     if st.session_state.get(_switch("log", job)):
         draw_log(st, job)
@@ -120,7 +124,7 @@ def _show_active(job: Job, by: Identity) -> None:
 def _show_over(job: Job, by: Identity) -> None:
     """How it ended, what it has made, and what can be done with it."""
     made = made_by(job)
-    st.caption(f"{words.ended_sentence(job)} {words.asked_sentence(job)}")
+    st.caption(f"{words.ended_sentence(job)} {words.request_sentence(job)}")
     outcome.show(job, made)
     _show_buttons(job, by, made)
     if st.session_state.get(_switch("curves", job)):

@@ -11,18 +11,18 @@ from fer_core.variants.registry import Variant
 from fer_core.variants.tested_on import faces_of
 
 # The order that is out, and the order that was met last with the id of its model and what was found of it.
-_ASKED, _MADE = "bring.asked", "bring.made"
+_ORDERED, _MADE = "bring.ordered", "bring.made"
 _NOTHING = (None, "", [])
 
 
 def begun(order: object) -> None:
     """Note what is being registered: the file and what is said of it."""
-    st.session_state[_ASKED] = order
+    st.session_state[_ORDERED] = order
 
 
 def done(variant_id: str, findings: list[str]) -> None:
     """It has been, under this id; ``findings`` are sentences on what was found and what is doubtful."""
-    st.session_state[_MADE] = (st.session_state.pop(_ASKED, None), variant_id, findings)
+    st.session_state[_MADE] = (st.session_state.pop(_ORDERED, None), variant_id, findings)
 
 
 def is_made(order: object) -> bool:

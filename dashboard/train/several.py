@@ -95,8 +95,12 @@ def planned(recipe: Recipe, changes: Mapping[str, Any], repeats: int, grid: Grid
 def _key(name: str, fields: Sequence[Field]) -> str:
     """The dotted key of a field that is named by its label, its key, or the last part of that."""
     wanted = _plain(name)
-    for told in (lambda field: field.label, lambda field: field.key, lambda field: field.key.split(".")[-1]):
-        found = [field.key for field in fields if _plain(told(field)) == wanted]
+    for name_of in (
+        lambda field: field.label,
+        lambda field: field.key,
+        lambda field: field.key.split(".")[-1],
+    ):
+        found = [field.key for field in fields if _plain(name_of(field)) == wanted]
         if len(found) == 1:
             return found[0]
     if " " in name or "." not in name:

@@ -68,28 +68,30 @@ def _basis(pace: Pace) -> str:
     return how + (" Starting and finishing come on top." if pace.outside_s is None else "")
 
 
-def progress_sentence(job: Job, told: JobProgress | None) -> str:
+def progress_sentence(job: Job, progress: JobProgress | None) -> str:
     """``"Epoch 3 of 20, 45 %"`` and what is left, for the progress bar."""
     if job.state is State.QUEUED:
         return "Queued"
     if job.state is State.CANCELLING:
         return STOPPING
-    if told is None:
+    if progress is None:
         return "Loads its framework and the faces"
-    if told.finishing:
+    if progress.finishing:
         return "Trained: exports, measures and writes the card"
-    left = f", about {duration(told.left_s)} left" if told.left_s else ""
-    return f"Epoch {told.epoch} of {told.epochs}, {100 * told.share:.0f} %{left}{_correction(told)}"
+    left = f", about {duration(progress.left_s)} left" if progress.left_s else ""
+    return f"Epoch {progress.epoch} of {progress.epochs}, {100 * progress.share:.0f} %{left}{_correction(progress)}"
 
 
-def _correction(told: JobProgress) -> str:
-    """What is to be said against the time that was told before it began; "" while that holds."""
-    if not told.epoch_s or not told.thought_s or told.finishing:
+def _correction(progress: JobProgress) -> str:
+    """What corrects the time that was announced before it began; "" while that holds."""
+    if not progress.epoch_s or not progress.thought_s or progress.finishing:
         return ""
-    instead = f"{duration(told.epoch_s)} an epoch instead of {duration(told.thought_s)}"
-    if told.epoch_s > FAR_SLOWER * told.thought_s:
+    instead = f"{duration(progress.epoch_s)} an epoch instead of {duration(progress.thought_s)}"
+    if progress.epoch_s > FAR_SLOWER * progress.thought_s:
         return f"; slower than thought{': the machine is busy' if _is_busy() else ''} ({instead})"
-    return f"; quicker than thought ({instead})" if told.epoch_s < FAR_QUICKER * told.thought_s else ""
+    return (
+        f"; quicker than thought ({instead})" if progress.epoch_s < FAR_QUICKER * progress.thought_s else ""
+    )
 
 
 def _is_busy() -> bool:
@@ -97,10 +99,12 @@ def _is_busy() -> bool:
     return hasattr(os, "getloadavg") and os.getloadavg()[0] > BUSY * own_cores()
 
 
-def losses_sentence(told: JobProgress, history: list[dict[str, float]]) -> str:
+def losses_sentence(progress: JobProgress, history: list[dict[str, float]]) -> str:
     """Loss and accuracy of the epoch at hand, and of the last one that was validated."""
-    accuracy = of_100(told.train_accuracy)
-    sentence = f"Epoch {told.epoch}: loss {nats(told.train_loss)}, right on {accuracy} of 100 training faces"
+    accuracy = of_100(progress.train_accuracy)
+    sentence = (
+        f"Epoch {progress.epoch}: loss {nats(progress.train_loss)}, right on {accuracy} of 100 training faces"
+    )
     if history:
         last = history[-1]
         validated = f"loss {nats(last['val_loss'])}, right on {of_100(last['val_accuracy'])} of 100"
@@ -108,8 +112,8 @@ def losses_sentence(told: JobProgress, history: list[dict[str, float]]) -> str:
     return sentence + "."
 
 
-def asked_sentence(job: Job) -> str:
-    """Who asked for the job, and when."""
+def request_sentence(job: Job) -> str:
+    """Who submitted the job, and when."""
     by = f" by {job.submitted_by}" if job.submitted_by else ""
     begun = f"{job.recipe_id}" + (f", to be compared with {job.parent}" if job.parent else "")
     attempt = f" Attempt {job.attempt}." if job.attempt > 1 else ""
