@@ -11,7 +11,7 @@ import streamlit as st
 def draw_page() -> None:
     """One run: the frame around all pages, and the requested page."""
     from dashboard.reads import catalogue
-    from dashboard.shell import choices, look, measured, own, share, sidebar, turns
+    from dashboard.shell import choices, measured, own, share, sidebar, turns
     from dashboard.shell.messages import show_errors
     from fer_core.machine import memory
 
@@ -37,7 +37,6 @@ def draw_page() -> None:
         ]
     )
     st.set_page_config(f"{page.title} · Faceoff")
-    look.apply()
     own.forget_when_left(page.title)
     with turns.PAGES.taken(), choices.kept_in_link(page.title), catalogue.listed_once(), show_errors():
         sidebar.draw()
@@ -53,10 +52,14 @@ if __name__ == "__main__":
 else:
     from starlette.middleware import Middleware
 
-    from dashboard.shell import link, uploads, warming
+    from dashboard.shell import front, link, uploads, warming
 
     app = st.App(
         __file__,
         lifespan=warming.lifespan,
-        middleware=[Middleware(link.TokenLink), Middleware(uploads.BoundedUploads)],
+        middleware=[
+            Middleware(link.TokenLink),
+            Middleware(front.FrontPage),
+            Middleware(uploads.BoundedUploads),
+        ],
     )

@@ -31,6 +31,8 @@ FLAGS = [
 ]
 #: As many as people look at together.
 MODELS = 7
+#: Browsers call a page good where no more has moved.
+GOOD_SHIFT = 0.1
 #: Counts in ``window.shifted`` how far parts of a page have moved without a click that asked for it.
 COUNT_SHIFTS = """
     window.shifted = 0;

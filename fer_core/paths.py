@@ -12,6 +12,9 @@ EXPERIMENTS = REPOSITORY / "experiments"
 LEDGER = EXPERIMENTS / "LEDGER.md"
 PEERS = EXPERIMENTS / "peers.yaml"
 
+#: Names another database of jobs than :func:`jobs_database`, such as ``postgresql+psycopg://user@host/faceoff``.
+JOBS_VARIABLE = "FER_JOBS_DATABASE"
+
 # The files of a variant's folder.
 CARD = "README.md"
 MODEL = "model.onnx"
@@ -75,6 +78,11 @@ def runs() -> Path:
 def jobs_database() -> Path:
     """The truth about all jobs, where no other database is named."""
     return home() / "jobs.db"
+
+
+def has_jobs() -> bool:
+    """Whether jobs have ever been ordered here, or may have been elsewhere; cheap, and makes no database."""
+    return jobs_database().is_file() or bool(os.environ.get(JOBS_VARIABLE))
 
 
 def binned() -> Path:

@@ -20,7 +20,7 @@ from dashboard.shell.charts import draw
 from dashboard.shell.messages import usable
 from dashboard.shell.strips import Figure, draw_strip
 from fer_core import charts
-from fer_core.data.split import FER2013, FER2013_TRAINING, Measured, SplitName, name_of
+from fer_core.data.split import FER2013, FER2013_TRAINING, SplitName, name_of
 from fer_core.data.store import read_manifest
 from fer_core.emotions import EMOTIONS, GLYPHS
 from fer_core.errors import without_pictures
@@ -78,10 +78,10 @@ def show_inflation(variants: list[Variant]) -> None:
     if not trained:
         sidebar.no_variants()
         return
-    frame, reading = paired_tests.standings(trained, None)
-    for sentence in reading.contradictions.values():
+    board = paired_tests.board(trained, None)
+    for sentence in board.errors:
         st.error(without_pictures(sentence), icon=":material/error:")
-    table = inflation_table([variant for variant in trained if variant.id in frame.index], frame)
+    table = inflation_table(board.frame)
     if table.empty:
         return
     shown = pd.DataFrame(
@@ -103,24 +103,11 @@ def show_inflation(variants: list[Variant]) -> None:
     downloads.table("This table as CSV", table, "inflation.csv")
 
 
-def inflation_table(trained: list[Variant], frame: pd.DataFrame) -> pd.DataFrame:
-    """Columns ``variant, accuracy, clean_accuracy, inflation, lo, hi``, the most accurate first.
-
-    Each of ``trained`` has its row in ``frame``, which :func:`paired_tests.standings` gives.
-    """
-    rows = [
-        {
-            "variant": variant.id,
-            "accuracy": variant.metrics()["accuracy"],
-            "clean_accuracy": variant.metrics(Measured.CLEAN)["accuracy"],
-            "inflation": frame.loc[variant.id, "inflation"],
-            "lo": frame.loc[variant.id, "inflation_lo"],
-            "hi": frame.loc[variant.id, "inflation_hi"],
-        }
-        for variant in trained
-    ]
-    columns = ["variant", "accuracy", "clean_accuracy", "inflation", "lo", "hi"]
-    return pd.DataFrame(rows, columns=columns).sort_values("accuracy", ascending=False, ignore_index=True)
+def inflation_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Columns ``variant, accuracy, clean_accuracy, inflation, lo, hi`` of a board's frame, the most accurate first."""
+    columns = {"id": "variant", "inflation_lo": "lo", "inflation_hi": "hi"}
+    told = frame[["id", "accuracy", "clean_accuracy", "inflation", "inflation_lo", "inflation_hi"]]
+    return told.dropna(subset=["inflation"]).rename(columns=columns)
 
 
 def show_samples(splits: list[str]) -> None:

@@ -6,8 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.compare import printed, table
-from dashboard.reads import catalogue, literature
-from dashboard.reads.paired_tests import standings
+from dashboard.reads import catalogue, literature, paired_tests
 from dashboard.shell import (
     choices,
     downloads,
@@ -20,10 +19,7 @@ from dashboard.shell import (
 from dashboard.shell.charts import draw
 from dashboard.shell.messages import usable
 from fer_core import charts
-from fer_core.comparison.card_checks import without_contradictions
-from fer_core.comparison.leaderboard import leaderboard_frame, pareto_front
-from fer_core.comparison.standings import without_false_differences
-from fer_core.comparison.verdict import verdict
+from fer_core.comparison.leaderboard import pareto_front
 from fer_core.errors import without_pictures
 from fer_core.formats import listed
 from fer_core.test_sets.store import TestSet
@@ -216,17 +212,14 @@ def show(test_set: TestSet | None) -> None:
     if not variants:
         sidebar.no_variants()
         return
-    statistics, reading = standings(variants, baseline)
-    frame = leaderboard_frame(without_contradictions(variants, reading.contradictions), baseline_id)
-    frame = frame.join(statistics, on="id")
-    if baseline_id:
-        frame = without_false_differences(frame, reading, baseline_id)
-    for sentence in (*reading.errors.values(), *reading.contradictions.values()):
+    board = paired_tests.board(variants, baseline)
+    frame = board.frame
+    for sentence in board.errors:
         st.error(without_pictures(sentence), icon=":material/error:")
     with look.answer():
-        st.markdown(verdict(frame[frame["status"] == Status.TRAINED]))
+        st.markdown(board.verdict)
     if test_set is not None:
-        measured.say(test_set, reading.panels[0] if reading.panels else None)
+        measured.say(test_set, paired_tests.panel(variants))
         measured.offer_answers(test_set, catalogue.trained_variants())
     rows, sort = controls(frame, baseline_id)
     rows = table.arranged(rows, sort, baseline_id)

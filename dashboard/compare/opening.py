@@ -7,16 +7,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.compare import table
-from dashboard.reads import catalogue
-from dashboard.reads.paired_tests import standings
+from dashboard.reads import catalogue, paired_tests
 from dashboard.shell import look
 from dashboard.shell.charts import draw
 from fer_core import charts
-from fer_core.comparison.card_checks import without_contradictions
 from fer_core.comparison.decision import decision
-from fer_core.comparison.leaderboard import leaderboard_frame, pareto_front
-from fer_core.comparison.standings import without_false_differences
-from fer_core.comparison.verdict import verdict
+from fer_core.comparison.leaderboard import pareto_front
 from fer_core.variants.registry import Variant
 
 _COLUMNS = (
@@ -37,19 +33,15 @@ def show(models: list[Variant], baseline: Variant | None) -> DeltaGenerator:
     """
     shown = list({model.id: model for model in [*models, *([baseline] if baseline else [])]}.values())
     baseline_id = baseline.id if baseline else None
-    statistics, reading = standings(shown, baseline)
-    frame = leaderboard_frame(without_contradictions(shown, reading.contradictions), baseline_id)
-    frame = frame.join(statistics, on="id")
-    if baseline_id:
-        frame = without_false_differences(frame, reading, baseline_id)
+    board = paired_tests.board(shown, baseline)
     with look.answer():
-        st.markdown(verdict(frame))
-        if words := decision(frame):
+        st.markdown(board.verdict)
+        if words := decision(board.frame):
             st.markdown(words)
     if len(shown) > 1:
         st.caption(_AMONG_THESE)
     head = st.container(horizontal=True, vertical_alignment="bottom")
-    rows = table.arranged(frame, "Right of 100", baseline_id)
+    rows = table.arranged(board.frame, "Right of 100", baseline_id)
     st.dataframe(
         table.styled(rows, baseline_id, _COLUMNS),
         column_config=table.column_config(),

@@ -1,21 +1,24 @@
 """Charts on a page, each made once for the same arguments.
 
 Writing a chart down costs more than its figures do; a page of fifteen would take half a second at every
-click. So the finished specification is cached, by the chart's name and what it shows. It is not checked
-against Vega-Lite's schema, which would double the time: the charts' tests do that.
+click. So the finished specification is cached, by the chart's name and what it shows, with its data as they travel to
+the browser. It is not checked against Vega-Lite's schema, which would double the time: the charts' tests do that.
 """
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import altair as alt
+import pyarrow as pa
 import streamlit as st
+from altair.utils import schemapi
 
 from fer_core import charts
 
 if TYPE_CHECKING:
-    import altair as alt
     import pandas as pd
 
 
@@ -77,13 +80,18 @@ def _show(specification: dict[str, Any]) -> None:
     st.vega_lite_chart(specification, width="stretch", alt=specification["title"]["text"])
 
 
-@st.cache_data(max_entries=500, show_spinner=False)
+# Streamlit's own hashing looks at each cell and each style by itself, and takes longer than drawing does.
+@st.cache_data(max_entries=500, show_spinner=False, hash_funcs={tuple: pickle.dumps, dict: pickle.dumps})
 def _kept_specification(name: str, arguments: tuple, options: dict[str, Any]) -> dict[str, Any]:
     return _specification(name, arguments, options)
 
 
 def _specification(name: str, arguments: tuple, options: dict[str, Any]) -> dict[str, Any]:
-    specification = getattr(charts, name)(*arguments, **options).to_dict(validate=False)
+    """The chart in Vega-Lite's words, its data as Arrow tables."""
+    with schemapi.debug_mode(False):  # no check of each part either
+        specification = getattr(charts, name)(*arguments, **options).to_dict(validate=False)
+    tables = specification.get("datasets", {})
+    specification["datasets"] = {key: pa.Table.from_pylist(rows) for key, rows in tables.items()}
     for size in ("continuousWidth", "continuousHeight"):  # of Altair's own theme; the page's rules here
         specification["config"]["view"].pop(size, None)
     return specification

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from fer_core import paths
 from fer_core.errors import JobError
 from fer_core.jobs.states import ACTIVE
-from fer_core.jobs.store import DATABASE_VARIABLE, open_store
+from fer_core.jobs.store import open_store
 
 #: A runner that is loading is given so long to take the lock before another one is started.
 START_S = 3.0
@@ -61,7 +61,7 @@ def ensure_runner() -> None:
 
 def continue_queue() -> None:
     """Let what was ordered before the machine's or the server's restart go on; makes no database where none is."""
-    if paths.jobs_database().is_file() or os.environ.get(DATABASE_VARIABLE):
+    if paths.has_jobs():
         ensure_runner()
 
 

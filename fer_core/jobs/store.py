@@ -32,8 +32,6 @@ from fer_core.jobs.jobs_table import TABLE, add_missing_columns
 from fer_core.jobs.recovering import lost_jobs
 from fer_core.jobs.states import TRANSITIONS, State
 
-#: Names another database, such as ``postgresql+psycopg://user@host/faceoff``.
-DATABASE_VARIABLE = "FER_JOBS_DATABASE"
 #: How long a writer waits for another one, and a connection for the server, before it is given up.
 BUSY_S = 15
 #: Numbers of PostgreSQL's advisory locks, which it keeps per database.
@@ -148,7 +146,7 @@ class JobStore:
 
 def open_store(url: str | None = None) -> JobStore:
     """The store of this FER_HOME, or of ``FER_JOBS_DATABASE`` where that is set; opened once per process."""
-    url = url or os.environ.get(DATABASE_VARIABLE)
+    url = url or os.environ.get(paths.JOBS_VARIABLE)
     if url:
         return _opened(url, 0)
     file = paths.jobs_database()

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from benchmarks.dashboard import COUNT_SHIFTS, GOOD_SHIFT
 from dashboard.shell import choices
 from tests.browser import pictures
 from tests.browser.server import TOKEN, serve
@@ -110,6 +111,16 @@ def test_every_chart_on_a_page_is_drawn(page, address, name):
     expect(drawings.first).to_be_visible()
     for index in range(drawings.count()):
         expect(drawings.nth(index).locator("svg.marks").first).to_be_attached()
+
+
+def test_next_to_nothing_moves_while_the_first_page_is_drawn(chromium, address):
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.add_init_script(COUNT_SHIFTS)
+    visit(page, address, "Leaderboard")
+    expect(page.get_by_test_id("stVegaLiteChart").locator("svg.marks").first).to_be_attached()
+    assert page.evaluate("window.shifted") < GOOD_SHIFT
+    context.close()
 
 
 def test_a_link_to_a_page_works_as_the_very_first_visit_of_a_server(home, page):

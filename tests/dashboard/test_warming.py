@@ -1,52 +1,62 @@
 """What a server does before its first visitor comes."""
 
+import os
 import subprocess
 import sys
+
+import pytest
 
 from dashboard.shell import warming
 from fer_core import paths
 
 OPEN_AND_LOOK = """
-import asyncio, sys, threading
+import asyncio, sys
 import app
 from dashboard.shell import warming
-
+{before}
 async def open_server():
-    async with warming.lifespan(app.app):
+    async with app.app.lifespan()(None):
         print(hasattr(sys.modules.get("cv2"), "data"))
-        for thread in threading.enumerate():
-            if thread.name == warming.THREAD:
-                thread.join()
+        await asyncio.gather(*(task for task in asyncio.all_tasks() if task.get_name() == warming.TASK))
+        print(app.app._runtime._session_mgr.num_active_sessions())
 
 asyncio.run(open_server())
-print(sorted({"pandas", "altair", "dashboard.shell.sidebar", "fer_core.charts.scores"} - set(sys.modules)))
-print(sorted({"tensorflow", "keras", "torch", "timm"} & set(sys.modules)))
+print(sorted({{"pandas", "altair", "dashboard.shell.sidebar", "fer_core.charts.scores"}} - set(sys.modules)))
+print(sorted({{"tensorflow", "keras", "torch", "timm", "sqlalchemy"}} & set(sys.modules)))
 """
 
 
-def test_a_server_has_opencv_whole_loads_what_the_first_page_needs_and_no_training_framework():
-    done = subprocess.run(
-        [sys.executable, "-c", OPEN_AND_LOOK], cwd=paths.REPOSITORY, capture_output=True, text=True
-    )
-    assert done.stdout.splitlines() == ["True", "[]", "[]"], done.stderr
+@pytest.fixture
+def opened(tmp_path):
+    """Starts a server in a process of its own, waits until it is warm, and gives what it printed."""
+
+    def open_server(before=""):
+        return subprocess.run(
+            [sys.executable, "-c", OPEN_AND_LOOK.format(before=before)],
+            cwd=paths.REPOSITORY,
+            env=os.environ | {"FER_HOME": str(tmp_path), "FER_YUNET": "off"},
+            capture_output=True,
+            text=True,
+        )
+
+    return open_server
+
+
+def test_a_server_has_opencv_whole_draws_its_first_page_for_nobody_and_loads_no_training_framework(opened):
+    done = opened()
+    assert done.stdout.splitlines() == ["True", "0", "[]", "[]"], done.stderr
     assert warming.FAILED not in done.stderr
 
 
 IN_TROUBLE = """
-from dashboard.shell import warming
-from fer_core.variants import registry
-
-def fail():
+async def fail():
     raise OSError("the disk is gone")
 
-registry.list_variants = fail
-warming.warm_up()
+warming.visit = fail
 """
 
 
-def test_trouble_while_warming_up_is_logged_and_goes_no_further():
-    done = subprocess.run(
-        [sys.executable, "-c", IN_TROUBLE], cwd=paths.REPOSITORY, capture_output=True, text=True
-    )
-    assert done.returncode == 0
+def test_trouble_while_warming_up_is_logged_and_goes_no_further(opened):
+    done = opened(IN_TROUBLE)
+    assert done.returncode == 0 and done.stdout.splitlines()[:2] == ["True", "0"]
     assert warming.FAILED in done.stderr and "the disk is gone" in done.stderr

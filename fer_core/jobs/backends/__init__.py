@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 
+from fer_core import paths
 from fer_core.errors import ConfigurationError
 from fer_core.jobs.backends.backend import Backend, Look
 from fer_core.jobs.backends.local import LocalProcesses
 from fer_core.jobs.resources import machine_capacity
 from fer_core.jobs.starting import this_host
-from fer_core.jobs.store import DATABASE_VARIABLE, JobStore
+from fer_core.jobs.store import JobStore
 
 __all__ = ["Backend", "LocalProcesses", "Look", "open_backend"]
 
@@ -29,7 +30,7 @@ def open_backend(store: JobStore) -> Backend:
         return LocalProcesses(machine_capacity(), this_host())
     if not store.shared:
         raise ConfigurationError(
-            f"Machines of a Ray cluster can't share SQLite: set {DATABASE_VARIABLE} to a PostgreSQL database."
+            f"Machines of a Ray cluster can't share SQLite: set {paths.JOBS_VARIABLE} to a PostgreSQL database."
         )
     from fer_core.jobs.backends.ray_jobs import RayJobs
     from fer_core.jobs.backends.ray_server import RayServer

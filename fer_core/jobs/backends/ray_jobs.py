@@ -21,7 +21,6 @@ from fer_core.jobs.backends.ray_server import RayServer
 from fer_core.jobs.folder import LOG, attempt_folder
 from fer_core.jobs.job import Job
 from fer_core.jobs.resources import Capacity, Slot, slot_environment
-from fer_core.jobs.store import DATABASE_VARIABLE
 
 #: What a job on a cluster has as its host; no machine can be called so.
 HOST = "Ray cluster"
@@ -107,7 +106,7 @@ class RayJobs:
             del environment["CUDA_VISIBLE_DEVICES"]  # Ray chooses on the machine that it chooses
         return environment | {
             "FER_HOME": str(paths.home().absolute()),
-            DATABASE_VARIABLE: without_password(self._database_url),
+            paths.JOBS_VARIABLE: without_password(self._database_url),
             "PYTHONUNBUFFERED": "1",
         }
 
