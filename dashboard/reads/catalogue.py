@@ -6,7 +6,7 @@ its new figures at the next run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -33,6 +33,14 @@ from fer_core.variants.repeats import further_runs
 
 #: A file and the stamp of its present content.
 FileStamp = tuple[str, tuple[int, ...]]
+
+#: The tables that are made of labels and probabilities.
+_TABLES = {
+    "per_class": metrics.per_class,
+    "roc": curves.roc_curves,
+    "precision_recall": curves.pr_curves,
+    "reliability": curves.reliability,
+}
 
 # Of the run at hand; see listed_once.
 _listed: ContextVar[list[Variant] | None] = ContextVar("listed", default=None)
@@ -118,7 +126,7 @@ def contradiction_of(variant: Variant) -> str | None:
 
 def per_class(chosen: list[Variant], clean: bool) -> pd.DataFrame:
     """Columns ``variant, emotion, precision, recall, f1, support``."""
-    return _long(chosen, _per_class, clean)
+    return _long(chosen, "per_class", clean)
 
 
 def confusion(variant: Variant, clean: bool, by: str) -> np.ndarray:
@@ -145,17 +153,17 @@ def confusion_table(chosen: list[Variant], clean: bool) -> pd.DataFrame:
 
 def roc(chosen: list[Variant], clean: bool) -> pd.DataFrame:
     """Columns ``variant, curve, fpr, tpr, auc``."""
-    return _long(chosen, _roc, clean)
+    return _long(chosen, "roc", clean)
 
 
 def precision_recall(chosen: list[Variant], clean: bool) -> pd.DataFrame:
     """Columns ``variant, curve, recall, precision, average_precision``."""
-    return _long(chosen, _precision_recall, clean)
+    return _long(chosen, "precision_recall", clean)
 
 
 def reliability(variant: Variant, clean: bool) -> pd.DataFrame:
     """Columns ``bin, confidence, accuracy, lo, hi, n``."""
-    return _reliability(stamp(variant.predictions_path), clean)
+    return _table("reliability", stamp(variant.predictions_path), clean)
 
 
 def reliability_table(chosen: list[Variant], clean: bool) -> pd.DataFrame:
@@ -183,9 +191,9 @@ def classifier(variant: Variant) -> OnnxClassifier:
     return _classifier(variant.id, stamp(variant.model_path))
 
 
-def _long(chosen: list[Variant], compute: Callable[..., pd.DataFrame], clean: bool) -> pd.DataFrame:
+def _long(chosen: list[Variant], kind: str, clean: bool) -> pd.DataFrame:
     tables = [
-        compute(stamp(variant.predictions_path), clean).assign(variant=variant.id)
+        _table(kind, stamp(variant.predictions_path), clean).assign(variant=variant.id)
         for variant in chosen
         if variant.predictions_path is not None
     ]
@@ -202,28 +210,10 @@ def _card_metrics(file: FileStamp) -> dict[str, dict]:
     return metrics.card_metrics(read_predictions(Path(file[0])))
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
-def _per_class(file: FileStamp, clean: bool) -> pd.DataFrame:
+@st.cache_data(max_entries=800, show_spinner=False)
+def _table(kind: str, file: FileStamp, clean: bool) -> pd.DataFrame:
     answers = _predictions(file, clean)
-    return metrics.per_class(answers.label, answers.probs)
-
-
-@st.cache_data(max_entries=200, show_spinner=False)
-def _roc(file: FileStamp, clean: bool) -> pd.DataFrame:
-    answers = _predictions(file, clean)
-    return curves.roc_curves(answers.label, answers.probs)
-
-
-@st.cache_data(max_entries=200, show_spinner=False)
-def _precision_recall(file: FileStamp, clean: bool) -> pd.DataFrame:
-    answers = _predictions(file, clean)
-    return curves.pr_curves(answers.label, answers.probs)
-
-
-@st.cache_data(max_entries=200, show_spinner=False)
-def _reliability(file: FileStamp, clean: bool) -> pd.DataFrame:
-    answers = _predictions(file, clean)
-    return curves.reliability(answers.label, answers.probs)
+    return _TABLES[kind](answers.label, answers.probs)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

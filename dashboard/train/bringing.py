@@ -17,7 +17,7 @@ from fer_core.charts.palette import emotion_label
 from fer_core.curation.answers_alone import SUFFIXES, is_answers, register_answers
 from fer_core.curation.registration import (
     RECIPE_SUFFIXES,
-    Brought,
+    ModelDescription,
     ModelFile,
     is_recipe,
     register_recipe,
@@ -55,18 +55,18 @@ def show_bringing(by: Identity, may: bool) -> None:
         disabled=not may,
     )
     recipe = given is not None and is_recipe(given.name)
-    brought = _ask_what_it_is(recipe, may)
+    description = _ask_what_it_is(recipe, may)
     if given is not None and may:
         if is_answers(given.name):
-            _offer_answers(given.getvalue(), given.name, brought, by)
+            _offer_answers(given.getvalue(), given.name, description, by)
         elif recipe:
-            _offer_recipe(given.getvalue(), given.name, brought.id, by)
+            _offer_recipe(given.getvalue(), given.name, description.id, by)
         else:
-            _offer_model(given.getvalue(), given.name, brought, by)
+            _offer_model(given.getvalue(), given.name, description, by)
     registered.show()
 
 
-def _ask_what_it_is(recipe: bool, may: bool) -> Brought:
+def _ask_what_it_is(recipe: bool, may: bool) -> ModelDescription:
     left, right = st.columns(2)
     variant_id = left.text_input(
         "Id of the new variant",
@@ -80,7 +80,7 @@ def _ask_what_it_is(recipe: bool, may: bool) -> Brought:
     source = right.text_input(
         "Where it comes from", key="bring.source", placeholder="who trained it, on what", disabled=off
     )
-    return Brought(variant_id.strip(), summary, source, architecture.strip())
+    return ModelDescription(variant_id.strip(), summary, source, architecture.strip())
 
 
 def _offer_recipe(data: bytes, name: str, variant_id: str, by: Identity) -> None:
@@ -88,9 +88,9 @@ def _offer_recipe(data: bytes, name: str, variant_id: str, by: Identity) -> None
         act(_RESULT, lambda: f"{register_recipe(data, name, variant_id, by)} can be trained now.")
 
 
-def _offer_answers(data: bytes, name: str, brought: Brought, by: Identity) -> None:
+def _offer_answers(data: bytes, name: str, description: ModelDescription, by: Identity) -> None:
     if st.button("Register the answers", type="primary", key="bring.answers"):
-        act(_RESULT, lambda: _answers_sentence(*register_answers(data, name, brought, by)))
+        act(_RESULT, lambda: _answers_sentence(*register_answers(data, name, description, by)))
 
 
 def _answers_sentence(variant_id: str, findings: list[str]) -> str:
@@ -99,7 +99,7 @@ def _answers_sentence(variant_id: str, findings: list[str]) -> str:
     )
 
 
-def _offer_model(data: bytes, name: str, brought: Brought, by: Identity) -> None:
+def _offer_model(data: bytes, name: str, description: ModelDescription, by: Identity) -> None:
     if not is_imported():
         missing.offer(
             "To be listed, a model is measured first, and there are no faces here to do so.", drawn=True
@@ -118,28 +118,28 @@ def _offer_model(data: bytes, name: str, brought: Brought, by: Identity) -> None
     tasks.show(
         LOOKING,
         "Look again" if found else "Look at it",
-        lambda: start_look(file, brought.architecture, by),
+        lambda: start_look(file, description.architecture, by),
         lambda result: _keep(result, name, len(data)),
     )
     tasks.show(
         REGISTERING,
         "Check, measure and register",
-        lambda: _register(file, brought, by),
+        lambda: _register(file, description, by),
         _registered,
         type="primary",
-        disabled=registered.is_made(_order(file, brought)),
+        disabled=registered.is_made(_order(file, description)),
     )
 
 
-def _register(file: ModelFile, brought: Brought, by: Identity) -> Task:
-    task = start_registration(file, brought, by)
-    registered.begun(_order(file, brought))
+def _register(file: ModelFile, description: ModelDescription, by: Identity) -> Task:
+    task = start_registration(file, description, by)
+    registered.begun(_order(file, description))
     return task
 
 
-def _order(file: ModelFile, brought: Brought) -> tuple[str, int, str, Brought]:
+def _order(file: ModelFile, description: ModelDescription) -> tuple[str, int, str, ModelDescription]:
     """What distinguishes one registration from another; the id in it can be given once."""
-    return file.name, len(file.data), file.settings, brought
+    return file.name, len(file.data), file.settings, description
 
 
 def _registered(result: dict[str, Any]) -> str:

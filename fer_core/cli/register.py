@@ -44,7 +44,7 @@ def register(options: argparse.Namespace) -> None:
     """Bring a model or a recipe of one's own."""
     from fer_core.curation.answers_alone import is_answers, register_answers
     from fer_core.curation.registration import (
-        Brought,
+        ModelDescription,
         ModelFile,
         is_recipe,
         register_recipe,
@@ -56,14 +56,14 @@ def register(options: argparse.Namespace) -> None:
     if is_recipe(options.file.name):
         print(f"{register_recipe(data, options.file.name, options.id)} can be trained now")
         return
-    brought = Brought(options.id, options.summary, options.source, options.architecture)
+    description = ModelDescription(options.id, options.summary, options.source, options.architecture)
     if is_answers(options.file.name):
-        return _print_registered(*register_answers(data, options.file.name, brought))
+        return _print_registered(*register_answers(data, options.file.name, description))
     settings = _read(options.adapt).decode("utf-8", "replace") if options.adapt else ""
     file = ModelFile(data, options.file.name, settings, _beside(options.file))
     if options.look:
         return _print_look(waited(start_look(file, options.architecture)))
-    done = waited(start_registration(file, brought))
+    done = waited(start_registration(file, description))
     _print_registered(done["id"], done["findings"])
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,10 +14,10 @@ from fer_core import paths
 from fer_core.adapting.kinds import suffix_of
 from fer_core.adapting.label_order import folded
 from fer_core.curation.editing import changing_variants, demand_free_id
-from fer_core.curation.model_registration import doubts_about, one_line
-from fer_core.curation.registration import Brought
+from fer_core.curation.model_registration import doubts_about
+from fer_core.curation.registered_facts import registered_facts
+from fer_core.curation.registration import ModelDescription
 from fer_core.data.audit import leaked
-from fer_core.data.protocols import OFFICIAL
 from fer_core.data.split import TEST_SPLITS, Dataset, SplitName
 from fer_core.data.store import load_dataset
 from fer_core.emotions import EMOTIONS
@@ -34,8 +32,6 @@ from fer_core.evaluation.predictions import (
 from fer_core.machine.files import building_folder
 from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.variants.card import write_card
-from fer_core.variants.facts import Status
-from fer_core.variants.test_splits import protocol_facts
 
 SUFFIXES = (".csv", ".parquet")
 LARGEST_BYTES = 20_000_000
@@ -49,9 +45,9 @@ def is_answers(file_name: str) -> bool:
     return suffix_of(file_name) in SUFFIXES
 
 
-@for_trainers("registered answers", "brought")
+@for_trainers("registered answers", "description")
 def register_answers(
-    data: bytes, file_name: str, brought: Brought, by: Identity | None = None
+    data: bytes, file_name: str, description: ModelDescription, by: Identity | None = None
 ) -> tuple[str, list[str]]:
     """List a model by its answers to all of PrivateTest, and of PublicTest if it has all of that.
 
@@ -59,7 +55,7 @@ def register_answers(
         data: a csv or Parquet table, a row for each picture: its name, and seven probabilities (columns named after the
             emotions, or ``p0`` to ``p6`` in their order) or the emotion that is answered; ``split`` where names repeat.
         file_name: what its owner calls it.
-        brought: what they say of the model.
+        description: what they say of the model.
         by: the requester.
 
     Returns:
@@ -79,13 +75,15 @@ def register_answers(
         for split, figures in card_metrics(predictions).items()
     }
     doubts = doubts_about(predictions)
-    facts = _facts(brought, dataset) | {"metrics": metrics, "doubts": doubts}
+    facts = registered_facts(
+        description, "answers", dataset, "answered elsewhere", _MEASURED_ELSEWHERE, model_kept=False
+    ) | {"metrics": metrics, "doubts": doubts}
     with changing_variants(by):
-        demand_free_id(brought.id)
-        with building_folder(paths.local_cards() / brought.id) as folder:
+        demand_free_id(description.id)
+        with building_folder(paths.local_cards() / description.id) as folder:
             write_predictions(folder / paths.PREDICTIONS, predictions)
             write_card(folder, {key: value for key, value in facts.items() if value not in ("", [])})
-    return brought.id, doubts
+    return description.id, doubts
 
 
 def _read(data: bytes, name: str) -> pd.DataFrame:
@@ -191,23 +189,3 @@ def _one_hot(table: pd.DataFrame, name: str) -> np.ndarray:
             f"{name}: {wrong[0]!r} in `{column}` is none of {', '.join(EMOTIONS)}; name the emotion."
         )
     return np.eye(len(EMOTIONS), dtype=np.float32)[[EMOTIONS.index(emotion) for emotion in named]]
-
-
-def _facts(brought: Brought, dataset: Dataset) -> dict[str, Any]:
-    return {
-        "id": brought.id,
-        "status": Status.TRAINED,
-        "summary": one_line(brought.summary),
-        "family": brought.id.partition(".")[0],
-        "framework": "answers",
-        "architecture": one_line(brought.architecture) or "unknown",
-        "source": one_line(brought.source),
-        "licence": one_line(brought.licence),
-        "trained_on": one_line(brought.trained_on),
-        "model_kept": False,
-        "data_sha256": dataset.sha256,
-        "dataset": dataset.name,
-        "protocol": protocol_facts(OFFICIAL, dataset, "answered elsewhere"),
-        "registered_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "deviations": [_MEASURED_ELSEWHERE],
-    }

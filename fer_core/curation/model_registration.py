@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +17,13 @@ from fer_core.adapting.guessing import Guess, guess
 from fer_core.adapting.kinds import ONNX, suffix_of
 from fer_core.adapting.label_order import orders_of
 from fer_core.adapting.network import Network
-from fer_core.adapting.proving import FACES, Proof, prove
+from fer_core.adapting.proving import FACES, prove
 from fer_core.adapting.reading import read_network
 from fer_core.comparison.standings import read_outcomes
 from fer_core.curation.editing import changing_variants, demand_free_id
-from fer_core.curation.registration import GIVEN, Brought, is_beside
-from fer_core.data.protocols import OFFICIAL
-from fer_core.data.split import Dataset, Split, SplitName
+from fer_core.curation.registered_facts import adapted_facts, registered_facts
+from fer_core.curation.registration import GIVEN, ModelDescription, is_beside
+from fer_core.data.split import Split, SplitName
 from fer_core.data.store import load_dataset, load_split
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import ContractError
@@ -35,16 +34,14 @@ from fer_core.evaluation.predictions import Predictions, write_predictions
 from fer_core.faces.intake import FER_FACE, fitted
 from fer_core.variants.card import write_card
 from fer_core.variants.classifier import Classifier, OnnxClassifier
-from fer_core.variants.facts import Status
 from fer_core.variants.registry import list_variants
-from fer_core.variants.test_splits import predict_splits, protocol_facts
+from fer_core.variants.test_splits import predict_splits
 
 if TYPE_CHECKING:
     import onnx
 
 #: How far a network's answers to the same faces may lie apart.
 SAME_ANSWER = 1e-5
-LONGEST_TEXT = 500
 _REPORT_EVERY = 512
 _UNKNOWN_TRAINING = (
     "Trained elsewhere: on which faces is not known here; "
@@ -103,7 +100,11 @@ def look_at(work: Path, file_name: str, settings: str, architecture: str, report
 
 
 def register_model(
-    work: Path, file_name: str, brought: Brought, settings: str = "", report: Report = lambda step: None
+    work: Path,
+    file_name: str,
+    description: ModelDescription,
+    settings: str = "",
+    report: Report = lambda step: None,
 ) -> tuple[Path, list[str]]:
     """Check, adapt, measure and list a model in this process.
 
@@ -111,7 +112,7 @@ def register_model(
         work: a folder that holds the file as GIVEN with the end of its name, and files of a model hub that lay beside
             it; the variant is made in it.
         file_name: what its owner calls it.
-        brought: what they say of it.
+        description: what they say of it.
         settings: YAML of what it wants and answers; what is not said is guessed.
         report: called with what is being done.
 
@@ -127,21 +128,25 @@ def register_model(
     """
     dataset = load_dataset()
     split = dataset.split(SplitName.PUBLIC_TEST)
-    given = adapted_file(work, file_name, settings, brought.architecture, brought.id, split, report)
-    folder = work / brought.id
+    given = adapted_file(work, file_name, settings, description.architecture, description.id, split, report)
+    folder = work / description.id
     folder.mkdir()
     (folder / paths.MODEL).write_bytes(given.model.SerializeToString())
     classifier = OnnxClassifier(folder / paths.MODEL, threads=2)
     _refuse_chance(classifier, split.faces[:8], file_name)
-    facts = _facts(brought, dataset, (work / _given_name(file_name)).read_bytes())
+    data = (work / _given_name(file_name)).read_bytes()
+    facts = registered_facts(
+        description, "onnx", dataset, "trained elsewhere", _UNKNOWN_TRAINING,
+        model_sha256=hashlib.sha256(data).hexdigest(),
+    )  # fmt: skip
     findings: list[str] = []
     if given.network is not None and given.guess is not None:
         report(f"Proving on {FACES} faces that it answers as before")
         proof = prove(given.network, given.guess.adaptation, classifier, split.faces[:FACES])
-        facts |= {"adapted": _adapted_facts(given.network, given.guess, proof)}
+        facts |= {"adapted": adapted_facts(given.network, given.guess, proof)}
         findings = [given.guess.sentence, *given.guess.notes]
     predictions = predict_splits(_Reporting(classifier, report), dataset)
-    doubts = doubts_about(predictions, brought.id)
+    doubts = doubts_about(predictions, description.id)
     facts |= _measured(given.model, classifier, predictions) | {"doubts": doubts}
     return _listed(folder, facts, predictions), [*findings, *doubts]
 
@@ -234,41 +239,6 @@ def _listed(folder: Path, facts: dict[str, Any], predictions: Predictions) -> Pa
         target.parent.mkdir(parents=True, exist_ok=True)
         folder.rename(target)
     return target
-
-
-def _facts(brought: Brought, dataset: Dataset, data: bytes) -> dict[str, Any]:
-    return {
-        "id": brought.id,
-        "status": Status.TRAINED,
-        "summary": one_line(brought.summary),
-        "family": brought.id.partition(".")[0],
-        "framework": "onnx",
-        "architecture": one_line(brought.architecture) or "unknown",
-        "source": one_line(brought.source),
-        "licence": one_line(brought.licence),
-        "trained_on": one_line(brought.trained_on),
-        "model_sha256": hashlib.sha256(data).hexdigest(),
-        "data_sha256": dataset.sha256,
-        "dataset": dataset.name,
-        "protocol": protocol_facts(OFFICIAL, dataset, "trained elsewhere"),
-        "registered_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "deviations": [_UNKNOWN_TRAINING],
-    }
-
-
-def _adapted_facts(network: Network, found: Guess, proof: Proof) -> dict[str, Any]:
-    facts = found.adaptation.as_dict() | {
-        "found": found.sentence,
-        "proof": {
-            "faces": proof.faces, "largest_difference": float(f"{proof.largest:.2g}"), "same": round(proof.same, 4),
-        },
-    }  # fmt: skip
-    return facts | ({"made_with": network.made_with} if network.made_with else {})
-
-
-def one_line(text: str) -> str:
-    """A stranger's text as a card holds it."""
-    return " ".join(text.split()).replace("|", "/")[:LONGEST_TEXT]
 
 
 def _refuse_chance(classifier: Classifier, faces: np.ndarray, name: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from fer_core import paths
 from fer_core.adapting.tfjs_weights import read_manifest, read_weights
-from fer_core.curation.registration import Brought, ModelFile, start_registration
+from fer_core.curation.registration import ModelDescription, ModelFile, start_registration
 from fer_core.errors import FetchError, near_names
 from fer_core.machine.plain_yaml import dump_yaml, load_yaml, read_text
 from fer_core.machine.tasks import Task
@@ -85,7 +85,7 @@ def start_adding(peer: Peer, by: Identity | None = None) -> Task:
         FetchError: its package can't be fetched, or is another than the one that is known.
         DataMissingError, CardError: as :func:`fer_core.curation.registration.start_registration`.
     """
-    brought = Brought(
+    description = ModelDescription(
         peer.id,
         peer.summary,
         peer.source,
@@ -93,7 +93,7 @@ def start_adding(peer: Peer, by: Identity | None = None) -> Task:
         licence=peer.licence,
         trained_on=peer.trained_on,
     )
-    return start_registration(model_file(peer, fetch(peer)), brought, by)
+    return start_registration(model_file(peer, fetch(peer)), description, by)
 
 
 def fetch(peer: Peer) -> dict[str, bytes]:

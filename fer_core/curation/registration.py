@@ -37,7 +37,7 @@ _TASK = "fer_core.curation.registration_task"
 
 
 @dataclass(frozen=True)
-class Brought:
+class ModelDescription:
     """What its owner says of a model.
 
     Attributes:
@@ -59,7 +59,7 @@ class Brought:
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A model's file as it is brought.
+    """A model's file as it is description.
 
     Attributes:
         data: its bytes.
@@ -107,8 +107,8 @@ def register_recipe(data: bytes, file_name: str, variant_id: str = "", by: Ident
     return recipe.id
 
 
-@for_trainers("began to register a model", "brought")
-def start_registration(file: ModelFile, brought: Brought, by: Identity | None = None) -> Task:
+@for_trainers("began to register a model", "description")
+def start_registration(file: ModelFile, description: ModelDescription, by: Identity | None = None) -> Task:
     """Check, adapt and measure a model in a process of its own.
 
     Its result is ``id`` of the new variant, and ``findings``: sentences on what was found and what is doubtful.
@@ -121,8 +121,8 @@ def start_registration(file: ModelFile, brought: Brought, by: Identity | None = 
     """
     _refuse_early(file)
     with changing_variants(by):
-        demand_free_id(brought.id)
-    return _sent(REGISTER, file, brought, f"Registering {brought.id}")
+        demand_free_id(description.id)
+    return _sent(REGISTER, file, description, f"Registering {description.id}")
 
 
 @for_trainers("looked at a model", "file")
@@ -134,7 +134,7 @@ def start_look(file: ModelFile, architecture: str = "", by: Identity | None = No
     Raises: as :func:`start_registration`.
     """
     _refuse_early(file)
-    return _sent(LOOK, file, Brought("", architecture=architecture), f"Looking at {file.name}")
+    return _sent(LOOK, file, ModelDescription("", architecture=architecture), f"Looking at {file.name}")
 
 
 def _refuse_early(file: ModelFile) -> None:
@@ -148,7 +148,7 @@ def is_beside(name: str) -> bool:
     return name in NAMES or suffix_of(name) == TFJS_WEIGHTS
 
 
-def _sent(what: str, file: ModelFile, brought: Brought, name: str) -> Task:
+def _sent(what: str, file: ModelFile, description: ModelDescription, name: str) -> Task:
     """The process, with the files in a folder that is removed at its end."""
     parent = paths.home() / "registering"
     parent.mkdir(parents=True, exist_ok=True)
@@ -163,7 +163,7 @@ def _sent(what: str, file: ModelFile, brought: Brought, name: str) -> Task:
         "folder": str(folder),
         "name": file.name,
         "settings": file.settings,
-        "brought": asdict(brought),
+        "description": asdict(description),
     }
     return Task(_TASK, order, name=name, limit_s=TIME_LIMIT_S, holds=holds)
 

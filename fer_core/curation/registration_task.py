@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fer_core.curation.model_registration import look_at, register_model
-from fer_core.curation.registration import LOOK, Brought
+from fer_core.curation.registration import LOOK, ModelDescription
 from fer_core.errors import TaskError
 from fer_core.machine.tasks import run_task, say_step
 
@@ -35,10 +35,10 @@ def _within_bounds(order: dict[str, Any]) -> dict[str, Any]:
 
 
 def _look_or_register(order: dict[str, Any], work: Path) -> dict[str, Any]:
-    name, settings, brought = order["name"], order["settings"], Brought(**order["brought"])
+    name, settings, description = order["name"], order["settings"], ModelDescription(**order["description"])
     if order["what"] == LOOK:
-        return look_at(work, name, settings, brought.architecture, say_step)
-    folder, findings = register_model(work, name, brought, settings, say_step)
+        return look_at(work, name, settings, description.architecture, say_step)
+    folder, findings = register_model(work, name, description, settings, say_step)
     return {"id": folder.name, "findings": findings}
 
 

@@ -8,7 +8,7 @@ from onnx import TensorProto, helper
 
 from fer_core.answers import answer_picture
 from fer_core.curation.merging import merge_models
-from fer_core.curation.registration import Brought
+from fer_core.curation.registration import ModelDescription
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
 from fer_core.errors import ContractError, ModelError
@@ -125,7 +125,7 @@ def test_models_that_take_different_faces_are_not_merged_and_alike_ones_are(tmp_
 def test_its_card_says_that_it_was_judged_on_enlarged_faces(tmp_path, monkeypatch):
     use_empty_folders(monkeypatch, tmp_path)
     store_dataset(schematic_dataset(28, 28))
-    register(coloured_model(), Brought("a.large"), tmp_path)
+    register(coloured_model(), ModelDescription("a.large"), tmp_path)
     card = get_variant("a.large").card
     assert card.faceoff["faces"] == {"size": 64, "colour": "rgb"}
     assert "It reads faces in colour of 64 x 64 pixels" in card.body

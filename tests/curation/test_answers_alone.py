@@ -12,7 +12,7 @@ from fer_core.comparison.leaderboard import leaderboard_frame
 from fer_core.comparison.standings import pair_frame, read_outcomes
 from fer_core.curation.answers_alone import register_answers
 from fer_core.curation.recheck import largest_difference, recompute_metrics
-from fer_core.curation.registration import Brought
+from fer_core.curation.registration import ModelDescription
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import load_split, store_dataset
 from fer_core.errors import AnswersError, ModelError
@@ -49,7 +49,9 @@ def as_csv(table):
 
 
 def test_probabilities_make_a_variant_that_is_compared_and_can_t_answer(home):
-    register_answers(as_csv(answers()), "closed.csv", Brought("theirs.closed", "A closed model.", "them"))
+    register_answers(
+        as_csv(answers()), "closed.csv", ModelDescription("theirs.closed", "A closed model.", "them")
+    )
     variant = get_variant("theirs.closed")
     predictions = read_predictions(variant.predictions_path)
     wanted = answers()[NAMES].to_numpy()
@@ -71,9 +73,11 @@ def test_labels_alone_leave_what_needs_certainty_empty(home):
     given = pd.DataFrame({"image": table["file"], "split": table["split"], "predicted": labels})
     file = io.BytesIO()
     given.to_parquet(file)
-    register_answers(file.getvalue(), "closed.parquet", Brought("theirs.labels"))
+    register_answers(file.getvalue(), "closed.parquet", ModelDescription("theirs.labels"))
     register_answers(
-        as_csv(answers(("PublicTest", "PrivateTest"), skill=1.0)), "open.csv", Brought("theirs.probs")
+        as_csv(answers(("PublicTest", "PrivateTest"), skill=1.0)),
+        "open.csv",
+        ModelDescription("theirs.probs"),
     )
     card = get_variant("theirs.labels").card
     assert card.faceoff["metrics"]["private_test"]["log_loss"] is None
@@ -100,5 +104,5 @@ def test_labels_alone_leave_what_needs_certainty_empty(home):
 )
 def test_a_table_that_can_t_be_used_is_refused_with_its_reason(home, change, reason):
     with pytest.raises(AnswersError, match=reason):
-        register_answers(as_csv(change(answers())), "closed.csv", Brought("theirs.closed"))
+        register_answers(as_csv(change(answers())), "closed.csv", ModelDescription("theirs.closed"))
     assert not list(paths.local_cards().iterdir())

@@ -5,7 +5,7 @@ import pytest
 
 from fer_core.adapting.label_order import ORDERS
 from fer_core.curation.model_registration import doubts_about
-from fer_core.curation.registration import Brought
+from fer_core.curation.registration import ModelDescription
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
 from fer_core.emotions import EMOTIONS
@@ -78,8 +78,8 @@ def test_a_twin_is_named_and_a_stranger_is_not():
 def test_what_is_doubtful_stands_in_the_card_and_is_told(tmp_path, monkeypatch):
     use_empty_folders(monkeypatch, tmp_path)
     store_dataset(schematic_dataset(28, 140))
-    register(make_model(0), Brought("mine.first"), tmp_path)
-    register(make_model(0), Brought("mine.second"), tmp_path)
+    register(make_model(0), ModelDescription("mine.first"), tmp_path)
+    register(make_model(0), ModelDescription("mine.second"), tmp_path)
     card = get_variant("mine.second").card
     assert "It answers 140 of 140 faces of PrivateTest as mine.first does" in card.faceoff["doubts"][-1]
     assert "## Doubts" in card.body

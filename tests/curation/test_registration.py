@@ -17,7 +17,7 @@ from fer_core.adapting.onnx_checks import checked_model
 from fer_core.curation import registration
 from fer_core.curation.model_registration import register_model
 from fer_core.curation.recheck import largest_difference, recompute_metrics
-from fer_core.curation.registration import Brought, ModelFile, register_recipe, start_registration
+from fer_core.curation.registration import ModelDescription, ModelFile, register_recipe, start_registration
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
 from fer_core.errors import CardError, DataMissingError, FerError, ModelError, RecipeError, TaskError
@@ -50,7 +50,7 @@ def register(model, brought, tmp_path, name="mine.onnx"):
 
 
 def test_a_registered_model_is_a_variant_like_any_other(home, tmp_path):
-    said = Brought("mine.net", "A net\nof mine.", "me | you, on AffectNet", "LinearNet")
+    said = ModelDescription("mine.net", "A net\nof mine.", "me | you, on AffectNet", "LinearNet")
     folder = register(make_model(3), said, tmp_path)
     variant = get_variant("mine.net")
     assert (variant.folder, variant.status, variant.framework) == (folder, "trained", "onnx")
@@ -61,7 +61,7 @@ def test_a_registered_model_is_a_variant_like_any_other(home, tmp_path):
 
 
 def test_its_card_says_what_is_known_and_what_is_not(home, tmp_path):
-    said = Brought("mine.net", "A net\nof mine.", "me | you, on AffectNet", "LinearNet")
+    said = ModelDescription("mine.net", "A net\nof mine.", "me | you, on AffectNet", "LinearNet")
     register(make_model(3), said, tmp_path)
     card = get_variant("mine.net").card
     assert "A net of mine." in card.body and "| comes from | me / you, on AffectNet |" in card.body
@@ -101,7 +101,7 @@ def wrong_contract():
 )
 def test_a_network_that_breaks_the_contract_is_refused_and_leaves_nothing(home, tmp_path, model, reason):
     with pytest.raises(ModelError, match=reason):
-        register(model(), Brought("mine.net"), tmp_path)
+        register(model(), ModelDescription("mine.net"), tmp_path)
     assert list_variants() == []
 
 
@@ -220,7 +220,7 @@ class Bomb:
 )
 def test_pickles_and_their_kin_are_refused_by_their_names(home, name):
     with pytest.raises(ModelError, match="is refused unopened"):
-        start_registration(ModelFile(pickle.dumps(Bomb()), name), Brought("mine.net"))
+        start_registration(ModelFile(pickle.dumps(Bomb()), name), ModelDescription("mine.net"))
 
 
 def test_pickles_and_archives_are_refused_under_any_name(home, tmp_path):
@@ -229,15 +229,15 @@ def test_pickles_and_archives_are_refused_under_any_name(home, tmp_path):
         file.writestr("data.pkl", pickle.dumps(Bomb()))
     for data in (pickle.dumps(Bomb()), archive.read_bytes(), b"\x89HDF\r\n\x1a\n"):
         with pytest.raises(ModelError, match="is refused unopened: it is "):
-            start_registration(ModelFile(data, "mine.onnx"), Brought("mine.net"))
+            start_registration(ModelFile(data, "mine.onnx"), ModelDescription("mine.net"))
     with pytest.raises(ModelError, match=r"its name should end in \.onnx, \.h5"):
-        start_registration(ModelFile(b"text", "mine.txt"), Brought("mine.net"))
+        start_registration(ModelFile(b"text", "mine.txt"), ModelDescription("mine.net"))
 
 
 def test_a_model_that_is_too_large_is_refused_before_it_is_written(home, monkeypatch):
     monkeypatch.setenv("FER_MODEL_MB", "1")
     with pytest.raises(ModelError, match="at most 1 can be, unless FER_MODEL_MB says more"):
-        start_registration(ModelFile(bytes(1_000_001), "mine.onnx"), Brought("mine.net"))
+        start_registration(ModelFile(bytes(1_000_001), "mine.onnx"), ModelDescription("mine.net"))
     with pytest.raises(ModelError, match="at most 1"):
         checked_model(bytes(1_000_001), "mine.onnx")
     assert not (home / "registering").exists()
@@ -246,13 +246,17 @@ def test_a_model_that_is_too_large_is_refused_before_it_is_written(home, monkeyp
 def test_without_data_a_model_can_t_be_measured_so_it_is_not_listed(tmp_path, monkeypatch):
     use_empty_folders(monkeypatch, tmp_path)
     with pytest.raises(DataMissingError, match="data import"):
-        start_registration(ModelFile(make_model(0).SerializeToString(), "mine.onnx"), Brought("mine.net"))
+        start_registration(
+            ModelFile(make_model(0).SerializeToString(), "mine.onnx"), ModelDescription("mine.net")
+        )
 
 
 def test_a_taken_id_is_refused(home):
     make_variant(paths.local_cards(), "mine.net")
     with pytest.raises(CardError, match=r"named mine\.net already"):
-        start_registration(ModelFile(make_model(0).SerializeToString(), "mine.onnx"), Brought("mine.net"))
+        start_registration(
+            ModelFile(make_model(0).SerializeToString(), "mine.onnx"), ModelDescription("mine.net")
+        )
     with pytest.raises(CardError, match=r"named mine\.net already"):
         register_recipe(yaml.safe_dump(RECIPE).encode(), "mine.yaml")
 

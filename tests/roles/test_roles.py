@@ -28,7 +28,13 @@ from fer_core.curation.editing import (
     restore_variant,
 )
 from fer_core.curation.peers import get_peer, start_adding
-from fer_core.curation.registration import Brought, ModelFile, register_recipe, start_look, start_registration
+from fer_core.curation.registration import (
+    ModelDescription,
+    ModelFile,
+    register_recipe,
+    start_look,
+    start_registration,
+)
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
 from fer_core.errors import CardError, ConfigurationError, NotAllowedError
@@ -189,9 +195,9 @@ STRANGERS_ACTS = {
     "promote_variant": lambda: promote_variant("a.b", by=STRANGER),
     "register_recipe": lambda: register_recipe(b"", "mine.yaml", by=STRANGER),
     "start_registration": lambda: start_registration(
-        ModelFile(b"", "mine.onnx"), Brought("a.b"), by=STRANGER
+        ModelFile(b"", "mine.onnx"), ModelDescription("a.b"), by=STRANGER
     ),
-    "register_answers": lambda: register_answers(b"", "a.csv", Brought("a.b"), by=STRANGER),
+    "register_answers": lambda: register_answers(b"", "a.csv", ModelDescription("a.b"), by=STRANGER),
     "start_adding": lambda: start_adding(get_peer("fer"), by=STRANGER),
     "start_look": lambda: start_look(ModelFile(b"", "mine.onnx"), by=STRANGER),
     "start_saving": lambda: ensemble_task.start_saving("a.b", [], "equal", "mean", 1, by=STRANGER),
