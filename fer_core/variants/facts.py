@@ -36,7 +36,7 @@ _OPTIONAL_FACTS: dict[str, type | tuple[type, ...]] = {
     "code_sha256": str, "from_run": str, "precision": str, "environment": dict,
     "job": str, "note": str, "source": str, "model_kept": bool, "trained_at": str, "registered_at": str,
     "model_sha256": str, "training_share": Real, "ensemble": dict, "faces": dict, "adapted": dict,
-    "licence": str, "trained_on": str, "doubts": list,
+    "licence": str, "trained_on": str, "doubts": list, "model_bytes": int,
     "export_parity": dict,
 }  # fmt: skip
 
@@ -46,7 +46,7 @@ _RANGES = {
     "n": _COUNT, "accuracy": _SHARE, "accuracy_ci95": _SHARE, "macro_f1": _SHARE, "weighted_f1": _SHARE,
     "log_loss": (0, math.inf), "ece": _SHARE, "auc_macro": _SHARE, "auc_micro": _SHARE,
     "parameters": (0, math.inf), "epochs_planned": _COUNT, "epochs_run": _COUNT, "epoch_kept": _COUNT,
-    "seed": (0, math.inf), "duration_s": (0, math.inf), "latency_ms": (0, math.inf),
+    "seed": (0, math.inf), "duration_s": (0, math.inf), "latency_ms": (0, math.inf), "model_bytes": _COUNT,
     "training_share": _SHARE,
 }  # fmt: skip
 #: Not a number where a test split lacks an emotion.
