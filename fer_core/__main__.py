@@ -16,6 +16,7 @@ from fer_core.cli import (
     peers,
     plan,
     printed,
+    quantise,
     register,
     serve,
     test_sets,
@@ -66,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     jobs.add_commands(subparsers)
     variants.add_commands(subparsers)
     register.add_command(subparsers)
+    quantise.add_command(subparsers)
     peers.add_command(subparsers)
     serve.add_command(subparsers)
     compare.add_commands(subparsers)

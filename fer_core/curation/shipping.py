@@ -57,7 +57,8 @@ def ship_variant(
             if (variant.folder / name).is_file():
                 shutil.copyfile(variant.folder / name, folder / name)
         if not models:
-            write_card(folder, variant.card.faceoff | {"model_kept": False})
+            left_out = {"model_bytes": variant.size_bytes} if variant.size_bytes else {}
+            write_card(folder, variant.card.faceoff | left_out | {"model_kept": False})
     kept = paths.home() / "shipped" / variant.id
     shutil.rmtree(kept, ignore_errors=True)
     kept.parent.mkdir(exist_ok=True)

@@ -23,6 +23,7 @@ _HUB_LIBRARY = {
     "torch": "pytorch",
     "timm": "timm",
     "ensemble": "onnx",
+    "quantised": "onnx",
     "onnx": "onnx",
     "answers": "other",
 }

@@ -21,7 +21,7 @@ class Status(StrEnum):
 
 
 STATUSES = (Status.TRAINED, Status.RECIPE_ONLY)
-FRAMEWORKS = ("keras", "torch", "timm", "ensemble", "onnx", "answers")
+FRAMEWORKS = ("keras", "torch", "timm", "ensemble", "quantised", "onnx", "answers")
 #: Of these, what was trained elsewhere.
 BROUGHT = ("onnx", "answers")
 METRIC_NAMES = (
@@ -36,7 +36,7 @@ _OPTIONAL_FACTS: dict[str, type | tuple[type, ...]] = {
     "code_sha256": str, "from_run": str, "precision": str, "environment": dict,
     "job": str, "note": str, "source": str, "model_kept": bool, "trained_at": str, "registered_at": str,
     "model_sha256": str, "training_share": Real, "ensemble": dict, "faces": dict, "adapted": dict,
-    "licence": str, "trained_on": str, "doubts": list,
+    "licence": str, "trained_on": str, "doubts": list, "model_bytes": int, "quantised": dict,
     "export_parity": dict,
 }  # fmt: skip
 
@@ -46,7 +46,7 @@ _RANGES = {
     "n": _COUNT, "accuracy": _SHARE, "accuracy_ci95": _SHARE, "macro_f1": _SHARE, "weighted_f1": _SHARE,
     "log_loss": (0, math.inf), "ece": _SHARE, "auc_macro": _SHARE, "auc_micro": _SHARE,
     "parameters": (0, math.inf), "epochs_planned": _COUNT, "epochs_run": _COUNT, "epoch_kept": _COUNT,
-    "seed": (0, math.inf), "duration_s": (0, math.inf), "latency_ms": (0, math.inf),
+    "seed": (0, math.inf), "duration_s": (0, math.inf), "latency_ms": (0, math.inf), "model_bytes": _COUNT,
     "training_share": _SHARE,
 }  # fmt: skip
 #: Not a number where a test split lacks an emotion.
@@ -81,6 +81,7 @@ def check_facts(facts: dict[str, Any], name: str) -> None:
     _check_reported(facts.get("reported") or [], name)
     _check_faces(facts.get("faces"), name)
     _check_members((facts.get("ensemble") or {}).get("members") or [], name)
+    _check_quantised(facts.get("quantised"), name)
     if facts["status"] == Status.TRAINED:
         _check_metrics(facts.get("metrics"), name)
     elif facts.get("metrics"):
@@ -126,6 +127,22 @@ def _check_members(members: Any, name: str) -> None:
         if not _is_number(member.get("weight")):
             raise CardError(f"{name}: `faceoff.{where}.weight` is missing or not a number.")
         _demand(f"{where}.weight", member["weight"], (0, 1 + _ROUNDING), name)
+
+
+def _check_quantised(made: dict[str, Any] | None, name: str) -> None:
+    """Of a model in int8: what it is made of, and how near to it it stays."""
+    if made is None:
+        return
+    if not isinstance(made.get("from"), str):
+        raise CardError(f"{name}: `faceoff.quantised.from` should be the id of a variant.")
+    for key, span in (
+        ("same_answers", _SHARE),
+        ("from_latency_ms", (0, math.inf)),
+        ("calibration_faces", _COUNT),
+    ):
+        if not _is_number(made.get(key)):
+            raise CardError(f"{name}: `faceoff.quantised.{key}` is missing or not a number.")
+        _demand(f"quantised.{key}", made[key], span, name)
 
 
 def _check_metrics(metrics: Any, name: str) -> None:

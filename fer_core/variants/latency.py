@@ -15,6 +15,7 @@ from fer_core.errors import ModelError
 from fer_core.machine.files import replacing, stamp_of
 from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.variants.classifier import Classifier, OnnxClassifier
+from fer_core.variants.facts import Status
 from fer_core.variants.registry import Variant
 
 REPEATS = 50
@@ -57,7 +58,8 @@ def time_classifier(classifier: Classifier, faces: int = 1, repeats: int = REPEA
 def read_latencies(variants: list[Variant], faces: int = 1) -> dict[str, float]:
     """Milliseconds by variant id: measured here if its model is still the same, else its card's figure.
 
-    The card's ``latency_ms`` is of one face; variants without either are left out.
+    The card's ``latency_ms`` is of one face, and holds for a model that is kept without its file too; variants without
+    either are left out.
     """
     stored, found = _read(), {}
     for variant in variants:
@@ -67,7 +69,7 @@ def read_latencies(variants: list[Variant], faces: int = 1) -> dict[str, float]:
         )
         shipped = variant.card.faceoff.get("latency_ms") if variant.card and faces == 1 else None
         latency_ms = local if local is not None else shipped
-        if variant.can_predict and latency_ms is not None:
+        if variant.status == Status.TRAINED and latency_ms is not None:
             found[variant.id] = float(latency_ms)
     return found
 

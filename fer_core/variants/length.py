@@ -84,7 +84,8 @@ def length_of(facts: Mapping[str, Any]) -> TrainingLength | None:
 
 def trained_to_end(cards: Mapping[str, Mapping[str, Any]]) -> dict[str, bool | None]:
     """Whether each was trained to its end, for trained variants' ``faceoff:`` blocks by id; None where that is not
-    known. An ensemble was where all its members were, which are looked for among ``cards``."""
+    known. An ensemble was where all its members were, a model in int8 where the one that it is made of was; they are
+    looked for among ``cards``."""
     return {name: _is_whole(name, cards, ()) for name in cards}
 
 
@@ -101,7 +102,10 @@ def _is_whole(name: str, cards: Mapping[str, Mapping[str, Any]], within: tuple[s
 
 
 def _members(facts: Mapping[str, Any]) -> list[str]:
-    """The ids that an ensemble is made of; nothing checks that block of a card, so it may be anything."""
+    """The ids that an ensemble, or a model in int8, is made of; a block of a card may be anything here."""
+    quantised = facts.get("quantised")
+    if isinstance(quantised, dict):
+        return [str(quantised.get("from"))]
     made = facts.get("ensemble")
     members = made.get("members") if isinstance(made, dict) else None
     entries = members if isinstance(members, list) else []

@@ -9,6 +9,7 @@ from fer_core.data.split import FER2013, Measured
 from fer_core.variants.adapted_prose import adapted_section, doubts_section
 from fer_core.variants.ensemble_prose import ensemble_section, measured_with
 from fer_core.variants.facts import BROUGHT, Status
+from fer_core.variants.quantised_prose import quantised_section
 from fer_core.variants.texts import (
     BROUGHT_NOTE,
     DATA,
@@ -25,6 +26,7 @@ _MADE = {
     "torch": "written in PyTorch",
     "timm": "written in timm (PyTorch)",
     "ensemble": "made of other variants",
+    "quantised": "made of another variant",
     "onnx": "brought from elsewhere",
     "answers": "known by its answers alone",
 }
@@ -64,7 +66,7 @@ def compose_body(facts: dict[str, Any], recipe: dict[str, Any] | None) -> str:
         INTENDED_USE,
         DATA if facts.get("dataset", FER2013) == FER2013 else OTHER_DATA.format(dataset=facts["dataset"]),
         doubts_section(facts),
-        ensemble_section(facts) or _how_trained(facts, recipe or {}),
+        ensemble_section(facts) or quantised_section(facts) or _how_trained(facts, recipe or {}),
         adapted_section(facts),
         _figures(facts),
         _reported(facts),

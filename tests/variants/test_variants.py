@@ -11,6 +11,7 @@ from fer_core import paths
 from fer_core.curation.shipping import MODELS, WEIGHTS, ship_variant
 from fer_core.errors import CardError, ModelError, UnknownVariantError
 from fer_core.variants.classifier import load_classifier
+from fer_core.variants.latency import read_latencies
 from fer_core.variants.registry import (
     MODEL_SIZE_LIMIT_BYTES,
     get_local_variant,
@@ -174,10 +175,12 @@ def test_a_variant_ships_without_its_native_weights_where_that_is_asked_for(fold
 
 def test_a_variant_ships_without_any_model_file_where_that_is_asked_for_and_its_card_says_so(folders):
     shipped, local = folders
-    make_variant(local, "b.one")
+    make_variant(local, "b.one", latency_ms=2.5)
+    size_bytes = get_variant("b.one").size_bytes
     folder = ship_variant(get_variant("b.one"), shipped, leave_out=MODELS)
     variant = get_variant("b.one")
     assert (variant.origin, variant.status, variant.can_predict) == ("shipped", "trained", False)
+    assert variant.size_bytes == size_bytes > 0 and read_latencies([variant]) == {"b.one": 2.5}
     assert not (folder / paths.MODEL).exists()
     assert "model file is not kept here" in variant.card.body
     with pytest.raises(ModelError, match="b.one is kept without its model file"):
