@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 
 from fer_core import paths
-from fer_core.curation.changes import changing_variants, demand_free_id
+from fer_core.curation.editing import changing_variants, demand_free_id
 from fer_core.data.split import Dataset, SplitName
 from fer_core.data.store import load_dataset
 from fer_core.errors import DataError, ModelError
@@ -21,13 +21,13 @@ from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import Predictions, read_predictions, write_predictions
 from fer_core.faces.intake import Intake, fitted
 from fer_core.machine.files import replacing_folder
-from fer_core.roles import Identity, for_trainers
+from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.variants.card import write_card
 from fer_core.variants.classifier import BATCH_FACES, INPUT, OnnxClassifier
 from fer_core.variants.facts import Status
 from fer_core.variants.latency import time_classifier
-from fer_core.variants.measuring import predict_splits
 from fer_core.variants.registry import Variant
+from fer_core.variants.test_splits import predict_splits
 
 #: Training faces from which the ranges of a network's values are taken, drawn with a fixed seed.
 CALIBRATION_FACES = 512

@@ -13,8 +13,8 @@ from fer_core.errors import CardError, DataError, ModelError
 from fer_core.evaluation.predictions import read_predictions, write_predictions
 from fer_core.variants.classifier import load_classifier
 from fer_core.variants.length import trained_to_end
-from fer_core.variants.measuring import predict_splits
 from fer_core.variants.registry import get_variant, list_variants
+from fer_core.variants.test_splits import predict_splits
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 
