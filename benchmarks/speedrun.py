@@ -42,7 +42,7 @@ class Race:
     passes: int = 0
     reached: bool = False
 
-    def report(self, progress: Progress) -> None:
+    def on_progress(self, progress: Progress) -> None:
         """Follow the training, and say so after each epoch."""
         if progress.val_accuracy is None:
             self.passes += self.batch_size
@@ -70,7 +70,9 @@ def run(recipe: Recipe, dataset: Dataset, target: float, limit_min: float) -> bo
     trainer = load_trainer(recipe)
     with tempfile.TemporaryDirectory() as folder:
         try:
-            run_training(recipe, dataset, trainer, Path(folder), report=race.report, should_stop=race.is_over)
+            run_training(
+                recipe, dataset, trainer, Path(folder), on_progress=race.on_progress, should_stop=race.is_over
+            )
         except TrainingInterrupted:
             if not race.reached:
                 print(f"PublicTest did not say {target} within {limit_min:g} minutes.")

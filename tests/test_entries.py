@@ -10,7 +10,7 @@ from tests.entries import read_places, read_sources, ways
 #: What anybody may do, or only who sits at the machine, and why that changes nothing of what all share.
 OPEN = {
     "fer_core.roles.permissions:for_trainers": "asks, and keeps the log",
-    "fer_core.handout.task:write_report": "a viewer's handout: a process that ends with its answer, and in time",
+    "fer_core.handout.task:write_handout": "a viewer's handout: a process that ends with its answer, and in time",
     "fer_core.explain.explainer:Explainer": "heat maps: one process for all, that ends by itself and keeps nothing",
     "fer_core.api.workers:Workers": "the API's threads: a bounded number, each ends with its answer",
     "fer_core.explain.frames:archive": "a zip in memory",

@@ -31,9 +31,13 @@ class VideoJob(Background[VideoProgress, VideoAnswers]):
         self.variant_ids = list(classifiers)
         chosen = dict(classifiers)
 
-        def analyse(report: Callable[[VideoProgress], None], should_stop: Callable[[], bool]) -> VideoAnswers:
+        def analyse(
+            on_progress: Callable[[VideoProgress], None], should_stop: Callable[[], bool]
+        ) -> VideoAnswers:
             video = read_video(data, name)
-            answers = analyse_video(video, chosen, make_finder(), report=report, should_stop=should_stop)
+            answers = analyse_video(
+                video, chosen, make_finder(), on_progress=on_progress, should_stop=should_stop
+            )
             return replace(answers, video=replace(video, source=b""))
 
         super().__init__(analyse, "video analysis", f"{name} can't be analysed; try another file")

@@ -51,7 +51,7 @@ def data(
     _button(label, make, file_name, _named(file_name), mime, help)
 
 
-def report(label: str, make: Callable[[], bytes], file_name: str, mime: str, help: str) -> None:
+def comparison(label: str, make: Callable[[], bytes], file_name: str, mime: str, help: str) -> None:
     """Bytes under a name that says its models and its day already."""
     _button(label, make, file_name, _of_set(file_name), mime, help)
 

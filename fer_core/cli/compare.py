@@ -10,24 +10,24 @@ from fer_core.errors import CardError
 
 
 def add_commands(subparsers: argparse._SubParsersAction) -> None:
-    """``compare``, ``report``, ``robustness``, ``heatmaps`` and ``ensemble``."""
+    """``compare``, ``handout``, ``robustness``, ``heatmaps`` and ``ensemble``."""
     command = subparsers.add_parser("compare", help="test every pair of variants on the same faces")
     command.add_argument("ids", nargs="+", metavar="ID")
     command.add_argument(
         "--clean", action="store_true", help="leave out faces that also stand in training data"
     )
     command.set_defaults(command=compare)
-    command = subparsers.add_parser("report", help="write a comparison down as one HTML file")
+    command = subparsers.add_parser("handout", help="write a comparison down as one HTML file")
     command.add_argument("ids", nargs="+", metavar="ID")
     command.add_argument("--baseline", metavar="ID", help="hold the others against this one")
     command.add_argument(
         "--clean", action="store_true", help="details without faces that stand in training data"
     )
     command.add_argument(
-        "--out", type=Path, default=Path("report.html"), metavar="FILE",
+        "--out", type=Path, default=Path("handout.html"), metavar="FILE",
         help="a .zip holds the tables as CSV as well (default: %(default)s)",
     )  # fmt: skip
-    command.set_defaults(command=report)
+    command.set_defaults(command=handout)
     command = subparsers.add_parser("robustness", help="measure variants on distorted faces")
     command.add_argument("ids", nargs="+", metavar="ID")
     command.set_defaults(command=robustness)
@@ -127,15 +127,15 @@ def heat_maps(options: argparse.Namespace) -> None:
             print(f"{emotion:10}{answer:8}{n:6}" + "".join(f"{of_100(share):>16}" for share in rows["share"]))
 
 
-def report(options: argparse.Namespace) -> None:
+def handout(options: argparse.Namespace) -> None:
     """Write a comparison down for people who were not there: HTML, or a zip with its tables as CSV."""
-    from fer_core.handout.page import make_report
+    from fer_core.handout.page import make_handout
     from fer_core.machine.files import replacing
     from fer_core.variants.registry import get_variant
 
     variants = [get_variant(name) for name in dict.fromkeys(options.ids)]
     baseline = get_variant(options.baseline) if options.baseline else None
-    made = make_report(variants, baseline, options.clean)
+    made = make_handout(variants, baseline, options.clean)
     data = made.archive() if options.out.suffix == ".zip" else made.html.encode()
     try:
         with replacing(options.out) as temporary:

@@ -39,7 +39,7 @@ _LIMIT_S = 120.0
 @for_trainers("measured heat maps", "variants")
 def measure_heat(
     variants: Sequence[Variant],
-    report: Callable[[Stage], None] = lambda stage: None,
+    on_progress: Callable[[Stage], None] = lambda stage: None,
     should_stop: Callable[[], bool] = lambda: False,
     *,
     by: Identity | None = None,
@@ -56,7 +56,7 @@ def measure_heat(
         for place, variant in enumerate(variants):
 
             def report_share(fraction: float, place: int = place, name: str = variant.id) -> None:
-                report(Stage((place + fraction) / len(variants), name))
+                on_progress(Stage((place + fraction) / len(variants), name))
 
             heat = _measured(variant, split, explainer, report_share, should_stop)
             write_heat(variant.folder / paths.HEAT_MAPS, heat)
@@ -69,7 +69,7 @@ def _measured(
     variant: Variant,
     split: Split,
     explainer: Explainer,
-    report: Callable[[float], None],
+    on_progress: Callable[[float], None],
     should_stop: Callable[[], bool],
 ) -> Heat:
     if not variant.can_predict:
@@ -88,7 +88,7 @@ def _measured(
         target = int(group[part[0]]) % len(EMOTIONS)
         for maps in explainer.heat_maps(variant, split.faces[rows[part]], list(found), target):
             found[maps.layer.name].append(maps.coarse)
-        report((done + 1) / len(parts))
+        on_progress((done + 1) / len(parts))
     sorted_group = group[np.concatenate(parts)]
     counts = np.bincount(group, minlength=len(SIDES) * len(EMOTIONS)).reshape(len(SIDES), -1)
     places = (blocks[-1].height, blocks[-1].width)

@@ -39,7 +39,7 @@ class Stage:
 @for_trainers("measured robustness", "variants")
 def measure_variants(
     variants: Sequence[Variant],
-    report: Callable[[Stage], None] = lambda stage: None,
+    on_progress: Callable[[Stage], None] = lambda stage: None,
     should_stop: Callable[[], bool] = lambda: False,
     *,
     by: Identity | None = None,
@@ -59,10 +59,10 @@ def measure_variants(
             raise CardError(f"{variant.id} was evaluated on other faces than the imported PrivateTest.")
 
         def report_step(done: int, steps: int, place: int = place, name: str = variant.id) -> None:
-            report(Stage((place + done / steps) / len(variants), name))
+            on_progress(Stage((place + done / steps) / len(variants), name))
 
         table = measure_robustness(
-            load_classifier(variant.id, _THREADS), split, report=report_step, should_stop=should_stop
+            load_classifier(variant.id, _THREADS), split, on_progress=report_step, should_stop=should_stop
         )
         write_robustness(variant.folder / paths.ROBUSTNESS, table)
     return [variant.id for variant in variants]

@@ -27,7 +27,9 @@ class Measurement(Background[Stage, list[str]]):
         self.id = ", ".join(variant.id for variant in variants)
         self.asked_by = by.email if by and by.is_known else ""
         super().__init__(
-            lambda report, should_stop: _WORK[kind](variants, report, should_stop, by=by), kind, _FAILED
+            lambda on_progress, should_stop: _WORK[kind](variants, on_progress, should_stop, by=by),
+            kind,
+            _FAILED,
         )
 
 

@@ -47,7 +47,7 @@ _UNKNOWN_TRAINING = (
     "Trained elsewhere: on which faces is not known here; "
     "if test faces were among them, these figures flatter it."
 )
-Report = Callable[[str], None]
+OnStep = Callable[[str], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,7 @@ class Adapted:
     guess: Guess | None = None
 
 
-def look_at(work: Path, file_name: str, settings: str, architecture: str, report: Report) -> dict[str, Any]:
+def look_at(work: Path, file_name: str, settings: str, architecture: str, on_step: OnStep) -> dict[str, Any]:
     """What a model wants and says, as JSON holds it; nothing is kept.
 
     Args:
@@ -67,7 +67,7 @@ def look_at(work: Path, file_name: str, settings: str, architecture: str, report
         file_name: what its owner calls it.
         settings: YAML of what need not be guessed.
         architecture: of weights alone: the network's name.
-        report: called with what is being done.
+        on_step: called with what is being done.
 
     Returns:
         ``settings``: YAML, empty for a model that honours the contract as it is; ``found``: how often it is right, in a
@@ -77,7 +77,7 @@ def look_at(work: Path, file_name: str, settings: str, architecture: str, report
     Raises: as :func:`register_model`.
     """
     split = load_split(SplitName.PUBLIC_TEST)
-    given = adapted_file(work, file_name, settings, architecture, "look.only", split, report)
+    given = adapted_file(work, file_name, settings, architecture, "look.only", split, on_step)
     rows = _one_of_each(split)
     if given.guess is None:
         (work / paths.MODEL).write_bytes(given.model.SerializeToString())
@@ -104,7 +104,7 @@ def register_model(
     file_name: str,
     description: ModelDescription,
     settings: str = "",
-    report: Report = lambda step: None,
+    on_step: OnStep = lambda step: None,
 ) -> tuple[Path, list[str]]:
     """Check, adapt, measure and list a model in this process.
 
@@ -114,7 +114,7 @@ def register_model(
         file_name: what its owner calls it.
         description: what they say of it.
         settings: YAML of what it wants and answers; what is not said is guessed.
-        report: called with what is being done.
+        on_step: called with what is being done.
 
     Returns:
         The variant's folder, and sentences on what was found and what is doubtful.
@@ -128,7 +128,7 @@ def register_model(
     """
     dataset = load_dataset()
     split = dataset.split(SplitName.PUBLIC_TEST)
-    given = adapted_file(work, file_name, settings, description.architecture, description.id, split, report)
+    given = adapted_file(work, file_name, settings, description.architecture, description.id, split, on_step)
     folder = work / description.id
     folder.mkdir()
     (folder / paths.MODEL).write_bytes(given.model.SerializeToString())
@@ -141,11 +141,11 @@ def register_model(
     )  # fmt: skip
     findings: list[str] = []
     if given.network is not None and given.guess is not None:
-        report(f"Proving on {FACES} faces that it answers as before")
+        on_step(f"Proving on {FACES} faces that it answers as before")
         proof = prove(given.network, given.guess.adaptation, classifier, split.faces[:FACES])
         facts |= {"adapted": adapted_facts(given.network, given.guess, proof)}
         findings = [given.guess.sentence, *given.guess.notes]
-    predictions = predict_splits(_Reporting(classifier, report), dataset)
+    predictions = predict_splits(_CountingClassifier(classifier, on_step), dataset)
     doubts = doubts_about(predictions, description.id)
     facts |= _measured(given.model, classifier, predictions) | {"doubts": doubts}
     return _listed(folder, facts, predictions), [*findings, *doubts]
@@ -158,7 +158,7 @@ def adapted_file(
     architecture: str,
     variant_id: str,
     split: Split,
-    report: Report,
+    on_step: OnStep,
 ) -> Adapted:
     """The model in ``work`` as one of the contract."""
     given = read_settings(settings) if settings.strip() else {}
@@ -167,15 +167,15 @@ def adapted_file(
         from fer_core.adapting.onnx_checks import checked_model
         from fer_core.adapting.signature import honours_contract
 
-        report(f"Checking {file_name}")
+        on_step(f"Checking {file_name}")
         model = checked_model(path.read_bytes(), file_name)
         if honours_contract(model):
             return Adapted(model)
     from fer_core.adapting.building import adapted
 
-    report(f"Reading {file_name}")
+    on_step(f"Reading {file_name}")
     network = read_network(path, file_name, _beside(work), given, architecture)
-    report("Asking it about faces of PublicTest, to find out what it wants")
+    on_step("Asking it about faces of PublicTest, to find out what it wants")
     found = guess(network, split.faces, split.labels, given)
     return Adapted(adapted(network.core, network.signature, found.adaptation, variant_id), network, found)
 
@@ -247,17 +247,17 @@ def _refuse_chance(classifier: Classifier, faces: np.ndarray, name: str) -> None
         raise ContractError(f"{name} answers the same faces differently when asked again.")
 
 
-class _Reporting:
+class _CountingClassifier:
     """A classifier that reports how far it has come."""
 
-    def __init__(self, classifier: Classifier, report: Report) -> None:
-        self._classifier, self._report, self._done = classifier, report, 0
+    def __init__(self, classifier: Classifier, on_step: OnStep) -> None:
+        self._classifier, self._on_step, self._done = classifier, on_step, 0
 
     def predict_proba(self, faces: np.ndarray) -> np.ndarray:
         """As the classifier does."""
         parts = []
         for start in range(0, len(faces), _REPORT_EVERY):
-            self._report(f"Measuring: {self._done:,} faces answered")
+            self._on_step(f"Measuring: {self._done:,} faces answered")
             parts.append(self._classifier.predict_proba(faces[start : start + _REPORT_EVERY]))
             self._done += len(parts[-1])
         return np.concatenate(parts) if parts else self._classifier.predict_proba(faces)

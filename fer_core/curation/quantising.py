@@ -158,9 +158,9 @@ def _store_once(model: onnx.ModelProto) -> None:
 def _facts(
     variant: Variant, variant_id: str, predictions: Predictions, milliseconds: list[float]
 ) -> dict[str, Any]:
-    told = variant.card.faceoff
+    facts_of_card = variant.card.faceoff
     own = read_predictions(variant.predictions_path)
-    facts = {key: told[key] for key in _SHARED if told.get(key) is not None}
+    facts = {key: facts_of_card[key] for key in _SHARED if facts_of_card.get(key) is not None}
     return facts | {
         "id": variant_id,
         "family": variant_id.partition(".")[0],

@@ -64,7 +64,7 @@ def audit(splits: Mapping[str, Split]) -> dict:
     conflicting = [
         group for group in groups if len({int(splits[name].labels[row]) for name, row in group}) > 1
     ]
-    report: dict = {
+    found: dict = {
         "duplicate_groups": len(groups),
         "duplicate_images": sum(map(len, groups)),
         "conflicting_groups": len(conflicting),
@@ -74,10 +74,10 @@ def audit(splits: Mapping[str, Split]) -> dict:
         marks = leaked(splits)
         training = {key.tobytes() for key in face_keys(splits[SplitName.TRAINING].faces)}
         private = face_keys(splits[SplitName.PRIVATE_TEST].faces)
-        report["private_in_training"] = sum(key.tobytes() in training for key in private)
-        report["private_in_training_or_public"] = int(marks[SplitName.PRIVATE_TEST].sum())
-        report["public_in_training"] = int(marks[SplitName.PUBLIC_TEST].sum())
-    return report
+        found["private_in_training"] = sum(key.tobytes() in training for key in private)
+        found["private_in_training_or_public"] = int(marks[SplitName.PRIVATE_TEST].sum())
+        found["public_in_training"] = int(marks[SplitName.PUBLIC_TEST].sum())
+    return found
 
 
 def _audit_split(name: str, split: Split, groups: list[list[tuple[str, int]]]) -> dict:

@@ -36,7 +36,7 @@ def measure_robustness(
     split: Split,
     *,
     seed: int = 0,
-    report: Callable[[int, int], None] = lambda done, steps: None,
+    on_progress: Callable[[int, int], None] = lambda done, steps: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> pd.DataFrame:
     """Run ``classifier`` on ``split`` under every distortion.
@@ -45,7 +45,7 @@ def measure_robustness(
         classifier: answers uint8 (N, 48, 48) with float32 (N, 7).
         split: the test faces, PrivateTest.
         seed: of chance in the distortions and of the report's five parts; card figures use 0.
-        report: called with how many of how many steps are done.
+        on_progress: called with how many of how many steps are done.
         should_stop: called before each step.
 
     Returns:
@@ -64,7 +64,7 @@ def measure_robustness(
         probs = classifier.predict_proba(faces)
         right = float((probs.argmax(axis=1) == chosen.labels).mean())
         rows.append((name, severity, len(chosen), right, log_loss(chosen.labels, probs)))
-        report(done + 1, len(steps))
+        on_progress(done + 1, len(steps))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -1,5 +1,6 @@
-"""A comparison for people who were not there: one HTML file that needs nothing else, and its numbers as CSV.
+"""A comparison as one HTML file for people who were not there, and its numbers as CSV: ``make_handout`` in ``page.py``.
 
-``gather.py`` computes the tables, ``sections.py`` puts them into words and cells, ``drawing.py`` makes the charts
-SVG, ``writing.py`` fills the page ``report.html``. ``process.py`` does it in a process of its own.
+``material.py`` reads what all sections need, ``sections`` gathers, words and lays out each, ``parts.py`` has what they
+are put together from, ``svg.py`` draws charts as SVG, and ``page.py`` fills ``handout.html``. ``task.py`` does it in a
+process of its own.
 """

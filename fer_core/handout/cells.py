@@ -1,4 +1,4 @@
-"""Cells of a report's tables that more than one section has."""
+"""Cells of a handout's tables that more than one section has."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def yes_no(value: Any) -> str:
 
 
 def figure(metric: str, value: float) -> str:
-    """A figure of a report, by its metric's name: losses in nats, the others of 100."""
+    """A figure of a handout, by its metric's name: losses in nats, the others of 100."""
     return nats(value) if _METRIC_IN_NATS in metric else of_100(value)
 
 

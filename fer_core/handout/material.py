@@ -1,4 +1,4 @@
-"""What all sections of a report are made of, read once."""
+"""What all sections of a handout are made of, read once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from fer_core.variants.registry import Variant
 
 @dataclass(frozen=True, eq=False)
 class Material:
-    """The variants of a report and their answers.
+    """The variants of a handout and their answers.
 
     Attributes:
         variants: measured, the most accurate first.
@@ -60,7 +60,7 @@ class Material:
 def read_material(
     variants: Sequence[Variant], baseline: Variant | None = None, clean: bool = False, on: str = ""
 ) -> Material:
-    """Read everything that a report of ``variants`` says; the baseline is among them or joins them.
+    """Read everything that a handout of ``variants`` says; the baseline is among them or joins them.
 
     ``on``: the test set that all figures are of; "" for FER2013. DataError where there is none of that name.
     CardError where none of them has predictions that can be read.

@@ -1,4 +1,4 @@
-"""A report as one HTML file that fetches nothing, and as an archive of it and its tables."""
+"""A handout as one HTML file that fetches nothing, and as an archive of it and its tables."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ from fer_core.variants.facts import Status
 from fer_core.variants.registry import Variant, list_variants
 
 TITLE = "Facial-expression models compared"
-HTML_NAME = "report.html"
+HTML_NAME = "handout.html"
 #: The sections in the order of a reader's questions.
 _IN_ORDER = (ranking, differences, per_emotion, confusions, certainty, as_reported, runs)
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 
 
 @dataclass(frozen=True)
-class Report:
+class Handout:
     """``html``: the page; ``frames``: its tables by name, with all their digits."""
 
     html: str
@@ -60,17 +60,17 @@ class Report:
         return file.getvalue()
 
 
-def make_report(
+def make_handout(
     variants: Sequence[Variant],
     baseline: Variant | None = None,
     clean: bool = False,
     written_at: datetime | None = None,
     on: str = "",
-) -> Report:
-    """The report of ``variants`` against ``baseline``, with ``clean`` on faces without copies in Training.
+) -> Handout:
+    """The handout of ``variants`` against ``baseline``, with ``clean`` on faces without copies in Training.
 
     ``written_at`` stands at its top, now if None. ``on`` is the test set whose figures it is of, "" for FER2013; no
-    picture of it goes into the report. CardError where there is nothing to report, DataError without such a set.
+    picture of it goes into the handout. CardError where there is nothing to report, DataError without such a set.
     """
     material = read_material(variants, baseline, clean, on)
     pen = Pen(styles_of(list_variants()))
@@ -83,7 +83,7 @@ def make_report(
         facts=_facts(material, frames["runs"], written_at or datetime.now(UTC)),
         sections=[part.section for part in parts if part.section] + limits.sections_of(material),
     )
-    return Report(html, frames)
+    return Handout(html, frames)
 
 
 def _facts(material: Material, runs: pd.DataFrame, written_at: datetime) -> list[tuple[str, str]]:
@@ -134,4 +134,4 @@ def _template():
         trim_blocks=True,
     )
     environment.filters["bold"] = bold
-    return environment.get_template("report.html")
+    return environment.get_template(HTML_NAME)

@@ -1,4 +1,4 @@
-"""What a report's page is put together from: sections of words, charts and tables, all as text to be escaped."""
+"""What a handout's page is put together from: sections of words, charts and tables, all as text to be escaped."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Part:
 
 
 class Pen:
-    """Draws a report's charts, in the colours that the models have on all pages."""
+    """Draws a handout's charts, in the colours that the models have on all pages."""
 
     def __init__(self, styles: Mapping[str, ModelStyle]) -> None:
         """``styles`` of every variant."""

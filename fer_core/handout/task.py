@@ -1,4 +1,4 @@
-"""The process that writes a report: ``python -m fer_core.handout.task``, a task of the pages.
+"""The process that writes a handout: ``python -m fer_core.handout.task``, a task of the pages.
 
 Drawing charts as SVG takes a JavaScript engine of a hundred megabytes, which ends with the process.
 """
@@ -10,17 +10,17 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from fer_core.handout.page import make_report
+from fer_core.handout.page import make_handout
 from fer_core.machine.tasks import Task, run_task
 from fer_core.variants.registry import Variant, get_variant
 
 _LIMIT_S = 180.0
 
 
-def write_report(
+def write_handout(
     variants: Sequence[Variant], baseline: Variant | None, clean: bool, as_archive: bool, on: str = ""
 ) -> bytes:
-    """The report as HTML, or with its tables as a zip, written in a process of its own; takes some seconds.
+    """The handout as HTML, or with its tables as a zip, written in a process of its own; takes some seconds.
 
     ``on`` is the test set whose figures it is of, "" for FER2013.
     TaskError with the sentence of what went wrong.
@@ -32,7 +32,7 @@ def write_report(
         "archive": as_archive,
         "on": on,
     }
-    task = Task("fer_core.handout.task", order, name="Writing the report", limit_s=_LIMIT_S)
+    task = Task("fer_core.handout.task", order, name="Writing the handout", limit_s=_LIMIT_S)
     return base64.b64decode(task.result())
 
 
@@ -40,8 +40,8 @@ def _write(order: dict[str, Any]) -> str:
     """The file in base64."""
     baseline = get_variant(order["baseline"]) if order["baseline"] else None
     variants = [get_variant(name) for name in order["ids"]]
-    report = make_report(variants, baseline, order["clean"], on=order["on"])
-    data = report.archive() if order["archive"] else report.html.encode()
+    handout = make_handout(variants, baseline, order["clean"], on=order["on"])
+    data = handout.archive() if order["archive"] else handout.html.encode()
     return base64.b64encode(data).decode()
 
 

@@ -31,8 +31,8 @@ class EventFile:
         self._batch_at = 0.0
         self._write(Event(wall_time=time.time(), file_version="brain.Event:2"))
 
-    def report(self, progress: Progress) -> None:
-        """Take one report of the training loop; epochs are steps, batches count from the first epoch on."""
+    def take(self, progress: Progress) -> None:
+        """Take the training loop's progress; epochs are steps, batches count from the first epoch on."""
         if progress.val_loss is not None:
             self.scalars(
                 progress.epoch,

@@ -123,7 +123,7 @@ def _train(store: JobStore, job: Job) -> None:
         lock_s=LOCK_S,
     )
     sign = StopSign(store, job)
-    folders = train(run, Watch(events.report, print, sign.should_stop, lambda reason: _stalled(job, reason)))
+    folders = train(run, Watch(events.take, print, sign.should_stop, lambda reason: _stalled(job, reason)))
     events.close()
     for folder in folders:
         print(f"Wrote {folder}")

@@ -136,7 +136,7 @@ def analyse_video(
     finder: FaceFinder,
     *,
     every_s: float = 0.2,
-    report: Callable[[VideoProgress], None] | None = None,
+    on_progress: Callable[[VideoProgress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> VideoAnswers:
     """Run every model on the faces in one frame for each ``every_s`` seconds of the video.
@@ -146,7 +146,7 @@ def analyse_video(
         classifiers: by variant id.
         finder: of this thread; faces are searched in every analysed frame.
         every_s: 0 analyses every frame, up to 50 a second.
-        report: called after each analysed frame.
+        on_progress: called after each analysed frame.
         should_stop: called before each analysed frame; when it answers True, the analysis ends and keeps what
             it has.
 
@@ -161,6 +161,6 @@ def analyse_video(
             break
         if not analysis.add(engine.process(frame.rgb, frame.time_s)):
             break
-        if report is not None:
-            report(analysis.progress())
+        if on_progress is not None:
+            on_progress(analysis.progress())
     return analysis.answers()

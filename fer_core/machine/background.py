@@ -32,7 +32,7 @@ class _Shared(Generic[Progress, Result]):
 class Background(Generic[Progress, Result]):
     """One piece of work, begun when it is made. It ends by itself, by ``cancel``, or when nobody keeps it.
 
-    The work is a function of ``report(progress)`` and ``should_stop()``; what it returns is the ``result``. A
+    The work is a function of ``on_progress(progress)`` and ``should_stop()``; what it returns is the ``result``. A
     FerError becomes ``error``, its sentence; any other exception ``failed``, and is logged.
     """
 
@@ -73,11 +73,11 @@ class Background(Generic[Progress, Result]):
 
 
 def _run(shared: _Shared[Progress, Result], work: Work[Progress, Result], failed: str) -> None:
-    def report(progress: Progress) -> None:
+    def on_progress(progress: Progress) -> None:
         shared.progress = progress
 
     try:
-        shared.result = work(report, shared.stop.is_set)
+        shared.result = work(on_progress, shared.stop.is_set)
     except FerError as error:
         shared.error = str(error)
     except Exception as error:  # a bug: a sentence on the page, its trace in the log

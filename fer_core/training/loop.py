@@ -50,7 +50,7 @@ def run_training(
     *,
     others: Sequence[Recipe] = (),
     resume: bool = False,
-    report: Callable[[Progress], None] = lambda progress: None,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
     warn: Callable[[str], None] = lambda sentence: None,
     stepped: Callable[[], None] = lambda: None,
     should_stop: Callable[[], bool] = lambda: False,
@@ -64,7 +64,7 @@ def run_training(
         run: folder of the run; with ``resume`` its checkpoint is continued, else it is started anew.
         others: recipes that keep other epochs of this run, each within its own number of epochs; their
             weights are in the checkpoint under :func:`fer_core.training.checkpoint.kept_weights`.
-        report: called after every batch and epoch.
+        on_progress: called after every batch and epoch.
         warn: called with a sentence if a damaged checkpoint made the run go on from an earlier epoch.
         stepped: called whenever something has been done, between reports too.
         should_stop: called after every batch; True saves nothing more and raises.
@@ -91,7 +91,7 @@ def run_training(
         began = time.monotonic()
         epoch = state.epoch + 1
         loss, accuracy = _train_epoch(
-            recipe, inputs, lesson, len(training), trainer, schedule, epoch, report, should_stop
+            recipe, inputs, lesson, len(training), trainer, schedule, epoch, on_progress, should_stop
         )
         rate = schedule.rate(epoch * steps - 1)
         val_loss, val_accuracy = score(validation.labels, trainer.predict(answered))
@@ -102,7 +102,7 @@ def run_training(
         _advance(recipe, others, state, dict(zip(HISTORY_COLUMNS, row, strict=True)), schedule)
         save_checkpoint(run, state, trainer)
         ended = (loss, accuracy, val_loss, val_accuracy, seconds, rate)
-        report(Progress(epoch, recipe.epochs, steps, steps, *ended))
+        on_progress(Progress(epoch, recipe.epochs, steps, steps, *ended))
     trainer.load_weights(run / CHECKPOINT / BEST_WEIGHTS)
     return state
 
@@ -157,7 +157,7 @@ def _train_epoch(
     trainer: Trainer,
     schedule: Schedule,
     epoch: int,
-    report: Callable[[Progress], None],
+    on_progress: Callable[[Progress], None],
     should_stop: Callable[[], bool],
 ) -> tuple[float, float]:
     rng = np.random.default_rng((recipe.seed, epoch))
@@ -173,7 +173,7 @@ def _train_epoch(
             loss, accuracy = trainer.means()
             reported_at = time.monotonic()
             _demand_number(loss, f"loss is not a number after batch {step + 1} of epoch {epoch}", rate)
-        report(Progress(epoch, recipe.epochs, step + 1, len(batches), loss, accuracy))
+        on_progress(Progress(epoch, recipe.epochs, step + 1, len(batches), loss, accuracy))
         if should_stop():
             raise TrainingInterrupted(
                 f"{recipe.id} was stopped in epoch {epoch}; go on with the same command and --resume."

@@ -64,14 +64,14 @@ class Watch:
     """Who follows a training.
 
     Attributes:
-        report: called with every batch and epoch.
+        on_progress: called with every batch and epoch.
         warn: called with a sentence if training pictures are copies of test ones, a checkpoint was damaged, or a
             variant that was there has been put in the bin.
         should_stop: called after every batch, and between the steps of the export.
         stalled: called, from another thread, if no step is made for too long; see :mod:`fer_core.training.stall`.
     """
 
-    report: Callable[[Progress], None] = lambda progress: None
+    on_progress: Callable[[Progress], None] = lambda progress: None
     warn: Callable[[str], None] = lambda sentence: None
     should_stop: Callable[[], bool] = lambda: False
     stalled: Callable[[str], None] | None = None

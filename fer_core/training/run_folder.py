@@ -1,4 +1,4 @@
-"""A run's folder: who trains in it, the facts of ``run.json``, and what it reports on the way."""
+"""A run's folder: who trains in it, the facts of ``run.json``, and its progress on the way."""
 
 from __future__ import annotations
 
@@ -171,18 +171,20 @@ def write_run(run: Path, facts: dict[str, Any]) -> None:
         file.write_text(json.dumps(facts, indent=1) + "\n")
 
 
-class Reports:
-    """Passes reports on, and keeps every finished epoch and about one line a second in ``progress.jsonl``."""
+class ProgressFile:
+    """Passes progress on, and keeps every finished epoch and about one line a second in ``progress.jsonl``."""
 
-    def __init__(self, file: Path, report: Callable[[Progress], None], stepped: Callable[[], None]) -> None:
+    def __init__(
+        self, file: Path, on_progress: Callable[[Progress], None], stepped: Callable[[], None]
+    ) -> None:
         self._file = file
-        self._report = report
+        self._on_progress = on_progress
         self._stepped = stepped
         self._written_at = 0.0
 
     def progress(self, progress: Progress) -> None:
         self._stepped()
-        self._report(progress)
+        self._on_progress(progress)
         if progress.val_loss is not None or time.time() - self._written_at >= 1:
             self._written_at = time.time()
             self._write(vars(progress))

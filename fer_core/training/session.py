@@ -28,7 +28,7 @@ from fer_core.training.options import Run, Watch
 from fer_core.training.pace import remember_run
 from fer_core.training.precision import kept_precision
 from fer_core.training.run_folder import (
-    Reports,
+    ProgressFile,
     alone_in,
     begin_run,
     keep_format,
@@ -89,13 +89,14 @@ def train(run: Run, watch: Watch | None = None) -> list[Path]:
         for each in joined:
             note(run.place, facts, each.sentence, watch.warn)
         done = checkpoint_epoch(run.place) if run.resume else 0
-        reports = Reports(run.place / PROGRESS, watch.report, stepped)
+        written = ProgressFile(run.place / PROGRESS, watch.on_progress, stepped)
         state = run_training(
-            recipes[0], dataset, trainer, run.place, others=recipes[1:], resume=run.resume, report=reports.progress,
-            warn=lambda sentence: note(run.place, facts, sentence, watch.warn), stepped=stepped,
+            recipes[0], dataset, trainer, run.place, others=recipes[1:], resume=run.resume,
+            on_progress=written.progress, stepped=stepped,
+            warn=lambda sentence: note(run.place, facts, sentence, watch.warn),
             should_stop=watch.should_stop,
         )  # fmt: skip
-        reports.phase("finishing")
+        written.phase("finishing")
         from fer_core.training.finish import finish_run
 
         planned = {each.id: each.epochs for each in (run.recipe, *others)}

@@ -59,7 +59,7 @@ def test_compare_opens_with_the_verdict_the_decision_and_a_row_a_model(tmp_path,
     assert rows["id"].tolist() == ["second.poor", "first.good", "first.fair"], "the baseline is pinned"
     assert {"accuracy", "interval", "training", "latency_ms", "size_mb", "macro_f1", "log_loss"} <= set(rows)
     labels = [button.label for button in app.get("download_button")]
-    assert labels.index("Report as HTML") < labels.index("Precision, recall and F1 as CSV")
+    assert labels.index("Handout as HTML") < labels.index("Precision, recall and F1 as CSV")
 
 
 @pytest.mark.usefixtures("no_browser")

@@ -120,7 +120,7 @@ class KnowsTheFace:
 
 def test_the_untouched_faces_come_first_and_every_step_is_told(drawn):
     told = []
-    table = measure_robustness(KnowsTheFace(drawn), drawn, report=lambda *step: told.append(step))
+    table = measure_robustness(KnowsTheFace(drawn), drawn, on_progress=lambda *step: told.append(step))
     assert list(table.columns) == list(COLUMNS)
     assert list(zip(table["distortion"], table["severity"], strict=True)) == list_steps()
     assert table.iloc[0].tolist() == [NONE, 0, len(drawn), 1.0, pytest.approx(0, abs=1e-6)]

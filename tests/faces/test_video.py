@@ -209,7 +209,7 @@ def test_the_timeline_and_the_csv_hold_the_same_figures(faces_video, models):
 def test_progress_is_reported_and_reaches_the_end(faces_video):
     data, _ = faces_video
     seen = []
-    analyse_video(read_video(data, "faces.mp4"), {}, HaarFinder(), every_s=0.4, report=seen.append)
+    analyse_video(read_video(data, "faces.mp4"), {}, HaarFinder(), every_s=0.4, on_progress=seen.append)
     assert [progress.frames for progress in seen] == [1, 2, 3, 4, 5]
     assert [progress.fraction for progress in seen] == pytest.approx([0, 0.2, 0.4, 0.6, 0.8], abs=0.02)
     assert seen[-1].faces == 2
@@ -222,7 +222,7 @@ def test_cancelling_keeps_what_was_analysed(faces_video, models):
         read_video(data, "faces.mp4"),
         models,
         HaarFinder(),
-        report=seen.append,
+        on_progress=seen.append,
         should_stop=lambda: len(seen) == 3,
     )
     assert answers.cancelled and answers.frames == 3

@@ -12,7 +12,7 @@ from fer_core.data.store import build_dataset, store_dataset
 from fer_core.errors import CardError, NotAllowedError, RunStoppedError, TaskError
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.evaluation.significance import faces_needed, smallest_difference
-from fer_core.handout.page import make_report
+from fer_core.handout.page import make_handout
 from fer_core.roles.permissions import Identity
 from fer_core.test_sets.adding import Order, add_set
 from fer_core.test_sets.answering import ask_variants, unanswered
@@ -146,14 +146,14 @@ def test_a_set_that_training_knows_whole_has_no_clean_figure(cards, tmp_path):
 def test_a_report_is_of_the_set_only_where_that_is_asked_and_holds_no_picture_of_it(office):
     able = unanswered(office, list_variants())[0]
     ask_variants(office, able)
-    plain, asked = make_report(able), make_report(able, on="office")
+    plain, asked = make_handout(able), make_handout(able, on="office")
     assert "office" not in plain.html
     assert "28 of office" in asked.html
     assert "28 faces of its owner&#39;s, not FER2013" in asked.html
     assert "PrivateTest</h" not in asked.html
     assert "data:image/png" not in asked.html
     with pytest.raises(CardError, match="has not answered office"):
-        make_report([get_variant("demo.kept")], on="office")
+        make_handout([get_variant("demo.kept")], on="office")
 
 
 def test_the_smallest_difference_is_the_one_that_so_many_faces_show():

@@ -1,1 +1,1 @@
-"""A report's sections, each in a file that gathers its figures, words them and lays them out."""
+"""A handout's sections, each in a file that gathers its figures, words them and lays them out."""

@@ -28,7 +28,7 @@ from fer_core.handout.parts import Part, Pen, Section, Table
 _WORDS = (
     "Clean: without test faces that are exact copies of training faces. 95 %: Wilson's interval. Models of one group "
     "can't be told apart from the first of it. ECE: how far certainty lies from how often it is right; of losses and "
-    "errors, less is better. Milliseconds were measured on the machine that wrote this report or stand on the card."
+    "errors, less is better. Milliseconds were measured on the machine that wrote this handout or stand on the card."
 )
 
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 def test_a_downloaded_report_reads_on_any_screen_without_a_network(chromium, page, address, tmp_path):
     visit(page, address, "Compare", f"{CHOSEN}&baseline={MODELS[1]}")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Report as HTML").click()
+        page.get_by_role("button", name="Handout as HTML").click()
     file = tmp_path / download.value.suggested_filename
     download.value.save_as(file)
     errors: list[str] = []

@@ -20,8 +20,8 @@ from fer_core.errors import CardError, TaskError
 from fer_core.evaluation import metrics
 from fer_core.evaluation.calibration import calibration_frame, temperature_of
 from fer_core.evaluation.predictions import read_predictions
-from fer_core.handout.page import make_report
-from fer_core.handout.task import write_report
+from fer_core.handout.page import make_handout
+from fer_core.handout.task import write_handout
 from fer_core.variants.registry import get_variant
 from tests.app_driver import go, make_five, open_app
 from tests.fixtures_variants import make_variant, use_empty_folders
@@ -85,7 +85,7 @@ def private(name, clean=False):
 
 @pytest.mark.parametrize("clean", [False, True])
 def test_every_table_has_the_figures_of_the_evaluation(five, clean):
-    page = Page(make_report(chosen(), clean=clean).html)
+    page = Page(make_handout(chosen(), clean=clean).html)
     standings = page.frame("standings")
     assert standings.index.tolist() == list(THREE)
     for name in THREE:
@@ -118,7 +118,7 @@ def test_every_table_has_the_figures_of_the_evaluation(five, clean):
 
 def test_a_handout_says_how_far_each_model_was_trained(five):
     make_variant(five, "third.cut", seed=5, skill=0.2, epochs_run=4, epochs_planned=150)
-    page = Page(make_report(chosen("third.cut", "first.good", "first.fair")).html)
+    page = Page(make_handout(chosen("third.cut", "first.good", "first.fair")).html)
     assert page.frame("standings")["Trained"]["third.cut"] == "4 of 150 epochs"
     assert page.frame("runs")["Trained"]["third.cut"] == "4 of 150 epochs, cut short"
     assert "It is also the best of the 2 trained to their end; 1 was cut short and may improve." in page.text
@@ -126,7 +126,7 @@ def test_a_handout_says_how_far_each_model_was_trained(five):
 
 
 def test_pairs_are_those_of_the_page(five):
-    page = Page(make_report(chosen()).html)
+    page = Page(make_handout(chosen()).html)
     app = go(open_app(models=",".join(THREE)), "Compare", section="Pairs and faces")
     shown = next(table.value for table in app.dataframe if "p (Holm)" in table.value)
     pairs = page.frame("pairs")
@@ -142,7 +142,7 @@ def test_pairs_are_those_of_the_page(five):
 
 
 def test_a_baseline_joins_and_every_other_model_is_held_against_it(five):
-    page = Page(make_report(chosen("first.good", "first.fair"), get_variant("second.poor")).html)
+    page = Page(make_handout(chosen("first.good", "first.fair"), get_variant("second.poor")).html)
     differences = page.frame("baseline")
     assert differences.index.tolist() == ["first.good", "first.fair"]
     panel = read_outcomes(chosen()).panels[0]
@@ -150,11 +150,11 @@ def test_a_baseline_joins_and_every_other_model_is_held_against_it(five):
     assert differences.loc["first.good", "Points"] == formats.signed(100 * pair["difference"])
     assert differences.loc["first.good"].iloc[1] == formats.difference(pair["lo"], pair["hi"])
     assert differences.loc["first.good", "Real"] == "yes"
-    assert "baseline" not in Page(make_report(chosen()).html).tables
+    assert "baseline" not in Page(make_handout(chosen()).html).tables
 
 
 def test_the_top_says_when_by_what_and_under_which_protocol(five):
-    text = Page(make_report(chosen(), written_at=NOON).html).text
+    text = Page(make_handout(chosen(), written_at=NOON).html).text
     assert f"2025-01-31 12:00 UTC, by Faceoff {__version__}" in text
     assert "first.good is the best: right on" in text
     assert "140 of PrivateTest, 126 of them clean" in text
@@ -169,7 +169,7 @@ def test_the_top_says_when_by_what_and_under_which_protocol(five):
 
 
 def test_reported_figures_stand_beside_ours(five):
-    reported = Page(make_report(chosen()).html).frame("reported")
+    reported = Page(make_handout(chosen()).html).frame("reported")
     accuracy = get_variant("first.good").metrics()["accuracy"]
     assert reported.loc["first.good"].tolist()[:3] == [
         "60.0", formats.of_100(accuracy), formats.signed(100 * (accuracy - 0.6)),
@@ -178,7 +178,7 @@ def test_reported_figures_stand_beside_ours(five):
 
 
 def test_the_page_fetches_nothing_and_runs_nothing(five):
-    html = make_report(chosen(), get_variant("second.poor")).html
+    html = make_handout(chosen(), get_variant("second.poor")).html
     page = Page(html)
     assert not page.tags & {
         "script",
@@ -204,7 +204,7 @@ def test_the_page_fetches_nothing_and_runs_nothing(five):
 
 
 def test_names_inside_the_charts_are_of_one_chart_each(five):
-    page = Page(make_report(chosen()).html)
+    page = Page(make_handout(chosen()).html)
     ids = [value for _, name, value in page.attributes if name == "id"]
     assert len(ids) == len(set(ids))
     assert sum(tag == "svg" and name == "viewbox" for tag, name, _ in page.attributes) >= 9
@@ -215,7 +215,7 @@ def test_what_people_wrote_is_escaped(five):
     make_variant(
         five, "nasty.words", seed=6, deviations=[NASTY], reported=note, architecture=NASTY, device=NASTY
     )
-    html = make_report(chosen("nasty.words", "first.good")).html
+    html = make_handout(chosen("nasty.words", "first.good")).html
     page = Page(html)
     assert "<script" not in html and "<b>" not in html
     assert page.text.count('alert("1")') >= 5
@@ -224,43 +224,43 @@ def test_what_people_wrote_is_escaped(five):
 
 def test_models_without_figures_are_left_out_with_their_reason(five):
     (five / "first.fair" / paths.PREDICTIONS).write_bytes(b"damaged")
-    page = Page(make_report(chosen("first.good", "first.fair", "second.recipe")).html)
+    page = Page(make_handout(chosen("first.good", "first.fair", "second.recipe")).html)
     assert page.frame("standings").index.tolist() == ["first.good"]
     assert "first.fair" in page.text and "is not a readable Parquet file" in page.text
     assert "second.recipe is a recipe only" in page.text
     assert "pairs" not in page.tables
     with pytest.raises(CardError, match="nothing to report"):
-        make_report(chosen("second.recipe"))
+        make_handout(chosen("second.recipe"))
 
 
 def test_models_measured_on_other_faces_stand_in_no_pair(five):
     make_variant(five, "third.other", seed=8, faces_per_split=70)
-    page = Page(make_report(chosen("first.good", "first.fair", "third.other")).html)
+    page = Page(make_handout(chosen("first.good", "first.fair", "third.other")).html)
     assert page.frame("pairs").index.tolist() == ["first.good over first.fair"]
     assert "Measured on other faces, so not ranked: third.other" in page.text
     assert page.frame("standings").loc["third.other", "Group"] == formats.NOTHING
 
 
 def test_the_archive_has_every_table_with_all_its_digits(five):
-    report = make_report(chosen())
-    with zipfile.ZipFile(io.BytesIO(report.archive())) as archive:
-        assert archive.read("report.html").decode() == report.html
+    handout = make_handout(chosen())
+    with zipfile.ZipFile(io.BytesIO(handout.archive())) as archive:
+        assert archive.read("handout.html").decode() == handout.html
         names = set(archive.namelist())
         assert {"standings.csv", "pairs.csv", "per_class.csv", "confusion.csv", "calibration.csv", "reported.csv",
                 "runs.csv", "deviations.csv", "recipes.csv", "reliability.csv"} <= names  # fmt: skip
         table = pd.read_csv(archive.open("per_class.csv"))
-    assert table["f1"].to_numpy() == pytest.approx(report.frames["per_class"]["f1"].to_numpy(), abs=1e-12)
+    assert table["f1"].to_numpy() == pytest.approx(handout.frames["per_class"]["f1"].to_numpy(), abs=1e-12)
     assert set(table["emotion"]) == set(EMOTIONS) and np.isfinite(table["support"]).all()
 
 
 def test_the_command_line_writes_a_page_or_an_archive(five, tmp_path, capsys):
     page, archive = tmp_path / "out" / "report.html", tmp_path / "report.zip"
-    assert main(["report", *THREE, "--baseline", "second.poor", "--out", str(page)]) == 0
+    assert main(["handout", *THREE, "--baseline", "second.poor", "--out", str(page)]) == 0
     assert set(Page(page.read_text()).frame("standings").index) == set(THREE)
-    assert main(["report", *THREE, "--clean", "--out", str(archive)]) == 0
-    assert "report.html" in zipfile.ZipFile(archive).namelist()
+    assert main(["handout", *THREE, "--clean", "--out", str(archive)]) == 0
+    assert "handout.html" in zipfile.ZipFile(archive).namelist()
     assert f"Wrote {archive}" in capsys.readouterr().out
-    assert main(["report", "first.gud", "--out", str(page)]) == 1
+    assert main(["handout", "first.gud", "--out", str(page)]) == 1
     assert "did you mean first.good" in capsys.readouterr().err
 
 
@@ -268,11 +268,11 @@ def test_pages_have_it_written_in_a_process_of_its_own(tmp_path, monkeypatch):
     monkeypatch.setenv("FER_HOME", str(tmp_path))
     make_variant(paths.local_cards(), "only.recipe", status="recipe-only")
     best = [get_variant(name) for name in ("ece176.customnet_10", "pisa.cnn5_class_weight")]
-    page = Page(write_report(best, best[0], False, as_archive=False).decode())
+    page = Page(write_handout(best, best[0], False, as_archive=False).decode())
     assert set(page.frame("standings").index) == {variant.id for variant in best}
     assert page.frame("standings").loc[best[0].id, "Right of 100"] == formats.of_100(
         best[0].metrics()["accuracy"]
     )
     waiting = [get_variant("only.recipe")]
     with pytest.raises(TaskError, match=r"only\.recipe is a recipe only"):
-        write_report(waiting, None, False, as_archive=True)
+        write_handout(waiting, None, False, as_archive=True)
