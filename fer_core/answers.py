@@ -113,8 +113,7 @@ def answer_picture(
     found = find_faces(picture.pixels, finder) if finder else [whole_picture(picture.pixels)]
     finding_ms = (time.perf_counter() - began) * 1000
     if drawn is not None:
-        own = boxed_by_hand(picture.pixels, drawn)
-        found = [own, *(face for face in found if shared_part(face.box, own.box) <= SHARED_PART)]
+        found = _with_drawn(found, boxed_by_hand(picture.pixels, drawn))
     faces = [face for face in found if face.sure or doubtful]
     left_out = tuple(face for face in found if not (face.sure or doubtful))
     if not faces:
@@ -123,14 +122,24 @@ def answer_picture(
         note = f"{len(faces)} faces were found; only the {most_faces} surest are answered."
         picture = replace(picture, notes=(*picture.notes, note))
         faces = _surest(faces, most_faces)
-    cuts = Cuts(picture.pixels, faces)
+    probs, milliseconds = _run(classifiers, Cuts(picture.pixels, faces))
+    return Answers(picture, faces, probs, milliseconds, finding_ms, left_out)
+
+
+def _with_drawn(found: list[FoundFace], drawn: FoundFace) -> list[FoundFace]:
+    """The drawn face first, and those that were found elsewhere."""
+    return [drawn, *(face for face in found if shared_part(face.box, drawn.box) <= SHARED_PART)]
+
+
+def _run(classifiers: Mapping[str, Classifier], cuts: Cuts) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+    """Each classifier's probs float32 (N, 7) for the faces as it takes them, and its milliseconds; by id."""
     probs, milliseconds = {}, {}
     for variant_id, classifier in classifiers.items():
         crops = cuts.of(intake_of(classifier))
         began = time.perf_counter()
         probs[variant_id] = classifier.predict_proba(crops)
         milliseconds[variant_id] = (time.perf_counter() - began) * 1000
-    return Answers(picture, faces, probs, milliseconds, finding_ms, left_out)
+    return probs, milliseconds
 
 
 def turned(picture: Picture, quarter_turns: int) -> Picture:

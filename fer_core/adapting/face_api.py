@@ -22,46 +22,65 @@ def face_api_model(weights: Mapping[str, np.ndarray]) -> onnx.ModelProto:
 
     ``weights`` are by the names of its file, as TensorFlow.js arranges them; KeyError where one is missing.
     """
-    from onnx import TensorProto, helper, numpy_helper
-
-    nodes: list[onnx.NodeProto] = []
-    constants: list[onnx.TensorProto] = []
-
-    def add(operator: str, inputs: list[str], name: str, **settings: object) -> str:
-        nodes.append(helper.make_node(operator, inputs, [name], name=name, **settings))
-        return name
-
-    def constant(name: str, array: np.ndarray) -> str:
-        constants.append(numpy_helper.from_array(np.ascontiguousarray(array, np.float32), name))
-        return name
-
-    def convolved(at: str, name: str, stride: int) -> str:
-        same = {"auto_pad": "SAME_UPPER", "strides": [stride, stride]}
-        bias = constant(f"{name}/bias", weights[f"{name}/bias"])
-        if f"{name}/filters" in weights:
-            kernel = constant(f"{name}/filters", weights[f"{name}/filters"].transpose(3, 2, 0, 1))
-            return add("Conv", [at, kernel, bias], f"{name}/out", **same)
-        depthwise = weights[f"{name}/depthwise_filter"].transpose(2, 3, 0, 1)
-        kernel = constant(f"{name}/depthwise_filter", depthwise)
-        spread = add("Conv", [at, kernel], f"{name}/spread", group=len(depthwise), **same)
-        pointwise = constant(
-            f"{name}/pointwise_filter", weights[f"{name}/pointwise_filter"].transpose(3, 2, 0, 1)
-        )
-        return add("Conv", [spread, pointwise, bias], f"{name}/out")
-
+    net = _Graph(weights)
     at = "picture"
     for block in range(BLOCKS):
-        made = [add("Relu", [convolved(at, f"dense{block}/conv0", 2)], f"dense{block}/first")]
+        made = [net.add("Relu", [net.convolved(at, f"dense{block}/conv0", 2)], f"dense{block}/first")]
         at = made[0]
         for layer in range(1, 4):
-            made.append(convolved(at, f"dense{block}/conv{layer}", 1))
-            total = add("Sum", made, f"dense{block}/sum{layer}")
-            at = add("Relu", [total], f"dense{block}/out{layer}")
-    at = add("AveragePool", [at], "mean", kernel_shape=[7, 7], strides=[2, 2])
-    at = add("Flatten", [at], "features")
-    matrix, bias = constant("fc/weights", weights["fc/weights"]), constant("fc/bias", weights["fc/bias"])
-    add("Gemm", [at, matrix, bias], "logits")
-    ports = [("picture", ["N", 3, SIDE, SIDE]), ("logits", ["N", CLASSES])]
-    given, answer = (helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in ports)
-    graph = helper.make_graph(nodes, "face_api", [given], [answer], constants)
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
+            made.append(net.convolved(at, f"dense{block}/conv{layer}", 1))
+            total = net.add("Sum", made, f"dense{block}/sum{layer}")
+            at = net.add("Relu", [total], f"dense{block}/out{layer}")
+    at = net.add("AveragePool", [at], "mean", kernel_shape=[7, 7], strides=[2, 2])
+    at = net.add("Flatten", [at], "features")
+    net.add("Gemm", [at, net.weight("fc/weights"), net.weight("fc/bias")], "logits")
+    return net.model("face_api", ("picture", ["N", 3, SIDE, SIDE]), ("logits", ["N", CLASSES]))
+
+
+class _Graph:
+    """Nodes and constants of a network in the making."""
+
+    def __init__(self, weights: Mapping[str, np.ndarray]) -> None:
+        self._weights = weights
+        self._nodes: list[onnx.NodeProto] = []
+        self._constants: list[onnx.TensorProto] = []
+
+    def add(self, operator: str, inputs: list[str], name: str, **settings: object) -> str:
+        """A node; the name of its output."""
+        from onnx import helper
+
+        self._nodes.append(helper.make_node(operator, inputs, [name], name=name, **settings))
+        return name
+
+    def weight(self, name: str, axes: tuple[int, ...] = ()) -> str:
+        """A constant of that name, its axes in the order of ``axes``."""
+        from onnx import numpy_helper
+
+        array = self._weights[name].transpose(axes) if axes else self._weights[name]
+        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(array, np.float32), name))
+        return name
+
+    def convolved(self, at: str, name: str, stride: int) -> str:
+        """A convolution, or a depthwise and a pointwise one, as the file holds them."""
+        same = {"auto_pad": "SAME_UPPER", "strides": [stride, stride]}
+        bias = self.weight(f"{name}/bias")
+        if f"{name}/filters" in self._weights:
+            kernel = self.weight(f"{name}/filters", (3, 2, 0, 1))
+            return self.add("Conv", [at, kernel, bias], f"{name}/out", **same)
+        depthwise = f"{name}/depthwise_filter"
+        groups = self._weights[depthwise].shape[2]
+        spread = self.add(
+            "Conv", [at, self.weight(depthwise, (2, 3, 0, 1))], f"{name}/spread", group=groups, **same
+        )
+        pointwise = self.weight(f"{name}/pointwise_filter", (3, 2, 0, 1))
+        return self.add("Conv", [spread, pointwise, bias], f"{name}/out")
+
+    def model(self, name: str, *ports: tuple[str, list[str | int]]) -> onnx.ModelProto:
+        """The model with its input and its output, each a name and a shape."""
+        from onnx import TensorProto, helper
+
+        given, answer = (
+            helper.make_tensor_value_info(port, TensorProto.FLOAT, shape) for port, shape in ports
+        )
+        graph = helper.make_graph(self._nodes, name, [given], [answer], self._constants)
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)

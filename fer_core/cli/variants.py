@@ -12,11 +12,21 @@ from fer_core.variants.facts import Status
 
 def add_commands(subparsers: argparse._SubParsersAction) -> None:
     """``list``, ``predict``, ``evaluate`` and ``ship``."""
+    _add_list(subparsers)
+    _add_predict(subparsers)
+    _add_evaluate(subparsers)
+    _add_ship(subparsers)
+
+
+def _add_list(subparsers: argparse._SubParsersAction) -> None:
     command = subparsers.add_parser("list", help="every registered variant with its figures")
     command.add_argument(
         "--missing", action="store_true", help="instead, the reports' rows without recipe or card"
     )
     command.set_defaults(command=list_models)
+
+
+def _add_predict(subparsers: argparse._SubParsersAction) -> None:
     command = subparsers.add_parser("predict", help="what models say about the faces in a picture")
     command.add_argument("picture", type=Path)
     command.add_argument(
@@ -34,6 +44,9 @@ def add_commands(subparsers: argparse._SubParsersAction) -> None:
     )
     command.add_argument("--json", action="store_true", help="print what the HTTP API would answer")
     command.set_defaults(command=predict)
+
+
+def _add_evaluate(subparsers: argparse._SubParsersAction) -> None:
     command = subparsers.add_parser("evaluate", help="recompute a card's figures from its predictions")
     command.add_argument("ids", nargs="+", metavar="ID", help="variants, or `all`")
     command.add_argument(
@@ -44,6 +57,9 @@ def add_commands(subparsers: argparse._SubParsersAction) -> None:
         "--latency", action="store_true", help="with --write, also measure milliseconds per face"
     )
     command.set_defaults(command=evaluate)
+
+
+def _add_ship(subparsers: argparse._SubParsersAction) -> None:
     command = subparsers.add_parser(
         "ship", help="move a local variant to the set that ships with the repository"
     )

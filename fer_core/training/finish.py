@@ -142,8 +142,8 @@ def recipe_facts(recipe: Recipe) -> dict:
     }
 
 
-def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, state: LoopState) -> dict:
-    """The card's ``faceoff:`` block without its metrics."""
+def _deviations(recipe: Recipe, run_facts: dict, state: LoopState) -> list[str]:
+    """Sentences on how the training departed from its recipe, and the recipe from its report."""
     deviations = list(recipe.deviations)
     planned = run_facts["epochs_planned"]
     if recipe.epochs < planned:
@@ -161,6 +161,11 @@ def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, 
     deviations += run_facts.get("deviations", [])
     if run_facts.get("start_from"):
         deviations.append(f"{BEGAN_WITH_WEIGHTS} {run_facts['start_from']}.")
+    return deviations
+
+
+def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, state: LoopState) -> dict:
+    """The card's ``faceoff:`` block without its metrics."""
     facts = recipe_facts(recipe) | {
         "status": Status.TRAINED,
         "parameters": int(trainer.parameters),
@@ -169,7 +174,7 @@ def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, 
         "data_sha256": run_facts["data_sha256"],
         "dataset": dataset.name,
         "protocol": protocol_facts(recipe.data.protocol, dataset, _part_of_training(recipe)),
-        "epochs_planned": planned,
+        "epochs_planned": run_facts["epochs_planned"],
         "epochs_run": state.epoch,
         "epoch_kept": state.best_epoch,
         "extra": list(recipe.data.extra) or "",
@@ -183,6 +188,6 @@ def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, 
         "job": run_facts.get("job", ""),
         "from_run": run_facts.get("from_run", ""),
         "precision": run_facts.get("precision", ""),
-        "deviations": deviations,
+        "deviations": _deviations(recipe, run_facts, state),
     }
     return {key: value for key, value in facts.items() if value != ""}
