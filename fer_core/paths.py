@@ -41,7 +41,7 @@ def data() -> Path:
 
 
 def test_sets() -> Path:
-    """Labelled pictures of one's own, a folder each."""
+    """Your own labelled pictures, a folder each."""
     return home() / "test_sets"
 
 

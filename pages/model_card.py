@@ -52,7 +52,7 @@ FILES = (
 
 
 def choose_variant() -> Variant:
-    """Any variant, be it a recipe or broken; the first chosen model unless the viewer says otherwise."""
+    """Any variant, a recipe or a broken one too; the first chosen model unless the viewer says otherwise."""
     variants = {variant.id: variant for variant in catalogue.variants()}
     chosen = sidebar.chosen()
     first = chosen[0].id if chosen else next(iter(variants))

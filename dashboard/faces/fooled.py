@@ -223,7 +223,7 @@ def download_table(
     answers: AnswerSheet, places: np.ndarray, pictures: Split | None, test_set: TestSet | None = None
 ) -> pd.DataFrame:
     """The list with every probability; ``label_in_doubt`` where the pictures are here to show it."""
-    table = mistakes.answer_table(answers, places)
+    table = mistakes.mistake_table(answers, places)
     if test_set is not None:
         return table.assign(split=test_set.name)
     if pictures is None:

@@ -1,4 +1,4 @@
-"""The page Data's part on test sets: labelled faces of one's own, added, looked at and removed."""
+"""The page Data's part on test sets: your own labelled faces, added, looked at and removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model or a recipe of one's own from a file: looked at, its settings corrected, and registered."""
+"""Your own model or recipe from a file: looked at, its settings corrected, and registered."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def _range(place: Any, found: Any) -> Any:
 
 
 def _labels(found: list[str]) -> list[str]:
-    """A known order, or names in an order of one's own."""
+    """A known order, or names in another order."""
     orders = orders_of(len(found))
     known = next((name for name, order in orders.items() if list(order) == found), _AS_FOUND)
     options = [*dict.fromkeys([known, *orders]), _OWN]

@@ -21,7 +21,7 @@ NEWEST_IR = 13
 #: Operator sets that ONNX Runtime reads.
 OLDEST_OPSET, NEWEST_OPSET = 7, 26
 STANDARD_DOMAINS = ("", "ai.onnx", "ai.onnx.ml")
-#: Operators that may go on for ever.
+#: Operators that may never end.
 _ENDLESS = ("Loop", "Scan")
 
 
@@ -53,7 +53,7 @@ def checked_model(data: bytes, name: str) -> onnx.ModelProto:
     return model
 
 
-def count_parameters(model: onnx.ModelProto) -> int:
+def count_initialised(model: onnx.ModelProto) -> int:
     """Numbers among the model's weights: floating-point ones, and whole ones of quantised layers."""
     import onnx
 

@@ -29,7 +29,7 @@ _SPELLINGS = {"true": True, "false": False}
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PredictOptions:
     """The fields of the form besides its pictures, by their names; form_schema describes them."""
 
     models: list[str] | None
@@ -38,12 +38,12 @@ class Wanted:
 
 
 #: The fields of the form.
-FIELDS = (PICTURES, *(field.name for field in fields(Wanted)))
+FIELDS = (PICTURES, *(field.name for field in fields(PredictOptions)))
 
 
-def read_fields(upload: Upload) -> Wanted:
+def read_fields(upload: Upload) -> PredictOptions:
     """What the form requests; FormError names the field that is wrong."""
-    known = [field.name for field in fields(Wanted)]
+    known = [field.name for field in fields(PredictOptions)]
     given: dict[str, list[str]] = {}
     for name, text in upload.fields:
         if name not in known:
@@ -52,10 +52,10 @@ def read_fields(upload: Upload) -> Wanted:
         given.setdefault(name, []).append(text)
     whole, doubtful = (_switch(given, name) for name in ("whole", "doubtful"))
     if len(given.get("models", [])) > _MOST_MODELS:
-        raise FormError(f"models: at most {_MOST_MODELS} can be wanted at once.")
+        raise FormError(f"models: at most {_MOST_MODELS} can be asked at once.")
     if not upload.pictures:
         raise FormError(f"{PICTURES}: send at least one picture in a field of this name.")
-    return Wanted(given.get("models"), whole, doubtful)
+    return PredictOptions(given.get("models"), whole, doubtful)
 
 
 def _switch(given: Mapping[str, list[str]], name: str) -> bool:
@@ -102,7 +102,7 @@ def form_schema(limits: Limits) -> dict[str, Any]:
 
 def predict(
     upload: Upload,
-    wanted: Wanted,
+    options: PredictOptions,
     loaded: LoadedModels,
     finder: FaceFinder,
     limits: Limits,
@@ -113,14 +113,14 @@ def predict(
     Raises UnknownVariantError and ModelError for the named models; PictureError where the only picture, or
     each of several, can't be answered.
     """
-    requested = loaded.requested(wanted.models)
+    requested = loaded.requested(options.models)
     classifiers = {name: _Checked(one, check) for name, one in requested.classifiers.items()}
     answers: list[PictureAnswer] = []
     errors: list[PictureError] = []
     for number, (name, data) in enumerate(upload.pictures, start=1):
         try:
             check()
-            found = _answer(name, data, wanted, classifiers, finder, limits)
+            found = _answer(name, data, options, classifiers, finder, limits)
             answers.append(describe_picture(found, number, requested.evidence))
         except PictureError as error:
             answers.append(describe_refused(number, problem_of(error)))
@@ -137,7 +137,7 @@ def predict(
 def _answer(
     name: str,
     data: bytes,
-    wanted: Wanted,
+    options: PredictOptions,
     classifiers: Mapping[str, Classifier],
     finder: FaceFinder,
     limits: Limits,
@@ -146,8 +146,8 @@ def _answer(
         data,
         name,
         classifiers,
-        whole=wanted.whole,
-        doubtful=wanted.doubtful,
+        whole=options.whole,
+        doubtful=options.doubtful,
         finder=finder,
         largest_pixels=limits.largest_pixels,
         most_faces=limits.max_faces,
@@ -155,7 +155,7 @@ def _answer(
 
 
 class _Checked:
-    """A classifier that is wanted only while somebody waits for its answer."""
+    """A classifier that runs only while somebody waits for its answer."""
 
     def __init__(self, classifier: Classifier, check: Callable[[], None]) -> None:
         self._classifier, self._check = classifier, check

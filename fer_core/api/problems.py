@@ -20,7 +20,7 @@ RETRY_AFTER_S = 1
 
 
 @dataclass(frozen=True)
-class Kind:
+class ProblemType:
     """One kind of problem: the last part of its ``type``, its status, its title, and headers to send."""
 
     name: str
@@ -34,28 +34,30 @@ class Kind:
 
 
 #: An error is of the kind of the first of its classes that stands here.
-KINDS: dict[type[errors.FerError], Kind] = {
-    errors.UnauthorisedError: Kind(
+KINDS: dict[type[errors.FerError], ProblemType] = {
+    errors.UnauthorisedError: ProblemType(
         "unauthorised", 401, "A token is needed", (("WWW-Authenticate", 'Bearer realm="faceoff"'),)
     ),
-    errors.UnknownVariantError: Kind("unknown-model", 404, "There is no such model"),
-    errors.UploadTooSlowError: Kind(
+    errors.UnknownVariantError: ProblemType("unknown-model", 404, "There is no such model"),
+    errors.UploadTooSlowError: ProblemType(
         "upload-too-slow", 408, "The upload took too long", (("Connection", "close"),)
     ),
-    errors.ModelError: Kind("model-unusable", 409, "The model can't answer"),
-    errors.CardError: Kind("card-unusable", 409, "The model's card can't be used"),
-    errors.UploadTooLargeError: Kind("upload-too-large", 413, "The upload is too large"),
-    errors.PictureSizeError: Kind("picture-too-large", 413, "The picture is too large"),
-    errors.MediaTypeError: Kind("media-type", 415, "The body is of an unsupported kind"),
-    errors.PictureKindError: Kind("picture-kind", 415, "The picture is of an unsupported kind"),
-    errors.WrongHostError: Kind("wrong-host", 421, "The request is addressed to another host"),
-    errors.UploadError: Kind("upload-damaged", 400, "The upload is damaged"),
-    errors.FormError: Kind("form", 422, "A field of the form is wrong"),
-    errors.NoFaceError: Kind("no-face", 422, "No face was found"),
-    errors.PictureError: Kind("picture-unusable", 422, "The picture can't be used"),
-    errors.BusyError: Kind("busy", 503, "All places are taken", (("Retry-After", str(RETRY_AFTER_S)),)),
-    errors.AnswerTooSlowError: Kind("answer-too-slow", 503, "The answer took too long"),
-    errors.FerError: Kind("impossible", 409, "This can't be done as things stand"),
+    errors.ModelError: ProblemType("model-unusable", 409, "The model can't answer"),
+    errors.CardError: ProblemType("card-unusable", 409, "The model's card can't be used"),
+    errors.UploadTooLargeError: ProblemType("upload-too-large", 413, "The upload is too large"),
+    errors.PictureSizeError: ProblemType("picture-too-large", 413, "The picture is too large"),
+    errors.MediaTypeError: ProblemType("media-type", 415, "The body is of an unsupported kind"),
+    errors.PictureKindError: ProblemType("picture-kind", 415, "The picture is of an unsupported kind"),
+    errors.WrongHostError: ProblemType("wrong-host", 421, "The request is addressed to another host"),
+    errors.UploadError: ProblemType("upload-damaged", 400, "The upload is damaged"),
+    errors.FormError: ProblemType("form", 422, "A field of the form is wrong"),
+    errors.NoFaceError: ProblemType("no-face", 422, "No face was found"),
+    errors.PictureError: ProblemType("picture-unusable", 422, "The picture can't be used"),
+    errors.BusyError: ProblemType(
+        "busy", 503, "All places are taken", (("Retry-After", str(RETRY_AFTER_S)),)
+    ),
+    errors.AnswerTooSlowError: ProblemType("answer-too-slow", 503, "The answer took too long"),
+    errors.FerError: ProblemType("impossible", 409, "This can't be done as things stand"),
 }
 
 
@@ -67,7 +69,7 @@ class PicturesError(errors.PictureError):
         self.errors = found
 
 
-def kind_of(error: errors.FerError) -> Kind:
+def kind_of(error: errors.FerError) -> ProblemType:
     """The kind of the nearest class of ``error`` that has one; of several pictures that of the first."""
     if isinstance(error, PicturesError):
         return kind_of(error.errors[0])

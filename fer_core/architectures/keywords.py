@@ -65,19 +65,19 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class Network:
+class NetworkSettings:
     """What a builder takes."""
 
     settings: dict[str, Setting]
 
 
-def list_networks(framework: str) -> dict[str, Network]:
+def list_networks(framework: str) -> dict[str, NetworkSettings]:
     """The networks that recipes of a framework can name, in the order in which they are defined."""
     return _networks(*_FILES[framework])
 
 
 def setting_value(recipe: Recipe, name: str) -> Any:
-    """What a setting of the recipe's network is, be it set or its default; None where it is unknown."""
+    """What a setting of the recipe's network is, whether set or defaulted; None where it is unknown."""
     if name in recipe.architecture:
         return recipe.architecture[name]
     network = list_networks(recipe.framework).get(recipe.architecture["name"])
@@ -141,7 +141,7 @@ def _check_list(key: str, values: Any, setting: Setting) -> None:
 
 
 @lru_cache
-def _networks(decorator: str, files: tuple[str, ...]) -> dict[str, Network]:
+def _networks(decorator: str, files: tuple[str, ...]) -> dict[str, NetworkSettings]:
     found = {}
     for file in files:
         tree = ast.parse((Path(__file__).parent / file).read_text(encoding="utf-8"))
@@ -151,14 +151,14 @@ def _networks(decorator: str, files: tuple[str, ...]) -> dict[str, Network]:
     return found
 
 
-def _network(arguments: ast.arguments) -> Network:
+def _network(arguments: ast.arguments) -> NetworkSettings:
     pairs = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
     settings = {
         argument.arg: _setting(argument.annotation, default)
         for argument, default in pairs
         if argument.arg not in GIVEN
     }
-    return Network(settings)
+    return NetworkSettings(settings)
 
 
 def _setting(annotation: ast.expr | None, default: ast.expr | None) -> Setting:

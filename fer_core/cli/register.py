@@ -41,7 +41,7 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
 
 
 def register(options: argparse.Namespace) -> None:
-    """Bring a model or a recipe of one's own."""
+    """Register your own model or recipe."""
     from fer_core.curation.answers_alone import is_answers, register_answers
     from fer_core.curation.registration import (
         ModelDescription,

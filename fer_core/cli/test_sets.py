@@ -1,4 +1,4 @@
-"""``python -m fer_core test-set``: labelled pictures of one's own, and how all models do on them."""
+"""``python -m fer_core test-set``: your own labelled pictures, and how all models do on them."""
 
 from __future__ import annotations
 

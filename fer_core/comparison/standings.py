@@ -34,7 +34,7 @@ _PAIR_COLUMNS = [
     "first", "second", "difference", "lo", "hi", "only_first", "only_second", "p", "p_holm", "real", "faces_needed",
     "macro_f1", "macro_f1_lo", "macro_f1_hi", "log_loss", "log_loss_lo", "log_loss_hi",
 ]  # fmt: skip
-# Threads read many files faster, but each keeps some ten megabytes for ever: not for a few files.
+# Threads read many files faster, but each keeps some ten megabytes until the process ends: not for a few files.
 _MANY = 200
 _THREADS = min(4, os.cpu_count() or 1)
 
@@ -138,7 +138,7 @@ def pair_frame(panel: Panel) -> pd.DataFrame:
         "faces_needed": significance.faces_needed(only_first, only_second, pairs.n),
     }
     for name, samples in bootstrap.resampled(panel).items():
-        lo, hi = bootstrap.interval(samples[:, first] - samples[:, second])
+        lo, hi = bootstrap.percentile_interval(samples[:, first] - samples[:, second])
         if name == "accuracy":
             columns |= {"lo": lo, "hi": hi}
         else:
@@ -171,7 +171,7 @@ def _differences(panel: Panel, baseline_id: str) -> pd.DataFrame:
         samples["clean_accuracy"] = bootstrap.resampled(clean, ("accuracy",))["accuracy"]
     columns: dict[str, np.ndarray] = {}
     for name, drawn in samples.items():
-        lo, hi = bootstrap.interval(drawn - drawn[:, [row]])
+        lo, hi = bootstrap.percentile_interval(drawn - drawn[:, [row]])
         columns |= {f"from_{name}": lo, f"to_{name}": hi, f"real_{name}": (lo > 0) | (hi < 0)}
     for name, faces in {"accuracy": panel, "clean_accuracy": clean}.items():
         if name in samples:

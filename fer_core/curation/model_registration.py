@@ -221,9 +221,9 @@ def _own_answers(network: Network, adaptation: Adaptation, faces: np.ndarray) ->
 
 
 def _measured(model: onnx.ModelProto, classifier: OnnxClassifier, predictions: Predictions) -> dict[str, Any]:
-    from fer_core.adapting.onnx_checks import count_parameters
+    from fer_core.adapting.onnx_checks import count_initialised
 
-    facts: dict[str, Any] = {"parameters": count_parameters(model), "metrics": card_metrics(predictions)}
+    facts: dict[str, Any] = {"parameters": count_initialised(model), "metrics": card_metrics(predictions)}
     if classifier.intake != FER_FACE:
         facts["faces"] = {"size": classifier.intake.size, "colour": classifier.intake.colours}
     return facts

@@ -1,4 +1,4 @@
-"""Bring a model or a recipe of one's own: checked, measured like any other, and listed among the variants.
+"""Register your own model or recipe: checked, measured like any other, and listed among the variants.
 
 A model is handled by a process of its own, :mod:`fer_core.curation.registration_task`, with a limit of memory and
 time: neither onnx nor an unknown network is loaded where pages are served before it has passed.
@@ -81,7 +81,7 @@ def is_recipe(file_name: str) -> bool:
 
 @for_trainers("registered a recipe", "file_name")
 def register_recipe(data: bytes, file_name: str, variant_id: str = "", by: Identity | None = None) -> str:
-    """List a recipe of one's own among the variants, to be trained; returns its id.
+    """List your own recipe among the variants, to be trained; returns its id.
 
     Args:
         data: the YAML file.

@@ -1,6 +1,6 @@
-"""The process that looks at or registers a model of one's own: ``python -m fer_core.curation.registration_task``.
+"""The process that looks at or registers your own model: ``python -m fer_core.curation.registration_task``.
 
-It has a limit of memory, and whoever sent it a limit of time: a network that needs absurd amounts fails
+It has a limit of memory, and its sender a limit of time: a network that needs absurd amounts fails
 here, before any other process loads it.
 """
 

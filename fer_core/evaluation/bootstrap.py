@@ -53,7 +53,7 @@ def measured(panel: Panel, figure: str) -> np.ndarray:
     return _COMPUTE[figure](panel, np.ones((1, len(panel.label))))[0]
 
 
-def interval(samples: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
+def percentile_interval(samples: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
     """The percentile interval along the first axis of ``samples``: two arrays of the other axes' shape."""
     ends = np.percentile(samples, [50 * (1 - level), 50 * (1 + level)], axis=0)
     return ends[0], ends[1]
@@ -75,7 +75,7 @@ def inflation(panel: Panel, draws: int = DRAWS, seed: int = 0) -> tuple[np.ndarr
         part = product(counts, right.T) / len(clean)
         part -= product(among_clean, right[:, clean].T) / among_clean.sum(axis=1, keepdims=True)
         parts.append(part)
-    return panel.accuracy - panel.right[:, clean].mean(axis=1), *interval(np.concatenate(parts))
+    return panel.accuracy - panel.right[:, clean].mean(axis=1), *percentile_interval(np.concatenate(parts))
 
 
 def _accuracy(panel: Panel, counts: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ from fer_core.machine.files import replacing
 COLUMNS = ("distortion", "severity", "n", "accuracy", "loss")
 
 
-class Answers(Protocol):
+class AnswersFaces(Protocol):
     """Anything that answers faces with probabilities, as :class:`fer_core.variants.classifier.Classifier` does."""
 
     def predict_proba(self, faces: np.ndarray) -> np.ndarray: ...
@@ -32,7 +32,7 @@ def list_steps() -> list[tuple[str, int]]:
 
 
 def measure_robustness(
-    classifier: Answers,
+    classifier: AnswersFaces,
     split: Split,
     *,
     seed: int = 0,

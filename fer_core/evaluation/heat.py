@@ -87,7 +87,9 @@ def summed_up(layer: str, coarse: np.ndarray, group: np.ndarray, places: tuple[i
     full = coarse.max(axis=(1, 2)) > 0
     coarse, group = coarse[full], group[full]
     drawn = (
-        np.stack([enlarged(each) for each in coarse]) if len(coarse) else np.zeros((0, FACE_SIZE, FACE_SIZE))
+        np.stack([upscaled_maps(each) for each in coarse])
+        if len(coarse)
+        else np.zeros((0, FACE_SIZE, FACE_SIZE))
     )
     parts = shares(drawn)
     count = len(SIDES) * len(EMOTIONS)
@@ -106,7 +108,7 @@ def summed_up(layer: str, coarse: np.ndarray, group: np.ndarray, places: tuple[i
     )  # fmt: skip
 
 
-def enlarged(coarse: np.ndarray) -> np.ndarray:
+def upscaled_maps(coarse: np.ndarray) -> np.ndarray:
     """A map (h, w) drawn out linearly to float32 (48, 48)."""
     return cv2.resize(coarse.astype(np.float32), (FACE_SIZE, FACE_SIZE), interpolation=cv2.INTER_LINEAR)
 

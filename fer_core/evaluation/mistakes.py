@@ -16,7 +16,7 @@ from fer_core.evaluation.sheet import AnswerSheet
 
 
 @dataclass(frozen=True)
-class Kind:
+class MistakeKind:
     """One search: its name for viewers, what it lists in which order, and how many models it is about (0: all)."""
 
     title: str
@@ -25,23 +25,23 @@ class Kind:
 
 
 #: Every search by the name that :func:`find` knows it by.
-KINDS: dict[str, Kind] = {
-    "surest_wrong": Kind("Surest wrong answers", "Where a model is wrong; the surest answer first.", 1),
-    "all_wrong": Kind(
+KINDS: dict[str, MistakeKind] = {
+    "surest_wrong": MistakeKind("Surest wrong answers", "Where a model is wrong; the surest answer first.", 1),
+    "all_wrong": MistakeKind(
         "All wrong", "Where every model is wrong; first where they are surest on average.", 0
     ),
-    "hardest_for_all": Kind(
+    "hardest_for_all": MistakeKind(
         "Hardest for all",
         "Where the models on average give the label less than guessing would (1 in 7); the least first.",
         0,
     ),
-    "both_wrong_alike": Kind(
+    "both_wrong_alike": MistakeKind(
         "Both wrong alike", "Where two models give the same wrong answer; first where the less sure is surest.", 2
     ),
-    "one_right_one_wrong": Kind(
+    "one_right_one_wrong": MistakeKind(
         "One right, one wrong", "Where the first model is right and the second is not; its surest answer first.", 2
     ),
-    "cell": Kind(
+    "cell": MistakeKind(
         "A cell of the confusion matrix", "Faces of one emotion that a model takes for another; the surest first.", 1
     ),
 }  # fmt: skip
@@ -127,7 +127,7 @@ def find(
     return (both_wrong_alike if kind == "both_wrong_alike" else one_right_one_wrong)(sheet, first, second)
 
 
-def answer_table(sheet: AnswerSheet, places: np.ndarray) -> pd.DataFrame:
+def mistake_table(sheet: AnswerSheet, places: np.ndarray) -> pd.DataFrame:
     """The faces at ``places``, one row a face and variant, in that order.
 
     Columns: ``rank`` from 1, ``split, row, image, label`` (its name), ``leaked, variant, answer`` (its name),

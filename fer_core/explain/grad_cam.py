@@ -11,7 +11,7 @@ import numpy as np
 
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import ExplanationError, near_names
-from fer_core.evaluation.heat import enlarged
+from fer_core.evaluation.heat import upscaled_maps
 from fer_core.explain.graph import Graph, read_graph
 from fer_core.explain.layers import Layer, Use
 from fer_core.faces.intake import fitted
@@ -40,7 +40,7 @@ class HeatMaps:
     @property
     def maps(self) -> np.ndarray:
         """float32 (N, 48, 48), 0–1: ``coarse`` drawn out linearly over the face."""
-        return np.stack([enlarged(coarse) for coarse in self.coarse])
+        return np.stack([upscaled_maps(coarse) for coarse in self.coarse])
 
 
 class GradCam:

@@ -82,7 +82,7 @@ def _boot() -> int:
 
 
 def _is_same(pid: int, created: float) -> bool:
-    """Whether the living process is the one of which that was noted, be it by another version of this file."""
+    """Whether the living process is the one of which that was noted, also by another version of this file."""
     if created >= _BOOTS:
         return _mark_of(pid) == created
     return abs(psutil.Process(pid).create_time() - created) <= SAME_TIME_S

@@ -59,7 +59,7 @@ class Runner:
         self._last_complaint = ""
 
     def run(self, idle_s: float | None) -> None:
-        """Look after the jobs until there has been none for ``idle_s``; None is for ever.
+        """Look after the jobs until there has been none for ``idle_s``; None waits without end.
 
         Whoever submits looks at the lock after writing the job; so after giving the lock back, a last look
         at the store finds every job whose submitter took this runner for alive.

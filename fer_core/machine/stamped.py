@@ -33,7 +33,7 @@ class Stamped(Generic[Content]):
 
 
 class ReadOnce(Generic[Content]):
-    """The same for what is dear to read, such as a model: many callers at once wait for one reading, and what was
+    """The same for what is expensive to read, such as a model: many callers at once wait for one reading, and what was
     read of files that are gone is forgotten."""
 
     def __init__(self) -> None:

@@ -26,7 +26,7 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Entry:
+class AuditEntry:
     """One change, or one that failed after it had been allowed.
 
     Attributes:
@@ -47,7 +47,7 @@ class Entry:
 def record(who: str, act: str, on: str, outcome: str = DONE) -> None:
     """Add a line. A failure to write it goes to the server's log and holds nothing up."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    entry = Entry(now, *(text[:_LONGEST_TEXT] for text in (who, act, on, outcome)))
+    entry = AuditEntry(now, *(text[:_LONGEST_TEXT] for text in (who, act, on, outcome)))
     line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"
     file = paths.audit_log()
     try:
@@ -61,7 +61,7 @@ def record(who: str, act: str, on: str, outcome: str = DONE) -> None:
         _LOG.exception("The audit log can't be written; lost: %s", line.strip())
 
 
-def read_entries() -> Iterator[Entry]:
+def read_entries() -> Iterator[AuditEntry]:
     """All that is kept, the oldest first; a line that is none is passed over."""
     for file in (_before(paths.audit_log()), paths.audit_log()):
         if not file.is_file():
@@ -69,7 +69,7 @@ def read_entries() -> Iterator[Entry]:
         with file.open(encoding="utf-8", errors="replace") as lines:
             for line in lines:
                 try:
-                    yield Entry(**json.loads(line))
+                    yield AuditEntry(**json.loads(line))
                 except (ValueError, TypeError):
                     continue
 

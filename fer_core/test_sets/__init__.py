@@ -1,1 +1,1 @@
-"""Labelled pictures of one's own: brought in many layouts, asked of every model, kept beside FER2013."""
+"""Your own labelled pictures: read in many layouts, answered by every model, kept beside FER2013."""

@@ -1,4 +1,4 @@
-"""Bring labelled pictures of one's own: read in any layout, faces found and cut, copies of FER2013 counted."""
+"""Add your own labelled pictures: read in any layout, faces found and cut, copies of FER2013 counted."""
 
 from __future__ import annotations
 

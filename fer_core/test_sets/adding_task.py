@@ -32,7 +32,7 @@ def start_adding(
 ) -> Task:
     """Add the uploaded archive or csv as the test set ``name``; its copy on disk is gone when the task is over.
 
-    ``faces_of``: the split whose pictures the csv labels; "" for pictures of one's own.
+    ``faces_of``: the split whose pictures the csv labels; "" for your own pictures.
 
     Raises:
         NotAllowedError: ``by`` may only look.

@@ -72,7 +72,7 @@ def ask_variants(
 
     Args:
         test_set: whose pictures.
-        variants: who is asked, one after the other; who has answered already is asked again.
+        variants: run one after the other; those that have answered already are run again.
         progress: called with (answers, of how many) now and then.
         should_stop: called between some hundred pictures.
         by: the requester.

@@ -1,4 +1,4 @@
-"""Faces of one's own beside those of Training: ``data: {extra: [name, …]}`` in a recipe."""
+"""Your own faces beside those of Training: ``data: {extra: [name, …]}`` in a recipe."""
 
 from __future__ import annotations
 

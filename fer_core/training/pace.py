@@ -1,6 +1,6 @@
 """What a training costs here: seconds an epoch and around them, from what has been trained or tried before.
 
-How long an epoch takes hangs on the network, the pictures' size, how many faces are learnt from, the batch
+How long an epoch takes depends on the network, the pictures' size, how many faces are learnt from, the batch
 size and the machine; not on rates, losses or seeds. So a recipe's pace is that of any earlier training with
 the same workload, and where only faces or batch size differ, it is scaled by faces and called an estimate. Faces that
 an epoch only answers, for its validation, count a third of those that it learns from: there is no way back.
@@ -124,7 +124,7 @@ def _own(traces: Iterable[Trace]) -> list[Trace]:
 
 
 def _outside_s(trace: Trace, own: Iterable[Trace]) -> float | None:
-    """Seconds around the epochs: the trace's if it is one's own, else those of the last with its framework."""
+    """Seconds around the epochs: the trace's if it is local, else those of the last with its framework."""
     with_keras = json.loads(trace.workload)[0]
     known = [
         each.outside_s

@@ -1,4 +1,4 @@
-"""A training that makes no step any more is ended, and says so, instead of holding a core for ever.
+"""A training that makes no step any more is ended, and says so, instead of occupying a core without end.
 
 What hangs is native code of a framework, which no exception reaches: the process has to end.
 """

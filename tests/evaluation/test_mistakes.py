@@ -11,11 +11,11 @@ from fer_core.evaluation.metrics import confusion
 from fer_core.evaluation.mistakes import (
     KINDS,
     all_wrong,
-    answer_table,
     both_wrong_alike,
     cell,
     find,
     hardest_for_all,
+    mistake_table,
     one_right_one_wrong,
     pair_counts,
     surest_wrong,
@@ -146,7 +146,7 @@ def test_a_sheet_is_one_split_of_what_variants_answered(many):
 
 
 def test_the_table_tells_every_probability_of_every_variant(sheet):
-    table = answer_table(sheet, np.array([3, 0]))
+    table = mistake_table(sheet, np.array([3, 0]))
     assert table["rank"].tolist() == [1, 1, 2, 2]
     assert table["image"].tolist() == ["picture_3"] * 2 + ["picture_0"] * 2
     assert table["variant"].tolist() == ["a.one", "a.two"] * 2
@@ -155,7 +155,7 @@ def test_the_table_tells_every_probability_of_every_variant(sheet):
     assert table["leaked"].tolist() == [True, True, False, False]
     assert np.allclose(table[list(EMOTIONS)].sum(axis=1), 1)
     assert table["confidence"].tolist() == pytest.approx([0.95, 0.7, 0.9, 0.6])
-    assert answer_table(sheet, np.array([], np.int64)).empty
+    assert mistake_table(sheet, np.array([], np.int64)).empty
 
 
 def test_what_is_not_there_is_said(sheet):

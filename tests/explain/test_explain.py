@@ -16,7 +16,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.errors import ExplanationError, ModelError
 from fer_core.evaluation.blends import FITTED, Blend
 from fer_core.evaluation.ensembles import LOG_MEAN, MEAN
-from fer_core.evaluation.heat import enlarged
+from fer_core.evaluation.heat import upscaled_maps
 from fer_core.explain.grad_cam import GradCam
 from fer_core.explain.graph import read_graph
 from fer_core.explain.heat_pictures import overlaid, scale
@@ -326,7 +326,7 @@ def test_names_lose_what_all_of_them_have(names, short):
 
 
 def test_a_face_shows_through_where_a_map_is_cold(faces):
-    heat = enlarged(np.array([[0, 1], [0, 1]], np.float32))
+    heat = upscaled_maps(np.array([[0, 1], [0, 1]], np.float32))
     picture = overlaid(faces[0], heat, 96)
     assert picture.shape == (96, 96, 3) and picture.dtype == np.uint8
     assert (picture[:, 0] == picture[:, 0, :1]).all()

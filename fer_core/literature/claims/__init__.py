@@ -36,7 +36,7 @@ from fer_core.literature.claims.weighing import (
     UNDECIDED,
     UNKNOWN,
     VERDICTS,
-    Evidence,
+    ClaimEvidence,
     in_words,
     weigh,
 )
@@ -55,8 +55,8 @@ __all__ = [
     "UNKNOWN",
     "VERDICTS",
     "Claim",
+    "ClaimEvidence",
     "Comparison",
-    "Evidence",
     "Needed",
     "Runs",
     "Weighed",

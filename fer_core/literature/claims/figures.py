@@ -10,7 +10,7 @@ import numpy as np
 
 from fer_core.data.split import SplitName
 from fer_core.emotions import EMOTIONS
-from fer_core.evaluation.bootstrap import interval
+from fer_core.evaluation.bootstrap import percentile_interval
 from fer_core.evaluation.resampling import Resampled
 from fer_core.literature.claims.claim import CONFUSIONS, LOWER_IS_BETTER, Comparison
 from fer_core.literature.claims.our_runs import Runs
@@ -73,7 +73,7 @@ def gap(comparison: Comparison, runs: Runs) -> Found:
 def _found(samples: np.ndarray, sign: int = 1) -> Found:
     """The first sample is of the faces as they are, the others of the draws."""
     ahead = sign * samples.astype(np.float64)
-    low, high = interval(ahead[1:])
+    low, high = percentile_interval(ahead[1:])
     return Found(float(ahead[0]), float(low), float(high), BOOTSTRAP)
 
 

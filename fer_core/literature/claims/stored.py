@@ -9,7 +9,7 @@ import numpy as np
 
 from fer_core.data.split import SplitName
 from fer_core.emotions import EMOTIONS
-from fer_core.evaluation.bootstrap import DRAWS, LEVEL, interval
+from fer_core.evaluation.bootstrap import DRAWS, LEVEL, percentile_interval
 from fer_core.literature.claims.claim import Comparison
 from fer_core.literature.claims.figures import Found, f1_of
 from fer_core.literature.claims.our_runs import Runs
@@ -70,7 +70,7 @@ def spread(comparison: Comparison, runs: Runs) -> Found:
         )
     ratio, rng = deviations[1] / deviations[0], np.random.default_rng(0)
     drawn = [rng.chisquare(degree, 200_000) / degree for degree in degrees]
-    low, high = interval(ratio * np.sqrt(drawn[0] / drawn[1]))
+    low, high = percentile_interval(ratio * np.sqrt(drawn[0] / drawn[1]))
     return Found(ratio - 1, float(low) - 1, float(high) - 1, "F interval of two standard deviations")
 
 
@@ -86,7 +86,7 @@ def loss_jumps(comparison: Comparison, runs: Runs) -> Found:
         return Found(missing=tuple(missing))
     rng = np.random.default_rng(0)
     drawn = [each[rng.integers(0, len(each), (DRAWS, len(each)))].mean(axis=1) for each in jumps]
-    low, high = interval(drawn[1] - drawn[0])
+    low, high = percentile_interval(drawn[1] - drawn[0])
     return Found(
         float(jumps[1].mean() - jumps[0].mean()), float(low), float(high), "bootstrap over the epochs"
     )

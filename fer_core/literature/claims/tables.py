@@ -22,7 +22,7 @@ from fer_core.literature.claims.weighing import (
     AS_REPORTED,
     HOLDS,
     NOT_COMPARABLE,
-    Evidence,
+    ClaimEvidence,
     in_words,
     weigh,
 )
@@ -61,7 +61,7 @@ class Weighed:
 
     claim: Claim
     verdict: str
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[ClaimEvidence, ...]
     needed: Needed
 
     @property
@@ -122,7 +122,7 @@ def claims_frame(weighed: Iterable[Weighed]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=_CLAIM_COLUMNS)
 
 
-def evidence_frame(evidence: Iterable[Evidence]) -> pd.DataFrame:
+def evidence_frame(evidence: Iterable[ClaimEvidence]) -> pd.DataFrame:
     """The comparisons that could be made: columns EVIDENCE_COLUMNS, as :func:`evidence_row` has them."""
     rows = [evidence_row(one) for one in evidence if not one.missing]
     return pd.DataFrame(rows, columns=list(EVIDENCE_COLUMNS))
@@ -154,7 +154,7 @@ def comparisons_frame(weighed: Iterable[Weighed]) -> pd.DataFrame:
     )
 
 
-def evidence_row(evidence: Evidence) -> dict[str, str | float]:
+def evidence_row(evidence: ClaimEvidence) -> dict[str, str | float]:
     """One comparison: its ``label`` ("cnn5 over cnn1"), ``advantage, lo, hi`` in ``unit``, the first also as ``text``,
     and ``verdict``."""
     comparison = evidence.comparison

@@ -61,7 +61,7 @@ _MEASURES: dict[str, Callable[[Comparison, Runs], Found]] = {
 
 
 @dataclass(frozen=True)
-class Evidence:
+class ClaimEvidence:
     """What our runs say to one comparison.
 
     ``advantage`` is how much ``better`` is ahead of ``worse`` on PrivateTest, positive where the report is
@@ -84,7 +84,7 @@ class Evidence:
     test: str = ""
 
 
-def weigh(claim: Claim, variants: Iterable[Variant] | Runs) -> tuple[str, list[Evidence]]:
+def weigh(claim: Claim, variants: Iterable[Variant] | Runs) -> tuple[str, list[ClaimEvidence]]:
     """The verdict on a claim, and the evidence of each of its comparisons.
 
     A claim holds where all its comparisons do, fails where one fails, which only runs trained to their end can; it
@@ -100,7 +100,7 @@ def weigh(claim: Claim, variants: Iterable[Variant] | Runs) -> tuple[str, list[E
     return next((verdict for verdict in _ORDER if verdict in verdicts), HOLDS), found
 
 
-def in_words(verdict: str, evidence: Iterable[Evidence]) -> str:
+def in_words(verdict: str, evidence: Iterable[ClaimEvidence]) -> str:
     """The verdict; of equally short runs with their length and what they show: ``"at equal length, 3 of 100 epochs:
     as the report says"``; of one variant held against itself, ``"in a short run, 3 of 100 epochs: …"``."""
     if verdict != AT_EQUAL_LENGTH:
@@ -116,7 +116,7 @@ def in_words(verdict: str, evidence: Iterable[Evidence]) -> str:
     return f"{where}, {lengths}: {listed(shown)}"
 
 
-def _fairly(evidence: Evidence, runs: Runs, only_whole: bool) -> Evidence:
+def _fairly(evidence: ClaimEvidence, runs: Runs, only_whole: bool) -> ClaimEvidence:
     """The evidence, with no verdict where one of the two was not trained to its end."""
     names = tuple(dict.fromkeys((evidence.comparison.better, evidence.comparison.worse)))
     lengths = [runs.known[name].training_length if name in runs.known else None for name in names]
@@ -125,7 +125,7 @@ def _fairly(evidence: Evidence, runs: Runs, only_whole: bool) -> Evidence:
         return evidence
     if only_whole:
         waits = tuple(f"{name} to its end" for name, cut in zip(names, short, strict=True) if cut)
-        return Evidence(evidence.comparison, math.nan, math.nan, math.nan, UNKNOWN, waits)
+        return ClaimEvidence(evidence.comparison, math.nan, math.nan, math.nan, UNKNOWN, waits)
     if _equally_long(lengths):
         length = listed(list(dict.fromkeys(length.text for length in lengths)))
         seen = _SEEN[evidence.comparison.relation][evidence.verdict]
@@ -145,15 +145,17 @@ def _equally_long(lengths: list[TrainingLength | None]) -> bool:
     return len(runs) == 1 and None not in runs
 
 
-def _weigh(comparison: Comparison, runs: Runs) -> Evidence:
+def _weigh(comparison: Comparison, runs: Runs) -> ClaimEvidence:
     pair = tuple(dict.fromkeys((comparison.better, comparison.worse)))
     missing = tuple(name for name in pair if name not in runs.known)
     if missing:
         verdict = NEEDS_WEIGHTS if any(needs_weights(name) for name in missing) else UNKNOWN
-        return Evidence(comparison, math.nan, math.nan, math.nan, verdict, missing)
+        return ClaimEvidence(comparison, math.nan, math.nan, math.nan, verdict, missing)
     found = _MEASURES.get(comparison.figure, from_answers)(comparison, runs)
     verdict = UNKNOWN if found.missing else _verdict(found.lo, found.hi, comparison.relation)
-    return Evidence(comparison, found.advantage, found.lo, found.hi, verdict, found.missing, test=found.test)
+    return ClaimEvidence(
+        comparison, found.advantage, found.lo, found.hi, verdict, found.missing, test=found.test
+    )
 
 
 def _verdict(low: float, high: float, relation: str) -> str:
