@@ -1,1 +1,1 @@
-"""Figures, curves and evidence over stored predictions: NumPy and scikit-learn, no framework."""
+"""Figures, curves and evidence over stored predictions: own statistics, no framework (docs/decisions/0002)."""
