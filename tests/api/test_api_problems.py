@@ -61,7 +61,7 @@ def test_a_path_that_is_none_is_a_problem_that_leads_to_the_description():
     for path in ("/nothing", "/models/", "/models/first.good/nothing", "/problems/none", "/" + "x" * 500):
         response = client().get(path)
         assert (response.status_code, response.headers["content-type"]) == (404, PROBLEM)
-        assert response.json()["detail"].endswith("/docs tells what there is.")
+        assert response.json()["detail"].endswith("/docs lists what there is.")
         assert len(response.json()["detail"]) < 200
 
 

@@ -13,8 +13,8 @@ from fer_core.evaluation.bootstrap import (
     FIGURES,
     draw_counts,
     inflation,
-    interval,
     measured,
+    percentile_interval,
     resampled,
 )
 from fer_core.evaluation.metrics import compute_metrics
@@ -79,14 +79,14 @@ def test_the_interval_of_a_paired_difference_is_scipys(panel):
         paired=True, vectorized=True, n_resamples=20_000, method="percentile", rng=np.random.default_rng(1),
     ).confidence_interval  # fmt: skip
     samples = resampled(panel, ("log_loss",), draws=20_000)["log_loss"]
-    lo, hi = interval(samples[:, 1] - samples[:, 0])
+    lo, hi = percentile_interval(samples[:, 1] - samples[:, 0])
     width = expected.high - expected.low
     assert lo == pytest.approx(expected.low, abs=0.02 * width)
     assert hi == pytest.approx(expected.high, abs=0.02 * width)
 
 
 def test_an_interval_is_bounded_by_the_percentiles():
-    lo, hi = interval(np.arange(101.0)[:, None], level=0.9)
+    lo, hi = percentile_interval(np.arange(101.0)[:, None], level=0.9)
     assert (lo[0], hi[0]) == (pytest.approx(5), pytest.approx(95))
 
 

@@ -24,7 +24,7 @@ SENTENCES = {
     "disk": "is full",
     "import": "a_framework_that_is_not_installed is not installed here: run `pip install -r requirements.txt`.",
     "die": "The training died 3 times without finishing another epoch",
-    "stumble": "stopped on an error of its code, KeyError: 'an error nobody thought of'; its log tells more.",
+    "stumble": "stopped on an error of its code, KeyError: 'an error nobody thought of'; its log says more.",
 }
 
 

@@ -38,7 +38,7 @@ def test_faces_are_counted_and_named(cards, name, said):
 def test_figures_of_different_faces_are_warned_of_and_so_are_drawn_ones_alone(cards):
     real, drawn = get_variant("a.real"), get_variant("a.drawn")
     assert warning([real]) == ""
-    assert warning([drawn]) == "Measured on 140 drawn faces: no figure here tells of real faces."
+    assert warning([drawn]) == "Measured on 140 drawn faces: no figure here is about real faces."
     assert warning([real, drawn]) == (
         "Measured on different faces, **a.real** on 140 FER2013 faces and **a.drawn** on 140 drawn faces: figures of "
         "one can't be set beside those of another."
