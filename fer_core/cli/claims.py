@@ -14,7 +14,7 @@ VERDICTS = {
     "equal-length": "at equal length",
     "not-comparable": "not comparable yet",
     "waits": "waits",
-    "needs-weights": "undecided here",
+    "needs-weights": "can't be decided here",
 }
 
 
