@@ -25,7 +25,7 @@ OPEN = {
     "dashboard.shell.warming:fetch_detector": "the server's own start: one file, known by its hash",
 }
 OF_THE_OWNER = {
-    "fer_core.cli.compare:report": "writes the file that the command names",
+    "fer_core.cli.compare:handout": "writes the file that the command names",
     "fer_core.cli.variants:predict": "a process that ends with its answer",
     "fer_core.training.counting:count_parameters": "a process that ends with its answer",
     "fer_core.cli.jobs:run": "is the runner",
