@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from fer_core.adapting.converting import OPSET, first_line, quiet
+from fer_core.adapting.keras_legacy import CONFIG, modern_copy
 from fer_core.adapting.network import Network, onnx_network
 from fer_core.errors import AdaptationError
 
@@ -31,9 +32,10 @@ def keras_network(path: Path, name: str, stated: dict[str, Any], output: str = "
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     import keras
 
-    with quiet():
+    with quiet(), tempfile.TemporaryDirectory() as work:
         try:
-            model = keras.saving.load_model(path, compile=False, safe_mode=True)
+            readable = modern_copy(path, Path(work)) if _is_h5(path) else path
+            model = keras.saving.load_model(readable, compile=False, safe_mode=True)
         except Exception as error:  # whatever its reader meets in a file of strangers
             raise AdaptationError(
                 f"{name} can't be loaded by Keras {keras.__version__} ({first_line(error)}): export it to ONNX "
@@ -81,7 +83,7 @@ def _config_of_h5(path: Path) -> tuple[Any, str]:
     import h5py
 
     with h5py.File(path, "r") as file:
-        text = file.attrs["model_config"]
+        text = file.attrs[CONFIG]
         version = file.attrs.get("keras_version", "")
     texts = [each.decode() if isinstance(each, bytes) else str(each) for each in (text, version)]
     return json.loads(texts[0]), texts[1]

@@ -242,7 +242,7 @@ def test_a_keras_file_that_holds_code_is_refused_without_being_loaded(tmp_path):
 
 
 MAKE_FILES = """
-import sys, numpy as np, keras, tensorflow as tf
+import json, shutil, sys, h5py, numpy as np, keras, tensorflow as tf
 from safetensors.numpy import save_file
 keras.utils.set_random_seed(0)
 net = keras.Sequential([keras.Input((48, 48, 1)), keras.layers.Conv2D(8, 3, strides=4, activation='relu'),
@@ -251,15 +251,24 @@ from tests.adapting.test_adapting import LEARNT
 net.compile('adam', 'sparse_categorical_crossentropy')
 net.fit(LEARNT.faces[..., None] / 255., LEARNT.labels, epochs=12, verbose=0)
 net.save(sys.argv[1] + '/net.h5')
+for old, bare in (('keras2.h5', False), ('keras1.h5', True)):  # as Keras 2.2 and 2.0 wrote the same network
+    shutil.copy(sys.argv[1] + '/net.h5', sys.argv[1] + '/' + old)
+    with h5py.File(sys.argv[1] + '/' + old, 'r+') as file:
+        config = json.loads(file.attrs['model_config'])
+        layers = config['config']['layers'][1:]
+        layers[0]['config']['batch_input_shape'] = [None, 48, 48, 1]
+        config['config'] = layers if bare else {'name': 'net', 'layers': layers}
+        file.attrs['model_config'] = json.dumps(config)
 net.save(sys.argv[1] + '/net.keras')
 open(sys.argv[1] + '/net.tflite', 'wb').write(tf.lite.TFLiteConverter.from_keras_model(net).convert())
 """
+KERAS_FILES = ("net.h5", "keras2.h5", "keras1.h5", "net.keras", "net.tflite")
 READ_FILES = """
 import sys
 from pathlib import Path
 from fer_core.adapting.reading import read_network
-from tests.adapting.test_adapting import FACES, built, guess, prove
-for name in ('net.h5', 'net.keras', 'net.tflite'):
+from tests.adapting.test_adapting import FACES, KERAS_FILES, built, guess, prove
+for name in KERAS_FILES:
     path = Path(sys.argv[1]) / name
     network = read_network(path, name)
     found = guess(network, FACES.faces, FACES.labels)
@@ -274,11 +283,9 @@ def test_keras_and_tflite_files_are_read_where_they_are_registered(tmp_path):
         command = [sys.executable, "-c", code, str(tmp_path)]
         done = subprocess.run(command, cwd=paths.REPOSITORY, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
-    lines = [line for line in done.stdout.splitlines() if line.startswith("net.")]
-    assert [line.split()[:4] for line in lines] == [
-        [name, "0..1", "probs", "1.0"] for name in ("net.h5", "net.keras", "net.tflite")
-    ]
-    assert "converted from TFLite by tf2onnx" in lines[2]
+    lines = [line for line in done.stdout.splitlines() if line.startswith(KERAS_FILES)]
+    assert [line.split()[:4] for line in lines] == [[name, "0..1", "probs", "1.0"] for name in KERAS_FILES]
+    assert "converted from TFLite by tf2onnx" in lines[-1]
 
 
 @pytest.mark.training
