@@ -19,8 +19,9 @@ from fer_core.formats import listed, of_100, whole
 from fer_core.machine.tasks import Task
 from fer_core.roles.permissions import may_act
 from fer_core.test_sets.adding import copies_words
-from fer_core.test_sets.answering import has_learnt_from, unanswered
+from fer_core.test_sets.answering import unanswered
 from fer_core.test_sets.asking_task import start_asking
+from fer_core.test_sets.learnt import has_learnt_from
 from fer_core.test_sets.store import TestSet, get_set
 from fer_core.variants.registry import Variant
 
@@ -96,7 +97,7 @@ def offer_answers(test_set: TestSet, models: Sequence[Variant], at_once: bool = 
             f"{listed(_few([each.id for each in unable]))}."
         )
     if taught := [each.id for each in models if has_learnt_from(test_set, each)]:
-        st.caption(f"Trained on {test_set.name} itself, so not measured on it: {listed(_few(taught))}.")
+        st.caption(f"Learnt from {test_set.name} itself, so not measured on it: {listed(_few(taught))}.")
     name = f"asking {test_set.name}"
     ids = [each.id for each in able]
     by = identity.visitor()

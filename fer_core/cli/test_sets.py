@@ -129,6 +129,7 @@ def _print_sides(test_set: TestSet, measured: list[MeasuredVariant]) -> None:
 def ask(options: argparse.Namespace) -> int:
     """Ask those who have not answered; 1 where one could not."""
     from fer_core.test_sets.answering import ask_variants, unanswered
+    from fer_core.test_sets.learnt import has_learnt_from
     from fer_core.test_sets.store import get_set
     from fer_core.variants.registry import get_variant, list_variants
 
@@ -137,6 +138,8 @@ def ask(options: argparse.Namespace) -> int:
     able, unable = unanswered(test_set, variants)
     errors = ask_variants(test_set, able, _counted("answers"))
     print(f"\n{len(able) - len(errors)} models have answered.")
+    if taught := [each.id for each in variants if has_learnt_from(test_set, each)]:
+        print(f"Learnt from {test_set.name} itself, so not measured on it: {', '.join(taught)}.")
     if unable:
         print(f"{len(unable)} are kept without their model file, so they can't be asked.")
     for sentence in errors.values():

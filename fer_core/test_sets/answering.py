@@ -19,6 +19,7 @@ from fer_core.evaluation.predictions import Predictions, read_facts, read_predic
 from fer_core.faces.intake import FER_FACE, Intake, intake_of
 from fer_core.machine.files import stamp_of
 from fer_core.roles.permissions import Identity, for_trainers
+from fer_core.test_sets.learnt import has_learnt_from
 from fer_core.test_sets.store import READ_AT_ONCE, TestSet, as_taken, read_copies, read_faces, read_pictures
 from fer_core.variants.classifier import Classifier, load_classifier
 from fer_core.variants.facts import Status
@@ -36,11 +37,6 @@ def answered(test_set: TestSet, variant: Variant) -> bool:
     if source is None or not path.is_file():
         return False
     return _facts(path, stamp_of(path)) == (_file_hash(source, stamp_of(source)), test_set.sha256)
-
-
-def has_learnt_from(test_set: TestSet, variant: Variant) -> bool:
-    """Whether the variant was trained on the set's faces, so that no figure on them means anything."""
-    return bool(variant.card) and test_set.name in (variant.card.faceoff.get("extra") or [])
 
 
 def unanswered(test_set: TestSet, variants: Sequence[Variant]) -> tuple[list[Variant], list[Variant]]:
