@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from fer_core.curation.ensemble import gather_members, save_ensemble
+from fer_core.curation.ensemble import save_ensemble, stored_answers
+from fer_core.curation.quantising import quantise
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import build_dataset, load_dataset, store_dataset
 from fer_core.errors import DataError, RecipeError, TrainingError
@@ -95,11 +96,21 @@ def test_an_ensemble_has_learnt_from_what_its_members_have(office):
     train(Run(recipe("office")))
     train(Run(parse_recipe(PLAIN | {"id": "tiny.plain", "seed": 6})))
     members = [each for each in list_variants() if each.id in ("tiny.extra", "tiny.plain")]
-    answers = gather_members(members)
+    answers = stored_answers(members)
     folder = save_ensemble("ensemble.both", make_blend(answers, EQUAL), answers, members)
     assert read_card(folder).faceoff["extra"] == ["office"]
     assert has_learnt_from(office, get_variant("ensemble.both"))
     assert not has_learnt_from(office, get_variant("tiny.plain"))
+
+
+def test_in_int8_it_has_learnt_what_it_had_before(office):
+    train(Run(recipe("office")))
+    folder = quantise(get_variant("tiny.extra"), "tiny.int8")
+    assert has_learnt_from(office, get_variant("tiny.int8"))
+    assert (
+        "from faces of its owner's too, the test sets office: figures on these"
+        in (folder / "README.md").read_text()
+    )
 
 
 def test_a_run_goes_on_only_with_the_pictures_it_began_with(office, tmp_path):
