@@ -31,6 +31,7 @@ from fer_core.charts.palette import emotion_label
 from fer_core.emotions import EMOTIONS
 from fer_core.explain.frames import THIRDS, archive, place_frame, third_frame
 from fer_core.explain.grad_cam import HeatMaps
+from fer_core.faces.cuts import Cuts, Faces, Squares
 from fer_core.variants.registry import Variant
 
 TEST, SAMPLE, UPLOAD = "Test face", "Sample", "Upload"
@@ -42,13 +43,13 @@ STRIPS_HELP = (
 )
 
 
-def choose_face() -> tuple[np.ndarray, str] | None:
-    """The face, uint8 (48, 48), and what is known of it; None while the viewer has given none."""
+def choose_face() -> tuple[Faces, str] | None:
+    """The face, and what is known of it; None while the viewer has given none."""
     sources = [TEST, SAMPLE, UPLOAD] if numbered.can_choose() else [SAMPLE, UPLOAD]
     source = choices.one(st.segmented_control, "Face from", "explained", sources, sources[0], required=True)
     if source == TEST:
         image = numbered.choose()
-        return image.face, f"{image.name}, labelled {emotion_label(image.label)}"
+        return Squares([image.pixels]), f"{image.name}, labelled {emotion_label(image.label)}"
     if source == SAMPLE:
         emotion = inputs.choose_drawing("explained_drawing")
         return _face(portrait.drawn_sample(emotion), "the drawing", answering.WHOLE), f"Drawn as {emotion}"
@@ -61,8 +62,9 @@ def choose_face() -> tuple[np.ndarray, str] | None:
     return _face(given.getvalue(), given.name, search), "The first face found"
 
 
-def _face(data: bytes, name: str, search: answering.Search) -> np.ndarray:
-    return answering.run_models(data, name, [], search).faces[0].crop
+def _face(data: bytes, name: str, search: answering.Search) -> Faces:
+    answers = answering.run_models(data, name, [], search)
+    return Cuts(answers.picture.pixels, answers.faces[:1])
 
 
 def choose_target() -> str | None:
@@ -112,7 +114,7 @@ def choose_norm(model: Variant) -> bool:
     return chosen == KEPT
 
 
-def show_layers(face: np.ndarray, models: list[Variant], target: str | None) -> dict[str, list[HeatMaps]]:
+def show_layers(face: Faces, models: list[Variant], target: str | None) -> dict[str, list[HeatMaps]]:
     """One model from its first layer to its last, and one of its layers for every emotion."""
     st.subheader("Layer by layer", anchor=False)
     by_id = {model.id: model for model in models}
@@ -120,7 +122,7 @@ def show_layers(face: np.ndarray, models: list[Variant], target: str | None) -> 
     model = by_id[name]
     after_norm = choose_norm(model)
     with st.spinner("Asking for every layer …"):
-        every = heat_maps.heat_maps(model, face[None], target=target, after_norm=after_norm)
+        every = heat_maps.heat_maps(model, face, target=target, after_norm=after_norm)
     st.caption(
         f"{len(every)} convolutional layers of {name}, from the face to the answer: "
         f"what speaks for {emotion_label(EMOTIONS[every[0].target[0]])}."
@@ -132,9 +134,7 @@ def show_layers(face: np.ndarray, models: list[Variant], target: str | None) -> 
         st.selectbox, "Every emotion at layer", "layer", list(sizes), last, width=320, format_func=sizes.get
     )
     with st.spinner("Asking for every emotion …"):
-        classes = [
-            heat_maps.heat_maps(model, face[None], [layer], emotion, after_norm)[0] for emotion in EMOTIONS
-        ]
+        classes = [heat_maps.heat_maps(model, face, [layer], emotion, after_norm)[0] for emotion in EMOTIONS]
     captions = [
         f"{emotion_label(emotion)}, {100 * maps.probs[0][index]:.0f} %"
         for index, (emotion, maps) in enumerate(zip(EMOTIONS, classes, strict=True))
@@ -143,12 +143,12 @@ def show_layers(face: np.ndarray, models: list[Variant], target: str | None) -> 
     return {name: [*every, *classes]}
 
 
-def show_downloads(maps: dict[str, list[HeatMaps]], face: np.ndarray) -> None:
+def show_downloads(maps: dict[str, list[HeatMaps]], shown: np.ndarray) -> None:
     """The numbers behind the pictures."""
     with st.container(horizontal=True):
         downloads.table("Every place of these maps as CSV", place_frame(maps), "heat_maps.csv")
         downloads.data(
-            "The same and the face as NumPy archive", lambda: archive(maps, face[None]), "heat_maps.npz"
+            "The same and the face as NumPy archive", lambda: archive(maps, shown[None]), "heat_maps.npz"
         )
 
 
@@ -161,7 +161,8 @@ def show_one_face(models: list[Variant]) -> None:
             if given is None:
                 return
             face, known = given
-            st.image(portrait.enlarged(face, FACE_SIDE), caption=known, alt=known)
+            shown = face.of(heat_maps.largest_intake(models))[0]
+            st.image(portrait.enlarged(shown, FACE_SIDE), caption=known, alt=known)
             target, depth = choose_target(), choose_depth()
         with right:
             place = st.container()
@@ -172,7 +173,7 @@ def show_one_face(models: list[Variant]) -> None:
         layers = {}
         if choices.flag("Every layer of a model, and every emotion", "strips", help=STRIPS_HELP):
             layers = show_layers(face, models, target)
-        show_downloads({name: [maps] for name, maps in row.items() if name not in layers} | layers, face)
+        show_downloads({name: [maps] for name, maps in row.items() if name not in layers} | layers, shown)
 
 
 def main() -> None:

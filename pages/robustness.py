@@ -6,14 +6,15 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard.compare import measuring
+from dashboard.compare import endured, measuring
 from dashboard.pictures import answering, heat_maps, inputs, portrait
-from dashboard.reads import catalogue
+from dashboard.reads import catalogue, test_sets
 from dashboard.shell import (
     choices,
     downloads,
     entrance,
     look,
+    measured,
     missing,
     sidebar,
 )
@@ -28,14 +29,20 @@ from fer_core.comparison.robustness import (
     titles,
 )
 from fer_core.data.distortions import SEVERITIES, SUITE, distort
+from fer_core.data.split import FER2013
 from fer_core.data.store import is_imported
 from fer_core.emotions import EMOTIONS
+from fer_core.faces.cuts import Cuts, Faces
 from fer_core.faces.finders import CROP_SIDE
+from fer_core.faces.intake import Intake, intake_of
 from fer_core.formats import nats, of_100, signed
 from fer_core.literature.distorted import distorted_frame
+from fer_core.test_sets.store import TestSet, encoded
 from fer_core.variants.registry import Variant
 
 PICTURE_SIDE = 130
+#: What a face is shown as, from left to right.
+SHOWN = ["Untouched", *(f"Severity {severity}" for severity in SEVERITIES)]
 
 
 def choose_distortion() -> str:
@@ -96,20 +103,21 @@ def show_curves(tables: dict[str, pd.DataFrame], distortion: str) -> None:
     draw(charts.severity_chart, frame, f"{kind.title}: accuracy by severity", kind.unit, catalogue.styles())
 
 
-def show_pictures(distortion: str, models: list[Variant]) -> None:
-    """What the distortion does to a face, and what the models then say: a drawing, or the viewer's own."""
+def show_pictures(distortion: str, models: list[Variant], test_set: TestSet | None = None) -> None:
+    """What the distortion does to a face, and what the models then say: a drawing, a picture of the test set, or the
+    viewer's own."""
     st.subheader("What it looks like", anchor=False)
-    given = inputs.upload("Your own picture instead of the drawing")
+    given = inputs.upload(
+        f"Your own picture instead of {'the first of the set' if test_set else 'the drawing'}"
+    )
     search = inputs.choose_search("whole_face") if given else answering.WHOLE
-    data, name = (given.getvalue(), given.name) if given else (portrait.drawn_sample("happy"), "the drawing")
+    data, name = (given.getvalue(), given.name) if given else sample_of(test_set)
     with show_errors():
         answers = answering.run_models(data, name, models, search)
-        crop = answers.faces[0].crop
-        faces = {"Untouched": crop} | {
-            f"Severity {severity}": distort(crop[None], distortion, severity)[0] for severity in SEVERITIES
-        }
+        faces = Harmed(Cuts(answers.picture.pixels, answers.faces[:1]), distortion)
+        shown = faces.of(heat_maps.largest_intake(models))
         with st.container(horizontal=True):
-            for label, face in faces.items():
+            for label, face in zip(SHOWN, shown, strict=True):
                 with st.container(width=PICTURE_SIDE):
                     st.image(
                         portrait.enlarged(face, PICTURE_SIDE), caption=label, alt=f"{name}, {label.lower()}"
@@ -117,10 +125,10 @@ def show_pictures(distortion: str, models: list[Variant]) -> None:
         table = said_frame(faces, models)
         draw_unkept(
             charts.heat_table, table, "confidence", "What each model says, and how sure it is, %", catalogue.styles(),
-            ("Percent of certainty for the answer that is named below",), list(faces), "picture",
+            ("Percent of certainty for the answer that is named below",), SHOWN, "picture",
         )  # fmt: skip
         st.dataframe(
-            said_table(table, list(faces)),
+            said_table(table, SHOWN),
             alt="The emotion that each model names",
         )
         downloads.table("These answers as CSV", table, "distorted_answers.csv")
@@ -135,13 +143,32 @@ def show_pictures(distortion: str, models: list[Variant]) -> None:
     )
 
 
-def show_heat_maps(faces: dict, models: list[Variant], name: str) -> None:
+def sample_of(test_set: TestSet | None) -> tuple[bytes, str]:
+    """A picture to begin with, and what it is called."""
+    if test_set is None:
+        return portrait.drawn_sample("happy"), "the drawing"
+    return encoded(test_sets.pictures(test_set, [0])[0]), f"the first picture of {test_set.name}"
+
+
+class Harmed:
+    """A face untouched and at every severity of a distortion, in whatever size and colour it is asked for."""
+
+    def __init__(self, face: Faces, distortion: str) -> None:
+        self._face, self._distortion = face, distortion
+
+    def of(self, intake: Intake) -> np.ndarray:
+        """uint8 (6, S, S) or (6, S, S, 3), as ``intake`` says."""
+        face = self._face.of(intake)
+        return np.concatenate([face, *(distort(face, self._distortion, severity) for severity in SEVERITIES)])
+
+
+def show_heat_maps(faces: Faces, models: list[Variant], name: str) -> None:
     """Where each model looks on the face, untouched and at every severity."""
-    overlays = heat_maps.overlays(np.stack(list(faces.values())), models, PICTURE_SIDE)
+    overlays = heat_maps.overlays(faces, models, PICTURE_SIDE)
     for variant_id, pictures in overlays.items():
         st.markdown(f"**{variant_id}**")
         with st.container(horizontal=True):
-            for label, picture in zip(faces, pictures, strict=True):
+            for label, picture in zip(SHOWN, pictures, strict=True):
                 with st.container(width=PICTURE_SIDE):
                     words = f"Heat map of {variant_id}: {name}, {label.lower()}"
                     st.image(picture, caption=label, alt=words, output_format="PNG")
@@ -155,13 +182,13 @@ def said_table(table: pd.DataFrame, pictures: list[str]) -> pd.DataFrame:
     return wide.loc[list(dict.fromkeys(table["variant"])), pictures].rename_axis("Model")
 
 
-def said_frame(faces: dict, models: list[Variant]) -> pd.DataFrame:
+def said_frame(faces: Faces, models: list[Variant]) -> pd.DataFrame:
     """Columns ``variant, picture, emotion, confidence`` of each model's first choice."""
-    crops = np.stack(list(faces.values()))
     rows = []
     for model in models:
-        probs = catalogue.classifier(model).predict_proba(crops)
-        for label, row in zip(faces, probs, strict=True):
+        classifier = catalogue.classifier(model)
+        probs = classifier.predict_proba(faces.of(intake_of(classifier)))
+        for label, row in zip(SHOWN, probs, strict=True):
             top = int(row.argmax())
             rows.append((model.id, label, EMOTIONS[top], float(row[top])))
     return pd.DataFrame(rows, columns=["variant", "picture", "emotion", "confidence"])
@@ -206,22 +233,40 @@ def show_unmeasured(models: list[Variant], tables: dict[str, pd.DataFrame]) -> N
 def main() -> None:
     """The page."""
     look.opening("Robustness", "What happens with blur, masks and bad light?")
-    chosen = sidebar.show_chosen()
-    if not chosen:
-        return
+    with measured.kept_apart() as test_set:
+        show(test_set)
+
+
+def show_fer2013(chosen: list[Variant]) -> dict[str, pd.DataFrame]:
+    """The models' tables of FER2013's faces, which are returned, and what has not been measured yet."""
     tables, errors = read_tables(chosen)
     for sentence in errors.values():
         st.error(sentence, icon=":material/error:")
     if tables:
         show_tables(tables, sidebar.baseline())
     show_unmeasured(chosen, tables)
+    return tables
+
+
+def show(test_set: TestSet | None) -> None:
+    """Everything below the title, of a test set or of FER2013."""
+    chosen = sidebar.show_chosen(as_carded=test_set is None)
+    if not chosen:
+        return
+    tables = endured.show(test_set, chosen, sidebar.baseline()) if test_set else show_fer2013(chosen)
     distortion = choose_distortion()
     if tables:
         show_curves(tables, distortion)
     able = [model for model in chosen if model.can_predict]
     if able:
-        show_pictures(distortion, able)
-    show_report()
+        show_pictures(distortion, able, test_set)
+    if test_set is None:
+        show_report()
+    else:
+        st.caption(
+            f"The cos429 report's own distortions are measured on {FER2013} alone: choose it under *Measured on* to "
+            "see its table beside ours."
+        )
 
 
 entrance.show(main)

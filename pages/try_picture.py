@@ -38,7 +38,7 @@ def choose_sample(models: list[Variant]) -> tuple[bytes, Sample]:
                 f"{face.name}, a test face that the models did not learn from, labelled "
                 f"{emotion_label(face.label)} by {whose}."
             )
-            return cv2.imencode(".png", face.face)[1].tobytes(), Sample(words, face.label, whose)
+            return cv2.imencode(".png", face.pixels)[1].tobytes(), Sample(words, face.label, whose)
     emotion = inputs.choose_drawing("sample")
     words = (
         f"A drawing of {emotion}, so that there is something to see at once. The models learned from photographs "

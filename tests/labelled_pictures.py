@@ -48,6 +48,16 @@ def photograph(number: int) -> np.ndarray:
     return picture
 
 
+def pasted(grey: np.ndarray, number: int, side: int = 160) -> np.ndarray:
+    """640 x 480 with the face ``grey`` uint8 (48, 48), enlarged, tinted, and elsewhere in each."""
+    picture = cv2.resize((data.coffee(), data.rocket())[number % 2], (640, 480), interpolation=cv2.INTER_AREA)
+    large = cv2.resize(grey, (side, side), interpolation=cv2.INTER_CUBIC)
+    top, left = np.random.default_rng(number).integers(0, (480 - side, 640 - side))
+    tint = np.array([1.0, 0.92 - 0.02 * (number % 5), 0.85])
+    picture[top : top + side, left : left + side] = (large[..., None] * tint).astype(np.uint8)
+    return picture
+
+
 def encoded(pixels: np.ndarray, suffix: str = ".png") -> bytes:
     """RGB or grey pixels as a file."""
     return cv2.imencode(suffix, pixels[..., ::-1] if pixels.ndim == 3 else pixels)[1].tobytes()

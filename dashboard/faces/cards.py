@@ -21,6 +21,7 @@ from fer_core.formats import of_100
 
 _RED, _GREEN, _BLUE = (int(ACCENT[start : start + 2], 16) for start in (1, 3, 5))
 _FAINTEST = 0.03
+_SHOWN_SIDE = 112
 STYLE = (
     "<style>"
     ".st-key-faces{display:grid!important;grid-template-columns:repeat(auto-fill,minmax(245px,1fr));"
@@ -28,7 +29,8 @@ STYLE = (
     ".st-key-faces>*{width:100%!important;min-width:0}"
     ".fo-face{display:flex;gap:.8rem;align-items:flex-start;font-size:.86rem;line-height:1.35}"
     ".fo-face>div{min-width:0;overflow-wrap:anywhere}"
-    ".fo-face img.fo-pixels{width:112px;height:112px;image-rendering:pixelated;border-radius:4px;flex:none}"
+    ".fo-face img.fo-pixels{width:112px;height:112px;border-radius:4px;flex:none}"
+    ".fo-face img.fo-pixels.fo-small{image-rendering:pixelated}"
     ".fo-face b{font-size:.95rem}.fo-name{font-size:.75rem;opacity:.75;margin:.3rem 0 0}"
     ".fo-doubt{border-left:3px solid #c98a00;padding-left:.45rem;margin:.35rem 0 0;font-size:.8rem;"
     "line-height:1.35}.fo-doubt.fo-leak{border-color:#a03c89}"
@@ -47,8 +49,8 @@ STYLE = (
 class Face:
     """A picture and what is said about it.
 
-    ``pixels`` uint8 (48, 48), or None where the pictures are not at hand; ``name`` and ``place`` (from 1) say
-    which of its split it is; ``label`` is an emotion; ``answers`` holds each model's seven probabilities;
+    ``pixels`` uint8 (S, S) grey or (S, S, 3) RGB, or None where the pictures are not at hand; ``name`` and ``place``
+    (from 1) say which of its split it is; ``label`` is an emotion; ``answers`` holds each model's seven probabilities;
     ``said`` is one sentence about it; ``doubt`` and ``leak`` say what is wrong with it, "" for nothing. ``maps``
     holds each model's heat map over the face, uint8 RGB (side, side, 3).
     """
@@ -83,11 +85,12 @@ def draw_card(face: Face, styles: dict[str, ModelStyle]) -> None:
 
 
 def picture(face: Face) -> str:
-    """The face enlarged without smoothing, as an HTML image that holds its pixels; "" without them."""
+    """The face as an HTML image that holds its pixels, enlarged without smoothing; "" without them."""
     if face.pixels is None:
         return ""
     alt = html.escape(f"{face.name}, labelled {face.label}")
-    return f'<img class="fo-pixels" alt="{alt}" src="{embedded(face.pixels)}">'
+    small = " fo-small" if face.pixels.shape[0] < _SHOWN_SIDE else ""
+    return f'<img class="fo-pixels{small}" alt="{alt}" src="{embedded(face.pixels)}">'
 
 
 def _words(face: Face) -> str:

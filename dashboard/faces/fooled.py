@@ -22,6 +22,7 @@ from fer_core.evaluation import mistakes
 from fer_core.evaluation.mistakes import KINDS
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.evaluation.sheet import AnswerSheet, answer_sheet, demand_split
+from fer_core.faces.cuts import Squares
 from fer_core.formats import listed, of_100, whole
 from fer_core.test_sets.store import TestSet
 from fer_core.variants.registry import Variant
@@ -104,13 +105,14 @@ def faces(
     before = test_sets.first_labels(test_set) if test_set and test_set.faces_of else None
     model = answers.place(question.second if question.kind == "one_right_one_wrong" else question.first)
     rows = rows_in(pictures, answers, places)
+    kept = _kept(pictures, rows.tolist(), test_set)
     cards = []
-    for place, row in zip(places.tolist(), rows.tolist(), strict=True):
+    for at, (place, row) in enumerate(zip(places.tolist(), rows.tolist(), strict=True)):
         label = EMOTIONS[answers.label[place]]
         top = int(answers.predicted[model, place])
         cards.append(
             Face(
-                pixels=pictures.faces[row] if pictures is not None else None,
+                pixels=kept[at] if kept else None,
                 name=str(answers.image[place]),
                 place=int(answers.row[place]) + 1,
                 label=label,
@@ -129,10 +131,17 @@ def faces(
     return cards
 
 
+def _kept(pictures: Split | None, rows: list[int], test_set: TestSet | None) -> list[np.ndarray]:
+    """The pictures of these rows, a test set's as large as they were kept; nothing where they are not here."""
+    if test_set is not None:
+        return test_sets.pictures(test_set, rows)
+    return list(pictures.faces[rows]) if pictures is not None else []
+
+
 def with_maps(cards: list[Face], models: list[Variant]) -> list[Face]:
     """The cards with a heat map of each model that can be run; their pictures must be at hand."""
     able = [model for model in models if model.can_predict]
-    found = heat_maps.overlays(np.stack([card.pixels for card in cards]), able, MAP_SIDE)
+    found = heat_maps.overlays(Squares([card.pixels for card in cards]), able, MAP_SIDE)
     return [
         replace(card, maps={name: maps[place] for name, maps in found.items()})
         for place, card in enumerate(cards)

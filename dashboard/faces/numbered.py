@@ -18,9 +18,10 @@ _NAME, _KEY = "face", "number of the test face"
 
 @dataclass(frozen=True, eq=False)
 class NumberedFace:
-    """``face`` uint8 (48, 48), its ``label``, the ``name`` it has in the data set and its ``place`` there."""
+    """``pixels`` as they are kept, uint8 (S, S) grey or (S, S, 3) RGB, the ``label``, the ``name`` it has in the data
+    set and its ``place`` there."""
 
-    face: np.ndarray
+    pixels: np.ndarray
     label: str
     name: str
     place: int
@@ -52,9 +53,8 @@ def choose() -> NumberedFace:
         "Number of the test face", 0, len(split) - 1, key=_KEY, help=f"{len(split):,} faces of {of}."
     )
     choices.keep_text(_NAME, str(place))
-    return NumberedFace(
-        split.faces[place], EMOTIONS[split.labels[place]], str(split.names[place]), int(place)
-    )
+    pixels = split.faces[place] if test_set is None else test_sets.pictures(test_set, [place])[0]
+    return NumberedFace(pixels, EMOTIONS[split.labels[place]], str(split.names[place]), int(place))
 
 
 def _place(text: str, count: int) -> int:

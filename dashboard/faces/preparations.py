@@ -16,7 +16,14 @@ from dashboard.shell.strips import Figure, draw_strip
 from fer_core import charts
 from fer_core.data.augmentation import Augmentation, augment
 from fer_core.data.copies import imported_warning
-from fer_core.data.preparations import PREPARATIONS, example_copies, prepared_counts
+from fer_core.data.preparations import (
+    AS_REPORTED,
+    PREPARATIONS,
+    Copying,
+    adds_copies,
+    example_copies,
+    prepared_counts,
+)
 from fer_core.data.protocols import OFFICIAL, PROTOCOLS
 from fer_core.data.split import Split, SplitName
 from fer_core.data.store import read_manifest
@@ -29,6 +36,9 @@ from fer_core.training.loop import class_weights
 #: How many draws can be leafed through; each is the same for everybody.
 DRAWS = 9
 TRAINING = SplitName.TRAINING
+#: What copies may be raised to, and how strongly changed, beside what their reports did.
+TARGETS = {"The largest class": 0, "8,989, as MoodMirror": 8989, "10,000": 10_000, "15,000": 15_000}
+STRENGTHS = {"As reported": 1.0, "Half": 0.5, "Half as much again": 1.5, "Twice": 2.0, "Three times": 3.0}
 _COPIES_SHOWN, _CHANGES_SHOWN, _FACES_SHOWN = 8, 7, 4
 
 
@@ -39,8 +49,9 @@ def show_preparations() -> None:
         help="What is done to the training split, and to no other, before the first epoch.",
     )  # fmt: skip
     st.caption(f"{name}: {PREPARATIONS[name]}.")
+    copying = choose_copying() if adds_copies(name) else AS_REPORTED
     before = read_manifest()["counts"][TRAINING]
-    frame = counts_frame({"before": before, "after": prepared_counts(before, name)})
+    frame = counts_frame({"before": before, "after": prepared_counts(before, name, copying)})
     totals = frame.groupby("series")["count"].sum()
     subtitle = (f"{whole(totals['before'])} pictures before, {whole(totals['after'])} after",)
     draw(charts.count_chart, frame, f"Training pictures, {name}", subtitle)
@@ -58,26 +69,40 @@ def show_preparations() -> None:
             + ", ".join(f"{name} **{weight:.2f}**" for name, weight in weights)
             + "."
         )
-    if name in ("expanded", "balanced"):
-        show_copies(name)
-    show_touching(name)
+    if adds_copies(name):
+        show_copies(name, copying.strength)
+    show_touching(name, copying)
 
 
-def show_copies(name: str) -> None:
+def choose_copying() -> Copying:
+    """How many copies, and how much they are changed: ``target_count`` and ``strength`` of a recipe."""
+    with st.container(horizontal=True):
+        target = choices.one(
+            st.selectbox, "Copies up to", "target", list(TARGETS), next(iter(TARGETS)), width=250,
+            help="`data.target_count` of a recipe. Classes that have more keep theirs.",
+        )  # fmt: skip
+        strength = choices.one(
+            st.selectbox, "Strength of the changes", "strength", list(STRENGTHS), next(iter(STRENGTHS)), width=250,
+            help="`data.strength` of a recipe: by which every change is multiplied.",
+        )  # fmt: skip
+    return Copying(TARGETS[target], STRENGTHS[strength])
+
+
+def show_copies(name: str, strength: float) -> None:
     """Pictures, and below each a copy as the preparation changes it."""
     st.subheader("What its copies look like", anchor=False)
     here = st.container()
     draw_number = choices.page("draw", DRAWS, name)
     with here:
         originals = few_faces(_COPIES_SHOWN, draw_number)
-        changed = example_copies(originals.faces, name, draw_number)
+        changed = example_copies(originals.faces, name, draw_number, strength)
         st.caption("Each picture as it is, and beside it a copy as this preparation changes it.")
         copies = [Figure(face, "changed", "a changed copy") for face in changed]
         pairs = zip(_figures(originals, originals.faces), copies, strict=True)
         draw_strip([figure for pair in pairs for figure in pair])
 
 
-def show_touching(preparation: str) -> None:
+def show_touching(preparation: str, copying: Copying) -> None:
     """Whether the pictures so prepared touch a test picture, under a protocol of choice."""
     st.subheader("Does it touch a test picture?", anchor=False)
     protocol = choices.one(
@@ -94,7 +119,7 @@ def show_touching(preparation: str) -> None:
             st.warning(known, icon=":material/content_copy:")
         return
     with show_errors():
-        warning = dataset.leaks_of(preparation, protocol)
+        warning = dataset.leaks_of(preparation, protocol, copying)
         if warning:
             st.warning(warning, icon=":material/content_copy:")
         else:

@@ -22,6 +22,7 @@ from dashboard.shell.messages import show_errors, usable
 from fer_core import charts
 from fer_core.answers import Answers, answer_table
 from fer_core.faces.boxes import boxed
+from fer_core.faces.cuts import Cuts
 from fer_core.faces.detector_file import advice
 from fer_core.faces.finders import SMALLEST_FACE
 from fer_core.faces.pictures import Picture
@@ -123,7 +124,8 @@ def show_answers(answers: Answers, models: list[Variant], sample: Sample | None 
         else:
             st.caption("This may be no face at all, so nothing is said of how often such answers are right.")
         if heat:
-            heat_maps.heat_map_row(found.crop, models, side=HEAT_SIDE, with_answers=False)
+            face_alone = Cuts(answers.picture.pixels, [found])
+            heat_maps.heat_map_row(face_alone, models, side=HEAT_SIDE, with_answers=False)
         if crops:
             st.image(
                 portrait.enlarged(found.crop), caption="48 x 48 grey pixels", alt=f"Face {face + 1} as seen"

@@ -16,6 +16,8 @@ from fer_core.explain.explainer import ALL, Explainer
 from fer_core.explain.grad_cam import HeatMaps
 from fer_core.explain.heat_pictures import overlaid, scale
 from fer_core.explain.layers import Layer
+from fer_core.faces.cuts import Faces
+from fer_core.faces.intake import FER_FACE, Intake, intake_of
 from fer_core.formats import of_100
 from fer_core.variants.registry import Variant
 
@@ -23,6 +25,8 @@ from fer_core.variants.registry import Variant
 DEPTHS = {"Late": 1.0, "Middle": 0.5, "Early": 0.0}
 LATE = "Late"
 SIDE, SMALL_SIDE = 165, 140
+#: As faces are shown below their maps.
+SHOWN = Intake(224, colour=True)
 #: So many pictures of SIDE stand beside each other.
 MOST_LARGE = 3
 SCALE_WORDS = "nothing here speaks for the emotion → the strongest place of this map"
@@ -55,29 +59,31 @@ def layer_at(model: Variant, depth: str) -> Layer:
 
 def heat_maps(
     model: Variant,
-    faces: np.ndarray,
+    faces: Faces,
     names: Sequence[str] | str = ALL,
     target: str | None = None,
     after_norm: bool = False,
 ) -> list[HeatMaps]:
-    """Maps of ``faces`` at the layers ``names``, of the emotion ``target`` or of what the model answers.
+    """Maps of ``faces``, as the model takes them, at the layers ``names``, of the emotion ``target`` or of what the
+    model answers.
 
     ``after_norm``: after a batch norm that follows a layer's activation, instead of with it folded away.
     Nothing of the faces stays in the server's memory. ExplanationError says in a sentence why there are none.
     """
     index = None if target is None else EMOTIONS.index(target)
-    return _explainer().heat_maps(model, faces, names, index, after_norm)
+    taken = faces.of(intake_of(catalogue.classifier(model)))
+    return _explainer().heat_maps(model, taken, names, index, after_norm)
 
 
 def heat_map_row(
-    face: np.ndarray,
+    face: Faces,
     models: Sequence[Variant],
     target: str | None = None,
     depth: str = LATE,
     side: int | None = None,
     with_answers: bool = True,
 ) -> dict[str, HeatMaps]:
-    """Draw where each of ``models`` looked at one face (uint8 (48, 48)), beside each other; returns the maps by id.
+    """Draw where each of ``models`` looked at one face, beside each other; returns the maps by id.
 
     ``target``: the emotion that the maps speak of, what each model answers if None; ``depth``: one of DEPTHS;
     ``side``: of each picture in pixels, as it fits if None; ``with_answers``: whether what a model says stands below
@@ -87,7 +93,7 @@ def heat_map_row(
     with st.spinner("Asking the models where they looked …"):
         for model in models:
             with _told_calmly():
-                found[model.id] = heat_maps(model, face[None], [layer_at(model, depth).name], target)[0]
+                found[model.id] = heat_maps(model, face, [layer_at(model, depth).name], target)[0]
     words = maps_of_model if with_answers else maps_alone
     pictures(
         [(maps, words(name, maps)) for name, maps in found.items()],
@@ -97,8 +103,8 @@ def heat_map_row(
     return found
 
 
-def overlays(faces: np.ndarray, models: Sequence[Variant], side: int) -> dict[str, np.ndarray]:
-    """Each model's late maps of its own answers over ``faces`` uint8 (N, 48, 48): uint8 RGB (N, side, side, 3) by id.
+def overlays(faces: Faces, models: Sequence[Variant], side: int) -> dict[str, np.ndarray]:
+    """Each model's late maps of its own answers to ``faces``, over these: uint8 RGB (N, side, side, 3) by id.
 
     A model without maps is named in a sentence and left out.
     """
@@ -107,20 +113,19 @@ def overlays(faces: np.ndarray, models: Sequence[Variant], side: int) -> dict[st
         for model in models:
             with _told_calmly():
                 (maps,) = heat_maps(model, faces, [layer_at(model, LATE).name])
-                found[model.id] = np.stack(
-                    [overlaid(face, heat, side) for face, heat in zip(faces, maps.maps, strict=True)]
-                )
+                below = zip(faces.of(SHOWN), maps.maps, strict=True)
+                found[model.id] = np.stack([overlaid(face, heat, side) for face, heat in below])
     return found
 
 
-def pictures(shown: Sequence[tuple[HeatMaps, str]], face: np.ndarray, side: int) -> None:
+def pictures(shown: Sequence[tuple[HeatMaps, str]], face: Faces, side: int) -> None:
     """The first map of each, over the face, with its caption; as many in a row as there is room for."""
     if not shown:
         return
     with st.container(horizontal=True, gap="small"):
         for maps, caption in shown:
             with st.container(width=side):
-                picture = overlaid(face, maps.maps[0], side)
+                picture = overlaid(face.of(SHOWN)[0], maps.maps[0], side)
                 st.image(picture, caption=caption, alt=f"Heat map: {caption}", output_format="PNG")
     show_scale()
 
@@ -155,6 +160,12 @@ def layer_words(maps: HeatMaps) -> str:
 def size_words(layer: Layer) -> str:
     """``"conv2d_5, 6 x 6 places"``."""
     return f"{layer.name}, {layer.height} x {layer.width} places"
+
+
+def largest_intake(models: Sequence[Variant]) -> Intake:
+    """Of the models: what the one takes that sees most."""
+    taken = [intake_of(catalogue.classifier(model)) for model in models]
+    return max(taken, key=lambda intake: (intake.size, intake.colour), default=FER_FACE)
 
 
 def explainable(models: Sequence[Variant]) -> list[Variant]:

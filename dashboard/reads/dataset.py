@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.reads import catalogue
 from fer_core import paths
 from fer_core.data.copies import Copy, copies_by_row, copy_table, leak_warning
-from fer_core.data.preparations import prepare
+from fer_core.data.preparations import AS_REPORTED, Copying, prepare
 from fer_core.data.protocols import under_protocol
 from fer_core.data.split import Split, SplitName
 from fer_core.data.store import MANIFEST, is_imported, load_dataset, load_split
@@ -54,9 +54,9 @@ def samples(split_name: str, count: int, seed: int) -> dict[str, Split]:
     return _samples(split_name, count, seed, stamp())
 
 
-def leaks_of(preparation: str, protocol: str) -> str | None:
+def leaks_of(preparation: str, protocol: str, copying: Copying = AS_REPORTED) -> str | None:
     """One sentence if training pictures so prepared, dealt out under that protocol, touch a test picture."""
-    return _leaks(preparation, protocol, stamp())
+    return _leaks(preparation, protocol, copying, stamp())
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -80,9 +80,10 @@ def _samples(split_name: str, count: int, seed: int, key: _Stamp | None) -> dict
 
 
 @st.cache_data(max_entries=50, show_spinner="Preparing the training pictures …")
-def _leaks(preparation: str, protocol: str, key: _Stamp | None) -> str | None:
+def _leaks(preparation: str, protocol: str, copying: Copying, key: _Stamp | None) -> str | None:
     dataset = under_protocol(load_dataset(), protocol, seed=_SEED)
-    return leak_warning(prepare(dataset.split(SplitName.TRAINING), preparation, seed=_SEED), dataset.splits)
+    prepared = prepare(dataset.split(SplitName.TRAINING), preparation, _SEED, copying)
+    return leak_warning(prepared, dataset.splits)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

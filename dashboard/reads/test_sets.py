@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -42,6 +44,11 @@ def measured(test_set: TestSet, variants: list[Variant]) -> list[Variant]:
 def faces(test_set: TestSet) -> Split:
     """The pictures as models of grey faces see them. Not to be changed."""
     return _faces(test_set.name, _stamp(test_set))
+
+
+def pictures(test_set: TestSet, rows: Sequence[int]) -> list[np.ndarray]:
+    """The pictures of these rows as they were kept, uint8 (S, S) grey or (S, S, 3) RGB."""
+    return read_pictures(test_set, rows)
 
 
 def copies(test_set: TestSet) -> np.ndarray:

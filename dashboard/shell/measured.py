@@ -13,20 +13,23 @@ from dashboard.shell import choices, downloads, identity, sidebar, tasks
 from dashboard.shell.messages import show_errors
 from fer_core.data.split import FER2013
 from fer_core.errors import FerError
+from fer_core.evaluation.endured import STEPS
 from fer_core.evaluation.outcomes import Panel
 from fer_core.evaluation.significance import POWER, median_differing, smallest_difference
 from fer_core.formats import listed, of_100, whole
 from fer_core.machine.tasks import Task
 from fer_core.roles.permissions import may_act
 from fer_core.test_sets.adding import copies_words
-from fer_core.test_sets.answering import has_learnt_from, unanswered
+from fer_core.test_sets.answering import unanswered
 from fer_core.test_sets.asking_task import start_asking
+from fer_core.test_sets.distorted import unmeasured
+from fer_core.test_sets.learnt import has_learnt_from
 from fer_core.test_sets.store import TestSet, get_set
 from fer_core.variants.registry import Variant
 
 ON = "on"
 #: Pages whose figures follow the choice.
-HEEDING = ("Leaderboard", "Compare", "Ensembles", "Explain", "Mistakes")
+HEEDING = ("Leaderboard", "Compare", "Ensembles", "Explain", "Mistakes", "Robustness")
 _SMALL = 2_000
 
 
@@ -90,13 +93,7 @@ def show_chosen() -> list[Variant]:
 def offer_answers(test_set: TestSet, models: Sequence[Variant], at_once: bool = False) -> None:
     """A button that runs those that have not answered, or how far that is; ``at_once``: without a press, once."""
     able, unable = unanswered(test_set, models)
-    if unable:
-        st.caption(
-            f"Kept here without a model file, so not to be asked about {test_set.name}: "
-            f"{listed(_few([each.id for each in unable]))}."
-        )
-    if taught := [each.id for each in models if has_learnt_from(test_set, each)]:
-        st.caption(f"Trained on {test_set.name} itself, so not measured on it: {listed(_few(taught))}.")
+    _say_who_is_not_asked(test_set, models, unable)
     name = f"asking {test_set.name}"
     ids = [each.id for each in able]
     by = identity.visitor()
@@ -110,6 +107,35 @@ def offer_answers(test_set: TestSet, models: Sequence[Variant], at_once: bool = 
             help="Each model answers every picture once; the answers are kept with the test set. Who has been asked "
             "stays asked if you cancel.",
         )  # fmt: skip
+
+
+def ask_distorted(test_set: TestSet, models: Sequence[Variant]) -> None:
+    """A button that asks those who have not been about the set's distorted pictures, or how far that is."""
+    able, unable = unmeasured(test_set, models)
+    _say_who_is_not_asked(test_set, models, unable)
+    name, ids = f"distorting {test_set.name}", [each.id for each in able]
+    if not ids and not tasks.is_in_view(name):
+        return
+    by = identity.visitor()
+    what = f"{len(ids)} models" if len(ids) > 1 else ids[0] if ids else ""
+    tasks.show(
+        name, f"Measure {what} on {test_set.name}",
+        partial(start_asking, test_set.name, ids, by, distorted=True), icon=":material/blur_on:",
+        disabled=not may_act(by),
+        help=f"Each model answers every picture {len(STEPS)} times, under every distortion at five severities: "
+        f"{whole(test_set.count * len(STEPS))} answers, kept with the test set. Who was finished stays measured if you "
+        "cancel.",
+    )  # fmt: skip
+
+
+def _say_who_is_not_asked(test_set: TestSet, models: Sequence[Variant], unable: Sequence[Variant]) -> None:
+    if unable:
+        st.caption(
+            f"Kept here without a model file, so not to be asked about {test_set.name}: "
+            f"{listed(_few([each.id for each in unable]))}."
+        )
+    if taught := [each.id for each in models if has_learnt_from(test_set, each)]:
+        st.caption(f"Learnt from {test_set.name} itself, so not measured on it: {listed(_few(taught))}.")
 
 
 def say(test_set: TestSet, panel: Panel | None) -> None:

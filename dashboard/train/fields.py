@@ -7,13 +7,13 @@ own business (:mod:`fer_core.recipes.sections`), which refuses the others with a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from fer_core.architectures import IMAGENET
 from fer_core.architectures.keywords import check_architecture, list_networks, setting_value
 from fer_core.data.augmentation import BORDERS
-from fer_core.data.preparations import PREPARATIONS
+from fer_core.data.preparations import PREPARATIONS, Copying, adds_copies
 from fer_core.data.protocols import PROTOCOLS
 from fer_core.recipes.changes import changed_recipe
 from fer_core.recipes.recipe import Recipe
@@ -109,8 +109,11 @@ def is_meant(field: Field, values: Mapping[str, Any]) -> bool:
 def changes_from(recipe: Recipe, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values, by dotted key, that differ from the recipe's, as :func:`changed_recipe` takes them.
 
-    An emptied patience ends early stopping, emptied teachers end what depends on them.
+    An emptied patience ends early stopping, emptied teachers end what depends on them, and a preparation that adds no
+    copies what is said of copies.
     """
+    if not adds_copies(values.get(PREPARATION, recipe.data.preparation)):
+        values = {**values, **_AS_REPORTED}
     changes = {key: value for key, value in values.items() if value != value_of(recipe, key)}
     if PATIENCE in changes and changes[PATIENCE] is None:
         del changes[PATIENCE]
@@ -128,6 +131,9 @@ def checked_change(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     return changed
 
 
+PREPARATION = "data.preparation"
+#: What is said of a preparation's copies, by its key.
+_AS_REPORTED = {f"data.{name}": value for name, value in asdict(Copying()).items()}
 PATIENCE = "early_stopping.patience"
 TEACHERS = "distill.teachers"
 
@@ -168,14 +174,19 @@ _BACKBONE_LEARNING = (
     Field("optimizer.backbone_factor", "Backbone's learning rate, times", "1 is that of the head.", LEARNING, "number"),
 )  # fmt: skip
 
+_COPYING = tuple(filter(adds_copies, PREPARATIONS))
 _DEGREES = Field("data.augmentation.shear_degrees", "Sheared by, degrees", "At most, to either side.", PICTURES,
                  "number")  # fmt: skip
 #: As recipes had it before.
 _TANGENT = Field("data.augmentation.shear", "Sheared by", "Largest tangent of the angle.", PICTURES, "number")
 
 _PICTURES = (
-    Field("data.preparation", "Preparation", "; ".join(f"{name}: {said}" for name, said in PREPARATIONS.items()) + ".",
+    Field(PREPARATION, "Preparation", "; ".join(f"{name}: {said}" for name, said in PREPARATIONS.items()) + ".",
           PICTURES, "choice", tuple(PREPARATIONS)),
+    Field("data.target_count", "Pictures of each class", "To which copies raise it; 0 for as many as the largest class "
+          "has. Larger classes keep theirs.", PICTURES, "whole", needs=(PREPARATION, _COPYING)),
+    Field("data.strength", "Strength of the changes, times", "1 is what the report did; 0.1 to 3.", PICTURES, "number",
+          needs=(PREPARATION, _COPYING)),
     Field("data.protocol", "Protocol", "; ".join(f"{name}: {said}" for name, said in PROTOCOLS.items())
           + ". Only models under the first are ranked together.", PICTURES, "choice", tuple(PROTOCOLS)),
     Field("data.hold_out", "Held out, share", "Of the training faces, drawn with the seed: nothing is learnt from "

@@ -17,7 +17,7 @@ from fer_core.errors import RecipeError
 from fer_core.formats import of_100
 from fer_core.recipes.library import list_recipes
 from fer_core.recipes.recipe import Recipe, read_recipe
-from fer_core.training.pace import Pace, Trace, find_pace, list_traces, workload
+from fer_core.training.pace import Pace, Trace, find_pace, list_traces, pace_key
 from fer_core.variants.facts import Status
 from fer_core.variants.registry import Variant
 
@@ -70,9 +70,7 @@ class Sources:
 
     def paces(self, recipes: Sequence[Recipe]) -> list[Pace | None]:
         """The same for many that differ in little: what costs the same is looked up once."""
-        kinds = [
-            (workload(each), each.batch_size, each.data.preparation, each.data.share) for each in recipes
-        ]
+        kinds = [pace_key(each) for each in recipes]
         found = {kind: self.pace(recipe) for kind, recipe in dict(zip(kinds, recipes, strict=True)).items()}
         return [found[kind] for kind in kinds]
 

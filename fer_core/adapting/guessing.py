@@ -10,9 +10,9 @@ import numpy as np
 
 from fer_core.adapting.adaptation import RANGES, Adaptation, Range, changed
 from fer_core.adapting.arithmetic import answered, kind_of, prepared
-from fer_core.adapting.label_order import folded, is_left_out, order_name, orders_of
+from fer_core.adapting.label_order import order_name, orders_of
 from fer_core.adapting.network import Network
-from fer_core.emotions import EMOTIONS
+from fer_core.emotions import EMOTIONS, emotion_named, is_no_emotion
 from fer_core.errors import AdaptationError
 from fer_core.faces.intake import FER_FACE, fitted
 
@@ -188,7 +188,7 @@ def _choose_labels(
 ) -> tuple[str, Adaptation, dict[str, float]]:
     """The order's name, the settings with it, and how often each order that was tried is right."""
     classes = raw.shape[1]
-    orders = {AS_STATED: stated} if len(stated) == classes and any(map(folded, stated)) else {}
+    orders = {AS_STATED: stated} if len(stated) == classes and any(map(emotion_named, stated)) else {}
     orders |= orders_of(classes) | {BY_ASSIGNMENT: _best_labels(trial.together(raw))}
     rest = {key: value for key, value in given.items() if key in ("ignore", "merge")}
     tried = {name: _with(start, _named(labels) | rest, classes) for name, labels in orders.items()}
@@ -209,7 +209,10 @@ def _best_labels(together: np.ndarray) -> tuple[str, ...]:
 
 def _named(labels: tuple[str, ...]) -> dict[str, Any]:
     """Labels, and to ignore what is no emotion among them."""
-    return {"labels": tuple(labels), "ignore": tuple(label for label in labels if folded(label) is None)}
+    return {
+        "labels": tuple(labels),
+        "ignore": tuple(label for label in labels if emotion_named(label) is None),
+    }
 
 
 def _with(start: Adaptation, settings: Mapping[str, Any], classes: int | None = None) -> Adaptation:
@@ -225,11 +228,11 @@ def _other_orders(
     trial: _Trial, raw: np.ndarray, chosen: Adaptation, tried: Mapping[str, float]
 ) -> dict[str, float]:
     """The next best order that differs from the chosen one."""
-    mine = [folded(label) for label in chosen.labels]
+    mine = [emotion_named(label) for label in chosen.labels]
     others = {
         name: trial.right(raw, _with(chosen, _named(labels) | {"merge": {}}))
         for name, labels in orders_of(raw.shape[1]).items()
-        if [folded(label) for label in labels] != mine
+        if [emotion_named(label) for label in labels] != mine
     }
     if AS_STATED in tried and tried[AS_STATED] < trial.right(raw, chosen) - MARGIN:
         return {f"with labels {AS_STATED}": tried[AS_STATED]}
@@ -249,7 +252,7 @@ def _notes(
         notes.append(f"Its labels are in no known order; its answers fit {order_name(chosen.labels)} best.")
     if network.signature.channels == 3 and "colour" not in given:
         notes.append("Whether it wants RGB or BGR can't be seen on grey faces: it is taken for RGB.")
-    left_out = [label for label in chosen.ignore if not is_left_out(label)]
+    left_out = [label for label in chosen.ignore if not is_no_emotion(label)]
     if left_out:
         notes.append(f"{', '.join(left_out)}: left out; merge with an emotion what counts for one.")
     return tuple(notes)

@@ -1,50 +1,10 @@
-"""The emotions as others name and order them."""
+"""The classes of networks of elsewhere, and the order they are in."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from fer_core.emotions import EMOTIONS
-
-#: Other names of the seven, as data sets and libraries write them; case and signs don't count.
-_NAMES = {
-    "angry": ("anger", "an", "ang"),
-    "disgust": ("disgusted", "di", "dis"),
-    "fear": ("fearful", "afraid", "scared", "fe", "fea"),
-    "happy": ("happiness", "joy", "ha", "hap"),
-    "neutral": ("neutrality", "ne", "neu", "natural"),
-    "sad": ("sadness", "sa"),
-    "surprise": ("surprised", "su", "sur"),
-}
-_FOLDED = {name: emotion for emotion, names in _NAMES.items() for name in (emotion, *names)}
-#: What is no emotion of FER2013, and is left out where nothing else is said.
-LEFT_OUT = ("contempt", "other", "unknown", "uncertain", "none", "no face", "nf", "ambiguous")
-
-#: Orders that are in use, the most usual first. Those of eight hold contempt.
-ORDERS: dict[str, tuple[str, ...]] = {
-    "alphabetical": EMOTIONS,
-    "fer2013.csv": ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"),
-    "RAF-DB": ("surprise", "fear", "disgust", "happy", "sad", "angry", "neutral"),
-    "face-api": ("neutral", "happy", "sad", "angry", "fear", "disgust", "surprise"),
-    "FER+ without contempt": ("neutral", "happy", "surprise", "sad", "angry", "disgust", "fear"),
-    "AffectNet without contempt": ("neutral", "happy", "sad", "surprise", "fear", "disgust", "angry"),
-    "FER+": ("neutral", "happy", "surprise", "sad", "angry", "disgust", "fear", "contempt"),
-    "AffectNet": ("neutral", "happy", "sad", "surprise", "fear", "disgust", "angry", "contempt"),
-    "AffectNet, alphabetical": (
-        "angry", "contempt", "disgust", "fear", "happy", "neutral", "sad", "surprise",
-    ),
-    "without disgust": ("angry", "fear", "happy", "neutral", "sad", "surprise"),
-}  # fmt: skip
-
-
-def folded(name: str) -> str | None:
-    """The emotion that ``name`` is another word for, or None."""
-    return _FOLDED.get(_plain(name))
-
-
-def is_left_out(name: str) -> bool:
-    """Whether the name is of a class that FER2013 has not."""
-    return _plain(name) in LEFT_OUT
+from fer_core.emotions import EMOTIONS, ORDERS, emotion_named
 
 
 def orders_of(classes: int) -> dict[str, tuple[str, ...]]:
@@ -54,7 +14,7 @@ def orders_of(classes: int) -> dict[str, tuple[str, ...]]:
 
 def order_name(labels: tuple[str, ...]) -> str:
     """How an order is called, or the labels themselves."""
-    emotions = tuple(folded(label) or label for label in labels)
+    emotions = tuple(emotion_named(label) or label for label in labels)
     return next((name for name, order in ORDERS.items() if order == emotions), ", ".join(labels))
 
 
@@ -67,7 +27,7 @@ def placement(labels: tuple[str, ...], merge: dict[str, str], ignore: tuple[str,
     for row, label in enumerate(labels):
         if label in ignore:
             continue
-        emotion = folded(merge.get(label, label))
+        emotion = emotion_named(merge.get(label, label))
         if emotion is None:
             raise ValueError(
                 f"`{label}` is none of {', '.join(EMOTIONS)}: name it under `ignore`, or under `merge` with the "
@@ -77,7 +37,3 @@ def placement(labels: tuple[str, ...], merge: dict[str, str], ignore: tuple[str,
     if not places.any():
         raise ValueError("all classes are ignored, so nothing is answered")
     return places
-
-
-def _plain(name: str) -> str:
-    return " ".join("".join(sign if sign.isalnum() else " " for sign in name.lower()).split())

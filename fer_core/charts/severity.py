@@ -14,7 +14,8 @@ def severity_chart(
 ) -> alt.LayerChart:
     """Accuracy by severity, a line a model, for one distortion; severity 0 is the untouched test set.
 
-    ``frame`` has ``variant, severity, level, accuracy``: fractions, and ``level`` as text in ``unit``.
+    ``frame`` has ``variant, severity, level, accuracy``: fractions, and ``level`` as text in ``unit``; ``lo, hi``, the
+    ends of intervals, are drawn where it has them.
     """
     ids = list(dict.fromkeys(frame["variant"]))
     ticks = sorted(frame["severity"].unique())
@@ -41,7 +42,11 @@ def severity_chart(
         .encode(text="word:N", color=alt.value(INK))
     )
     layers = [lines, points, numbers] if len(ids) <= _MOST_NUMBERED else [lines, points]
-    return finish(alt.layer(*layers).properties(height=320), title, (f"Levels: {unit}",))
+    subtitle = [f"Levels: {unit}"]
+    if "lo" in frame:
+        layers = [base.mark_rule(strokeWidth=2, opacity=0.35).encode(y="lo:Q", y2="hi:Q"), *layers]
+        subtitle.append("Bars: 95 % intervals")
+    return finish(alt.layer(*layers).properties(height=320), title, tuple(subtitle))
 
 
 _MOST_NUMBERED = 4  # lines; the numbers of more would lie over each other

@@ -30,6 +30,12 @@ def add_commands(subparsers: argparse._SubParsersAction) -> None:
     command.set_defaults(command=handout)
     command = subparsers.add_parser("robustness", help="measure variants on distorted faces")
     command.add_argument("ids", nargs="+", metavar="ID")
+    command.add_argument(
+        "--on",
+        default="",
+        metavar="NAME",
+        help="on the pictures of that test set (default: FER2013's PrivateTest)",
+    )
     command.set_defaults(command=robustness)
     command = subparsers.add_parser(
         "heatmaps", help="where variants look on many test faces, by emotion, right or wrong"
@@ -93,8 +99,12 @@ def ensemble(options: argparse.Namespace) -> None:
     print(f"Wrote {folder}: {size_mb:.1f} MB in one file, {len(blend.weights)} networks run for each face")
 
 
-def robustness(options: argparse.Namespace) -> None:
-    """Measure variants on distorted faces, and print how firmly they stand."""
+def robustness(options: argparse.Namespace) -> int | None:
+    """Measure variants on distorted faces, and print how firmly they stand; 1 where one could not be."""
+    if options.on:
+        from fer_core.cli.test_sets import robustness_on
+
+        return robustness_on(options.on, list(dict.fromkeys(options.ids)))
     from fer_core.comparison.robustness import measure_variants, read_tables, summary_frame
     from fer_core.variants.registry import get_variant
 

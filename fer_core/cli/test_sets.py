@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from fer_core.data.split import SplitName
 from fer_core.test_sets.adding import PART_CHOICES
 from fer_core.test_sets.crops import AUTO, CROPS
 from fer_core.test_sets.labels import NUMBERS
+from fer_core.test_sets.learnt import has_learnt_from
 
 if TYPE_CHECKING:
     from fer_core.test_sets.measured import MeasuredVariant
@@ -137,11 +139,38 @@ def ask(options: argparse.Namespace) -> int:
     able, unable = unanswered(test_set, variants)
     errors = ask_variants(test_set, able, _counted("answers"))
     print(f"\n{len(able) - len(errors)} models have answered.")
+    if taught := [each.id for each in variants if has_learnt_from(test_set, each)]:
+        print(f"Learnt from {test_set.name} itself, so not measured on it: {', '.join(taught)}.")
     if unable:
         print(f"{len(unable)} are kept without their model file, so they can't be asked.")
     for sentence in errors.values():
         print(sentence)
     return 1 if errors else 0
+
+
+def robustness_on(name: str, ids: Sequence[str]) -> int:
+    """Measure variants on a set's distorted pictures, print how firmly they stand; 1 where one could not be."""
+    from fer_core.test_sets.distorted import endured_frame, measure_distorted, read_measured, unmeasured
+    from fer_core.test_sets.store import get_set
+    from fer_core.variants.registry import get_variant
+
+    test_set, variants = get_set(name), [get_variant(each) for each in ids]
+    able, unable = unmeasured(test_set, variants)
+    errors = measure_distorted(test_set, able, _counted("answers"))
+    measured, damaged = read_measured(test_set, variants)
+    print(f"\n{test_set.count:,} faces of {name}, in brackets the 95 % interval")
+    print(f"{'':34}{'untouched':>26}{'distorted':>26}{'worst':>8}{'to the firmest':>30}")
+    for row in endured_frame(measured).itertuples():
+        clean = f"{row.clean:.4f} [{row.clean_lo:.4f}, {row.clean_hi:.4f}]"
+        mean = f"{row.mean:.4f} [{row.mean_lo:.4f}, {row.mean_hi:.4f}]"
+        behind = f"{row.behind:+.4f} [{row.behind_lo:+.4f}, {row.behind_hi:+.4f}]" if row.Index else ""
+        print(f"{row.variant:34}{clean:>26}{mean:>26}{row.worst:8.4f}{behind:>30}")
+    taught = [each.id for each in variants if has_learnt_from(test_set, each)]
+    sentences = [f"Learnt from {name} itself, so not measured on it: {', '.join(taught)}."] if taught else []
+    sentences += [f"{', '.join(each.id for each in unable)}: kept without the model file."] if unable else []
+    for sentence in [*sentences, *errors.values(), *damaged.values()]:
+        print(sentence)
+    return 1 if errors or damaged or unable or taught else 0
 
 
 def remove(options: argparse.Namespace) -> None:

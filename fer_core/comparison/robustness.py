@@ -93,10 +93,13 @@ def distortion_frame(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def severity_frame(tables: dict[str, pd.DataFrame], distortion: str) -> pd.DataFrame:
-    """One distortion of the suite: columns ``variant, severity, level`` (text), ``accuracy``; severity 0 is clean."""
+    """One distortion of the suite: columns ``variant, severity, level`` (text), ``accuracy``, and ``lo, hi`` where the
+    tables have them; severity 0 is clean."""
     levels = ["untouched", *(f"{level:g}" for level in SUITE[distortion].levels)]
     parts = [
-        table[table["distortion"].isin((NONE, distortion))][["severity", "accuracy"]].assign(variant=name)
+        table[table["distortion"].isin((NONE, distortion))]
+        .filter(["severity", "accuracy", "lo", "hi"])
+        .assign(variant=name)
         for name, table in tables.items()
     ]
     frame = (

@@ -12,7 +12,6 @@ import pyarrow.parquet as pq
 
 from fer_core import paths
 from fer_core.adapting.kinds import suffix_of
-from fer_core.adapting.label_order import folded
 from fer_core.curation.editing import changing_variants, demand_free_id
 from fer_core.curation.model_registration import doubts_about
 from fer_core.curation.registered_facts import registered_facts
@@ -20,7 +19,7 @@ from fer_core.curation.registration import ModelDescription
 from fer_core.data.audit import leaked
 from fer_core.data.split import TEST_SPLITS, Dataset, SplitName
 from fer_core.data.store import load_dataset
-from fer_core.emotions import EMOTIONS
+from fer_core.emotions import EMOTIONS, emotion_named
 from fer_core.errors import AnswersError
 from fer_core.evaluation.metrics import OF_CERTAINTY, card_metrics
 from fer_core.evaluation.predictions import (
@@ -162,7 +161,7 @@ def _rows(
 
 def _probs(table: pd.DataFrame, name: str) -> np.ndarray:
     """float32 (N, 7) by emotion; a label alone is 1 in its place."""
-    emotions = {folded(column): column for column in table if folded(column)}
+    emotions = {emotion_named(column): column for column in table if emotion_named(column)}
     columns = [column for column in PROB_COLUMNS if column in table]
     if len(emotions) == len(EMOTIONS):
         columns = [emotions[emotion] for emotion in EMOTIONS]
@@ -182,7 +181,7 @@ def _one_hot(table: pd.DataFrame, name: str) -> np.ndarray:
             f"{name} holds no answers: give seven columns named after the emotions ({', '.join(EMOTIONS)}), or one "
             "column `predicted` with the name of the answered emotion."
         )
-    named = [folded(str(text)) for text in table[column]]
+    named = [emotion_named(str(text)) for text in table[column]]
     wrong = [text for text, emotion in zip(table[column], named, strict=True) if emotion is None]
     if wrong:
         raise AnswersError(

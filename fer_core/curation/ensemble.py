@@ -23,6 +23,7 @@ from fer_core.evaluation.predictions import Predictions, read_predictions, write
 from fer_core.evaluation.sheet import AnswerSheet, answer_sheet
 from fer_core.machine.files import replacing_folder
 from fer_core.roles.permissions import Identity, for_trainers
+from fer_core.test_sets.learnt import card_facts, inherited_sentences, learnt_by
 from fer_core.variants.card import write_card
 from fer_core.variants.classifier import OnnxClassifier
 from fer_core.variants.facts import Status
@@ -125,7 +126,10 @@ def _facts(variant_id: str, blend: Blend, chosen: list[Variant]) -> dict:
         if len(values) > 1:
             raise CardError(f"The members differ in `{key}`: they were not measured on the same data.")
         facts[key] = values.pop()
-    return {key: value for key, value in facts.items() if value is not None}
+    learnt = learnt_by(*chosen)
+    if learnt:
+        facts["deviations"] = inherited_sentences(learnt, "A member")
+    return {key: value for key, value in facts.items() if value is not None} | card_facts(learnt)
 
 
 def _prove(variant_id: str, classifier: OnnxClassifier, blend: Blend, chosen: list[Variant]) -> None:

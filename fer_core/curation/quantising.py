@@ -34,7 +34,17 @@ CALIBRATION_FACES = 512
 #: What becomes int8: where a network's weights and nearly all of its arithmetic are.
 OPERATORS = ["Conv", "Gemm", "MatMul"]
 #: Facts that hold for the new file as they do for the variant that it is made of.
-_SHARED = ("family", "architecture", "parameters", "data_sha256", "dataset", "protocol", "faces")
+_SHARED = (
+    "family",
+    "architecture",
+    "parameters",
+    "data_sha256",
+    "dataset",
+    "protocol",
+    "faces",
+    "extra",
+    "extra_sha256",
+)
 
 
 @for_trainers("quantised a variant", "variant_id")

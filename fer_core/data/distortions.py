@@ -4,8 +4,11 @@ Two sets. The *suite* puts every test face through each distortion at five sever
 (2019, "Benchmarking neural network robustness to common corruptions") do for ImageNet. The *report's* set is
 what the cos429 report did: five distortions, each on a fifth of the test faces, at one severity.
 
-All functions take and return uint8 (N, 48, 48) and leave their input as it is; chance comes from a generator
-seeded by (seed, distortion, severity), so a figure can be computed again.
+All functions take and return uint8 (N, S, S) grey or (N, S, S, 3) RGB and leave their input as it is; chance comes
+from a generator seeded by (seed, distortion, severity), so a figure can be computed again. Levels are those of a face
+that is 48 pixels wide: on larger pictures blurs, masks and moves grow with the side, and noise, alike in all colours,
+is drawn for 48 x 48 places and enlarged, so that the same harm is done to a face in whatever size a model takes it.
+JPEG alone works on the pixels that there are.
 """
 
 from __future__ import annotations
@@ -37,18 +40,37 @@ class Distortion:
 
 
 def distort(faces: np.ndarray, name: str, severity: int, seed: int = 0) -> np.ndarray:
-    """``faces`` uint8 (N, 48, 48) after the distortion ``name`` at ``severity``, in new memory.
+    """``faces`` uint8 (N, S, S) or (N, S, S, 3) after the distortion ``name`` at ``severity``, in new memory.
 
     ``severity`` is 1–5, or 1 alone for the report's distortions. DataError names the near distortions.
     """
+    distortion = _known(name, severity)
+    rng = np.random.default_rng((seed, zlib.crc32(name.encode()), severity))
+    return distortion.change(faces, distortion.levels[severity - 1], rng)
+
+
+def distort_each(faces: np.ndarray, name: str, severity: int, first: int = 0, seed: int = 0) -> np.ndarray:
+    """The same, but that chance is drawn for each face by itself, from its number; ``first`` is that of the first one.
+
+    So parts of a set give what the whole does, and a face has the same harm done to it in every size and colour.
+    """
+    distortion, kind = _known(name, severity), zlib.crc32(name.encode())
+    result = np.empty_like(faces)
+    for row in range(len(faces)):
+        rng = np.random.default_rng((seed, kind, severity, first + row))
+        result[row] = distortion.change(faces[row : row + 1], distortion.levels[severity - 1], rng)[0]
+    return result
+
+
+def _known(name: str, severity: int) -> Distortion:
+    """DataError for one that there is not."""
     known = SUITE | REPORT
     if name not in known:
         raise DataError(f"There is no distortion {name!r}{near_names(name, known)}")
     distortion = known[name]
     if severity not in range(1, len(distortion.levels) + 1):
         raise DataError(f"{name} has the severities 1 to {len(distortion.levels)}, not {severity}.")
-    rng = np.random.default_rng((seed, zlib.crc32(name.encode()), severity))
-    return distortion.change(faces, distortion.levels[severity - 1], rng)
+    return distortion
 
 
 def _each(change: Callable[[np.ndarray, float], np.ndarray]) -> Change:
@@ -64,21 +86,27 @@ def _each(change: Callable[[np.ndarray, float], np.ndarray]) -> Change:
 
 
 def _blur(face: np.ndarray, sigma: float) -> np.ndarray:
-    return cv2.GaussianBlur(face, (0, 0), sigma)
+    return cv2.GaussianBlur(face, (0, 0), sigma * _scale(face))
 
 
 def _kernel_blur(face: np.ndarray, kernel: float) -> np.ndarray:
-    return cv2.GaussianBlur(face, (int(kernel), int(kernel)), 0)  # OpenCV's own sigma for that kernel
+    side = 2 * round((kernel * _scale(face) - 1) / 2) + 1  # a kernel's side is odd
+    return cv2.GaussianBlur(face, (side, side), 0)  # OpenCV's own sigma for that kernel
 
 
 def _jpeg(face: np.ndarray, quality: float) -> np.ndarray:
-    _, data = cv2.imencode(".jpg", face, [cv2.IMWRITE_JPEG_QUALITY, int(quality)])
-    return cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
+    _, data = cv2.imencode(".jpg", _reversed(face), [cv2.IMWRITE_JPEG_QUALITY, int(quality)])
+    return _reversed(cv2.imdecode(data, cv2.IMREAD_UNCHANGED))
+
+
+def _reversed(face: np.ndarray) -> np.ndarray:
+    """RGB as OpenCV's BGR, and the other way; grey as it is."""
+    return np.ascontiguousarray(face[..., ::-1]) if face.ndim == 3 else face
 
 
 def _reduce(face: np.ndarray, side: float) -> np.ndarray:
     small = cv2.resize(face, (int(side), int(side)), interpolation=cv2.INTER_AREA)
-    return cv2.resize(small, face.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    return cv2.resize(small, face.shape[1::-1], interpolation=cv2.INTER_CUBIC)
 
 
 def _contrast(face: np.ndarray, factor: float) -> np.ndarray:
@@ -87,29 +115,27 @@ def _contrast(face: np.ndarray, factor: float) -> np.ndarray:
 
 
 def _noise(faces: np.ndarray, sd: float, rng: np.random.Generator) -> np.ndarray:
-    return _pixels(faces + rng.normal(0, sd, faces.shape))
+    return _pixels(faces + _enlarged(rng.normal(0, sd, _places(faces)), faces))
 
 
 def _speckle(faces: np.ndarray, sd: float, rng: np.random.Generator) -> np.ndarray:
-    return _pixels(faces * (1 + rng.normal(0, sd, faces.shape)))
+    return _pixels(faces * (1 + _enlarged(rng.normal(0, sd, _places(faces)), faces)))
 
 
 def _salt_pepper(faces: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
-    drawn = rng.random(faces.shape)
-    result = faces.copy()
-    result[drawn < share / 2] = 255
-    result[drawn > 1 - share / 2] = 0
-    return result
+    drawn = _enlarged(rng.random(_places(faces)), faces)
+    return np.where(drawn < share / 2, 255, np.where(drawn > 1 - share / 2, 0, faces)).astype(np.uint8)
 
 
 def _report_salt_pepper(faces: np.ndarray, most: float, rng: np.random.Generator) -> np.ndarray:
-    """30 to ``most`` pixels white, then as many drawn anew black, in each picture."""
-    result = faces.copy().reshape(len(faces), -1)
-    for pixels in result:
+    """30 to ``most`` places white, then as many drawn anew black, in each picture."""
+    drawn = np.full(_places(faces), _LEFT).reshape(len(faces), -1)
+    for places in drawn:
         for colour in (255, 0):
             count = rng.integers(_REPORT_FEWEST, int(most) + 1)
-            pixels[rng.choice(pixels.size, count, replace=False)] = colour
-    return result.reshape(faces.shape)
+            places[rng.choice(places.size, count, replace=False)] = colour
+    colours = _enlarged(drawn.reshape(_places(faces)), faces)
+    return np.where(colours == _LEFT, faces, colours).astype(np.uint8)
 
 
 def _brightness(faces: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
@@ -140,11 +166,12 @@ def _shift(faces: np.ndarray, share: float, rng: np.random.Generator) -> np.ndar
 
 def _quarter(faces: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
     """A square of ``share`` of the picture's area, black, at a drawn place."""
-    side = round(faces.shape[1] * share**0.5)
+    side = round(_SIDE * share**0.5)
     result = faces.copy()
     for face in result:
-        top, left = rng.integers(0, faces.shape[1] - side + 1, 2)
-        face[top : top + side, left : left + side] = 0
+        top, left = rng.integers(0, _SIDE - side + 1, 2)
+        up, down, start, end = (round(place * _scale(face)) for place in (top, top + side, left, left + side))
+        face[up:down, start:end] = 0
     return result
 
 
@@ -161,18 +188,20 @@ def _report_quarter(faces: np.ndarray, _: float, rng: np.random.Generator) -> np
 def _mask(faces: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
     """A cloth over mouth and chin: the lower ``share`` of the picture in the grey of a surgical mask."""
     result = faces.copy()
-    top = round(faces.shape[1] * (1 - share))
-    result[:, top:, 4:-4] = _CLOTH
+    side = faces.shape[1]
+    top, beside = round(side * (1 - share)), round(4 * side / _SIDE)
+    result[:, top:, beside : side - beside] = _CLOTH
     return result
 
 
 def _glasses(faces: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
     """Two round lenses and a bridge over the eyes, ``share`` of the way from clear to black."""
-    lenses = np.zeros(faces.shape[1:], np.uint8)
-    for centre in ((15, 18), (33, 18)):
-        cv2.circle(lenses, centre, 8, 255, -1)
-    cv2.line(lenses, (22, 17), (26, 17), 255, 2)
-    return _pixels(faces * (1 - share * (lenses > 0)))
+    lenses, scale = np.zeros(faces.shape[1:3], np.uint8), faces.shape[1] / _SIDE
+    for across in (15, 33):
+        cv2.circle(lenses, (round(across * scale), round(18 * scale)), round(8 * scale), 255, -1)
+    height = round(17 * scale)
+    cv2.line(lenses, (round(22 * scale), height), (round(26 * scale), height), 255, max(1, round(2 * scale)))
+    return _pixels(faces * (1 - share * _enlarged(lenses[None] > 0, faces)))
 
 
 def _warped(
@@ -184,10 +213,31 @@ def _warped(
     return cv2.warpAffine(face, matrix, (side, side), borderMode=cv2.BORDER_REPLICATE)
 
 
+def _scale(face: np.ndarray) -> float:
+    """How much larger a picture is than those that levels are told for."""
+    return face.shape[0] / _SIDE
+
+
+def _places(faces: np.ndarray) -> tuple[int, int, int]:
+    """So many places are drawn for."""
+    return (len(faces), _SIDE, _SIDE)
+
+
+def _enlarged(drawn: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """What was drawn for places, (N, h, h) or (1, h, h), for each pixel of ``faces``, alike in all colours."""
+    side = faces.shape[1]
+    rows = np.arange(side) * drawn.shape[1] // side
+    found = drawn if side == drawn.shape[1] else drawn[:, rows[:, None], rows]
+    return found[..., None] if faces.ndim == 4 else found
+
+
 def _pixels(values: np.ndarray) -> np.ndarray:
     return values.round().clip(0, 255).astype(np.uint8)
 
 
+#: Levels are told for faces of so many pixels a side.
+_SIDE = 48
+_LEFT = -1  # as it is
 _CLOTH = 200
 _REPORT_FEWEST = 30  # pixels
 

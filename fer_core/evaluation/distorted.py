@@ -92,14 +92,14 @@ def mean_corruption_error(table: pd.DataFrame, baseline: pd.DataFrame) -> float:
 
 def summary(table: pd.DataFrame) -> dict[str, float]:
     """``clean`` accuracy, ``mean`` accuracy over the suite, its ``worst`` distortion's mean, and ``report``,
-    the mean over the cos429 report's own five. Fractions."""
+    the mean over the cos429 report's own five (NaN where they were not measured). Fractions."""
     means = table.groupby("distortion")["accuracy"].mean()
     suite = means.loc[list(SUITE)]
     return {
         "clean": float(means[NONE]),
         "mean": float(suite.mean()),
         "worst": float(suite.min()),
-        "report": float(means.loc[list(REPORT)].mean()),
+        "report": float(means.reindex(list(REPORT)).mean()),
     }
 
 

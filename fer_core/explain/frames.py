@@ -40,7 +40,8 @@ def place_frame(maps: Mapping[str, Sequence[HeatMaps]], row: int = 0) -> pd.Data
 
 
 def archive(maps: Mapping[str, Sequence[HeatMaps]], faces: np.ndarray) -> bytes:
-    """A NumPy ``.npz``: ``faces`` uint8 (N, 48, 48), and float32 (N, h, w) under ``variant/layer/emotions``.
+    """A NumPy ``.npz``: ``faces`` uint8 (N, S, S) or (N, S, S, 3), and float32 (N, h, w) under
+    ``variant/layer/emotions``.
 
     ``emotions`` are those of the faces, joined by ``+`` where they differ.
     """

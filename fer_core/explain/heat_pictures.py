@@ -18,8 +18,8 @@ _DARK, _LIGHT = (20, 20, 20), (255, 255, 255)
 def overlaid(face: np.ndarray, heat: np.ndarray, side: int = 240) -> np.ndarray:
     """A face under its map: uint8 RGB (side, side, 3).
 
-    ``face`` is uint8 (48, 48), ``heat`` float (48, 48), 0–1. The stronger a place, the more of its colour and
-    the less of the face is seen.
+    ``face`` is uint8 (S, S) grey or (S, S, 3) RGB, ``heat`` float (48, 48), 0–1. The stronger a place, the more
+    of its colour and the less of the face is seen.
     """
     large = cv2.resize(face, (side, side), interpolation=cv2.INTER_LINEAR)
     strength = cv2.resize(heat.astype(np.float32), (side, side), interpolation=cv2.INTER_LINEAR)
@@ -44,10 +44,10 @@ def scale(width: int = 240, height: int = 14) -> np.ndarray:
     return _tinted(np.full((height, width), _GREY, np.uint8), strength)
 
 
-def _tinted(grey: np.ndarray, strength: np.ndarray) -> np.ndarray:
+def _tinted(face: np.ndarray, strength: np.ndarray) -> np.ndarray:
     strength = strength.clip(0, 1)
     colours = cv2.applyColorMap(np.rint(255 * strength).astype(np.uint8), _COLOURS)
     colours = cv2.cvtColor(colours, cv2.COLOR_BGR2RGB).astype(np.float32)
     share = (_STRONGEST * strength)[..., None]
-    mixed = (1 - share) * grey[..., None] + share * colours
+    mixed = (1 - share) * (face if face.ndim == 3 else face[..., None]) + share * colours
     return np.rint(mixed).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""The faces of one picture, cut for every model that answers about them."""
+"""Faces of pictures, cut for every model that answers about them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,31 @@ class Boxed(Protocol):
 
     box: Box
     crop: np.ndarray
+
+
+def as_taken(pixels: np.ndarray, intake: Intake) -> np.ndarray:
+    """A picture that is one face, uint8 (S, S) or (S, S, 3) RGB, in the size and colour that a model takes."""
+    rgb = np.repeat(pixels[..., None], 3, axis=2) if pixels.ndim == 2 else pixels
+    return crop_face(rgb, (0, 0, *rgb.shape[:2][::-1]), intake)
+
+
+class Faces(Protocol):
+    """Some faces, in whatever size and colour they are asked for."""
+
+    def of(self, intake: Intake) -> np.ndarray:
+        """uint8 (faces, S, S) or (faces, S, S, 3), as ``intake`` says."""
+        ...
+
+
+class Squares:
+    """Pictures that are one face each, uint8 (S, S) or (S, S, 3) RGB of any sizes; at least one."""
+
+    def __init__(self, pictures: Sequence[np.ndarray]) -> None:
+        self._pictures = list(pictures)
+
+    def of(self, intake: Intake) -> np.ndarray:
+        """uint8 (faces, S, S) or (faces, S, S, 3), as ``intake`` says."""
+        return np.stack([as_taken(pixels, intake) for pixels in self._pictures])
 
 
 class Cuts:

@@ -18,6 +18,7 @@ from fer_core.data.split import SplitName
 from fer_core.errors import CardError, FerError
 from fer_core.evaluation.outcomes import Panel
 from fer_core.evaluation.predictions import Predictions, read_predictions
+from fer_core.test_sets.learnt import has_learnt_from
 from fer_core.test_sets.measured import measured_on
 from fer_core.test_sets.store import get_set
 from fer_core.variants.facts import Status
@@ -102,8 +103,15 @@ def _measured_on(on: str, chosen: dict[str, Variant]) -> tuple[dict[str, Variant
     """The variants as that test set knows them, and why others are left out."""
     if not on:
         return chosen, {}
-    measured = {each.id: each for each in measured_on(get_set(on), list(chosen.values()))}
-    left_out = {name: f"{name} has not answered {on}." for name in chosen if name not in measured}
+    test_set = get_set(on)
+    measured = {each.id: each for each in measured_on(test_set, list(chosen.values()))}
+    left_out = {
+        name: f"{name} has learnt from {on}, so it is not measured on it."
+        if has_learnt_from(test_set, variant)
+        else f"{name} has not answered {on}."
+        for name, variant in chosen.items()
+        if name not in measured
+    }
     return {name: measured[name] for name in chosen if name in measured}, left_out
 
 

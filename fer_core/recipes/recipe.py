@@ -182,7 +182,7 @@ def _default(spec: Field) -> Any:
     return spec.default if spec.default_factory is MISSING else spec.default_factory()
 
 
-_LATER_OF_DATA = ("protocol", "hold_out", "share", "mixup", "cutmix", "extra")
+_LATER_OF_DATA = ("protocol", "hold_out", "share", "mixup", "cutmix", "extra", "target_count", "strength")
 
 
 def _data(content: Any) -> DataSpec:

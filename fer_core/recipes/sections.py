@@ -8,7 +8,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
 from fer_core.data.augmentation import Augmentation
-from fer_core.data.preparations import PREPARATIONS
+from fer_core.data.preparations import PREPARATIONS, Copying, adds_copies
 from fer_core.data.protocols import OFFICIAL, PROTOCOLS
 from fer_core.errors import RecipeError, near_names, quoted
 from fer_core.paths import VARIANT_ID
@@ -203,7 +203,8 @@ class DataSpec:
     chosen by and measured on stays that of the protocol. ``share`` is that of what is left which is learnt from, of
     each emotion alike: less than 1 makes a smoke run, whose figures are not those of its recipe. ``mixup`` and
     ``cutmix`` are the parameters of :func:`fer_core.data.mixing.mix`, 0 for none. ``extra`` names test sets of one's
-    own whose faces are learnt from too.
+    own whose faces are learnt from too. ``target_count`` and ``strength`` are those of
+    :class:`fer_core.data.preparations.Copying`, for preparations that copy.
     """
 
     preparation: str = "raw"
@@ -215,6 +216,13 @@ class DataSpec:
     mixup: float = field(default=0.0, metadata=LATER)
     cutmix: float = field(default=0.0, metadata=LATER)
     extra: list = field(default_factory=list, metadata=LATER)
+    target_count: int = field(default=0, metadata=LATER)
+    strength: float = field(default=1.0, metadata=LATER)
+
+    @property
+    def copying(self) -> Copying:
+        """How many changed copies the preparation makes, and how much these are changed."""
+        return Copying(self.target_count, self.strength)
 
     @property
     def mixes(self) -> bool:
@@ -233,7 +241,18 @@ class DataSpec:
             )
         choose("data.protocol", self.protocol, PROTOCOLS)
         choose("data.preparation", self.preparation, PREPARATIONS)
+        self._check_copying()
         self.input.check()
+
+    def _check_copying(self) -> None:
+        between("data.target_count", self.target_count, 0, 20_000)
+        between("data.strength", self.strength, 0.1, 3)
+        if self.copying != Copying() and not adds_copies(self.preparation):
+            key = "target_count" if self.target_count else "strength"
+            raise RecipeError(
+                f"data.{key} is for the preparations {' and '.join(filter(adds_copies, PREPARATIONS))}, and "
+                f"data.preparation is {self.preparation}."
+            )
 
 
 def section_of(name: str, content: Any, section: type) -> Any:

@@ -16,10 +16,12 @@ import numpy as np
 from fer_core.data.split import Split, SplitName
 from fer_core.errors import CardError, FerError, RunStoppedError
 from fer_core.evaluation.predictions import Predictions, read_facts, read_predictions, write_predictions
+from fer_core.faces.cuts import as_taken
 from fer_core.faces.intake import FER_FACE, Intake, intake_of
 from fer_core.machine.files import stamp_of
 from fer_core.roles.permissions import Identity, for_trainers
-from fer_core.test_sets.store import READ_AT_ONCE, TestSet, as_taken, read_copies, read_faces, read_pictures
+from fer_core.test_sets.learnt import has_learnt_from
+from fer_core.test_sets.store import READ_AT_ONCE, TestSet, read_copies, read_faces, read_pictures
 from fer_core.variants.classifier import Classifier, load_classifier
 from fer_core.variants.facts import Status
 from fer_core.variants.registry import Variant
@@ -32,15 +34,19 @@ Progress = Callable[[int, int | None], None]
 
 def answered(test_set: TestSet, variant: Variant) -> bool:
     """Whether the variant, as it is now, has answered the set as it is now."""
-    path, source = test_set.answers_path(variant.id), _source(test_set, variant)
+    return is_of(test_set.answers_path(variant.id), test_set, _source(test_set, variant))
+
+
+def is_of(path: Path, test_set: TestSet, source: Path | None) -> bool:
+    """Whether what is kept at ``path`` is of the set as it is now, and of that file of a variant as it is now."""
     if source is None or not path.is_file():
         return False
     return _facts(path, stamp_of(path)) == (_file_hash(source, stamp_of(source)), test_set.sha256)
 
 
-def has_learnt_from(test_set: TestSet, variant: Variant) -> bool:
-    """Whether the variant was trained on the set's faces, so that no figure on them means anything."""
-    return bool(variant.card) and test_set.name in (variant.card.faceoff.get("extra") or [])
+def facts_of(test_set: TestSet, source: Path) -> dict[str, str]:
+    """What is kept beside answers, so that :func:`is_of` knows whose they are."""
+    return {MODEL: _file_hash(source, stamp_of(source)), PICTURES: test_set.sha256}
 
 
 def unanswered(test_set: TestSet, variants: Sequence[Variant]) -> tuple[list[Variant], list[Variant]]:
@@ -95,7 +101,7 @@ def ask_variants(
                 probs = _stored(test_set, variant, split)
             else:
                 classifier = load_classifier(variant.id, _THREADS)
-                faces = _as_taken(test_set, split, intake_of(classifier))
+                faces = taken(test_set, split, intake_of(classifier))
                 probs = _probs(classifier, faces, begun, total, progress, should_stop)
             _write(test_set, variant, _predictions(split, leaked, probs))
         except RunStoppedError:
@@ -138,7 +144,7 @@ def _source(test_set: TestSet, variant: Variant) -> Path | None:
     return variant.own_predictions_path if test_set.faces_of else variant.model_path
 
 
-def _as_taken(test_set: TestSet, split: Split, intake: Intake) -> Sequence[np.ndarray]:
+def taken(test_set: TestSet, split: Split, intake: Intake) -> Sequence[np.ndarray]:
     """The pictures in the size and colour that a model takes, from as large as they were kept."""
     return split.faces if intake == FER_FACE else _Taken(test_set, len(split), intake)
 
@@ -165,9 +171,7 @@ def _write(test_set: TestSet, variant: Variant, predictions: Predictions) -> Non
     path, source = test_set.answers_path(variant.id), _source(test_set, variant)
     if not test_set.folder.is_dir():  # removed meanwhile: it must not come back
         return
-    write_predictions(
-        path, predictions, {MODEL: _file_hash(source, stamp_of(source)), PICTURES: test_set.sha256}
-    )
+    write_predictions(path, predictions, facts_of(test_set, source))
 
 
 @lru_cache(maxsize=1000)

@@ -1,4 +1,5 @@
-"""The process that asks models about a test set: ``python -m fer_core.test_sets.asking_task``, one at a time.
+"""The process that asks models about a test set, as it is or distorted: ``python -m fer_core.test_sets.asking_task``,
+one at a time.
 
 Each model's answers are kept when they are complete; so a process that was cancelled or killed goes on where it was.
 """
@@ -10,9 +11,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from fer_core.errors import TaskError
-from fer_core.machine.tasks import Seat, Task, run_task, say_progress
+from fer_core.machine.tasks import Seat, Task, run_task, say_progress, say_step
 from fer_core.roles.permissions import Identity, for_trainers, identity_from_json, identity_to_json
 from fer_core.test_sets.answering import answered, ask_variants
+from fer_core.test_sets.distorted import is_measured, measure_distorted
 from fer_core.test_sets.store import get_set
 from fer_core.variants.registry import get_variant
 
@@ -22,8 +24,11 @@ _SEAT = Seat("Models are being asked about a test set already: wait until that i
 
 
 @for_trainers("began to ask models about a test set", "name")
-def start_asking(name: str, ids: Sequence[str], by: Identity | None = None) -> Task:
-    """Ask those of the variants ``ids`` about the test set ``name`` that have not answered it yet.
+def start_asking(
+    name: str, ids: Sequence[str], by: Identity | None = None, *, distorted: bool = False
+) -> Task:
+    """Ask those of the variants ``ids`` about the test set ``name`` that have not answered it yet; ``distorted``: about
+    its pictures under every distortion.
 
     Raises:
         NotAllowedError: ``by`` may only look.
@@ -31,15 +36,17 @@ def start_asking(name: str, ids: Sequence[str], by: Identity | None = None) -> T
         TaskError: models are being asked already.
     """
     get_set(name)
-    sent = {"name": name, "ids": list(ids), "by": identity_to_json(by)}
+    sent = {"name": name, "ids": list(ids), "by": identity_to_json(by), "distorted": distorted}
     count = "1 model" if len(ids) == 1 else f"{len(ids)} models"
     return _SEAT.take(
         lambda: Task(
             "fer_core.test_sets.asking_task",
             sent,
-            name=f"Asking {count} about {name}",
+            name=f"Asking {count} about {name}{', distorted' if distorted else ''}",
             limit_s=TIME_LIMIT_S,
-            cancelled="those that were finished have answered",
+            cancelled="those that were finished are kept"
+            if distorted
+            else "those that were finished have answered",
         )
     )
 
@@ -47,8 +54,13 @@ def start_asking(name: str, ids: Sequence[str], by: Identity | None = None) -> T
 def _ask(sent: dict[str, Any]) -> None:
     test_set = get_set(sent["name"])
     variants = [get_variant(name) for name in sent["ids"]]
-    left = [variant for variant in variants if not answered(test_set, variant)]
-    errors = ask_variants(test_set, left, say_progress, by=identity_from_json(sent["by"]))
+    by = identity_from_json(sent["by"])
+    if sent["distorted"]:
+        left = [variant for variant in variants if not is_measured(test_set, variant)]
+        errors = measure_distorted(test_set, left, say_progress, say_step, by=by)
+    else:
+        left = [variant for variant in variants if not answered(test_set, variant)]
+        errors = ask_variants(test_set, left, say_progress, by=by)
     if errors:
         raise TaskError("; ".join(errors.values()))
 

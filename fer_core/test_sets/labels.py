@@ -7,25 +7,16 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from fer_core.emotions import CSV_ORDER, EMOTIONS, SYNONYMS, emotion_named
+from fer_core.emotions import EMOTIONS, ORDERS, SYNONYMS, emotion_named, is_other_class
 from fer_core.errors import DataError, near_names
 from fer_core.formats import listed
 
 #: Numbers of classes, by the data set that has them so. 7 is contempt in AffectNet, and where FER2013 was extended.
 NUMBERS: dict[str, dict[int, str]] = {
-    "fer2013": {**dict(enumerate(CSV_ORDER)), 7: "contempt"},
-    "affectnet": dict(
-        enumerate(("neutral", "happy", "sad", "surprise", "fear", "disgust", "angry", "contempt"))
-    ),
-    "raf-db": dict(enumerate(("surprise", "fear", "disgust", "happy", "sad", "angry", "neutral"), start=1)),
+    "fer2013": {**dict(enumerate(ORDERS["fer2013.csv"])), 7: "contempt"},
+    "affectnet": dict(enumerate(ORDERS["AffectNet"])),
+    "raf-db": dict(enumerate(ORDERS["RAF-DB"], start=1)),
 }
-#: Classes that data sets have beside the seven; they are no slips of the pen.
-OTHERS = frozenset({
-    "contempt", "contemptuous", "contemptuously", "calm", "boredom", "bored", "confused", "confusion", "unknown",
-    "uncertain", "none", "non-face", "nf", "no-face", "other", "others", "pain", "painful", "tired", "sleepy",
-    "excited", "excitement", "amusement", "amused", "shame", "ashamed", "pride", "proud", "embarrassment",
-    "embarrassed", "interest", "interested", "concentrated", "concentration", "unlabelled",
-})  # fmt: skip
 _NUMBERED = re.compile(r"(?:class|label|emotion)?[_ -]*0*(\d{1,2})")
 
 
@@ -81,7 +72,7 @@ def number_of(word: str) -> int | None:
 
 def is_class_word(word: str) -> bool:
     """Whether a word names an emotion, or one of the classes that others have beside them."""
-    return emotion_named(word) is not None or word.strip().lower() in OTHERS
+    return emotion_named(word) is not None or is_other_class(word)
 
 
 def name_classes(words: Counter[str], wishes: Wishes, source: str) -> Naming:
@@ -133,7 +124,7 @@ def _numbering(numbers: set[int], wishes: Wishes) -> str:
 def _near(word: str, wishes: Wishes) -> str:
     """The emotion that a word may be misspelt for; "" for a number, another class, or one that is left out."""
     asked = word.strip().lower()
-    if asked in wishes.ignored or asked in OTHERS or number_of(word) is not None or len(asked) < 3:
+    if asked in wishes.ignored or is_other_class(asked) or number_of(word) is not None or len(asked) < 3:
         return ""
     near = (
         near_names(asked, [name for name in SYNONYMS if len(name) > 3], 1).rpartition("mean ")[2].strip("?.")

@@ -13,7 +13,8 @@ from fer_core.errors import FerError
 from fer_core.evaluation.metrics import compute_metrics
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.machine.stamped import Stamped
-from fer_core.test_sets.answering import answered, has_learnt_from
+from fer_core.test_sets.answering import answered
+from fer_core.test_sets.learnt import has_learnt_from
 from fer_core.test_sets.store import TestSet
 from fer_core.variants.registry import Variant
 

@@ -21,19 +21,17 @@ import pandas as pd
 from fer_core.data.csv_rows import csv_rows, header_of
 from fer_core.data.split import Split, SplitName
 from fer_core.data.store import load_split, read_manifest
-from fer_core.emotions import EMOTIONS, emotion_named
+from fer_core.emotions import EMOTIONS, emotion_named, is_other_class
 from fer_core.errors import DataError
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.test_sets.adding import AS_IT_COMES, Order, content_hash, parsed, with_copies
-from fer_core.test_sets.labels import OTHERS, name_classes
+from fer_core.test_sets.labels import name_classes
 from fer_core.test_sets.layouts import FILE_COLUMNS, LABEL_COLUMNS, column_named
 from fer_core.test_sets.measured import MeasuredVariant
 from fer_core.test_sets.store import Kept, TestSet, check_name, read_agreement, read_first_labels, write_set
 
 FACES_OF = (SplitName.PRIVATE_TEST, SplitName.PUBLIC_TEST)
-#: Columns of votes that are for none of the seven, beside OTHERS.
-_NO_EMOTION = {*OTHERS, "nf"}
 _NAMES = (*FILE_COLUMNS, "image name")
 _TIE, _NONE, _UNKNOWN = (
     "pictures whose raters are tied",
@@ -129,7 +127,7 @@ def _read(path: Path, order: Order) -> tuple[dict[str, dict[str, float]], dict[s
             named = column_named(header, _NAMES)
             if named is None:
                 raise DataError(f"{path.name} has no column of pictures: one of {', '.join(_NAMES[:4])} … .")
-            voted = [each for each in header if emotion_named(each) or each.lower() in _NO_EMOTION]
+            voted = [each for each in header if emotion_named(each) or is_other_class(each)]
             if sum(bool(emotion_named(each)) for each in voted) > 1:
                 return _votes(path, list(csv_rows(path.name, content, [named, *voted])), voted)
             label = column_named(header, LABEL_COLUMNS)

@@ -1,4 +1,5 @@
-"""Test sets on disk, beside FER2013: ``FER_HOME/test_sets/NAME/`` with ``pictures.parquet, manifest.json, answers/``.
+"""Test sets on disk, beside FER2013: ``FER_HOME/test_sets/NAME/`` with ``pictures.parquet, manifest.json, answers/,
+robustness/``.
 
 ``pictures.parquet`` has a row a picture: ``image`` (its name, no two alike), ``label`` (0-6 in EMOTIONS order),
 ``copy_of`` (the split of FER2013 that holds the same pixels, or ""), ``png`` (the picture as it was kept), ``face``
@@ -26,15 +27,14 @@ from fer_core import paths
 from fer_core.data.sources import FACE_SIZE
 from fer_core.data.split import FER2013, Split
 from fer_core.errors import DataError, near_names
-from fer_core.faces.finders import crop_face
-from fer_core.faces.intake import FER_FACE, Intake
+from fer_core.faces.cuts import as_taken
+from fer_core.faces.intake import FER_FACE
 from fer_core.machine.files import replacing_folder
 from fer_core.roles.permissions import Identity, for_trainers
 
-PICTURES, MANIFEST, ANSWERS = "pictures.parquet", "manifest.json", "answers"
+PICTURES, MANIFEST, ANSWERS, ENDURED = "pictures.parquet", "manifest.json", "answers", "robustness"
 #: Names of sets; they are folders, and stand in links.
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-#: What the faces of FER2013 that every model is measured on are called where a set may be chosen instead.
 #: Pictures that are read together.
 READ_AT_ONCE = 256
 
@@ -73,6 +73,10 @@ class TestSet:
         """Where a variant's answers are, or would be."""
         return self.folder / ANSWERS / f"{variant_id}.parquet"
 
+    def endured_path(self, variant_id: str) -> Path:
+        """Where a variant's answers to its distorted faces are, or would be."""
+        return self.folder / ENDURED / f"{variant_id}.parquet"
+
 
 @dataclass(frozen=True, eq=False)
 class Kept:
@@ -91,12 +95,6 @@ class Kept:
     def face(self) -> np.ndarray:
         """As models of grey 48 x 48 faces see it: uint8 (48, 48)."""
         return as_taken(self.pixels, FER_FACE)
-
-
-def as_taken(pixels: np.ndarray, intake: Intake) -> np.ndarray:
-    """A kept picture, uint8 (S, S) or (S, S, 3) RGB, in the size and colour that a model takes."""
-    rgb = np.repeat(pixels[..., None], 3, axis=2) if pixels.ndim == 2 else pixels
-    return crop_face(rgb, (0, 0, *rgb.shape[:2][::-1]), intake)
 
 
 def list_sets() -> list[TestSet]:

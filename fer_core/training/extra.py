@@ -13,9 +13,6 @@ from fer_core.errors import TrainingError
 from fer_core.formats import whole
 from fer_core.test_sets.store import get_set, read_faces
 
-#: What a run's facts and a card call the sets that were learnt from.
-EXTRA = "extra"
-
 
 @dataclass(frozen=True)
 class Joined:

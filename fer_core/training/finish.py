@@ -17,6 +17,7 @@ from fer_core.machine.bin import put_in_bin
 from fer_core.machine.files import building_folder, recover_folder
 from fer_core.machine.threads import own_cores
 from fer_core.recipes.recipe import Recipe, write_recipe
+from fer_core.test_sets.learnt import EXTRA, INHERITED, card_facts
 from fer_core.training.checkpoint import CHECKPOINT, LoopState, history_text, kept_weights
 from fer_core.training.export import export_variant
 from fer_core.training.features import discard_features
@@ -177,7 +178,6 @@ def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, 
         "epochs_planned": run_facts["epochs_planned"],
         "epochs_run": state.epoch,
         "epoch_kept": state.best_epoch,
-        "extra": list(recipe.data.extra) or "",
         "training_share": recipe.data.share if recipe.data.share < 1 else "",
         "device": run_facts["device"],
         "duration_s": round(sum(row["seconds"] for row in state.history), 1),
@@ -190,4 +190,5 @@ def _facts(recipe: Recipe, run_facts: dict, dataset: Dataset, trainer: Trainer, 
         "precision": run_facts.get("precision", ""),
         "deviations": _deviations(recipe, run_facts, state),
     }
-    return {key: value for key, value in facts.items() if value != ""}
+    learnt = card_facts((run_facts.get(INHERITED) or {}) | (run_facts.get(EXTRA) or {}))
+    return {key: value for key, value in facts.items() if value != ""} | learnt

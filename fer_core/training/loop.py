@@ -76,7 +76,7 @@ def run_training(
     learnt = learnt_from(
         dataset.split(SplitName.TRAINING), recipe.data.hold_out, recipe.seed, recipe.data.share
     )
-    training = prepare(learnt, recipe.data.preparation, recipe.seed)
+    training = prepare(learnt, recipe.data.preparation, recipe.seed, recipe.data.copying)
     validation = dataset.split(SplitName.PUBLIC_TEST)
     steps = math.ceil(len(training) / recipe.batch_size)
     schedule = Schedule(recipe.schedule, recipe.optimizer.learning_rate, steps * recipe.epochs)

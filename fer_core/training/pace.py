@@ -23,7 +23,7 @@ from typing import Any
 from filelock import FileLock
 
 from fer_core import paths
-from fer_core.data.preparations import prepared_size
+from fer_core.data.preparations import Copying, prepared_size
 from fer_core.data.protocols import shared_counts
 from fer_core.data.split import FER2013, FER2013_SIZES, SplitName
 from fer_core.errors import RecipeError
@@ -49,7 +49,7 @@ class Trace:
     Attributes:
         name: of the variant or run, for its reader.
         workload: equal for recipes that cost the same per face.
-        batch_size, preparation: as its recipe has them.
+        batch_size, preparation, target_count: as its recipe has them.
         data_sha256: of the data it learnt from; ``dataset`` its name, where a card says so.
         device: the kind of machine, as cards quote it.
         epoch_s: mean seconds of an epoch, validation included.
@@ -71,6 +71,7 @@ class Trace:
     machine: str = ""
     outside_s: float | None = None
     share: float = 1.0
+    target_count: int = 0
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def find_pace(recipe: Recipe, traces: Iterable[Trace], manifest: Mapping[str, An
         manifest: of the imported data, :func:`fer_core.data.store.read_manifest`.
     """
     wanted = (recipe.batch_size, recipe.data.preparation)
-    faces = _work(manifest["counts"], recipe.data.preparation, recipe.data.share)
+    faces = _work(manifest["counts"], recipe.data.preparation, recipe.data.share, recipe.data.target_count)
     traces = list(traces)
     own, cost = _own(traces), workload(recipe)
     found: dict[str, Pace] = {}
@@ -141,6 +142,13 @@ def workload(recipe: Recipe) -> str:
     return json.dumps([recipe.framework == "keras", architecture, pictures], sort_keys=True)
 
 
+def pace_key(recipe: Recipe) -> tuple[str, int, str, float, int]:
+    """Equal for recipes that cost the same an epoch on the same faces: ``workload, batch_size, preparation, share,
+    target_count``."""
+    data = recipe.data
+    return workload(recipe), recipe.batch_size, data.preparation, data.share, data.target_count
+
+
 def list_traces(variants: Iterable[Variant]) -> list[Trace]:
     """What is known of earlier trainings: cards, then what is remembered, then runs, each the oldest first.
 
@@ -151,7 +159,16 @@ def list_traces(variants: Iterable[Variant]) -> list[Trace]:
 
 def remember(trace: Trace) -> None:
     """Add it to ``FER_HOME/pace.json``, in the place of an earlier one of the same kind."""
-    same = ("workload", "batch_size", "preparation", "share", "data_sha256", "device", "machine")
+    same = (
+        "workload",
+        "batch_size",
+        "preparation",
+        "share",
+        "target_count",
+        "data_sha256",
+        "device",
+        "machine",
+    )
     file = paths.paces()
     file.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{file}.lock", timeout=30):
@@ -172,7 +189,7 @@ def remember_run(run: Path) -> None:
 def _faces(trace: Trace, manifest: Mapping[str, Any]) -> float | None:
     """What its epochs had to do, as :func:`_work` counts it; None where that can't be known."""
     if trace.data_sha256 == manifest["sha256"]:
-        return _work(manifest["counts"], trace.preparation, trace.share)
+        return _work(manifest["counts"], trace.preparation, trace.share, trace.target_count)
     if trace.dataset == FER2013 and trace.preparation in ("raw", "class_weight"):
         return (
             trace.share * FER2013_SIZES[SplitName.TRAINING]
@@ -181,9 +198,13 @@ def _faces(trace: Trace, manifest: Mapping[str, Any]) -> float | None:
     return None
 
 
-def _work(counts: Mapping[str, Mapping[str, int]], preparation: str, share: float) -> float:
+def _work(
+    counts: Mapping[str, Mapping[str, int]], preparation: str, share: float, target_count: int
+) -> float:
     """The faces that an epoch learns from, and those that it answers by what they cost beside."""
-    learnt = prepared_size(shared_counts(counts[SplitName.TRAINING], share), preparation)
+    learnt = prepared_size(
+        shared_counts(counts[SplitName.TRAINING], share), preparation, Copying(target_count)
+    )
     return learnt + counts[SplitName.PUBLIC_TEST]["all"] * _ANSWERING
 
 
@@ -230,18 +251,16 @@ def _trace(name: str, recipe: Path, history: Path, facts: dict[str, Any]) -> Ite
     # cards of before say "1 cores"
     facts |= {"device": re.sub(r"\b1 cores\b", "1 core", facts["device"])}
     if seconds:
-        *needs, share = needs
-        yield Trace(
-            name, *needs, share=share, epoch_s=statistics.fmean(seconds), epochs=len(seconds), **facts
-        )
+        *needs, facts["share"], facts["target_count"] = needs
+        yield Trace(name, *needs, epoch_s=statistics.fmean(seconds), epochs=len(seconds), **facts)
 
 
 @lru_cache(maxsize=2000)
 def _read_cached(
     recipe: Path, history: Path, stamp: tuple[tuple[int, ...], ...]
-) -> tuple[tuple[str, int, str, float], list[float]]:
+) -> tuple[tuple[str, int, str, float, int], list[float]]:
     """What the recipe needs, and the seconds of each epoch; ``stamp`` differs once a file has changed."""
     read = read_recipe(recipe)
     with history.open(encoding="utf-8", newline="") as file:
         seconds = [float(row["seconds"]) for row in csv.DictReader(file)]
-    return (workload(read), read.batch_size, read.data.preparation, read.data.share), seconds
+    return pace_key(read), seconds

@@ -63,7 +63,7 @@ def time_epoch(recipe: Recipe, dataset: Dataset, trainer: Trainer) -> float:
     learnt = learnt_from(
         dataset.split(SplitName.TRAINING), recipe.data.hold_out, recipe.seed, recipe.data.share
     )
-    training = prepare(learnt, recipe.data.preparation, recipe.seed)
+    training = prepare(learnt, recipe.data.preparation, recipe.seed, recipe.data.copying)
     validation = dataset.split(SplitName.PUBLIC_TEST)
     rng = np.random.default_rng(recipe.seed)
     trainer.start_epoch(recipe.seed, 1)
@@ -99,7 +99,7 @@ def _try(order: dict[str, Any]) -> None:
     remember(
         Trace(
             name, workload(recipe), recipe.batch_size, recipe.data.preparation, dataset.sha256, dataset.name,
-            device_name(), epoch_s, 0, lasting_machine_id(), outside_s, recipe.data.share,
+            device_name(), epoch_s, 0, lasting_machine_id(), outside_s, recipe.data.share, recipe.data.target_count,
         )
     )  # fmt: skip
 

@@ -21,8 +21,9 @@ from fer_core.data.split import Dataset, SplitName
 from fer_core.data.store import load_dataset
 from fer_core.errors import ModelError, TrainingInterrupted
 from fer_core.recipes.recipe import Recipe, without_pretrained
+from fer_core.test_sets.learnt import EXTRA, INHERITED, inherited_sentences, learnt_by
 from fer_core.training.checkpoint import PROGRESS, checkpoint_epoch
-from fer_core.training.extra import EXTRA, Joined, check_same, with_extra
+from fer_core.training.extra import Joined, check_same, with_extra
 from fer_core.training.loop import run_training
 from fer_core.training.options import Run, Watch
 from fer_core.training.pace import remember_run
@@ -86,8 +87,8 @@ def train(run: Run, watch: Watch | None = None) -> list[Path]:
     with alone_in(run.place, run.id, run.lock_s), stall_watch(watch.stalled) as stepped:
         facts = _begin(run, recipes[0], others, dataset, joined)
         trainer = _trainer(run, recipes[0], facts, weights)
-        for each in joined:
-            note(run.place, facts, each.sentence, watch.warn)
+        for sentence in _learnt_beside(run, facts, joined):
+            note(run.place, facts, sentence, watch.warn)
         done = checkpoint_epoch(run.place) if run.resume else 0
         written = ProgressFile(run.place / PROGRESS, watch.on_progress, stepped)
         state = run_training(
@@ -133,7 +134,18 @@ def _begin(
     start_from = run.start_from or ""
     facts = {"parent": start_from, "start_from": start_from, **run.facts}
     facts |= {EXTRA: {each.name: each.sha256 for each in joined}} if joined else {}
+    if inherited := learnt_by(get_variant(start_from)) if start_from else {}:
+        facts[INHERITED] = inherited
     return begin_run(run.place, short, others, run.recipe.epochs, dataset, facts)
+
+
+def _learnt_beside(run: Run, facts: dict[str, Any], joined: Sequence[Joined]) -> list[str]:
+    """Which test sets of their owner this training learns from, and which its first weights had learnt from."""
+    inherited = [name for name in facts.get(INHERITED) or {} if name not in run.recipe.data.extra]
+    return [
+        *(each.sentence for each in joined),
+        *inherited_sentences(inherited, f"{facts.get('start_from')}, whose weights it began with,"),
+    ]
 
 
 def _trainer(run: Run, short: Recipe, facts: dict[str, Any], weights: Path | None) -> Trainer:

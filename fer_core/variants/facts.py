@@ -37,7 +37,7 @@ _OPTIONAL_FACTS: dict[str, type | tuple[type, ...]] = {
     "job": str, "note": str, "source": str, "model_kept": bool, "trained_at": str, "registered_at": str,
     "model_sha256": str, "training_share": Real, "ensemble": dict, "faces": dict, "adapted": dict,
     "licence": str, "trained_on": str, "doubts": list, "model_bytes": int, "quantised": dict,
-    "export_parity": dict,
+    "export_parity": dict, "extra": list, "extra_sha256": dict,
 }  # fmt: skip
 
 #: Between what a figure or count must lie, both allowed.

@@ -65,6 +65,7 @@ def compose_body(facts: dict[str, Any], recipe: dict[str, Any] | None) -> str:
         _note(facts),
         INTENDED_USE,
         DATA if facts.get("dataset", FER2013) == FER2013 else OTHER_DATA.format(dataset=facts["dataset"]),
+        _own_faces(facts),
         doubts_section(facts),
         ensemble_section(facts) or quantised_section(facts) or _how_trained(facts, recipe or {}),
         adapted_section(facts),
@@ -126,6 +127,16 @@ def _limits(facts: dict[str, Any]) -> str:
         return text
     return text.replace("Grey 48 x 48 crops in", "A crop of one face in") + ENLARGED.format(
         faces=faces_read(facts)
+    )
+
+
+def _own_faces(facts: dict[str, Any]) -> str:
+    """Which faces of its owner it has learnt from, itself or by what it was made of."""
+    if not facts.get("extra"):
+        return ""
+    return (
+        f"It has learnt from faces of its owner's too, the test sets {', '.join(facts['extra'])}: figures on these "
+        "mean nothing, and none are given.\n"
     )
 
 

@@ -15,13 +15,12 @@ from fer_core.adapting.building import adapted
 from fer_core.adapting.guessing import guess
 from fer_core.adapting.hub_files import read_hub_files
 from fer_core.adapting.keras_files import refuse_code
-from fer_core.adapting.label_order import ORDERS, folded
 from fer_core.adapting.network import onnx_network
 from fer_core.adapting.onnx_checks import checked_model
 from fer_core.adapting.proving import prove
 from fer_core.data.schematic import draw_faces, schematic_dataset
 from fer_core.data.store import store_dataset
-from fer_core.emotions import EMOTIONS
+from fer_core.emotions import EMOTIONS, ORDERS, emotion_named
 from fer_core.errors import AdaptationError, ModelError
 from fer_core.faces.intake import Intake, fitted
 from fer_core.variants.classifier import OnnxClassifier
@@ -38,7 +37,7 @@ def elsewhere(
     names=("input", "out"),
 ):  # fmt: skip
     """A network that knows drawn faces, by ridge regression, in the manners of whoever made it."""
-    emotions = [EMOTIONS.index(folded(label)) if folded(label) else -1 for label in labels]
+    emotions = [EMOTIONS.index(emotion_named(label)) if emotion_named(label) else -1 for label in labels]
     faces = fitted(LEARNT.faces, Intake(size)).reshape(len(LEARNT.faces), -1) / 255 * (high - low) + low
     middle = faces.mean(axis=0)
     wanted = (LEARNT.labels[:, None] == emotions) - 1 / len(labels)
@@ -105,8 +104,8 @@ def built(network, adaptation, tmp_path):
 def test_what_a_network_wants_is_found_built_and_proved(manners, tmp_path):
     network, guessed = found(elsewhere(**manners))
     chosen = guessed.adaptation
-    wanted = [folded(label) for label in manners.get("labels", CSV)]
-    assert [folded(label) for label in chosen.labels] == wanted
+    wanted = [emotion_named(label) for label in manners.get("labels", CSV)]
+    assert [emotion_named(label) for label in chosen.labels] == wanted
     assert (chosen.size, chosen.layout) == (manners.get("size", 48), manners.get("layout", "nchw"))
     assert chosen.kind == manners.get("kind", "logits")
     classifier = built(network, chosen, tmp_path)

@@ -135,6 +135,21 @@ EVERY_CHART = {
         "pixels",
         STYLES,
     ),
+    "severity with intervals": lambda: charts.severity_chart(
+        pd.DataFrame(
+            {
+                "variant": IDS[0],
+                "severity": [0, 1],
+                "level": ["untouched", "1"],
+                "accuracy": 0.5,
+                "lo": 0.4,
+                "hi": 0.6,
+            }
+        ),
+        "Blur: accuracy by severity",
+        "pixels",
+        STYLES,
+    ),
     "claim": lambda: charts.claim_chart(
         pd.DataFrame(
             {

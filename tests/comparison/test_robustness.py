@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core.data.distortions import NONE, REPORT, SEVERITIES, SUITE, distort
+from fer_core.data.distortions import NONE, REPORT, SEVERITIES, SUITE, distort, distort_each
 from fer_core.data.schematic import schematic_dataset
 from fer_core.errors import CardError, DataError, RunStoppedError
 from fer_core.evaluation.distorted import (
@@ -19,6 +19,7 @@ from fer_core.evaluation.distorted import (
     summary,
     write_robustness,
 )
+from fer_core.faces.intake import resized
 from fer_core.variants.classifier import FixedClassifier
 
 EVERY = {**SUITE, **REPORT}
@@ -49,6 +50,28 @@ def test_a_distortion_changes_pictures_without_touching_its_input(drawn, name):
 @pytest.mark.parametrize("name", EVERY)
 def test_the_same_seed_distorts_alike(drawn, name):
     assert (distort(drawn.faces, name, 1, seed=4) == distort(drawn.faces, name, 1, seed=4)).all()
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_larger_faces_and_coloured_ones_have_the_same_harm_done_to_them(drawn, name):
+    small = drawn.faces[:4]
+    large = np.stack([resized(face, 144) for face in small])
+    coloured = np.repeat(large[..., None], 3, axis=3)
+    changed, in_colour = distort_each(large, name, 1), distort_each(coloured, name, 1)
+    assert changed.shape == large.shape and in_colour.shape == coloured.shape
+    if name != "jpeg":  # which works on the pixels that there are
+        before, after = (np.stack([resized(face, 48) for face in faces]) for faces in (large, changed))
+        harm = np.abs(after.astype(float) - before).mean()
+        assert harm == pytest.approx(
+            np.abs(distort_each(before, name, 1).astype(float) - before).mean(), rel=0.3
+        )
+        assert np.allclose(in_colour, changed[..., None], atol=2)
+
+
+def test_a_part_of_a_set_is_distorted_as_in_the_whole(drawn):
+    whole = distort_each(drawn.faces, "speckle", 3)
+    assert np.array_equal(distort_each(drawn.faces[5:9], "speckle", 3, first=5), whole[5:9])
+    assert not np.array_equal(distort_each(drawn.faces[5:9], "speckle", 3), whole[5:9])
 
 
 @pytest.mark.parametrize("name", SUITE)

@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 
-from fer_core.adapting.label_order import ORDERS
 from fer_core.curation.model_registration import doubts_about
 from fer_core.curation.registration import ModelDescription
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
-from fer_core.emotions import EMOTIONS
+from fer_core.emotions import EMOTIONS, ORDERS
 from fer_core.evaluation.doubts import doubts_of, twin_sentence
 from fer_core.evaluation.predictions import Predictions, read_predictions
 from fer_core.variants.registry import get_variant

@@ -159,6 +159,16 @@ def test_nothing_is_prepared_before_it_is_asked_for(imported):
     assert in_link(app, "touch") == "yes"
 
 
+def test_more_and_stronger_copies_are_counted_and_shown(imported):
+    link = {"part_of_data": "Preparations", "preparation": "balanced"}
+    plain = data_page(**link)
+    more = data_page(**link, target="10,000", strength="Twice")
+    assert not more.exception
+    table = next(frame.value for frame in more.dataframe if "after" in frame.value)
+    assert set(table["after"]) <= {0, 10_000}
+    assert strips(more) != strips(plain)
+
+
 @pytest.mark.parametrize(("recipe", "changes"), [("pisa.cnn6", True), ("hust.no_augmentation", False)])
 def test_a_recipes_augmentation_is_shown_on_faces(imported, recipe, changes):
     assert recipe in list_recipes()

@@ -50,6 +50,23 @@ def test_changes_are_shown_as_from_and_to_and_stand_in_the_link(cards):
     assert field(again, "epochs").value == 8
 
 
+def test_copies_are_told_how_many_and_how_strong_once_a_preparation_makes_some(cards):
+    app = open_page()
+    with pytest.raises(StopIteration):
+        field(app, "data.strength")
+    field(app, "data.preparation").set_value("balanced").run()
+    field(app, "data.target_count").set_value(500)
+    field(app, "data.strength").set_value(2.0).run()
+    assert changed(app) == {
+        "data.preparation": ("raw", "balanced"),
+        "data.target_count": ("0", "500"),
+        "data.strength": ("1", "2"),
+    }
+    assert changed(open_page(changes=in_link(app, "changes"))) == changed(app)
+    field(app, "data.preparation").set_value("raw").run()
+    assert "Nothing is changed" in texts(app)
+
+
 def test_only_fields_that_the_network_knows_are_offered(cards):
     app = open_page(recipe="hust.vgg19")
     assert field(app, "architecture.frozen_blocks", "hust.vgg19").value == 0

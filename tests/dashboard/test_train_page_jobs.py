@@ -9,7 +9,7 @@ import yaml
 from dashboard.shell import choices
 from fer_core import paths
 from fer_core.adapting.adaptation import read_settings
-from fer_core.adapting.label_order import ORDERS
+from fer_core.emotions import ORDERS
 from fer_core.jobs import service
 from fer_core.jobs.service import Job, State
 from fer_core.jobs.store import open_store

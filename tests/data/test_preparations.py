@@ -6,6 +6,8 @@ import pytest
 from fer_core.data.augmentation import zoomed_in
 from fer_core.data.preparations import (
     PREPARATIONS,
+    Copying,
+    adds_copies,
     example_copies,
     prepare,
     prepared_classes,
@@ -68,6 +70,31 @@ def test_copies_are_spread_evenly_over_the_pictures_of_their_class(training, nam
     for label in range(len(EMOTIONS)):
         numbers = [count for key, count in used.items() if labels[key] == label]
         assert max(numbers) - min(numbers) <= 1
+
+
+@pytest.mark.parametrize("name", list(filter(adds_copies, PREPARATIONS)))
+@pytest.mark.parametrize("target", [1, 10, 20, 33])
+def test_copies_raise_each_class_to_the_target_and_larger_classes_keep_theirs(training, name, target):
+    prepared = prepare(training, name, 1, Copying(target_count=target))
+    raised = {emotion: max(count, target) for emotion, count in zip(EMOTIONS, COUNTS, strict=True)}
+    assert (
+        prepared.counts() == raised == prepared_counts(training.counts(), name, Copying(target_count=target))
+    )
+    assert np.array_equal(prepared.faces[: len(training)], training.faces)
+
+
+@pytest.mark.parametrize("name", list(filter(adds_copies, PREPARATIONS)))
+def test_stronger_copies_are_of_the_same_pictures_and_changed_more(training, name):
+    plain = prepare(training, name, 1)
+    original = {key: face for key, face in zip(training.names.tolist(), training.faces, strict=True)}
+    sources = np.stack([original[key.rstrip("+")] for key in plain.names.tolist()]).astype(float)
+    changes = []
+    for strength in (0.3, 1.0, 2.5):
+        prepared = prepare(training, name, 1, Copying(strength=strength))
+        assert np.array_equal(prepared.names, plain.names)
+        changes.append(np.abs(prepared.faces - sources).mean())
+    assert changes == sorted(changes)
+    assert np.array_equal(prepare(training, name, 1, Copying(0, 1.0)).faces, plain.faces)
 
 
 def test_reduced6_leaves_disgust_out_and_keeps_what_a_class_has(training):

@@ -84,6 +84,17 @@ def test_teachers_begin_what_depends_on_them_and_end_it_when_they_are_emptied():
     assert "distill.teachers" not in keys(PLAIN)
 
 
+def test_what_is_said_of_copies_is_offered_where_there_are_some_and_ends_with_them():
+    fields = {field.key: field for field in list_fields(PLAIN)}
+    assert not is_meant(fields["data.strength"], {"data.preparation": "raw"})
+    assert is_meant(fields["data.strength"], {"data.preparation": "balanced"})
+    values = {"data.preparation": "balanced", "data.target_count": 8989, "data.strength": 2.0}
+    copying = checked_change(PLAIN, changes_from(PLAIN, values))
+    assert (copying.data.target_count, copying.data.strength) == (8989, 2.0)
+    raw = checked_change(copying, changes_from(copying, {"data.preparation": "raw"}))
+    assert (raw.data.target_count, raw.data.strength) == (0, 1.0)
+
+
 def test_changes_are_told_as_from_and_to():
     changed = checked_change(BACKBONE, {"loss.name": "focal", "architecture.frozen_blocks": 2})
     assert recipe_differences(BACKBONE, changed) == {

@@ -109,6 +109,18 @@ def test_a_later_key_changes_the_hash_only_where_it_is_used(section, key, defaul
     assert recipe_mapping(used)[section][key] == other
 
 
+@pytest.mark.parametrize(("key", "default", "other"), [("target_count", 0, 8989), ("strength", 1.0, 2.0)])
+def test_what_is_said_of_copies_changes_the_hash_only_where_it_is_used(key, default, other):
+    balanced = SMALLEST | {"data": {"preparation": "balanced"}}
+    plain, said, used = (
+        parse_recipe(balanced | {"data": {"preparation": "balanced"} | change})
+        for change in ({}, {key: default}, {key: other})
+    )
+    assert said.sha256 == plain.sha256 != used.sha256
+    assert key not in recipe_mapping(said)["data"]
+    assert parse_recipe(recipe_mapping(used)) == used
+
+
 def test_hashes_that_cards_have_quoted_stay():
     mapping = parse_recipe(SMALLEST)
     assert mapping.sha256 == "af949762e145024f199806e4fbb397cb3aaea29a33a26d6624793baf1cd90cf2"
@@ -146,6 +158,23 @@ def test_a_run_and_a_grid_train_nothing_and_stay_out_of_the_hash():
         ({"data": {"hold_out": 0.95}}, "data.hold_out is 0.95; it must lie between 0 and 0.9."),
         ({"data": {"share": 0}}, "data.share is 0; it must lie between 0.01 and 1."),
         ({"data": {"hold_out": "much"}}, "data.hold_out is 'much'; it must be a number."),
+        (
+            {"data": {"target_count": 100}},
+            "target_count is for the preparations expanded and balanced, and .* is raw.",
+        ),
+        (
+            {"data": {"preparation": "reduced6", "strength": 2.0}},
+            "data.strength is for the preparations expanded and",
+        ),
+        (
+            {"data": {"preparation": "balanced", "target_count": 90_000}},
+            "data.target_count is 90000; it must lie between 0 and 20000.",
+        ),
+        (
+            {"data": {"preparation": "expanded", "strength": 0}},
+            "strength is 0; it must lie between 0.1 and 3.",
+        ),
+        ({"data": {"preparation": "expanded", "target_count": 7.5}}, "is 7.5; it must be a whole number."),
         ({"early_stopping": {"min_delta": -1.0}}, "early_stopping.min_delta is -1.0"),
         (
             {"data": {"augmentation": {"shear": 0.1, "shear_degrees": 5}}},
@@ -174,7 +203,9 @@ ODD = (
 )  # fmt: skip
 WHOLE = SMALLEST | {
     "architecture": {"name": "customnet", "filters": [8, 8], "groups": 8, "dropout": 0.1, "skip": True},
-    "data": {"augmentation": {"rotation": 5}},
+    "data": {
+        "augmentation": {"rotation": 5}, "preparation": "balanced", "target_count": 500, "strength": 2.0,
+    },
     "early_stopping": {},
     "from_run": "tiny.longer",
     "grid": {"seed": [1]},

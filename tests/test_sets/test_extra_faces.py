@@ -3,19 +3,23 @@
 import numpy as np
 import pytest
 
+from fer_core.curation.ensemble import save_ensemble, stored_answers
+from fer_core.curation.quantising import quantise
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import build_dataset, load_dataset, store_dataset
 from fer_core.errors import DataError, RecipeError, TrainingError
+from fer_core.evaluation.blends import EQUAL, make_blend
 from fer_core.recipes.recipe import parse_recipe, recipe_mapping
 from fer_core.test_sets.adding import add_set
 from fer_core.test_sets.answering import unanswered
+from fer_core.test_sets.learnt import has_learnt_from
 from fer_core.test_sets.relabelling import add_labels
 from fer_core.test_sets.store import remove_set
 from fer_core.training.extra import with_extra
 from fer_core.training.options import Run, Watch
 from fer_core.training.session import TRAINER_VARIABLE, train
 from fer_core.variants.card import read_card
-from fer_core.variants.registry import list_variants
+from fer_core.variants.registry import get_variant, list_variants
 from tests.fixtures_variants import use_empty_folders
 from tests.labelled_pictures import class_folders, encoded, write_folder
 
@@ -66,6 +70,47 @@ def test_a_training_says_what_it_learnt_from_and_is_not_measured_on_it(office):
     assert facts["extra"] == ["office"]
     assert sentence in facts["deviations"]
     assert unanswered(office, list_variants()) == ([], [])
+
+
+def test_who_is_continued_from_it_has_learnt_from_it_too_whatever_the_set_is_called(office, tmp_path):
+    train(Run(recipe("office")))
+    for name, start in (("tiny.child", "tiny.extra"), ("tiny.grandchild", "tiny.child")):
+        told = []
+        folder = train(Run(parse_recipe(PLAIN | {"id": name}), start_from=start), Watch(warn=told.append))[0]
+        facts = read_card(folder).faceoff
+        sentence = f"{start}, whose weights it began with, had learnt from its owner's test set office."
+        assert sentence in told and sentence in facts["deviations"]
+        assert (facts["extra"], facts["extra_sha256"]) == (["office"], {"office": office.sha256})
+    remove_set("office")
+    again = add_set(tmp_path / "office", "again")
+    assert again.sha256 == office.sha256
+    assert {each.id for each in list_variants() if has_learnt_from(again, each)} == {
+        "tiny.extra", "tiny.child", "tiny.grandchild",
+    }  # fmt: skip
+    assert unanswered(again, list_variants()) == ([], [])
+    other = add_set(write_folder(class_folders(each=4), tmp_path / "other"), "other")
+    assert not any(has_learnt_from(other, each) for each in list_variants())
+
+
+def test_an_ensemble_has_learnt_from_what_its_members_have(office):
+    train(Run(recipe("office")))
+    train(Run(parse_recipe(PLAIN | {"id": "tiny.plain", "seed": 6})))
+    members = [each for each in list_variants() if each.id in ("tiny.extra", "tiny.plain")]
+    answers = stored_answers(members)
+    folder = save_ensemble("ensemble.both", make_blend(answers, EQUAL), answers, members)
+    assert read_card(folder).faceoff["extra"] == ["office"]
+    assert has_learnt_from(office, get_variant("ensemble.both"))
+    assert not has_learnt_from(office, get_variant("tiny.plain"))
+
+
+def test_in_int8_it_has_learnt_what_it_had_before(office):
+    train(Run(recipe("office")))
+    folder = quantise(get_variant("tiny.extra"), "tiny.int8")
+    assert has_learnt_from(office, get_variant("tiny.int8"))
+    assert (
+        "from faces of its owner's too, the test sets office: figures on these"
+        in (folder / "README.md").read_text()
+    )
 
 
 def test_a_run_goes_on_only_with_the_pictures_it_began_with(office, tmp_path):
