@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from fer_core.data.distortions import NONE, SEVERITIES, SUITE, distort_each
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import CardError, RunStoppedError
-from fer_core.evaluation.distorted import COLUMNS, Answers
+from fer_core.evaluation.distorted import COLUMNS, AnswersFaces
 from fer_core.evaluation.metrics import SMALLEST_PROB, wilson_interval
 from fer_core.machine.files import replacing
 
@@ -66,7 +66,7 @@ class Endured:
 
 
 def measure_endured(
-    classifier: Answers,
+    classifier: AnswersFaces,
     parts: Iterable[np.ndarray],
     image: np.ndarray,
     label: np.ndarray,
