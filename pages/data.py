@@ -106,8 +106,8 @@ def show_inflation(variants: list[Variant]) -> None:
 def inflation_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Columns ``variant, accuracy, clean_accuracy, inflation, lo, hi`` of a board's frame, the most accurate first."""
     columns = {"id": "variant", "inflation_lo": "lo", "inflation_hi": "hi"}
-    told = frame[["id", "accuracy", "clean_accuracy", "inflation", "inflation_lo", "inflation_hi"]]
-    return told.dropna(subset=["inflation"]).rename(columns=columns)
+    shown = frame[["id", "accuracy", "clean_accuracy", "inflation", "inflation_lo", "inflation_hi"]]
+    return shown.dropna(subset=["inflation"]).rename(columns=columns)
 
 
 def show_samples(splits: list[str]) -> None:

@@ -151,7 +151,7 @@ def sample_of(test_set: TestSet | None) -> tuple[bytes, str]:
 
 
 class Harmed:
-    """A face untouched and at every severity of a distortion, in whatever size and colour it is asked for."""
+    """A face untouched and at every severity of a distortion, in whatever size and colour."""
 
     def __init__(self, face: Faces, distortion: str) -> None:
         self._face, self._distortion = face, distortion

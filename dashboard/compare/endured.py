@@ -26,7 +26,7 @@ _METHOD = (
 
 
 def show(test_set: TestSet, models: list[Variant], baseline: Variant | None) -> dict[str, pd.DataFrame]:
-    """Tables of those that were asked about the distorted pictures, and a button that asks the others.
+    """Tables of those that have answered the distorted pictures, and a button that runs the others.
 
     Returns the table of each that was, as :func:`fer_core.evaluation.endured.Endured.table` gives it.
     """

@@ -214,7 +214,7 @@ def _warped(
 
 
 def _scale(face: np.ndarray) -> float:
-    """How much larger a picture is than those that levels are told for."""
+    """How much larger a picture is than those that levels are defined for."""
     return face.shape[0] / _SIDE
 
 
@@ -235,7 +235,7 @@ def _pixels(values: np.ndarray) -> np.ndarray:
     return values.round().clip(0, 255).astype(np.uint8)
 
 
-#: Levels are told for faces of so many pixels a side.
+#: Levels are defined for faces of so many pixels a side.
 _SIDE = 48
 _LEFT = -1  # as it is
 _CLOTH = 200

@@ -24,7 +24,7 @@ from fer_core.evaluation.distorted import COLUMNS, AnswersFaces
 from fer_core.evaluation.metrics import SMALLEST_PROB, wilson_interval
 from fer_core.machine.files import replacing
 
-#: Every (distortion, severity) that is asked about, in order.
+#: Every (distortion, severity) that is measured, in order.
 STEPS = ((NONE, 0), *((name, severity) for name in SUITE for severity in SEVERITIES))
 _LEVEL = 0.95
 _FEW_DEGREES = {1: 12.706, 2: 4.303, 3: 3.182}
@@ -71,17 +71,17 @@ def measure_endured(
     image: np.ndarray,
     label: np.ndarray,
     *,
-    report: Callable[[int], None] = lambda done: None,
+    on_progress: Callable[[int], None] = lambda done: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Endured:
-    """Ask ``classifier`` about faces under every distortion of the suite.
+    """Run ``classifier`` on faces under every distortion of the suite.
 
     Args:
         classifier: answers the faces with float32 (n, 7).
         parts: the faces in pieces, each uint8 (n, S, S) or (n, S, S, 3) as the classifier takes them.
         image, label: names and labels of all of them, (N,).
-        report: told how many answers there are, of ``len(STEPS) * N``.
-        should_stop: asked before each step of a part.
+        on_progress: called with how many answers there are, of ``len(STEPS) * N``.
+        should_stop: called before each step of a part.
 
     Raises:
         RunStoppedError: ``should_stop`` said so; nothing of it is kept.
@@ -98,7 +98,7 @@ def measure_endured(
             probs = classifier.predict_proba(harmed)
             predicted[number, rows] = probs.argmax(axis=1)
             given[number, rows] = probs[np.arange(len(faces)), label[rows]]
-            report(first * len(STEPS) + (number + 1) * len(faces))
+            on_progress(first * len(STEPS) + (number + 1) * len(faces))
         first += len(faces)
     return Endured(image, label, predicted, given)
 

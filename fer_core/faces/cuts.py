@@ -26,7 +26,7 @@ def as_taken(pixels: np.ndarray, intake: Intake) -> np.ndarray:
 
 
 class Faces(Protocol):
-    """Some faces, in whatever size and colour they are asked for."""
+    """Some faces, in whatever size and colour."""
 
     def of(self, intake: Intake) -> np.ndarray:
         """uint8 (faces, S, S) or (faces, S, S, 3), as ``intake`` says."""

@@ -40,12 +40,12 @@ Progress = Callable[[int, int | None], None]
 
 
 def is_measured(test_set: TestSet, variant: Variant) -> bool:
-    """Whether the variant, as it is now, was asked about the set's distorted pictures, as they are now."""
+    """Whether the variant, as it is now, has answered the set's distorted pictures, as they are now."""
     return is_of(test_set.endured_path(variant.id), test_set, variant.model_path)
 
 
 def unmeasured(test_set: TestSet, variants: Sequence[Variant]) -> tuple[list[Variant], list[Variant]]:
-    """Those of the trained ``variants`` that were not asked yet: who can be, and who keeps no model file.
+    """Those of the trained ``variants`` that have not answered yet: who can be, and who keeps no model file.
 
     Those that have learnt from the set are in neither.
     """
@@ -73,10 +73,10 @@ def measure_distorted(
 
     Args:
         test_set: whose pictures.
-        variants: who is asked, one after the other.
+        variants: run one after the other.
         progress: called with (answers, of how many) now and then.
-        at: called with the id of who is asked next.
-        should_stop: asked before each distortion of some pictures.
+        at: called with the id of the next one.
+        should_stop: called before each distortion of some pictures.
         by: who asks.
 
     Returns:
@@ -91,7 +91,7 @@ def measure_distorted(
     each = len(split) * len(STEPS)
     for place, variant in enumerate(variants):
 
-        def told(done: int, begun: int = place * each) -> None:
+        def report_answers(done: int, begun: int = place * each) -> None:
             progress(begun + done, each * len(variants))
 
         at(variant.id)
@@ -99,7 +99,7 @@ def measure_distorted(
             classifier = load_classifier(variant.id, _THREADS)
             endured = measure_endured(
                 classifier, _parts(test_set, split, intake_of(classifier)), split.names, split.labels,
-                report=told, should_stop=should_stop,
+                on_progress=report_answers, should_stop=should_stop,
             )  # fmt: skip
             if test_set.folder.is_dir():  # removed meanwhile, it must not come back
                 write_endured(
@@ -159,11 +159,11 @@ _COLUMNS = (
 
 def _row(endured: Endured, first: Endured, baseline: pd.DataFrame | None) -> dict[str, float]:
     table, differences = endured.table(), endured.shares - first.shares
-    told = summary(table)
+    figures = summary(table)
     low, high = share_interval(endured.shares)
     behind_low, behind_high = difference_interval(differences)
-    return told | {
-        "kept": told["mean"] / told["clean"] if told["clean"] else math.nan,
+    return figures | {
+        "kept": figures["mean"] / figures["clean"] if figures["clean"] else math.nan,
         "mce": math.nan if baseline is None else mean_corruption_error(table, baseline),
         "faces": len(endured.label),
         "clean_lo": table["lo"][0],

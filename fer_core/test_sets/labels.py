@@ -100,11 +100,11 @@ def name_classes(words: Counter[str], wishes: Wishes, source: str) -> Naming:
 
 
 def _emotion_of(word: str, wishes: Wishes, numbers: str) -> str:
-    asked = word.strip().lower()
-    if asked in wishes.ignored:
+    lower = word.strip().lower()
+    if lower in wishes.ignored:
         return ""
-    if asked in wishes.merged:
-        return wishes.merged[asked]
+    if lower in wishes.merged:
+        return wishes.merged[lower]
     number = number_of(word)
     if number is None:
         return emotion_named(word) or ""
@@ -123,10 +123,10 @@ def _numbering(numbers: set[int], wishes: Wishes) -> str:
 
 def _near(word: str, wishes: Wishes) -> str:
     """The emotion that a word may be misspelt for; "" for a number, another class, or one that is left out."""
-    asked = word.strip().lower()
-    if asked in wishes.ignored or is_other_class(asked) or number_of(word) is not None or len(asked) < 3:
+    lower = word.strip().lower()
+    if lower in wishes.ignored or is_other_class(lower) or number_of(word) is not None or len(lower) < 3:
         return ""
     near = (
-        near_names(asked, [name for name in SYNONYMS if len(name) > 3], 1).rpartition("mean ")[2].strip("?.")
+        near_names(lower, [name for name in SYNONYMS if len(name) > 3], 1).rpartition("mean ")[2].strip("?.")
     )
     return SYNONYMS.get(near, "")

@@ -38,7 +38,7 @@ def measured(drawn, classifier, at_once=10, **more):
 
 def test_every_step_is_asked_about_in_parts_and_told(drawn):
     told = []
-    endured = measured(drawn, KnowsTheFace(drawn), report=told.append)
+    endured = measured(drawn, KnowsTheFace(drawn), on_progress=told.append)
     table = endured.table()
     assert list(table.columns) == [*COLUMNS, "lo", "hi"]
     assert list(zip(table["distortion"], table["severity"], strict=True)) == list(STEPS)
