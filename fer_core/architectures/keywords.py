@@ -15,8 +15,8 @@ from typing import Any
 from fer_core.architectures import IMAGENET, refuse_foreign_model, refuse_settings
 from fer_core.architectures.weights import own_file
 from fer_core.errors import RecipeError, near_names, quoted
+from fer_core.recipes.checking import between, choose
 from fer_core.recipes.recipe import Recipe
-from fer_core.recipes.sections import between, choose
 
 #: Where the builders of each framework stand, and the name of their decorator.
 _FILES = {

@@ -19,6 +19,7 @@ from fer_core.data.augmentation import Augmentation
 from fer_core.errors import RecipeError, quoted
 from fer_core.machine.plain_yaml import dump_yaml, load_yaml, read_text, reason_of
 from fer_core.paths import VARIANT_ID
+from fer_core.recipes.checking import between, check_keys, check_types, choose, mapping_of, section_of
 from fer_core.recipes.sections import (
     LATER,
     MONITORS,
@@ -30,12 +31,6 @@ from fer_core.recipes.sections import (
     Loss,
     Optimizer,
     ScheduleSpec,
-    between,
-    check_keys,
-    check_types,
-    choose,
-    mapping_of,
-    section_of,
 )
 
 __all__ = [
