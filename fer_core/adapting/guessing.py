@@ -14,6 +14,7 @@ from fer_core.adapting.label_order import order_name, orders_of
 from fer_core.adapting.network import Network
 from fer_core.emotions import EMOTIONS, emotion_named, is_no_emotion
 from fer_core.errors import AdaptationError
+from fer_core.evaluation.metrics import best_assignment
 from fer_core.faces.intake import FER_FACE, fitted
 
 #: Faces of each emotion, as far as there are so many: to choose among ranges, then among orders of labels.
@@ -172,15 +173,8 @@ def _choose_range(
 
 
 def _reached(together: np.ndarray) -> float:
-    rows, emotions = _assigned(together)
+    rows, emotions = best_assignment(together)
     return float(together[rows, emotions].sum())
-
-
-def _assigned(together: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Classes and their emotions, the assignment that is right most often (Kuhn 1955, "The Hungarian method")."""
-    from scipy.optimize import linear_sum_assignment  # here: a tenth of a second that pages need not spend
-
-    return linear_sum_assignment(together, maximize=True)
 
 
 def _choose_labels(
@@ -202,7 +196,7 @@ def _best_labels(together: np.ndarray) -> tuple[str, ...]:
     names = [
         "contempt" if len(together) == len(EMOTIONS) + 1 else f"class {row}" for row in range(len(together))
     ]
-    for row, emotion in zip(*_assigned(together), strict=True):
+    for row, emotion in zip(*best_assignment(together), strict=True):
         names[row] = EMOTIONS[emotion]
     return tuple(names)
 

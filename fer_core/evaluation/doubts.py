@@ -8,7 +8,7 @@ import numpy as np
 
 from fer_core.data.split import SplitName
 from fer_core.emotions import EMOTIONS
-from fer_core.evaluation.metrics import confusion, wilson_interval
+from fer_core.evaluation.metrics import best_assignment, confusion, wilson_interval
 from fer_core.evaluation.predictions import Predictions
 
 #: So much more often right with its labels in another order: far beyond chance on thousands of faces.
@@ -63,11 +63,9 @@ def _one_answer(answers: Predictions) -> str:
 
 
 def _permuted(answers: Predictions, orders: Mapping[str, Sequence[str]]) -> str:
-    from scipy.optimize import linear_sum_assignment  # here: a tenth of a second that pages need not spend
-
     together = confusion(answers.label, answers.predicted).T / len(answers)
     own = float(together.trace())
-    columns, emotions = linear_sum_assignment(together, maximize=True)
+    columns, emotions = best_assignment(together)
     best = float(together[columns, emotions].sum())
     always = np.bincount(answers.label).max() / len(answers)
     if best - max(own, always) < _PERMUTED:
