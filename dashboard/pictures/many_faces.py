@@ -95,7 +95,7 @@ def _offer(model: Variant) -> None:
 def _choose(heat: Heat) -> tuple[int, str]:
     """The block (0 first) and the side."""
     words = [
-        f"{at}: {block.layer}, {block.mean.shape[2]} x {block.mean.shape[3]}"
+        f"{at}: {block.layer}, {block.mean.shape[2]} × {block.mean.shape[3]}"
         for at, block in enumerate(heat.blocks, start=1)
     ]
     chosen = choices.one(st.selectbox, "Block", "many_block", words, words[-1], width=280)
