@@ -189,9 +189,7 @@ def wait(face: Faces, models: Sequence[Variant]) -> dict[str, HeatMaps]:
 def _look() -> None:
     if are_at_hand():
         st.rerun()
-    st.caption(
-        ":material/hourglass: The process that makes heat maps begins: some seconds, for the first one."
-    )
+    st.caption(":material/hourglass: The first heat maps take some seconds: what makes them is being loaded.")
 
 
 def largest_intake(models: Sequence[Variant]) -> Intake:

@@ -67,13 +67,13 @@ def test_the_page_stands_before_the_process_that_makes_maps_has_begun(home):
     assert not maps_of(app, KERAS)
     assert "Every place of these maps as CSV" not in [button.label for button in app.get("download_button")]
     assert [f"{name}: the map follows" for name in (KERAS, TORCH)] == captions(app)[1:3]
-    assert "The process that makes heat maps begins" in texts(app)
+    assert "The first heat maps take some seconds" in texts(app)
     assert "Over many faces" in [heading.value for heading in app.subheader]
     assert app.toggle(key=choices.widget_key("strips")).value
     wake()
     app.run()
     assert maps_of(app, KERAS) and maps_of(app, TORCH)
-    assert "The process that makes heat maps begins" not in texts(app)
+    assert "The first heat maps take some seconds" not in texts(app)
 
 
 def test_the_strip_has_every_layer_and_a_layer_has_every_emotion(home):
