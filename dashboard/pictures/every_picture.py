@@ -15,10 +15,9 @@ from dashboard.shell import choices, downloads, own
 from fer_core.answers import Answers, pictures_table
 from fer_core.charts.palette import emotion_label
 from fer_core.emotions import EMOTIONS
-from fer_core.errors import PictureError
+from fer_core.errors import PictureError, without_pictures
 from fer_core.faces.pictures import shown_name
 from fer_core.formats import listed, of_100
-from fer_core.plain_text import without_pictures
 from fer_core.variants.registry import Variant
 
 if TYPE_CHECKING:
