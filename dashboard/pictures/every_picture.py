@@ -54,7 +54,7 @@ def _answers(
         key = (file.file_id, search, *ids)
         if key not in known:
             place.progress(count / len(files), f"Answering picture {count} of {len(files)}")
-            known[key] = _ask(file, models, search)
+            known[key] = _answer(file, models, search)
         name, found = shown_name(file.name), known[key]
         if found is None:
             silent.append(name)
@@ -64,10 +64,10 @@ def _answers(
     return answered, silent
 
 
-def _ask(file: UploadedFile, models: list[Variant], search: Search) -> Answers | None:
+def _answer(file: UploadedFile, models: list[Variant], search: Search) -> Answers | None:
     """None where there is no face."""
     try:
-        return answering.ask(file.getvalue(), file.name, models, search).without_pixels()
+        return answering.run_models(file.getvalue(), file.name, models, search).without_pixels()
     except PictureError:
         return None
 
