@@ -2,17 +2,19 @@
 
     python -m benchmarks.dashboard
 
-Starts a server on the shipped variants, walks all pages in Chromium with seven models chosen,
-and prints how long each took to be drawn the first time, how much moved about meanwhile (cumulative layout shift, as
-browsers count it; below 0.1 is called good), and what the server weighs afterwards; then how twenty visitors are served
-(``benchmarks.visitors``), and the leaderboard and the pairs of 60 and of 1,000 synthetic variants
-(``benchmarks.many_variants``).
+Starts a server on the shipped variants, opens its first page in Chromium with seven models chosen (which counts the
+server's start and the front end's), and clicks on every page from there. Printed for each: how long it took to be drawn
+the first time, how much of that the server computed, how much moved about meanwhile (cumulative layout shift, as
+browsers count it; below 0.1 is called good), and what the server weighs afterwards; then how many times as long as the
+median page the slowest takes, how twenty visitors are served (``benchmarks.visitors``), and the leaderboard and the
+pairs of 60 and of 1,000 synthetic variants (``benchmarks.many_variants``).
 """
 
 from __future__ import annotations
 
 import asyncio
 import shutil
+import statistics
 import time
 
 import psutil
@@ -56,6 +58,38 @@ def drawn_s(page: Page, heading: str, began: float) -> float:
     return time.perf_counter() - began
 
 
+class Walk:
+    """A visitor's way over the pages, and what each cost."""
+
+    def __init__(self, page: Page, server: psutil.Process) -> None:
+        self.page, self._server = page, server
+        self.seconds: dict[str, float] = {}
+        self._computed_s = 0.0
+        self.begin()
+
+    def begin(self) -> None:
+        """From now on the next page's time runs."""
+        self._began_s = time.perf_counter()
+
+    def end(self, name: str, heading: str) -> None:
+        """The page under that heading is drawn: print what it took, as ``name``."""
+        self.seconds[name] = drawn_s(self.page, heading, self._began_s)
+        shifted = self.page.evaluate("const seen = window.shifted; window.shifted = 0; seen")
+        computed_s, weight = computed(self._server), self._server.memory_info().rss >> 20
+        print(
+            f"  {name:22} {self.seconds[name]:5.2f} s, {computed_s - self._computed_s:5.2f} s of it computed by the "
+            f"server, shift {shifted:4.2f}, then {weight:4} MiB",
+            flush=True,
+        )
+        self._computed_s = computed_s
+
+
+def computed(server: psutil.Process) -> float:
+    """Seconds that the server and the processes it has begun have computed: what a busy machine doesn't change."""
+    times = [each.cpu_times() for each in (server, *server.children(recursive=True))]
+    return sum(each.user + each.system for each in times)
+
+
 def main() -> None:
     """Measure and print."""
     ranked = sorted(list_variants(), key=lambda variant: variant.card.faceoff.get("trained_at", ""))
@@ -65,28 +99,29 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.add_init_script(COUNT_SHIFTS)
         print(f"{len(models)} models, one visitor; server up: {process.memory_info().rss >> 20} MiB")
-        began = time.perf_counter()
-        page.goto(f"{address}/?models={','.join(models)}")
-        expect(page.get_by_test_id("stDataFrame").locator("canvas").first).to_be_visible(timeout=60_000)
-        print(f"  {'its table':22} {time.perf_counter() - began:5.2f} s: what the first screen shows")
-        report(page, "Leaderboard", drawn_s(page, "Leaderboard", began), process)
-        links = page.get_by_test_id("stSidebarNavLink")
-        for heading in links.all_inner_texts()[1:]:
-            title = heading.splitlines()[-1].strip()
-            began = time.perf_counter()
-            links.filter(has_text=title).click()
-            report(page, title, drawn_s(page, title, began), process)
+        walk_all(Walk(page, process), f"{address}/?models={','.join(models)}")
         browser.close()
     with server() as (address, _):
         asyncio.run(visitors.measure(address, ""))
     many_variants.run()
 
 
-def report(page: Page, heading: str, seconds: float, process: psutil.Process) -> None:
-    """Print a page's seconds, what moved on it, and what the server weighs after it."""
-    shifted = page.evaluate("const seen = window.shifted; window.shifted = 0; seen")
-    weight = process.memory_info().rss >> 20
-    print(f"  {heading:22} {seconds:5.2f} s, shift {shifted:4.2f}, then {weight:4} MiB", flush=True)
+def walk_all(walk: Walk, address: str) -> None:
+    """Open the first page, then click on every other one, and on the first again at last."""
+    walk.page.goto(address)
+    walk.end("the first page", "Leaderboard")
+    links = walk.page.get_by_test_id("stSidebarNavLink")
+    titles = [heading.splitlines()[-1].strip() for heading in links.all_inner_texts()]
+    for title in [*titles[1:], titles[0]]:
+        walk.begin()
+        links.filter(has_text=title).click()
+        walk.end(title, title)
+        if title == "Explain":
+            expect(walk.page.get_by_role("img", name="Heat map:").first).to_be_visible(timeout=60_000)
+            walk.end("its maps", title)
+    pages = {title: walk.seconds[title] for title in titles}
+    slowest, median = max(pages, key=pages.get), statistics.median(pages.values())
+    print(f"  slowest: {slowest}, {pages[slowest] / median:.1f} times the median page's {median:.2f} s")
 
 
 if __name__ == "__main__":

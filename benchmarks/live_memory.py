@@ -42,15 +42,15 @@ def film(path: Path) -> Path:
 
 
 def start(page: Page) -> int:
-    """Press START until answers come; how often it took."""
+    """Press Start until answers come; how often it took."""
     streamer = page.frame_locator("iframe[title*=webrtc]")
     for attempt in range(1, MOST_STARTS + 1):
-        streamer.get_by_role("button", name="START").click(timeout=WAIT_MS)
+        streamer.get_by_role("button", name="Start").click(timeout=WAIT_MS)
         try:
             expect(page.locator("[data-model]").first).to_be_visible(timeout=15_000)
             return attempt
         except AssertionError:
-            stop = streamer.get_by_role("button", name="STOP")
+            stop = streamer.get_by_role("button", name="Stop")
             if stop.count():
                 stop.click()
     raise SystemExit(f"no stream after {MOST_STARTS} starts")
@@ -100,7 +100,7 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.goto(f"{address}/live?models={','.join(models)}")
         starts = start(page)
-        print(f"{len(models)} models, 640 x 480 at {FRAMES_PER_S} frames/s; START pressed {starts} time(s)")
+        print(f"{len(models)} models, 640 x 480 at {FRAMES_PER_S} frames/s; Start pressed {starts} time(s)")
         watch(page, process, max(1, options.minutes))
         browser.close()
 

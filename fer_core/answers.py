@@ -59,6 +59,10 @@ class Answers:
         """What was done to the picture, one sentence each."""
         return self.picture.notes
 
+    def without_pixels(self) -> Answers:
+        """The same without the picture itself, of which one pixel is left: for keeping those of many."""
+        return replace(self, picture=replace(self.picture, pixels=self.picture.pixels[:1, :1].copy()))
+
 
 def load_classifiers(ids: Iterable[str] | None = None, runtime: str = "onnx") -> dict[str, Classifier]:
     """Classifiers by id, in the requested order; all that can answer where ``ids`` is None.
@@ -189,6 +193,30 @@ def answer_table(probs: Mapping[str, np.ndarray], milliseconds: Mapping[str, flo
     ]
     columns = ["variant", "face", "emotion", "prob", "milliseconds"]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+
+
+def pictures_table(answered: Iterable[tuple[str, Answers]]) -> pd.DataFrame:
+    """One row for each picture, face and variant: columns ``picture, face, sure, variant, says, prob`` and the seven
+    emotions.
+
+    ``answered`` are names and answers; ``face`` counts from 1; ``sure`` is False for doubtful faces; ``says`` is the
+    emotion that the variant is most sure of, ``prob`` how sure; each emotion's column holds its probability.
+    """
+    rows = [
+        {
+            "picture": name,
+            "face": face,
+            "sure": found.sure,
+            "variant": variant,
+            "says": EMOTIONS[int(probs[face - 1].argmax())],
+            "prob": float(probs[face - 1].max()),
+            **dict(zip(EMOTIONS, map(float, probs[face - 1]), strict=True)),
+        }
+        for name, answers in answered
+        for face, found in enumerate(answers.faces, start=1)
+        for variant, probs in answers.probs.items()
+    ]
+    return pd.DataFrame(rows, columns=["picture", "face", "sure", "variant", "says", "prob", *EMOTIONS])
 
 
 def agreement(table: pd.DataFrame) -> pd.DataFrame:

@@ -30,6 +30,7 @@ from fer_core.comparison.standings import read_outcomes
 from fer_core.emotions import EMOTIONS
 from fer_core.formats import listed
 from fer_core.test_sets.store import TestSet
+from fer_core.variants import tested_on
 from fer_core.variants.registry import Variant
 
 # How a choice is called on the page and in its link, and the core's name for it.
@@ -174,6 +175,9 @@ def show_learning(models: list[Variant]) -> None:
     ):
         printed = None
     draw(charts.learning_chart, histories, HISTORIES[measure], catalogue.styles(), printed)
+    told = {model.id: tested_on.curves_of(model) for model in models if model.id in set(histories["variant"])}
+    for text in tested_on.grouped(told):
+        st.caption(text)
     downloads.table("Histories as CSV", histories, "history.csv")
 
 

@@ -133,7 +133,7 @@ def show_imported(variants: list[Variant]) -> None:
     with look.answer():
         side = manifest["face_size"]
         st.markdown(
-            f"**{name_of(manifest)}**: {whole(total)} grey faces of {side} x {side} pixels: {listed(sizes)}."
+            f"**{name_of(manifest)}**: {whole(total)} grey faces of {side} × {side} pixels: {listed(sizes)}."
         )
     part = choices.one(
         st.segmented_control, "Part", "part_of_data", [OVERVIEW, COPIES, PREPARATIONS, AUGMENTATION, OWN],

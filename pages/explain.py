@@ -152,8 +152,8 @@ def show_downloads(maps: dict[str, list[HeatMaps]], shown: np.ndarray) -> None:
         )
 
 
-def show_one_face(models: list[Variant]) -> None:
-    """A face of the viewer's choice, and each model's maps of it."""
+def show_one_face(models: list[Variant], at_hand: bool) -> None:
+    """A face of the viewer's choice, and each model's maps of it: now if they are ``at_hand``, else when they are."""
     with show_errors():
         left, right = st.columns([2, 5], gap="large")
         with left:
@@ -165,24 +165,35 @@ def show_one_face(models: list[Variant]) -> None:
             st.image(portrait.enlarged(shown, FACE_SIDE), caption=known, alt=known)
             target, depth = choose_target(), choose_depth()
         with right:
-            place = st.container()
-            row = heat_maps.heat_map_row(face, models, target, depth)
-            if row:
-                show_answer(place, row)
-                show_thirds(row)
+            row = show_row(face, models, target, depth) if at_hand else heat_maps.wait(face, models)
         layers = {}
-        if choices.flag("Every layer of a model, and every emotion", "strips", help=STRIPS_HELP):
+        if choices.flag("Every layer of a model, and every emotion", "strips", help=STRIPS_HELP) and row:
             layers = show_layers(face, models, target)
-        show_downloads({name: [maps] for name, maps in row.items() if name not in layers} | layers, shown)
+        if row:
+            show_downloads({name: [maps] for name, maps in row.items() if name not in layers} | layers, shown)
+
+
+def show_row(face: Faces, models: list[Variant], target: str | None, depth: str) -> dict[str, HeatMaps]:
+    """What the models say of the face, and where they looked."""
+    place = st.container()
+    row = heat_maps.heat_map_row(face, models, target, depth)
+    if row:
+        show_answer(place, row)
+        show_thirds(row)
+    return row
 
 
 def main() -> None:
     """The page."""
     look.opening("Explain", "Where did each model look?")
-    models = heat_maps.explainable(answers.able_models())
+    models = answers.able_models()
     if not models:
         return
-    show_one_face(models)
+    at_hand = heat_maps.are_at_hand()
+    models = heat_maps.explainable(models) if at_hand else models
+    if not models:
+        return
+    show_one_face(models, at_hand)
     many_faces.show(models)
     with st.expander("What these maps can tell, and what they can't", expanded=False):
         st.markdown(heat_maps.CAN_AND_CANT)

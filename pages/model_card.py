@@ -29,6 +29,7 @@ from fer_core.formats import (
     signed,
     whole,
 )
+from fer_core.variants import tested_on
 from fer_core.variants.corrections import recipe_corrections
 from fer_core.variants.facts import BROUGHT, Status
 from fer_core.variants.latency import read_latencies
@@ -239,6 +240,8 @@ def show_training(variant: Variant) -> None:
         took = variant.card.faceoff.get("duration_s") if variant.card else None
         if took is not None and variant.training_length is not None:
             st.caption(f"{variant.training_length.text} in {duration(took)}.")
+        if not histories.empty and (faces := tested_on.curves_of(variant)):
+            st.caption(faces)
     if variant.recipe_path is not None:
         with st.expander("Recipe", icon=":material/receipt_long:"):
             st.code(variant.recipe_path.read_text(encoding="utf-8", errors="replace"), language="yaml")

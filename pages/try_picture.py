@@ -8,8 +8,8 @@ import cv2
 import streamlit as st
 
 from dashboard.faces import labelled, numbered
-from dashboard.pictures import drawn_box, given, inputs, portrait
-from dashboard.pictures.answering import WHOLE
+from dashboard.pictures import drawn_box, every_picture, given, inputs, portrait
+from dashboard.pictures.answering import WHOLE, Search
 from dashboard.pictures.answers import (
     LIMITS,
     PRIVACY,
@@ -56,8 +56,8 @@ def show_one_of_ours(models: list[Variant]) -> tuple[Answers | None, Sample]:
     return answers, sample
 
 
-def show_visitors(models: list[Variant], source: str) -> Answers | None:
-    """A picture of the visitor's, and what the models say about it."""
+def show_visitors(models: list[Variant], source: str) -> tuple[Answers | None, Search]:
+    """A picture of the visitor's, what the models say about it, and what was taken for a face."""
     picture = given.choose() if source == UPLOAD else given.from_camera()
     search = inputs.choose_search()
     draws = choices.flag(
@@ -75,7 +75,7 @@ def show_visitors(models: list[Variant], source: str) -> Answers | None:
         show_picture(answers)
     elif picture is not None and not draws:
         st.caption("You see a face? Draw a box about it: the switch is above.")
-    return answers
+    return answers, search
 
 
 def main() -> None:
@@ -93,10 +93,12 @@ def main() -> None:
         if source == SAMPLE:
             answers, sample = show_one_of_ours(models)
         else:
-            answers = show_visitors(models, source)
+            answers, search = show_visitors(models, source)
     if answers is not None:
         with right:
             show_answers(answers, models, sample)
+    if source == UPLOAD:
+        every_picture.show(models, search)
     with st.expander("Limits, and what this is not for"):
         st.markdown(LIMITS)
 

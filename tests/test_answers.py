@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from fer_core.answers import answer_picture, load_classifiers
+from fer_core.answers import answer_picture, load_classifiers, pictures_table
 from fer_core.cli.variants import predict
+from fer_core.emotions import EMOTIONS
 from fer_core.errors import ModelError, PictureError, UnknownVariantError
 from fer_core.faces.finders import crop_face
 from fer_core.variants.classifier import FixedClassifier, OnnxClassifier
@@ -64,6 +65,23 @@ def test_models_that_can_answer_are_loaded_by_id_in_the_asked_order(tmp_path, mo
         load_classifiers(["mine.plan"])
     with pytest.raises(ModelError, match="no weights.safetensors"):
         load_classifiers(["mine.one"], "native")
+
+
+def test_the_answers_to_several_pictures_stand_in_one_table_a_row_for_each_face_and_model():
+    twice = png(np.hstack([data.astronaut()[:300, 100:400]] * 2))
+    sad = FixedClassifier(np.eye(7, dtype=np.float32)[[5]])
+    asked = {"a.happy": HAPPY, "b.sad": sad}
+    answered = [
+        (name, answer_picture(picture, name, asked)) for name, picture in (("a", ASTRONAUT), ("b", twice))
+    ]
+    table = pictures_table((name, answers.without_pixels()) for name, answers in answered)
+    assert table[["picture", "face", "variant", "says", "prob"]].to_numpy().tolist() == [
+        [picture, face, variant, says, 1.0]
+        for picture, face in (("a", 1), ("b", 1), ("b", 2))
+        for variant, says in (("a.happy", "happy"), ("b.sad", "sad"))
+    ]
+    assert table[list(EMOTIONS)].sum(axis=1).tolist() == [1] * 6 and table["sure"].all()
+    assert pictures_table([]).empty
 
 
 def test_the_command_line_prints_the_same_probabilities(tmp_path, monkeypatch, capsys):

@@ -1,7 +1,8 @@
-"""What the browser itself knows about its camera, said before and after START: no camera, blocked, not secure.
+"""What the browser itself knows about its camera, said before and after Start: no camera, blocked, not secure.
 
 The streamer keeps these reasons to itself, in the words of programmers. This component runs in the browser, asks it,
-and hears what it answers to START, which only the streamer's own frame is told; it shows the sentence that fits.
+and hears what it answers to Start, which only the streamer's own frame is told; it shows the sentence that fits. It
+also sets the streamer's buttons in the page's small letters.
 Nothing is sent to the server, and no run of the page is caused.
 """
 
@@ -20,11 +21,11 @@ SENTENCES = {
     "none": f"This browser sees no camera: plug one in, or choose another device or browser. {OTHERWISE}",
     "blocked": (
         "The camera is blocked for this page: allow it at the left end of the browser's address bar, then press "
-        f"START again. {OTHERWISE}"
+        f"Start again. {OTHERWISE}"
     ),
     "busy": (
         "The camera is there and gives no picture, mostly because another program or tab holds it: close that one, "
-        f"then press START again. {OTHERWISE}"
+        f"then press Start again. {OTHERWISE}"
     ),
 }
 
@@ -39,12 +40,22 @@ const REASONS = {
   NotFoundError: "none", OverconstrainedError: "none",
   NotReadableError: "busy", AbortError: "busy",
 }
-const HEARD = "faceoff camera"
+const HEARD = "faceoff camera", DRESSED = "faceoff-buttons"
+const isStreamer = (frame) => frame.src?.includes("streamlit_webrtc")
 const heard = (reason) => window.dispatchEvent(new CustomEvent(HEARD, { detail: reason }))
 
-// The answer to START goes to the streamer's frame, which shows it in the words of programmers.
+// The streamer writes its buttons in capitals, and can't be told otherwise.
+const dress = (frame) => {
+  const inside = isStreamer(frame) && frame.contentDocument
+  if (!inside?.head || inside.getElementById(DRESSED)) return
+  const style = Object.assign(inside.createElement("style"), { id: DRESSED })
+  style.textContent = "button { text-transform: none !important; letter-spacing: normal !important; }"
+  inside.head.append(style)
+}
+
+// The answer to Start goes to the streamer's frame, which shows it in the words of programmers.
 const listen = (frame) => {
-  const cameras = frame.src?.includes("streamlit_webrtc") && frame.contentWindow?.navigator?.mediaDevices
+  const cameras = isStreamer(frame) && frame.contentWindow?.navigator?.mediaDevices
   if (!cameras || cameras.isHeard) return
   const ask = cameras.getUserMedia.bind(cameras)
   cameras.isHeard = true
@@ -69,11 +80,12 @@ export default function ({ parentElement }) {
     permission.onchange = anew
     say(permission.state === "denied" ? "blocked" : reason)
   }
-  const check = () => ask().catch(() => say(reason))  // some browsers can't be asked: then only START tells
+  const check = () => ask().catch(() => say(reason))  // some browsers can't be asked: then only Start tells
   const anew = () => { reason = ""; check() }
   const hear = (event) => { reason = event.detail; check() }
-  const loaded = (event) => { if (event.target.tagName === "IFRAME") listen(event.target) }
-  document.querySelectorAll("iframe").forEach(listen)
+  const meet = (frame) => { dress(frame); listen(frame) }
+  const loaded = (event) => { if (event.target.tagName === "IFRAME") meet(event.target) }
+  document.querySelectorAll("iframe").forEach(meet)
   document.addEventListener("load", loaded, true)
   window.addEventListener(HEARD, hear)
   cameras?.addEventListener("devicechange", anew)

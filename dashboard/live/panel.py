@@ -62,7 +62,7 @@ def _answers(camera: LiveCamera, shown: Shown, playing: bool) -> None:
         st.error(camera.error, icon=":material/error:")
     elif seen is None or not playing:
         st.info(
-            "Press START: the answers appear here, and move with the face. Frames are answered in this server's memory "
+            "Press Start: the answers appear here, and move with the face. Frames are answered in this server's memory "
             "and forgotten."
         )
     else:

@@ -24,6 +24,16 @@ _WANTED = {
     },
     "audio": False,
 }
+_WORDS = {
+    "start": "Start",
+    "stop": "Stop",
+    "select_device": "Choose the camera",
+    "select_camera": "Camera",
+    "device_ask_permission": "Allow the camera in the browser's own question",
+    "device_not_available": "No camera is to be had",
+    "device_access_denied": "The camera is blocked for this page",
+    "media_api_not_available": "This browser gives pages no camera",
+}
 _LOG = logging.getLogger(__name__)
 
 
@@ -40,7 +50,7 @@ class StreamState:
 
 
 def stream(camera: LiveCamera, servers: list[IceServer]) -> StreamState:
-    """Draw the video with its START button; every run gives the running stream this run's ``camera``.
+    """Draw the video with its Start button; every run gives the running stream this run's ``camera``.
 
     StreamError if the connection can't be set up. Leaving the page ends the stream.
     """
@@ -62,11 +72,12 @@ def stream(camera: LiveCamera, servers: list[IceServer]) -> StreamState:
                 "style": {"width": "100%"},
             },
             media_toggle_controls=False,
+            translations=_WORDS,
             async_processing=True,  # in a thread of its own, the latest frame first
         )
     except Exception as error:  # of several libraries and without a common base
         _LOG.exception("the stream could not be set up")
         raise StreamError(
-            "The connection to the camera could not be set up: press STOP, then START, or use Single pictures."
+            "The connection to the camera could not be set up: press Stop, then Start, or use Single pictures."
         ) from error
     return StreamState(context.state.playing, context.state.signalling)

@@ -128,7 +128,7 @@ def show_answers(answers: Answers, models: list[Variant], sample: Sample | None 
             heat_maps.heat_map_row(face_alone, models, side=HEAT_SIDE, with_answers=False)
         if crops:
             st.image(
-                portrait.enlarged(found.crop), caption="48 x 48 grey pixels", alt=f"Face {face + 1} as seen"
+                portrait.enlarged(found.crop), caption="48 × 48 grey pixels", alt=f"Face {face + 1} as seen"
             )
     if len(answers.faces) > MOST_FACES:
         st.info(f"The first {MOST_FACES} of {len(answers.faces)} faces are shown; the download has them all.")

@@ -23,11 +23,12 @@ _LOOKED_AT = "picture looked at"
 @dataclass
 class _Given:
     """``errors`` says of each file why it can't be read, "" where it can; ``batch`` are the ids of the last ones;
-    ``shown`` is the picture that is looked at, read, with its file's id."""
+    ``good`` are those that can be read; ``shown`` is the picture that is looked at, read, with its file's id."""
 
     pasted: list[UploadedFile] = field(default_factory=list)
     errors: dict[str, str] = field(default_factory=dict)
     batch: set[str] = field(default_factory=set)
+    good: list[UploadedFile] = field(default_factory=list)
     shown: tuple[str, Picture] | None = None
 
 
@@ -42,20 +43,25 @@ class GivenPicture:
 
 def choose() -> GivenPicture | None:
     """Uploaded or pasted pictures, and which of them is looked at; a sentence for each new one that can't be read."""
-    given = own.kept("given pictures", _Given)
+    given = _given()
     files = _files(given)
     _take_new(given, files)
     for file in files:
         if file.file_id in given.batch and given.errors[file.file_id]:
             st.error(without_pictures(given.errors[file.file_id]), icon=":material/error:")
-    good = [file for file in files if not given.errors[file.file_id]]
-    if not good:
+    given.good = [file for file in files if not given.errors[file.file_id]]
+    if not given.good:
         given.shown = None
         return None
-    file = _looked_at(good)
+    file = _looked_at(given.good)
     if given.shown is None or given.shown[0] != file.file_id:
         given.shown = (file.file_id, read_picture(file.getvalue(), file.name))
     return GivenPicture(file.file_id, file.name, given.shown[1])
+
+
+def readable() -> list[UploadedFile]:
+    """All the pictures that were chosen from, as they were when :func:`choose` was last called."""
+    return list(_given().good)
 
 
 def from_camera() -> GivenPicture | None:
@@ -65,6 +71,10 @@ def from_camera() -> GivenPicture | None:
         with show_errors():
             return GivenPicture(shot.file_id, shot.name, read_picture(shot.getvalue(), shot.name))
     return None
+
+
+def _given() -> _Given:
+    return own.kept("given pictures", _Given)
 
 
 def _files(given: _Given) -> list[UploadedFile]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import numpy as np
 import streamlit as st
 
+from dashboard.pictures.portrait import enlarged
 from dashboard.reads import catalogue
 from fer_core.charts.palette import emotion_label
 from fer_core.emotions import EMOTIONS
@@ -29,12 +30,14 @@ SIDE, SMALL_SIDE = 165, 140
 SHOWN = Intake(224, colour=True)
 #: So many pictures of SIDE stand beside each other.
 MOST_LARGE = 3
+#: Seconds from one look whether maps can be made to the next.
+LOOK_S = 0.5
 SCALE_WORDS = "nothing here speaks for the emotion → the strongest place of this map"
 CAN_AND_CANT = """
 - A map shows which places of a layer raise the score of one emotion, as this model computes it (Grad-CAM,
   Selvaraju et al. 2017). It says **where**, not what the model saw there, nor whether it was right to.
 - Every map is scaled by its own strongest place: colours of two maps say nothing about which model is surer.
-- A late layer has few places (3 x 3 in some models), drawn out over the face: its edges are soft and rough by nature.
+- A late layer has few places (3 × 3 in some models), drawn out over the face: its edges are soft and rough by nature.
   An early layer is fine, but sees only edges and spots.
 - What *lowers* a score is not shown. A place without colour may still matter.
 - Batch norms count as folded into the layers around them. Where one follows an activation, what it hands on differs
@@ -98,7 +101,7 @@ def heat_map_row(
     pictures(
         [(maps, words(name, maps)) for name, maps in found.items()],
         face,
-        side or (SIDE if len(found) <= MOST_LARGE else SMALL_SIDE),
+        side or _side(len(found)),
     )
     return found
 
@@ -152,14 +155,41 @@ def maps_alone(name: str, maps: HeatMaps) -> str:
 
 
 def layer_words(maps: HeatMaps) -> str:
-    """``"conv2d_5, 6 x 6 places"``, and whether nothing there speaks for the emotion."""
+    """``"conv2d_5, 6 × 6 places"``, and whether nothing there speaks for the emotion."""
     empty = "" if maps.strength[0] > 0 else "; nothing in it speaks for the emotion"
     return f"{size_words(maps.layer)}{empty}"
 
 
 def size_words(layer: Layer) -> str:
-    """``"conv2d_5, 6 x 6 places"``."""
-    return f"{layer.name}, {layer.height} x {layer.width} places"
+    """``"conv2d_5, 6 × 6 places"``."""
+    return f"{layer.name}, {layer.height} × {layer.width} places"
+
+
+def are_at_hand() -> bool:
+    """Whether maps come within a moment. If not, the process that makes them begins now, and :func:`wait` waits."""
+    return _explainer().is_awake()
+
+
+def wait(face: Faces, models: Sequence[Variant]) -> dict[str, HeatMaps]:
+    """The face where each model's map of it will be; with the maps the whole page is drawn anew.
+
+    No maps are returned.
+    """
+    picture = enlarged(face.of(SHOWN)[0], _side(len(models)))
+    with st.container(horizontal=True, gap="small"):
+        for model in models:
+            with st.container(width=len(picture)):
+                st.image(
+                    picture, caption=f"{model.id}: the map follows", alt=f"No heat map of {model.id} yet"
+                )
+    st.fragment(_look, run_every=LOOK_S)()
+    return {}
+
+
+def _look() -> None:
+    if are_at_hand():
+        st.rerun()
+    st.caption(":material/hourglass: The first heat maps take some seconds: what makes them is being loaded.")
 
 
 def largest_intake(models: Sequence[Variant]) -> Intake:
@@ -171,12 +201,16 @@ def largest_intake(models: Sequence[Variant]) -> Intake:
 def explainable(models: Sequence[Variant]) -> list[Variant]:
     """The models that have layers to explain; of each other one its sentence is shown."""
     kept = []
-    with st.spinner("Starting the process that explains …"):
-        for model in models:
-            with _told_calmly():
-                layers(model)
-                kept.append(model)
+    for model in models:
+        with _told_calmly():
+            layers(model)
+            kept.append(model)
     return kept
+
+
+def _side(count: int) -> int:
+    """Of each of ``count`` pictures beside each other, in pixels."""
+    return SIDE if count <= MOST_LARGE else SMALL_SIDE
 
 
 @contextmanager

@@ -50,8 +50,9 @@ def show(models: Sequence[Variant]) -> None:
     """The section of the page: one of ``models``, its maps of many faces, or a button that makes them."""
     st.subheader("Over many faces", anchor=False)
     by_id = {model.id: model for model in models}
+    first = next((model.id for model in models if model.heat_maps_path), models[0].id)
     with st.container(horizontal=True):
-        name = choices.one(st.selectbox, "Model", "many_model", list(by_id), next(iter(by_id)), width=320)
+        name = choices.one(st.selectbox, "Model", "many_model", list(by_id), first, width=320)
         model = by_id[name]
         heat = _heat(model)
         if heat is not None:
@@ -95,7 +96,7 @@ def _offer(model: Variant) -> None:
 def _choose(heat: Heat) -> tuple[int, str]:
     """The block (0 first) and the side."""
     words = [
-        f"{at}: {block.layer}, {block.mean.shape[2]} x {block.mean.shape[3]}"
+        f"{at}: {block.layer}, {block.mean.shape[2]} × {block.mean.shape[3]}"
         for at, block in enumerate(heat.blocks, start=1)
     ]
     chosen = choices.one(st.selectbox, "Block", "many_block", words, words[-1], width=280)

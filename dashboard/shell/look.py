@@ -22,6 +22,11 @@ html [data-testid="stMainBlockContainer"] { padding-top: 3.2rem; padding-bottom:
 /* Room for a choice and its label while the browser still fetches its widget: what stands below must not jump. */
 html [class*="st-key-choice"]:not([width="fit-content"]):has(> [data-testid="stSkeleton"]) { min-height: 4.25rem; }
 html [class*="st-key-answer"] p { font-size: 1.2rem; line-height: 1.5; }
+/* A telephone's screen is for the page's answer: its name takes less of it. */
+@media (max-width: 640px) {
+  html [data-testid="stHeading"] h1 { padding: .5rem 0 .3rem; }
+  html [class*="st-key-answer"] p { font-size: 1.1rem; line-height: 1.35; }
+}
 html span[data-tag] { max-width: 100%; background: rgba(47, 111, 222, .15); color: inherit; font-size: .82rem; }
 html span[data-tag] button { color: inherit; }
 html [data-testid="stCaptionContainer"], html [data-testid="stCaptionContainer"] p { color: inherit; }

@@ -11,6 +11,9 @@ from dashboard.shell import choices, downloads, sidebar
 from dashboard.shell.charts import draw
 from dashboard.shell.messages import usable
 from fer_core import charts
+from fer_core.data.split import name_of
+from fer_core.data.store import read_manifest
+from fer_core.errors import FerError
 from fer_core.formats import of_100, signed
 from fer_core.jobs import service
 from fer_core.jobs.service import Job, State
@@ -106,6 +109,18 @@ def draw_curves(place: DeltaGenerator, job: Job, made: Variant | None = None) ->
         for measure, column in zip(("loss", "accuracy"), st.columns(2, gap="large"), strict=True):
             with column:
                 draw(charts.learning_chart, both, measure, styles)
+        told = {name: tested_on.curves_of(made) if made else _curves_so_far(job)}
+        told |= {each.id: tested_on.curves_of(each) for each in parents if each.id in styles}
+        for text in tested_on.grouped(told):
+            st.caption(text)
+
+
+def _curves_so_far(job: Job) -> str:
+    """On which faces the curves of a job are measured that has made nothing yet."""
+    try:
+        return tested_on.curves_on(service.get_recipe(job).data, name_of(read_manifest()))
+    except FerError:
+        return ""
 
 
 def offer_history(job: Job) -> None:

@@ -40,7 +40,7 @@ def show(found: str) -> str:
             kept,
             key=f"{_PREFIX}ignore",
         )
-        st.caption(f"It takes faces of {given['size']} x {given['size']} pixels ({given['layout']}).")
+        st.caption(f"It takes faces of {given['size']} × {given['size']} pixels ({given['layout']}).")
     text = dump_yaml(settings)
     with st.expander("The same as YAML, for `register --adapt`"):
         st.code(text, language="yaml")

@@ -31,7 +31,7 @@ def confusion_chart(matrix: np.ndarray, by: str, title: str) -> alt.LayerChart:
     words = matrix.astype(int).astype(str) if by == "count" else _percents(matrix)
     cells = _cells(matrix, words, matrix / (deepest or 1.0))
     base = _base(cells, "Value", ",d" if by == "count" else ".1%")
-    chart = _rectangles(base).encode(fill=alt.value(ACCENT)) + _words(base)
+    chart = _rectangles(base).encode(fill=alt.FillValue(ACCENT)) + _words(base)
     return finish(chart.properties(height=CELL_HEIGHT * len(EMOTIONS)), title, SUBTITLES[by])
 
 
@@ -46,7 +46,7 @@ def confusion_picker(matrix: np.ndarray, title: str, chosen: tuple[str, str] | N
     cells["chosen"] = [pair == chosen for pair in zip(*(cells[name] for name in CELL_FIELDS), strict=True)]
     base = _base(cells, "Faces", ",d")
     picked = alt.selection_point(name=CELL, fields=list(CELL_FIELDS), toggle=False, empty=False)
-    rectangles = _rectangles(base).encode(fill=alt.value(ACCENT)).add_params(picked)
+    rectangles = _rectangles(base).encode(fill=alt.FillValue(ACCENT)).add_params(picked)
     chart = rectangles + _words(base) + framed(base)
     subtitle = ("Number of faces; the tint is the share of the row", "Click a cell to see its faces")
     return finish(chart.properties(height=CELL_HEIGHT * len(EMOTIONS)), title, subtitle)
@@ -108,7 +108,7 @@ def _rectangles(base: alt.Chart) -> alt.Chart:
 
 
 def _words(base: alt.Chart) -> alt.Chart:
-    return base.mark_text(fontSize=12).encode(text="text:N", color=word_colour())
+    return base.mark_text(fontSize=12).encode(text=alt.Text("text:N"), color=word_colour())
 
 
 def _percents(matrix: np.ndarray) -> np.ndarray:

@@ -40,19 +40,19 @@ def hollow_if_short(styles: dict[str, ModelStyle], ids: Sequence[str]) -> dict[s
     return {
         "stroke": alt.Stroke("id:N", scale=scale, legend=None),
         "fill": alt.Fill("id:N", scale=scale, legend=None),
-        "color": alt.value(None),
+        "color": alt.ColorValue(None),
         "fillOpacity": opaque_unless_short(),
     }
 
 
-def opaque_unless_short() -> alt.SchemaBase:
+def opaque_unless_short() -> alt.FillOpacityValue:
     """The opacity of a point's filling: none where ``short``."""
-    return alt.condition("datum.short", alt.value(0), alt.value(1))
+    return alt.FillOpacityValue(1, condition={"test": "datum.short", "value": 0})
 
 
-def dashed_if_short() -> alt.SchemaBase:
+def dashed_if_short() -> alt.StrokeDashValue:
     """The dashes of a whisker."""
-    return alt.condition("datum.short", alt.value([3, 3]), alt.value([1, 0]))
+    return alt.StrokeDashValue([1, 0], condition={"test": "datum.short", "value": [3, 3]})
 
 
 def short_key(rows: pd.DataFrame) -> tuple[str, ...]:
@@ -80,14 +80,15 @@ def finish(
         heading.subtitleColor = INK
         heading.subtitleFontSize = 12
         heading.subtitlePadding = 6
-    return chart.properties(
-        title=heading,
-        background="transparent",
-        padding={"left": 2, "right": 10, "top": 4, "bottom": 4},
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-        usermeta={"embedOptions": {"renderer": "svg"}},
-        config={
-            "view": {"stroke": None},
-            "axis": {"labelLimit": 230, "labelPadding": 6, "titlePadding": 10, "titleFontSize": 12},
-        },
-    )
+    # Set one by one: ``properties`` would hold each against the whole schema, which takes longer than the chart.
+    framed = chart.copy(deep=False)
+    framed.title = heading
+    framed.background = "transparent"
+    framed.padding = {"left": 2, "right": 10, "top": 4, "bottom": 4}
+    framed.autosize = alt.AutoSizeParams(type="fit-x", contains="padding")
+    framed.usermeta = {"embedOptions": {"renderer": "svg"}}
+    framed.config = {
+        "view": {"stroke": None},
+        "axis": {"labelLimit": 230, "labelPadding": 6, "titlePadding": 10, "titleFontSize": 12},
+    }
+    return framed

@@ -71,7 +71,7 @@ def words(base: alt.Chart, size: int) -> alt.Chart:
     """The column ``text`` in the middle of the cells below the model's name."""
     return base.mark_text(fontSize=size, baseline="middle").encode(
         y=alt.Y("variant:N", sort=None, axis=None, bandPosition=(1 + _CELL_TOP) / 2),
-        text="text:N",
+        text=alt.Text("text:N"),
         color=word_colour(),
     )
 
@@ -88,9 +88,10 @@ def tint_opacity() -> alt.FillOpacity:
     return alt.FillOpacity("tint:Q", scale=alt.Scale(domain=[0, 1], range=[0.03, 1]), legend=None)
 
 
-def word_colour() -> dict:
+def word_colour() -> alt.ColorValue:
     """White on deep cells, else the page's text colour."""
-    return alt.condition(f"datum.tint > {DEEP_TINT}", alt.value("#ffffff"), alt.value(INK))
+    deep = {"test": f"datum.tint > {DEEP_TINT}", "value": "#ffffff"}
+    return alt.ColorValue(INK, condition=deep)
 
 
 def _cells(frame: pd.DataFrame, value: str, column: str, low: float, digits: int) -> pd.DataFrame:
@@ -145,14 +146,16 @@ def names(
         y=alt.Y("variant:N", sort=None, axis=None, bandPosition=_CELL_TOP / 2)
     )
     marker = lines.mark_point(filled=True, size=70, opacity=1).encode(
-        x=alt.value(6),
+        x=alt.XValue(6),
         color=alt.Color("variant:N", scale=colour_scale(styles, rows), legend=None),
         shape=alt.Shape("variant:N", scale=shape_scale(styles, rows), legend=None),
     )
     name = lines.mark_text(align="left", color=INK, fontSize=13, fontWeight=600).encode(
-        x=alt.value(17), text=f"{text}:N"
+        x=alt.XValue(17), text=alt.Text(f"{text}:N")
     )
-    note = lines.mark_text(align="right", color=INK, fontSize=12).encode(x=alt.value("width"), text="note:N")
+    note = lines.mark_text(align="right", color=INK, fontSize=12).encode(
+        x=alt.XValue("width"), text=alt.Text("note:N")
+    )
     return marker + name + note
 
 

@@ -68,7 +68,7 @@ def _faint_lines(base: alt.Chart) -> alt.LayerChart:
     """The same two lines, thin, pale and without points."""
     training = base.transform_filter("datum.set == 'training'").mark_line(strokeDash=[2, 3], strokeWidth=1.2)
     validation = base.transform_filter("datum.set == 'validation'").mark_line(strokeWidth=1.2)
-    return training.encode(opacity=alt.value(0.75)) + validation.encode(opacity=alt.value(0.75))
+    return training.encode(opacity=alt.OpacityValue(0.75)) + validation.encode(opacity=alt.OpacityValue(0.75))
 
 
 def _two_lines(base: alt.Chart, shape: alt.Shape) -> alt.LayerChart:

@@ -26,9 +26,11 @@ def weight_chart(weights: dict[str, float], styles: dict[str, ModelStyle], title
     bar = base.mark_bar(cornerRadius=2).encode(
         x=across, color=alt.Color("id:N", scale=colour_scale(styles, ids), legend=None)
     )
-    number = base.mark_text(align="left", dx=5, color=INK, fontSize=12).encode(x=across, text="text:N")
+    number = base.mark_text(align="left", dx=5, color=INK, fontSize=12).encode(
+        x=across, text=alt.Text("text:N")
+    )
     name = base.mark_text(align="left", dy=-17, color=INK, fontSize=13, fontWeight=600).encode(
-        x=alt.value(2), text="id:N"
+        x=alt.XValue(2), text=alt.Text("id:N")
     )
     chart = alt.layer(bar, number, name).properties(height=_ROW_HEIGHT * len(ids))
     return finish(chart, title, ("A member without weight is left out of the file",))

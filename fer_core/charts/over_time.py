@@ -66,7 +66,7 @@ def timeline_chart(
     base = alt.Chart(strips)
     strip = base.mark_rect(clip=True).encode(
         x=x,
-        x2="end_s:Q",
+        x2=alt.X2("end_s:Q"),
         y=_band(ids, _STRIP),
         y2=alt.Y2("variant:N", bandPosition=1),
         color=alt.Color("emotion:N", scale=_emotion_scale(), legend=_emotion_legend()),
@@ -79,7 +79,7 @@ def timeline_chart(
         ],
     )
     glyph = base.mark_text(align="left", dx=2, fontSize=13, clip=True).encode(
-        x=x, y=_band(ids, (1 + _STRIP) / 2), text="glyph:N"
+        x=x, y=_band(ids, (1 + _STRIP) / 2), text=alt.Text("glyph:N")
     )
     chart = strip + glyph + _names(base, ids, styles)
     height = STRIP_HEIGHT * max(1, len(ids))
@@ -104,12 +104,12 @@ def _names(base: alt.Chart, ids: list[str], styles: dict[str, ModelStyle]) -> al
     """Each model's mark and name above its strip."""
     one = base.transform_aggregate(groupby=["variant"]).encode(y=_band(ids, _NAME))
     marker = one.mark_point(filled=True, size=70, opacity=1).encode(
-        x=alt.value(6),
+        x=alt.XValue(6),
         color=alt.Color("variant:N", scale=colour_scale(styles, ids), legend=None),
         shape=alt.Shape("variant:N", scale=shape_scale(styles, ids), legend=None),
     )
     name = one.mark_text(align="left", color=INK, fontSize=13, fontWeight=600).encode(
-        x=alt.value(17), text="variant:N"
+        x=alt.XValue(17), text=alt.Text("variant:N")
     )
     return marker + name
 

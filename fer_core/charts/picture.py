@@ -28,9 +28,9 @@ def box_picker(pixels: np.ndarray) -> alt.Chart:
         .encode(
             x=alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, width], nice=False)),
             y=alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, height], nice=False, reverse=True)),
-            x2="x2:Q",
-            y2="y2:Q",
-            url="url:N",
+            x2=alt.X2("x2:Q"),
+            y2=alt.Y2("y2:Q"),
+            url=alt.Url("url:N"),
         )
         .add_params(
             alt.selection_interval(

@@ -32,8 +32,8 @@ def reference_layers(references: pd.DataFrame | None) -> list[alt.Chart]:
     people = alt.Chart(rows[human]).mark_rule(color=INK, strokeDash=[1, 3], strokeWidth=1.6, opacity=0.6)
     best = alt.Chart(rows[~human]).mark_rule(color=FAINT, strokeDash=[7, 3, 1, 3], opacity=0.6)
     return [
-        band.encode(x="low:Q", x2="high:Q", tooltip=tips),
-        *(rule.encode(x="accuracy:Q", tooltip=tips) for rule in (people, best)),
+        band.encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), tooltip=tips),
+        *(rule.encode(x=alt.X("accuracy:Q"), tooltip=tips) for rule in (people, best)),
     ]
 
 

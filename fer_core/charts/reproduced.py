@@ -50,9 +50,11 @@ def reproduced_chart(
         alt.Tooltip("training:N", title="Trained"),
     ]
     base = alt.Chart(frame).encode(y=y, tooltip=tooltips)
-    link = base.mark_rule(color=FAINT, strokeDash=[2, 3]).encode(x=alt.X("reported:Q", **x), x2="accuracy:Q")
+    link = base.mark_rule(color=FAINT, strokeDash=[2, 3]).encode(
+        x=alt.X("reported:Q", **x), x2=alt.X2("accuracy:Q")
+    )
     whisker = base.mark_rule(color=BETTER, strokeWidth=3, opacity=0.6).encode(
-        x=alt.X("lo:Q", **x), x2="hi:Q", strokeDash=dashed_if_short()
+        x=alt.X("lo:Q", **x), x2=alt.X2("hi:Q"), strokeDash=dashed_if_short()
     )
     reported_tick = base.mark_tick(thickness=3, size=16, color=INK).encode(x=alt.X("reported:Q", **x))
     ours = base.mark_point(size=70, opacity=1, stroke=BETTER, fill=BETTER).encode(
@@ -94,7 +96,7 @@ def claim_chart(frame: pd.DataFrame, title: str) -> alt.LayerChart:
     )
     x = {"title": f"Advantage of the first, {unit}", "scale": alt.Scale(padding=16)}
     whisker = base.mark_rule(strokeWidth=3, opacity=0.7).encode(
-        x=alt.X("lo:Q", **x), x2="hi:Q", strokeDash=dashed_if_short()
+        x=alt.X("lo:Q", **x), x2=alt.X2("hi:Q"), strokeDash=dashed_if_short()
     )
     dot = base.mark_point(size=70, opacity=1).encode(
         x=alt.X("advantage:Q", **x),
@@ -102,9 +104,11 @@ def claim_chart(frame: pd.DataFrame, title: str) -> alt.LayerChart:
         fillOpacity=opaque_unless_short(),
     )
     number = base.mark_text(dy=-11, fontSize=11).encode(
-        x=alt.X("advantage:Q", **x), text=alt.Text("text:N"), color=alt.value(INK)
+        x=alt.X("advantage:Q", **x), text=alt.Text("text:N"), color=alt.ColorValue(INK)
     )
-    zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(color=INK, strokeDash=[4, 3]).encode(x="x:Q")
+    zero = (
+        alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(color=INK, strokeDash=[4, 3]).encode(x=alt.X("x:Q"))
+    )
     return finish(
         alt.layer(zero, whisker, dot, number).properties(height=max(2, len(labels)) * 34),
         title,

@@ -17,7 +17,9 @@ def roc_chart(frame: pd.DataFrame, styles: dict[str, ModelStyle], title: str) ->
     """False alarms against finds of each model: ``variant, fpr, tpr, auc``, fractions; one curve a model."""
     chart = _lines(frame, styles, "fpr", "tpr", "False alarms of 100 other faces", "Found of 100 such faces")
     diagonal = pd.DataFrame({"x": [0, 1], "y": [0, 1]})
-    guess = alt.Chart(diagonal).mark_line(color=FAINT, strokeDash=[4, 4]).encode(x="x:Q", y="y:Q")
+    guess = (
+        alt.Chart(diagonal).mark_line(color=FAINT, strokeDash=[4, 4]).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))
+    )
     return finish(
         (guess + chart).properties(height=HEIGHT),
         title,
@@ -45,7 +47,7 @@ def reliability_chart(
     """
     rows = frame[frame["n"] > 0]
     ends = pd.DataFrame({"x": [0, 1], "y": [0, 1]})
-    honest = alt.Chart(ends).mark_line(color=FAINT, strokeDash=[4, 4]).encode(x="x:Q", y="y:Q")
+    honest = alt.Chart(ends).mark_line(color=FAINT, strokeDash=[4, 4]).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))
     base = alt.Chart(rows).encode(
         x=_hundred("x", "confidence", "Certainty of the answer, percent"),
         tooltip=[
@@ -56,7 +58,7 @@ def reliability_chart(
     )
     y = _hundred("y", "accuracy", "Right of 100 such answers")
     whisker = base.mark_rule(color=style.colour, strokeWidth=2, opacity=0.6).encode(
-        y=_hundred("y", "lo", "Right of 100 such answers"), y2="hi:Q"
+        y=_hundred("y", "lo", "Right of 100 such answers"), y2=alt.Y2("hi:Q")
     )
     line = base.mark_line(color=style.colour, strokeWidth=1.5).encode(y=y)
     dot = base.mark_point(filled=True, color=style.colour, shape=style.shape, opacity=1).encode(

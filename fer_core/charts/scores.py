@@ -60,14 +60,14 @@ def interval_chart(
     )
     x = {"title": _RIGHT, "axis": _hundred(), "scale": alt.Scale(zero=False, nice=True, padding=12)}
     whisker = base.mark_rule(strokeWidth=3, opacity=0.75).encode(
-        x=alt.X("lo:Q", **x), x2="hi:Q", strokeDash=dashed_if_short()
+        x=alt.X("lo:Q", **x), x2=alt.X2("hi:Q"), strokeDash=dashed_if_short()
     )
     dot = base.mark_point(size=70, opacity=1).encode(
         x=alt.X("accuracy:Q", **x),
         shape=alt.Shape("id:N", scale=shape_scale(styles, ids), legend=None),
         **hollow_if_short(styles, ids),
     )
-    clean = base.mark_tick(thickness=2, size=14).encode(x="clean_accuracy:Q")
+    clean = base.mark_tick(thickness=2, size=14).encode(x=alt.X("clean_accuracy:Q"))
     layers = [*reference_layers(references), *_baseline_rule(rows, baseline_id), whisker, clean, dot]
     return finish(
         alt.layer(*layers).properties(height=38 * len(rows)),
@@ -98,12 +98,12 @@ def tradeoff_chart(
     base = alt.Chart(rows).encode(x=x, tooltip=_score_tooltips(cost))
     colour = alt.Color("id:N", scale=colour_scale(styles, ids), legend=None)
     whisker = base.mark_rule(strokeWidth=1.5, opacity=0.55).encode(
-        y=alt.Y("lo:Q", **across), y2="hi:Q", color=colour
+        y=alt.Y("lo:Q", **across), y2=alt.Y2("hi:Q"), color=colour
     )
     dot = base.mark_point(opacity=1).encode(
         y=y,
         shape=alt.Shape("id:N", scale=shape_scale(styles, ids), legend=None),
-        size=alt.condition("datum.front", alt.value(150), alt.value(75)),
+        size=alt.SizeValue(75, condition={"test": "datum.front", "value": 150}),
         **hollow_if_short(styles, ids),
     )
     layers = [_front(base, y), whisker, dot, _point_names(base, y, many=len(rows) > 9)]
@@ -124,14 +124,16 @@ def _front(base: alt.Chart, y: alt.Y) -> alt.Chart:
 def _point_names(base: alt.Chart, y: alt.Y, many: bool) -> alt.Chart:
     named = base.transform_filter("datum.front") if many else base
     named = named.transform_calculate(name="split(datum.id, '.')[1]")
-    return named.mark_text(align="center", dy=-14, color=INK, fontSize=11).encode(y=y, text="name:N")
+    return named.mark_text(align="center", dy=-14, color=INK, fontSize=11).encode(
+        y=y, text=alt.Text("name:N")
+    )
 
 
 def _baseline_rule(rows: pd.DataFrame, baseline_id: str | None) -> list[alt.Chart]:
     baseline = rows[rows["id"] == baseline_id]
     if baseline.empty:
         return []
-    return [alt.Chart(baseline).mark_rule(color=FAINT, strokeDash=[4, 4]).encode(x="accuracy:Q")]
+    return [alt.Chart(baseline).mark_rule(color=FAINT, strokeDash=[4, 4]).encode(x=alt.X("accuracy:Q"))]
 
 
 def _hundred() -> alt.Axis:

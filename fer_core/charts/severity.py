@@ -39,7 +39,7 @@ def severity_chart(
     numbers = (
         base.transform_calculate(word="format(datum.accuracy * 100, '.0f')")
         .mark_text(dy=-11, fontSize=11)
-        .encode(text="word:N", color=alt.value(INK))
+        .encode(text=alt.Text("word:N"), color=alt.ColorValue(INK))
     )
     layers = [lines, points, numbers] if len(ids) <= _MOST_NUMBERED else [lines, points]
     subtitle = [f"Levels: {unit}"]

@@ -156,7 +156,7 @@ def shown_frame(heat: Heat, block: int, side: str) -> pd.DataFrame:
 def alike_frame(heat: Heat) -> pd.DataFrame:
     """How alike the maps of different faces are: columns ``block, layer, places, alike`` (−1 to 1), ``error``."""
     rows = [
-        (at, block.layer, f"{block.mean.shape[2]} x {block.mean.shape[3]}", block.alike, block.alike_error)
+        (at, block.layer, f"{block.mean.shape[2]} × {block.mean.shape[3]}", block.alike, block.alike_error)
         for at, block in enumerate(heat.blocks, start=1)
     ]
     return pd.DataFrame(rows, columns=["block", "layer", "places", "alike", "error"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,15 +23,32 @@ OFFICIAL = "fer2013-official"
 #: The share of Training that cos429 validates on.
 COS429_SHARE = 0.15
 
-#: Every protocol by its name in recipes, with what it does.
-PROTOCOLS: dict[str, str] = {
-    OFFICIAL: "Training / PublicTest / PrivateTest, as FER2013 was published",
-    "moodmirror-70-20-10": "70 % / 20 % / 10 % of all pictures, drawn at random (MoodMirror)",
-    "cos429-85-15": "85 % of Training / the other 15 % / PrivateTest (cos429)",
-    "pisa-80-20": "80 % of Training / the other 20 % / PublicTest and PrivateTest together (pisa)",
-    "hust-80-10-10": "80 % / 10 % / 10 % of all pictures, each emotion alike (hust)",
-    "kaggle-folders": "Training / PublicTest and PrivateTest together for both other roles (ece176)",
+
+class Roles(NamedTuple):
+    """Which pictures a protocol learns from, chooses by and reports on, in words, and who used it."""
+
+    learnt: str
+    chosen: str
+    tested: str
+    note: str
+
+
+ROLES: dict[str, Roles] = {
+    OFFICIAL: Roles("Training", "PublicTest", "PrivateTest", ", as FER2013 was published"),
+    "moodmirror-70-20-10": Roles(
+        "70 % of all pictures", "another 20 %", "the last 10 %", ", drawn at random (MoodMirror)"
+    ),
+    "cos429-85-15": Roles("85 % of Training", "the other 15 %", "PrivateTest", " (cos429)"),
+    "pisa-80-20": Roles(
+        "80 % of Training", "the other 20 %", "PublicTest and PrivateTest together", " (pisa)"
+    ),
+    "hust-80-10-10": Roles(
+        "80 % of all pictures", "another 10 %", "the last 10 %", ", each emotion alike (hust)"
+    ),
+    "kaggle-folders": Roles("Training", "PublicTest and PrivateTest together", "the same faces", " (ece176)"),
 }
+#: Every protocol by its name in recipes, with what it does.
+PROTOCOLS: dict[str, str] = {name: " / ".join(roles[:3]) + roles.note for name, roles in ROLES.items()}
 
 
 def under_protocol(dataset: Dataset, protocol: str, seed: int) -> Dataset:

@@ -25,6 +25,8 @@ from fer_core.variants.registry import Variant
 
 ALL = "all"
 _DYING_S = 5.0
+#: A process that could not be begun is not begun again for so long.
+RETRY_S = 10.0
 
 
 class Explainer:
@@ -39,6 +41,10 @@ class Explainer:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._why = ""
+        self._waking: threading.Thread | None = None
+        # The process that has answered, and when none could be begun, on a steady clock.
+        self._awake_id: int | None = None
+        self._failed_s = -RETRY_S
 
     def layers(self, variant: Variant) -> list[Layer]:
         """The variant's convolutional layers of more than one place, from the face to the answer.
@@ -65,6 +71,21 @@ class Explainer:
         }
         return [read_maps(entry) for entry in self._ask(order)["maps"]]
 
+    def is_awake(self) -> bool:
+        """Whether a question is answered without waiting for the process to begin; it is begun, beside the caller.
+
+        True as well where none can be begun: a question then says why.
+        """
+        if self._awake_id is not None and self._awake_id == self.process_id:
+            return True
+        if self._waking is not None and self._waking.is_alive():
+            return False
+        if time.monotonic() - self._failed_s < RETRY_S:
+            return True
+        self._waking = threading.Thread(target=self._wake, name="waking the explainer", daemon=True)
+        self._waking.start()
+        return False
+
     @property
     def process_id(self) -> int | None:
         """Of the process, while it runs."""
@@ -76,6 +97,12 @@ class Explainer:
         with self._lock:
             self._end()
 
+    def _wake(self) -> None:
+        with contextlib.suppress(ExplanationError):
+            self._ask({"name": "Grad-CAM"})
+        if self._awake_id is None or self._awake_id != self.process_id:
+            self._failed_s = time.monotonic()
+
     def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
         with self._lock:
             began = time.monotonic()
@@ -84,6 +111,7 @@ class Explainer:
                 line = self._answer(order)
         if not line:
             raise ExplanationError(f"No heat map came of {order['name']}: {self._why}.")
+        self._awake_id = self.process_id
         answer = json.loads(line)
         if "error" in answer:
             raise ExplanationError(answer["error"])

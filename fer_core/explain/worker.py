@@ -8,6 +8,7 @@ the memory that PyTorch and the networks take.
 from __future__ import annotations
 
 import base64
+import importlib
 import json
 import os
 import select
@@ -59,8 +60,12 @@ def read_maps(entry: dict[str, Any]) -> HeatMaps:
 
 
 def _answer(order: dict[str, Any]) -> dict[str, Any]:
-    """``layers``, or ``maps``, or one sentence of ``error``."""
+    """``layers``, or ``maps``, or one sentence of ``error``; nothing of an order without a model, but PyTorch is loaded
+    then."""
     try:
+        if "model" not in order:
+            importlib.import_module("fer_core.explain.torch_graph")
+            return {}
         network = _network(order["model"], tuple(order["stamp"]), order["name"])
         if "faces" not in order:
             return {"layers": [vars(layer) for layer in network.layers]}

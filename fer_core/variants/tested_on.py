@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from fer_core.data.protocols import OFFICIAL
+from fer_core.data.protocols import OFFICIAL, ROLES
 from fer_core.data.split import FER2013
+from fer_core.errors import RecipeError
 from fer_core.formats import counted, listed
+from fer_core.recipes.recipe import read_recipe
+from fer_core.recipes.sections import DataSpec
 from fer_core.variants.registry import Variant
 
 #: How the names of data sets begin that Faceoff draws itself.
@@ -26,6 +29,49 @@ def faces_of(variant: Variant) -> str:
     return f"{counted(figures['n'], f'{kind}face')}{other}" + (
         f" under {protocol}" if protocol != OFFICIAL else ""
     )
+
+
+def curves_on(data: DataSpec, name: str = "") -> str:
+    """On which faces the two learning curves of a training are measured, in two sentences.
+
+    ``data`` is the recipe's; ``name`` that of the data set, where it is not FER2013.
+    """
+    roles = ROLES[data.protocol]
+    left_out = f", {100 * data.hold_out:g} % of them held out" if data.hold_out else ""
+    share = f"{100 * data.share:g} % of " if data.share < 1 else ""
+    kind = (
+        " (drawn faces)" if name.startswith(DRAWN) else f" (of {name})" if name not in ("", FER2013) else ""
+    )
+    learnt = listed([f"{share}{roles.learnt}{kind}{left_out}", *data.extra])
+    return (
+        f"Dotted, training: measured on {learnt}, while the model learns from these faces. "
+        f"Solid, validation: on {roles.chosen}{kind}, from which it learns nothing."
+    )
+
+
+def curves_of(variant: Variant) -> str:
+    """The same of a trained variant's curves; "" where its recipe is not known."""
+    if variant.recipe_path is None or variant.card is None:
+        return ""
+    try:
+        return curves_on(
+            read_recipe(variant.recipe_path).data, str(variant.card.faceoff.get("dataset") or "")
+        )
+    except RecipeError:
+        return ""
+
+
+def grouped(told: Mapping[str, str]) -> list[str]:
+    """What is ``told`` of each variant, by id, each text once (Markdown).
+
+    With the ids that it is told of, where not all are told the same; nothing of those of which "" is told.
+    """
+    by_text: dict[str, list[str]] = {}
+    for name, text in told.items():
+        if text:
+            by_text.setdefault(text, []).append(name)
+    alike = len(by_text) == 1 and len(next(iter(by_text.values()))) == len(told)
+    return [text if alike else f"**{listed(names)}**: {text}" for text, names in by_text.items()]
 
 
 def is_of_fer2013(variant: Variant) -> bool:

@@ -70,25 +70,25 @@ def row(page: Page, model: str) -> Locator:
 
 
 def start(page: Page) -> None:
-    """Press START until answers come, a few times at most; more than once is told in a warning."""
+    """Press Start until answers come, a few times at most; more than once is told in a warning."""
     for attempt in range(1, MOST_STARTS + 1):
-        streamer(page).get_by_role("button", name="START").click()
+        streamer(page).get_by_role("button", name="Start").click()
         try:
             expect(page.locator("[data-model]").first).to_be_visible(timeout=START_MS)
         except AssertionError:
-            stop = streamer(page).get_by_role("button", name="STOP")
+            stop = streamer(page).get_by_role("button", name="Stop")
             if stop.count():
                 stop.click()
             continue
         if attempt > 1:
-            warnings.warn(f"START had to be pressed {attempt} times", stacklevel=2)
+            warnings.warn(f"Start had to be pressed {attempt} times", stacklevel=2)
         return
     pytest.fail(f"no stream after {MOST_STARTS} starts: {page.get_by_test_id('stMain').inner_text()}")
 
 
 def stop(page: Page) -> None:
-    streamer(page).get_by_role("button", name="STOP").click()
-    expect(page.get_by_text("Press START: the answers appear")).to_be_visible()
+    streamer(page).get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Press Start: the answers appear")).to_be_visible()
 
 
 def numbers(page: Page, model: str) -> list[int]:

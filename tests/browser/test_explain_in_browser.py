@@ -45,7 +45,7 @@ def test_a_keras_and_a_pytorch_variant_show_where_they_looked(page, address):
     before = maps(page).first.get_attribute("src")
     page.get_by_role("radio", name="Early").click()
     expect(page).to_have_url(re.compile("depth=Early"))
-    expect(page.get_by_text(re.compile("net.0, 24 x 24 places")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("net.0, 24 × 24 places")).first).to_be_visible()
     finished(page, "Explain")
     assert maps(page).first.get_attribute("src") != before
 

@@ -92,13 +92,14 @@ def test_the_answers_move_with_the_face(page):
     )
 
 
-def test_on_a_telephone_video_and_answers_are_on_one_screen(page):
+def test_on_a_telephone_video_and_three_models_answers_are_on_one_screen(page, server):
     page.set_viewport_size({"width": 390, "height": 844})
+    visit(page, server.address, f"{LINK},{LATER}")
     start(page)
     assert page.locator("iframe[title*=webrtc]").bounding_box()["width"] > 340
     page.wait_for_function(  # rows are drawn anew all the time
-        "model => document.querySelector(`[data-model='${model}']`)?.getBoundingClientRect().bottom < innerHeight",
-        arg=MODELS[1],
+        "model => document.querySelector(`[data-model='${model}']`)?.getBoundingClientRect().bottom <= innerHeight",
+        arg=LATER,
         timeout=WAIT_MS,
     )
 
@@ -233,7 +234,7 @@ def test_a_browser_without_a_camera_to_give_says_what_to_do(launch, server, flag
     browser = launch(*FLAGS, *flags)
     page = browser.new_page()
     visit(page, server.address, LINK)
-    streamer(page).get_by_role("button", name="START").click()
+    streamer(page).get_by_role("button", name="Start").click()
     sentence = page.get_by_role("alert").filter(has_text=said)
     expect(sentence).to_be_visible()
     expect(sentence).to_contain_text("Single pictures")
@@ -250,7 +251,7 @@ def test_a_camera_that_another_program_holds_is_said_after_start(launch, server)
     visit(page, server.address, LINK)
     sentence = page.get_by_role("alert").filter(has_text="another program or tab holds it")
     expect(sentence).to_have_count(0)
-    streamer(page).get_by_role("button", name="START").click()
+    streamer(page).get_by_role("button", name="Start").click()
     expect(sentence).to_be_visible()
     expect(sentence).to_contain_text("Single pictures")
     browser.close()
@@ -260,7 +261,7 @@ def test_a_server_that_no_stream_can_reach_is_said_and_pictures_still_work(filme
     with serve(home, ("tests.browser.loopback", str(tmp_path / "threads.txt"), "")) as address:
         page = filmed.new_page()
         visit(page, address, LINK)
-        streamer(page).get_by_role("button", name="START").click()
+        streamer(page).get_by_role("button", name="Start").click()
         expect(page.get_by_text("FER_ICE_SERVERS")).to_be_visible()
         page.get_by_text("Single pictures", exact=True).click()
         expect(page.get_by_test_id("stCameraInput").locator("video")).to_be_visible()

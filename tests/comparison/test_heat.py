@@ -195,7 +195,7 @@ def test_measuring_tells_how_far_it_is_writes_the_file_and_can_be_stopped(measur
     right = np.bincount(answers.label[answers.predicted == answers.label], minlength=7)
     assert heat.faces[0].tolist() == right.tolist()
     assert heat.faces.sum() == len(answers)
-    assert alike_frame(heat)["places"].tolist() == ["24 x 24", "12 x 12", "6 x 6", "3 x 3"]
+    assert alike_frame(heat)["places"].tolist() == ["24 × 24", "12 × 12", "6 × 6", "3 × 3"]
     sums = region_frame(heat).groupby(["block", "emotion", "answer"])["share"].sum(min_count=1).dropna()
     assert sums.to_numpy() == pytest.approx(1)
 
@@ -214,7 +214,7 @@ def test_what_cannot_be_measured_is_said_in_a_sentence(measurable, capsys):
 def test_the_command_prints_where_the_heat_lies(measurable, capsys):
     assert main(["heatmaps", "a.net"]) == 0
     told = capsys.readouterr().out
-    assert "a.net: block 4, net.24, 3 x 3 places: maps of two faces correlate by" in told
+    assert "a.net: block 4, net.24, 3 × 3 places: maps of two faces correlate by" in told
     assert all(part in told for part in NAMES)
     assert told.count(" right ") == told.count(" wrong ") == len(EMOTIONS)
 

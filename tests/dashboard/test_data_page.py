@@ -65,7 +65,7 @@ def pictures(app) -> int:
 def test_counts_leaks_and_samples_are_shown_at_once(imported):
     app = data_page()
     assert not app.error
-    assert f"**drawn faces**: {TRAINING + 3 + 2 * TESTING} grey faces of 48 x 48 pixels" in texts(app)
+    assert f"**drawn faces**: {TRAINING + 3 + 2 * TESTING} grey faces of 48 × 48 pixels" in texts(app)
     table = next(frame.value for frame in app.dataframe if "disgust" in frame.value)
     assert table.loc["PrivateTest", "all"] == TESTING
     assert table.loc["Training", "surprise"] == TRAINING // 7 + 1

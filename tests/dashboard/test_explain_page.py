@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
+from dashboard.pictures import heat_maps
 from dashboard.shell import choices
 from fer_core import paths
 from fer_core.data.schematic import schematic_dataset
@@ -17,6 +20,20 @@ from tests.fixtures_variants import make_variant, use_empty_folders
 
 KERAS, TORCH = "pisa.cnn5_class_weight", "ece176.customnet_10"
 CHOSEN = f"{KERAS},{TORCH}"
+BEGIN_S = 60
+
+
+def wake() -> None:
+    """Wait until the process that makes heat maps has begun."""
+    deadline = time.monotonic() + BEGIN_S
+    while not heat_maps.are_at_hand():
+        assert time.monotonic() < deadline, "the process did not begin"
+        time.sleep(0.05)
+
+
+@pytest.fixture(autouse=True)
+def awake():
+    wake()
 
 
 @pytest.fixture
@@ -38,9 +55,25 @@ def maps_of(app, model: str) -> list[str]:
 def test_models_of_both_frameworks_stand_beside_each_other(home):
     app = go(open_app(models=CHOSEN), "Explain", models=CHOSEN, strips="yes")
     assert not app.exception and not app.error
-    assert "conv2d_5_1, 6 x 6 places" in maps_of(app, KERAS)[0]
-    assert "net.24, 3 x 3 places" in maps_of(app, TORCH)[0]
+    assert "conv2d_5_1, 6 × 6 places" in maps_of(app, KERAS)[0]
+    assert "net.24, 3 × 3 places" in maps_of(app, TORCH)[0]
     assert "what speaks for" in texts(app)
+
+
+def test_the_page_stands_before_the_process_that_makes_maps_has_begun(home):
+    heat_maps._explainer().close()
+    app = go(open_app(models=CHOSEN), "Explain", models=CHOSEN, strips="yes")
+    assert not app.exception and not app.error
+    assert not maps_of(app, KERAS)
+    assert "Every place of these maps as CSV" not in [button.label for button in app.get("download_button")]
+    assert [f"{name}: the map follows" for name in (KERAS, TORCH)] == captions(app)[1:3]
+    assert "The first heat maps take some seconds" in texts(app)
+    assert "Over many faces" in [heading.value for heading in app.subheader]
+    assert app.toggle(key=choices.widget_key("strips")).value
+    wake()
+    app.run()
+    assert maps_of(app, KERAS) and maps_of(app, TORCH)
+    assert "The first heat maps take some seconds" not in texts(app)
 
 
 def test_the_strip_has_every_layer_and_a_layer_has_every_emotion(home):
@@ -49,7 +82,7 @@ def test_the_strip_has_every_layer_and_a_layer_has_every_emotion(home):
     )
     assert f"8 convolutional layers of {TORCH}" in texts(app)
     strip = [caption for caption in captions(app) if caption.startswith("net.")]
-    assert strip[0] == "net.0, 24 x 24 places" and len(strip) == 8
+    assert strip[0] == "net.0, 24 × 24 places" and len(strip) == 8
     assert app.selectbox(key=choices.widget_key("layer")).value == "net.7"
     percents = [caption for caption in captions(app) if caption.endswith("%")]
     assert len(percents) == 7
@@ -70,7 +103,7 @@ def test_the_link_chooses_emotion_depth_and_drawing(home):
     link = {"models": CHOSEN, "target": "sad", "depth": "Early", "explained_drawing": "surprise"}
     app = go(open_app(models=CHOSEN), "Explain", **link)
     assert all("map for" in caption and "sad" in caption for caption in maps_of(app, TORCH))
-    assert "net.0, 24 x 24 places" in maps_of(app, TORCH)[0]
+    assert "net.0, 24 × 24 places" in maps_of(app, TORCH)[0]
     assert "Drawn as surprise" in captions(app)
 
 

@@ -51,6 +51,26 @@ def test_of_several_pictures_one_is_looked_at_and_each_that_cannot_be_read_gets_
     assert "No face was found in wall.png" in texts(app)
 
 
+def test_all_pictures_are_answered_in_one_table_on_demand():
+    models = "first.good,first.fair"
+    app = give(FACE, NO_FACE, file_of(data.astronaut()[:300, 100:400], "closer.png"), models=models)
+    assert not [frame for frame in app.dataframe if "Picture" in frame.value]
+    app.toggle(key=choices.widget_key("every")).set_value(True).run()
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert list(zip(table["Picture"], table["Model"], strict=True)) == [
+        (picture, model) for picture in ("face.png", "closer.png") for model in models.split(",")
+    ]
+    shares = table.loc[:, [name for name in table if table[name].dtype.kind == "f"]]
+    assert shares.shape[1] == 7 and shares.sum(axis=1).tolist() == pytest.approx([100] * 4)
+    best = shares.idxmax(axis=1)
+    assert [said.startswith(emotion) for said, emotion in zip(table["Says"], best, strict=True)] == [True] * 4
+    assert "No face was found for sure in wall.png." in texts(app)
+    assert "All pictures' answers as CSV" in [button.label for button in app.get("download_button")]
+    app.file_uploader[0].set_value([FACE]).run()
+    assert not app.dataframe
+
+
 def test_the_sentence_about_an_earlier_file_does_not_stay():
     app = give(BROKEN)
     assert len(app.error) == 1

@@ -39,7 +39,7 @@ def camera_of(app):
 
 def test_it_says_at_once_what_to_press_and_what_becomes_of_the_pictures():
     said = texts(live())
-    assert "Press START" in said
+    assert "Press Start" in said
     assert "no picture is stored or logged" in said
     assert "not for hiring" in said
 
@@ -147,7 +147,7 @@ def test_wrong_ice_servers_are_said_without_the_password_and_the_page_goes_on(mo
     assert [error.value for error in app.error] == [
         "FER_ICE_SERVERS: server 1 is a TURN server and needs `username` and `credential`."
     ]
-    assert "Press START" in texts(app)
+    assert "Press Start" in texts(app)
 
 
 def test_streams_use_the_ice_servers_of_the_environment_and_none_by_default(monkeypatch):

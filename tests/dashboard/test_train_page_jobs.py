@@ -103,6 +103,7 @@ def test_curves_and_log_appear_on_demand(cards):
     app.run()
     assert len(app.get("vega_lite_chart")) == before + 2
     assert "Nothing has been printed yet." in [code.value for code in app.code]
+    assert "Dotted, training: measured on" in texts(app)
 
 
 def test_own_variants_are_annotated_deleted_and_restored(cards):

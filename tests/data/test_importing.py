@@ -108,7 +108,7 @@ def test_drawn_faces_come_by_a_button_of_the_page(home):
     make_five(home)
     app = press(go(open_app(), "Data"), "Use drawn faces")
     until(lambda: is_imported())
-    until(lambda: "**schematic faces**" in texts(app.run()) or "grey faces of 48 x 48 pixels" in texts(app))
+    until(lambda: "**schematic faces**" in texts(app.run()) or "grey faces of 48 × 48 pixels" in texts(app))
     assert not app.exception
 
 

@@ -64,13 +64,41 @@ def test_a_process_that_died_is_begun_again(explainer, faces):
     assert explainer.process_id != dead
 
 
+def until(condition, what):
+    deadline = time.monotonic() + END_S
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+def test_whoever_looks_first_begins_the_process_and_need_not_wait_for_it(faces):
+    explainer = Explainer()
+    assert not explainer.is_awake()
+    until(explainer.is_awake, "the process did not begin")
+    first = explainer.process_id
+    assert len(explainer.heat_maps(get_variant(KERAS), faces)[0].maps) == 2
+    assert explainer.is_awake() and explainer.process_id == first
+    explainer.close()
+    assert not explainer.is_awake()
+    until(explainer.is_awake, "the process did not begin again")
+    explainer.close()
+
+
+def test_a_process_that_can_not_begin_keeps_nobody_waiting(faces, tmp_path, monkeypatch):
+    (tmp_path / "torch.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}")
+    explainer = Explainer()
+    assert not explainer.is_awake()
+    until(explainer.is_awake, "the attempt did not end")
+    assert explainer.is_awake() and explainer.process_id is None
+    with pytest.raises(ExplanationError, match=r"its process died \(signal SIGSEGV\)"):
+        explainer.heat_maps(get_variant(KERAS), faces)
+
+
 def test_an_idle_process_ends_and_gives_its_memory_back(faces):
     explainer = Explainer(idle_s=0.2)
     explainer.heat_maps(get_variant(KERAS), faces)
-    deadline = time.monotonic() + END_S
-    while explainer.process_id is not None:
-        assert time.monotonic() < deadline, "the process did not end"
-        time.sleep(0.05)
+    until(lambda: explainer.process_id is None, "the process did not end")
     assert len(explainer.heat_maps(get_variant(KERAS), faces)) == 1
     explainer.close()
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from fer_core.recipes.sections import DataSpec
 from fer_core.variants.registry import get_variant
-from fer_core.variants.tested_on import faces_of, warning
+from fer_core.variants.tested_on import curves_of, curves_on, faces_of, grouped, warning
 from tests.app_driver import open_app, texts
 from tests.fixtures_variants import make_variant, use_empty_folders
 
@@ -33,6 +34,36 @@ def cards(tmp_path, monkeypatch):
 )
 def test_faces_are_counted_and_named(cards, name, said):
     assert faces_of(get_variant(name)) == said
+
+
+OFFICIAL_CURVES = (
+    "Dotted, training: measured on Training, while the model learns from these faces. "
+    "Solid, validation: on PublicTest, from which it learns nothing."
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "learnt", "chosen"),
+    [
+        (DataSpec(), "", "Training", "PublicTest"),
+        (DataSpec(), DRAWN["dataset"], "Training (drawn faces)", "PublicTest (drawn faces)"),
+        (DataSpec(share=0.1, extra=["office"]), "", "10 % of Training and office", "PublicTest"),
+        (DataSpec(hold_out=0.2), "", "Training, 20 % of them held out", "PublicTest"),
+        (DataSpec(protocol="cos429-85-15"), "", "85 % of Training", "the other 15 %"),
+    ],
+)
+def test_learning_curves_say_on_which_faces_they_were_measured(data, name, learnt, chosen):
+    said = curves_on(data, name)
+    assert f"measured on {learnt}, while" in said and f"validation: on {chosen}, from" in said
+
+
+def test_what_is_told_of_all_stands_once_and_else_with_whom_it_is_told_of(cards):
+    shipped = get_variant("a.real")
+    assert curves_of(shipped) in ("", OFFICIAL_CURVES)
+    assert grouped({"a": "same.", "b": "same."}) == ["same."]
+    assert grouped({"a": "same.", "b": "other.", "c": "same."}) == ["**a and c**: same.", "**b**: other."]
+    assert grouped({"a": "known.", "b": ""}) == ["**a**: known."]
+    assert grouped({"a": ""}) == []
 
 
 def test_figures_of_different_faces_are_warned_of_and_so_are_drawn_ones_alone(cards):
