@@ -21,7 +21,7 @@ from fer_core.evaluation.ensembles import MEAN, pooled
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import Predictions, read_predictions, write_predictions
 from fer_core.evaluation.sheet import AnswerSheet, answer_sheet
-from fer_core.machine.files import replacing_folder
+from fer_core.machine.files import building_folder
 from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.test_sets.learnt import card_facts, inherited_sentences, learnt_by
 from fer_core.variants.card import write_card
@@ -74,9 +74,7 @@ def save_ensemble(
     known = {variant.id: variant for variant in variants}
     chosen = [known[name] for name in blend.weights]
     facts = _facts(variant_id, blend, chosen)
-    with replacing_folder(paths.local_cards() / variant_id) as temporary:
-        folder = temporary / variant_id  # the card checks that its folder bears its id
-        folder.mkdir()
+    with building_folder(paths.local_cards() / variant_id) as folder:
         model = folder / paths.MODEL
         onnx.save(merge_models(variant_id, {each.id: each.model_path for each in chosen}, blend), model)
         classifier = OnnxClassifier(model, threads=2)
@@ -86,9 +84,6 @@ def save_ensemble(
         facts["ensemble"]["predictions"] = source
         facts["metrics"] = card_metrics(predictions)
         write_card(folder, facts)
-        for file in folder.iterdir():
-            file.rename(temporary / file.name)
-        folder.rmdir()
     return paths.local_cards() / variant_id
 
 

@@ -20,7 +20,7 @@ from fer_core.errors import DataError, ModelError
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import Predictions, read_predictions, write_predictions
 from fer_core.faces.intake import Intake, fitted
-from fer_core.machine.files import replacing_folder
+from fer_core.machine.files import building_folder
 from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.variants.card import write_card
 from fer_core.variants.classifier import BATCH_FACES, INPUT, OnnxClassifier
@@ -74,18 +74,13 @@ def quantise(variant: Variant, variant_id: str, *, by: Identity | None = None) -
     if variant.card.faceoff.get("data_sha256") != dataset.sha256:
         raise DataError(f"{variant.id} was measured on other data than what is imported here.")
     before = OnnxClassifier(variant.model_path)
-    with replacing_folder(paths.local_cards() / variant_id) as temporary:
-        folder = temporary / variant_id  # the card checks that its folder bears its id
-        folder.mkdir()
+    with building_folder(paths.local_cards() / variant_id) as folder:
         _write_int8(variant, dataset, before.intake, folder / paths.MODEL)
         after = OnnxClassifier(folder / paths.MODEL)
         predictions = predict_splits(after, dataset)
         write_predictions(folder / paths.PREDICTIONS, predictions)
         milliseconds = [round(time_classifier(each), 3) for each in (before, after)]
         write_card(folder, _facts(variant, variant_id, predictions, milliseconds))
-        for file in folder.iterdir():
-            file.rename(temporary / file.name)
-        folder.rmdir()
     return paths.local_cards() / variant_id
 
 
@@ -168,9 +163,9 @@ def _store_once(model: onnx.ModelProto) -> None:
 def _facts(
     variant: Variant, variant_id: str, predictions: Predictions, milliseconds: list[float]
 ) -> dict[str, Any]:
-    facts_of_card = variant.card.faceoff
+    card = variant.card.faceoff
     own = read_predictions(variant.predictions_path)
-    facts = {key: facts_of_card[key] for key in _SHARED if facts_of_card.get(key) is not None}
+    facts = {key: card[key] for key in _SHARED if card.get(key) is not None}
     return facts | {
         "id": variant_id,
         "family": variant_id.partition(".")[0],

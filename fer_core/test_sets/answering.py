@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from fer_core.errors import CardError, FerError, RunStoppedError
 from fer_core.evaluation.predictions import Predictions, read_facts, read_predictions, write_predictions
 from fer_core.faces.cuts import as_taken
 from fer_core.faces.intake import FER_FACE, Intake, intake_of
-from fer_core.machine.files import stamp_of
+from fer_core.machine.stamped import Stamped
 from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.test_sets.learnt import has_learnt_from
 from fer_core.test_sets.store import READ_AT_ONCE, TestSet, read_copies, read_faces, read_pictures
@@ -41,12 +40,12 @@ def is_of(path: Path, test_set: TestSet, source: Path | None) -> bool:
     """Whether what is kept at ``path`` is of the set as it is now, and of that file of a variant as it is now."""
     if source is None or not path.is_file():
         return False
-    return _facts(path, stamp_of(path)) == (_file_hash(source, stamp_of(source)), test_set.sha256)
+    return _facts(path) == (_file_hash(source), test_set.sha256)
 
 
 def facts_of(test_set: TestSet, source: Path) -> dict[str, str]:
     """What is kept beside answers, so that :func:`is_of` knows whose they are."""
-    return {MODEL: _file_hash(source, stamp_of(source)), PICTURES: test_set.sha256}
+    return {MODEL: _file_hash(source), PICTURES: test_set.sha256}
 
 
 def unanswered(test_set: TestSet, variants: Sequence[Variant]) -> tuple[list[Variant], list[Variant]]:
@@ -174,13 +173,13 @@ def _write(test_set: TestSet, variant: Variant, predictions: Predictions) -> Non
     write_predictions(path, predictions, facts_of(test_set, source))
 
 
-@lru_cache(maxsize=1000)
-def _file_hash(path: Path, stamp: tuple[int, ...]) -> str:
+@Stamped
+def _file_hash(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-@lru_cache(maxsize=10_000)
-def _facts(path: Path, stamp: tuple[int, ...]) -> tuple[str | None, str | None]:
+@Stamped
+def _facts(path: Path) -> tuple[str | None, str | None]:
     facts = read_facts(path)
     return facts.get(MODEL), facts.get(PICTURES)

@@ -16,7 +16,6 @@ import statistics
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,8 @@ from fer_core.data.preparations import Copying, prepared_size
 from fer_core.data.protocols import shared_counts
 from fer_core.data.split import FER2013, FER2013_SIZES, SplitName
 from fer_core.errors import RecipeError
-from fer_core.machine.files import replacing, stamp_of
+from fer_core.machine.files import replacing
+from fer_core.machine.stamped import Stamped
 from fer_core.recipes.recipe import Recipe, read_recipe
 from fer_core.training.checkpoint import RUN
 from fer_core.training.provenance import BESIDE, device_name, machine_id
@@ -244,8 +244,7 @@ def _facts_of(card: Card) -> dict[str, Any]:
 
 def _trace(name: str, recipe: Path, history: Path, facts: dict[str, Any]) -> Iterator[Trace]:
     try:
-        key = (stamp_of(recipe), stamp_of(history))
-        needs, seconds = _read_cached(recipe, history, key)
+        needs, seconds = _needs(recipe), _seconds(history)
     except (OSError, RecipeError, ValueError, KeyError):
         return
     # cards of before say "1 cores"
@@ -255,12 +254,13 @@ def _trace(name: str, recipe: Path, history: Path, facts: dict[str, Any]) -> Ite
         yield Trace(name, *needs, epoch_s=statistics.fmean(seconds), epochs=len(seconds), **facts)
 
 
-@lru_cache(maxsize=2000)
-def _read_cached(
-    recipe: Path, history: Path, stamp: tuple[tuple[int, ...], ...]
-) -> tuple[tuple[str, int, str, float, int], list[float]]:
-    """What the recipe needs, and the seconds of each epoch; ``stamp`` differs once a file has changed."""
-    read = read_recipe(recipe)
+@Stamped
+def _needs(recipe: Path) -> tuple[str, int, str, float, int]:
+    return pace_key(read_recipe(recipe))
+
+
+@Stamped
+def _seconds(history: Path) -> list[float]:
+    """Of each epoch."""
     with history.open(encoding="utf-8", newline="") as file:
-        seconds = [float(row["seconds"]) for row in csv.DictReader(file)]
-    return pace_key(read), seconds
+        return [float(row["seconds"]) for row in csv.DictReader(file)]

@@ -17,6 +17,7 @@ import pandas as pd
 from fer_core.data.split import Measured
 from fer_core.errors import RecipeError
 from fer_core.machine.stamped import Stamped
+from fer_core.recipes.changes import NAMING_KEYS
 from fer_core.recipes.recipe import read_recipe, recipe_mapping
 from fer_core.variants.facts import Status
 from fer_core.variants.registry import Variant
@@ -25,7 +26,7 @@ from fer_core.variants.registry import Variant
 FIGURES = ("accuracy", "macro_f1", "weighted_f1", "log_loss", "ece", "auc_macro")
 
 # What may differ between repeats: names, descriptions of a recipe, and chance.
-_FREE = ("id", "seed", "repeats", "reported", "deviations", "summary")
+_FREE = (*NAMING_KEYS, "seed", "repeats")
 
 
 @dataclass(frozen=True)
