@@ -2,14 +2,18 @@
 
 import importlib
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from fer_core.data import import_dataset
+from fer_core.data.store import load_dataset
 from fer_core.faces.detector_file import OFF
 from fer_core.faces.detector_file import VARIABLE as YUNET_VARIABLE
 from fer_core.roles.permissions import Identity
+from tests.warm import Warm
 
 ARCHIVE = "FER_TEST_ARCHIVE"
 
@@ -23,26 +27,42 @@ YUNET = os.environ.get(TEST_YUNET)
 os.environ[YUNET_VARIABLE] = OFF  # and nothing is fetched
 
 
+#: Folders whose tests stay in one process, for what they share there: a browser, a database server, the frameworks.
+#: Those with most tests are begun first, so that no long one is left for the end.
+TOGETHER = {
+    "tests/browser/": "browser",
+    "tests/jobs/": "jobs",
+    "tests/training/": "frameworks",
+    "tests/architectures/": "frameworks",
+    "tests/adapting/": "frameworks",
+}
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """For pytest-xdist: a file's tests share their fixtures in one process, and one browser runs at a time."""
+    """For pytest-xdist: a file's tests share their fixtures in one process, and so do some folders'."""
     from xdist.scheduler import LoadFileScheduling
 
     class ByFile(LoadFileScheduling):
         def _split_scope(self, nodeid):
             file = super()._split_scope(nodeid)
-            return "browser" if file.startswith("tests/browser/") else file
+            return next((name for folder, name in TOGETHER.items() if file.startswith(folder)), file)
 
     return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
 def fer2013(tmp_path_factory):
-    """The real FER2013, imported once; its archive is named by the environment variable FER_TEST_ARCHIVE."""
+    """The real FER2013, imported once for all processes; FER_TEST_ARCHIVE in the environment names its archive."""
     archive = os.environ.get(ARCHIVE)
     if not archive:
         pytest.skip(f"needs the real FER2013: set {ARCHIVE} to its folder, .zip, .tar.xz or .csv")
-    return import_dataset(Path(archive), folder=tmp_path_factory.mktemp("fer2013") / "data")
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "fer2013"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            import_dataset(Path(archive), folder=folder)
+    return load_dataset(folder)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -51,6 +71,22 @@ def own_home(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FER_HOME", str(tmp_path_factory.mktemp("home")))
         yield
+
+
+@pytest.fixture(scope="session")
+def keras_process(tmp_path_factory):
+    """A process for what imports Keras; it runs one command after the other, without downloads, old or new."""
+    unreachable = "http://127.0.0.1:9"  # a port where nothing answers
+    home = str(tmp_path_factory.mktemp("keras"))
+    with closing(Warm(KERAS_HOME=home, https_proxy=unreachable, HTTPS_PROXY=unreachable)) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def torch_process():
+    """A process for what imports PyTorch, and for commands that import neither."""
+    with closing(Warm()) as process:
+        yield process
 
 
 @pytest.fixture

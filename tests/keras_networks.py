@@ -1,14 +1,18 @@
-"""Run by a test in a process of its own: what Keras' backbones and augmenting networks do, as JSON."""
+"""Run by the tests of architectures in the process of Keras: what its backbones and augmenting networks do."""
 
-import json
+import contextlib
+import hashlib
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import h5py
 import keras
 import numpy as np
 from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
+from keras.src.utils import file_utils
 
 from fer_core.architectures import weights
 from fer_core.architectures.keras_backbones import BACKBONES
@@ -52,11 +56,9 @@ def loaded(folder):
     result = {}
     for model in LAYOUTS:
         file, backbone = write_weights(model, folder)
-        net, other = build(model=model, weights=str(file)), build(model=model)
-        result[model] = {
-            "same_as_file": bool(np.array_equal(last_kernel(net), last_kernel(backbone))),
-            "another_than_before": not np.array_equal(last_kernel(other), last_kernel(backbone)),
-        }
+        kernel = last_kernel(backbone)
+        net = build(model=model, weights=str(file))
+        result[model] = bool(np.array_equal(last_kernel(net), kernel) and kernel.any())
         keras.backend.clear_session()
     return result
 
@@ -84,9 +86,7 @@ def trained():
     def names(net):
         return [layer.name for layer in net.layers if layer.trainable_variables]
 
-    norms = [
-        name for name in names(build(model="efficientnetb0", freeze_batch_norm=True)) if name.endswith("bn")
-    ]
+    norms = [name for name in names(build(model="resnet50", freeze_batch_norm=True)) if name.endswith("bn")]
     return {
         "features": names(build(model="vgg16", mode="features")),
         "last_layers": names(build(model="vgg16", last_layers=3)),
@@ -159,11 +159,12 @@ def refused(folder):
     return sentences
 
 
-if __name__ == "__main__":
+def findings():
+    """All of the above, by name."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         os.environ[weights.VARIABLE] = temporary  # recipes may name files there
-        results = {
+        return {
             "loaded": loaded(folder),
             "refused": refused(folder),
             "scaling": scaling(),
@@ -172,4 +173,36 @@ if __name__ == "__main__":
             "moved": moved(),
             "augmentation": augmentation(),
         }
-    print("\n" + json.dumps(results))
+
+
+def asked_for():
+    """Name, address and hash of the file that Keras would fetch for each backbone, which it is kept from."""
+
+    class Enough(Exception):
+        pass
+
+    def note(name, address, file_hash=None, **_):
+        asked[backbone] = [name, address, file_hash]
+        raise Enough
+
+    asked = {}
+    with mock.patch.object(file_utils, "get_file", note):
+        for backbone in BACKBONES:
+            with contextlib.suppress(Enough):
+                BACKBONES[backbone](include_top=False, weights="imagenet", input_shape=(48, 48, 3))
+    return asked
+
+
+def loaded_from(folder):
+    """VGG16's file in a folder: the sentence for a wrong one, and whether one that is taken for right is loaded."""
+    drawn_file, drawn = write_weights("vgg16", Path(folder))
+    known = weights.FILES["vgg16"]
+    file = drawn_file.rename(drawn_file.with_name(known.name))
+    try:
+        sentence = str(build(model="vgg16", weights="imagenet") and "built")
+    except FerError as error:
+        sentence = str(error)
+    digest = hashlib.md5(file.read_bytes()).hexdigest()
+    with mock.patch.dict(weights.FILES, vgg16=replace(known, md5=digest)):
+        net = build(model="vgg16", weights="imagenet")
+    return sentence, bool(np.array_equal(last_kernel(net), last_kernel(drawn)))

@@ -30,8 +30,17 @@ OF_THE_OWNER = {
     "fer_core.training.counting:count_parameters": "a process that ends with its answer",
     "fer_core.cli.jobs:run": "is the runner",
 }
-SOURCES = read_sources(paths.REPOSITORY, "fer_core", "dashboard", "pages", "app.py")
-PLACES = read_places(SOURCES)
+
+
+@pytest.fixture(scope="module")
+def sources():
+    """Module name -> text, of all that ships."""
+    return read_sources(paths.REPOSITORY, "fer_core", "dashboard", "pages", "app.py")
+
+
+@pytest.fixture(scope="module")
+def places(sources):
+    return read_places(sources)
 
 
 def is_web(name):
@@ -48,17 +57,17 @@ def found(places, starts, open_to_all):
     return {" > ".join(way) for way in ways(places, filter(starts, places), open_to_all)}
 
 
-def test_from_pages_and_the_api_nothing_is_changed_without_asking_who_wants_it():
-    assert found(PLACES, is_web, OPEN) == set()
+def test_from_pages_and_the_api_nothing_is_changed_without_asking_who_wants_it(places):
+    assert found(places, is_web, OPEN) == set()
 
 
-def test_on_the_command_line_nothing_is_changed_that_is_not_logged():
-    assert found(PLACES, is_command, OPEN | OF_THE_OWNER) == set()
+def test_on_the_command_line_nothing_is_changed_that_is_not_logged(places):
+    assert found(places, is_command, OPEN | OF_THE_OWNER) == set()
 
 
 @pytest.mark.parametrize("name", [*OPEN, *OF_THE_OWNER])
-def test_what_is_left_out_exists_and_would_be_found(name):
-    assert any(True for _ in ways(PLACES, [name], ()))
+def test_what_is_left_out_exists_and_would_be_found(places, name):
+    assert any(True for _ in ways(places, [name], ()))
 
 
 MARK = '@for_trainers("wrote", "name")\n'
@@ -78,28 +87,28 @@ CALLS = {
     "act", ["name.write_text('x')", "paths.home().mkdir()", "name.open('a')", "open(name, mode='w')",
             "name.rename(paths.home() / 'b')", "subprocess.Popen(name)", "shutil.rmtree(name)"],
 )  # fmt: skip
-def test_a_new_way_that_asks_nobody_is_found_and_one_that_asks_is_not(call, act):
+def test_a_new_way_that_asks_nobody_is_found_and_one_that_asks_is_not(sources, places, call, act):
     def found_with(mark):
         more = {"pages.extra": CALLS[call], "dashboard.further": FURTHER if call == "by a form" else ""}
         more["fer_core.extra"] = ADDED.format(mark=mark, act=act)
-        return found(PLACES | read_places(more, beside=SOURCES), is_web, OPEN)
+        return found(places | read_places(more, beside=sources), is_web, OPEN)
 
     (way,) = found_with("")
     assert way.endswith("fer_core.extra:keep > fer_core.extra:_write")
     assert not found_with(MARK)
 
 
-def test_each_mark_that_is_taken_away_is_missed():
-    marked = [name for name, place in PLACES.items() if place.guarded]
+def test_each_mark_that_is_taken_away_is_missed(places):
+    marked = [name for name, place in places.items() if place.guarded]
     assert len(marked) > 25
     unseen = set()
     for name in marked:
-        unguarded = PLACES | {name: replace(PLACES[name], guarded=False)}
+        unguarded = places | {name: replace(places[name], guarded=False)}
         led = found(unguarded, lambda start, name=name: start == name, OPEN | OF_THE_OWNER)
-        unseen |= {name} if not led and not calls_marked(name) else set()
+        unseen |= {name} if not led and not calls_marked(places, name) else set()
     assert unseen == {"fer_core.curation.measuring:cancel_measurement"}  # which sets an event
 
 
-def calls_marked(name):
+def calls_marked(places, name):
     """Whether its way to what acts leads by another mark, which would ask in its place."""
-    return any(PLACES[each].guarded for each in PLACES[name].mentions if each in PLACES)
+    return any(places[each].guarded for each in places[name].mentions if each in places)

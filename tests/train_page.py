@@ -15,7 +15,7 @@ from fer_core.jobs import starting
 from fer_core.jobs.job import Job
 from fer_core.jobs.store import open_store
 from fer_core.roles.permissions import Identity
-from tests.app_driver import go, open_app
+from tests.app_driver import open_app
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 SOURCE = "cos429.final"
@@ -42,7 +42,7 @@ def trainable_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 
 def open_page(**link):
-    return go(open_app(), "Train", **({"recipe": SOURCE} | link))
+    return open_app("Train", **({"recipe": SOURCE} | link))
 
 
 def field(app, key, source=SOURCE):

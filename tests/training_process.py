@@ -1,10 +1,5 @@
-"""Run by the training tests in a process of its own: one framework, one uninterrupted and one resumed run.
+"""Run by the training tests in the framework's process: runs compared, and answers of native weights."""
 
-Prints one JSON object: histories and largest differences of weights' answers.
-"""
-
-import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +7,7 @@ import numpy as np
 from fer_core.data.schematic import schematic_dataset
 from fer_core.errors import TrainingInterrupted
 from fer_core.recipes.recipe import parse_recipe
+from fer_core.training import native
 from fer_core.training.loop import run_training
 from fer_core.training.session import load_trainer
 
@@ -56,7 +52,9 @@ class Counted:
         return self.trainer.features(faces)
 
 
-def main(name, folder):
+def compare(name, folder):
+    """Histories, and the largest difference of both runs' answers, of the tiny net of that name."""
+    folder = Path(folder)
     recipe = parse_recipe(RECIPE | {"id": "tiny.net"} | RUNS[name])
     dataset = schematic_dataset(112, 35)
     faces = dataset.split("PrivateTest").faces
@@ -79,20 +77,17 @@ def main(name, folder):
         interrupted = True
     second = Counted(load_trainer(recipe))
     resumed = run_training(recipe, dataset, second, folder / "resumed", resume=True)
-    print(
-        json.dumps(
-            {
-                "interrupted": interrupted,
-                "whole": state.history,
-                "resumed": resumed.history,
-                "best": [state.best_epoch, resumed.best_epoch],
-                "schedule": [state.schedule, resumed.schedule],
-                "features": [whole.counted, second.counted],
-                "difference": float(np.abs(whole.predict(faces) - second.predict(faces)).max()),
-            }
-        )
-    )
+    return {
+        "interrupted": interrupted,
+        "whole": state.history,
+        "resumed": resumed.history,
+        "best": [state.best_epoch, resumed.best_epoch],
+        "schedule": [state.schedule, resumed.schedule],
+        "features": [whole.counted, second.counted],
+        "difference": float(np.abs(whole.predict(faces) - second.predict(faces)).max()),
+    }
 
 
-if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+def native_answers(folder, exchange):
+    """Answer ``exchange/faces.npy`` with a variant's native weights, as the process does that is started for it."""
+    return native.main(Path(folder), Path(exchange))

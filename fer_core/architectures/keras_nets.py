@@ -18,6 +18,11 @@ CLASSES = len(EMOTIONS)
 FEATURES, HEAD, LOGITS = "features", "head", "logits"
 
 
+def parameters_of(net: Model) -> int:
+    """Number of weights, the moving statistics of norms counted in, as Keras counts."""
+    return net.count_params()
+
+
 @keras_nets
 def pisa_cnn(
     *,

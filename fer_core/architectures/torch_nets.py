@@ -21,6 +21,11 @@ torch_nets = Builders("torch")
 CLASSES = len(EMOTIONS)
 
 
+def parameters_of(net: nn.Module) -> int:
+    """Number of weights, the untrained statistics of norms left out."""
+    return sum(weight.numel() for weight in net.parameters())
+
+
 @torch_nets
 def mobilenet_v1(*, channels: int, size: int, classes: int = CLASSES, width: float = 1.0) -> nn.Module:
     """MobileNetV1 (Howard et al. 2017) from scratch: ece176's first network.

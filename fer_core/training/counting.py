@@ -13,6 +13,7 @@ from pathlib import Path
 from fer_core import paths
 from fer_core.errors import FerError, TrainingError
 from fer_core.recipes.recipe import Recipe, read_recipe, without_pretrained
+from fer_core.training.classes import AnsweredClasses
 
 
 def count_parameters(files: dict[str, Path]) -> dict[str, int]:
@@ -39,17 +40,27 @@ def _network(recipe: Recipe) -> str:
     return json.dumps([recipe.architecture, vars(recipe.data.input), recipe.data.preparation == "reduced6"])
 
 
+def _parameters(recipe: Recipe) -> int:
+    """Of its network alone: nothing is built of what learning and answering need beside it."""
+    if recipe.framework == "keras":
+        from fer_core.architectures.keras_backbones import keras_nets as nets
+        from fer_core.architectures.keras_nets import parameters_of
+    else:
+        from fer_core.architectures.torch_nets import parameters_of
+        from fer_core.architectures.torch_nets import torch_nets as nets
+    spec, classes = recipe.data.input, AnsweredClasses(recipe.data.preparation).setting
+    return parameters_of(nets.build(recipe.architecture, channels=spec.channels, size=spec.size, **classes))
+
+
 def main(files: list[str]) -> int:
     """The process: build each different network once."""
-    from fer_core.training.session import load_trainer
-
     counts, known = {}, {}
     for file in files:
         recipe = without_pretrained(read_recipe(Path(file)))
         network = _network(recipe)
         try:
             if network not in known:
-                known[network] = int(load_trainer(recipe).parameters)
+                known[network] = _parameters(recipe)
         except FerError as error:
             print(f"{recipe.id}: {error}", file=sys.stderr)
             return 1

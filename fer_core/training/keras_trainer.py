@@ -14,7 +14,7 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 
 from fer_core.architectures import keras_backbones  # noqa: F401 (adds its networks to keras_nets)
-from fer_core.architectures.keras_nets import FEATURES, keras_nets
+from fer_core.architectures.keras_nets import FEATURES, keras_nets, parameters_of
 from fer_core.errors import ModelError
 from fer_core.recipes.recipe import (
     SCALES,
@@ -97,8 +97,8 @@ class KerasTrainer:
 
     @property
     def parameters(self) -> int:
-        """Number of weights, the moving statistics of norms counted in, as Keras counts."""
-        return self.net.count_params()
+        """See :func:`parameters_of`."""
+        return parameters_of(self.net)
 
     def start_epoch(self, seed: int, epoch: int) -> None:
         """Seed every dropout layer's own generator from ``seed`` and forget the running means."""

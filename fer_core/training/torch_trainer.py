@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
-from fer_core.architectures.torch_nets import torch_nets
+from fer_core.architectures.torch_nets import parameters_of, torch_nets
 from fer_core.errors import ModelError
 from fer_core.recipes.recipe import Recipe
 from fer_core.training.classes import AnsweredClasses
@@ -57,8 +57,8 @@ class TorchTrainer:
 
     @property
     def parameters(self) -> int:
-        """Number of weights, the untrained statistics of norms left out."""
-        return sum(weight.numel() for weight in self.model.parameters())
+        """See :func:`parameters_of`."""
+        return parameters_of(self.model)
 
     @property
     def _answering(self) -> FacesToLogits:

@@ -22,7 +22,7 @@ from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.variants.registry import list_variants
 from tests.api_driver import PORTRAIT, PROBLEM, client, noise, picture
-from tests.app_driver import go, make_five, open_app
+from tests.app_driver import make_five, open_app
 from tests.browser.pictures import encoded
 from tests.fixtures_variants import make_model, make_predictions, make_variant, use_empty_folders
 
@@ -142,7 +142,7 @@ def test_page_command_line_and_api_give_the_same_probabilities_for_a_file(cards,
     assert main(["predict", str(tmp_path / "face.jpg"), "--json", "--models", *ids]) == 0
     printed = json.loads(capsys.readouterr().out)
 
-    page = go(open_app(models=",".join(ids)), "Try a picture", source="Upload")
+    page = open_app("Try a picture", models=",".join(ids), source="Upload")
     page.file_uploader[0].set_value(("face.jpg", PORTRAIT, "image/jpeg")).run()
     shown = pa.ipc.open_stream(page.get("vega_lite_chart")[0].proto.datasets[0].data.data).read_pandas()
     assert len(shown) == len(ids) * len(EMOTIONS)

@@ -1,10 +1,6 @@
 """ImageNet weights lie in one place, and are used only where they are what Keras publishes."""
 
 import hashlib
-import json
-import os
-import subprocess
-import sys
 
 import pytest
 
@@ -22,56 +18,6 @@ WANTING = sorted(
     for name, path in list_recipes().items()
     if read_recipe(path).architecture.get("weights") == "imagenet"
 )
-#: Every backbone is asked for its weights, and what Keras would fetch is written down instead.
-ASK_KERAS = """
-import json
-from keras import applications
-from keras.src.utils import file_utils
-from fer_core.architectures.keras_backbones import BACKBONES
-asked = {}
-class Enough(Exception): pass
-def note(name, address, file_hash=None, **_):
-    asked[backbone] = [name, address, file_hash]
-    raise Enough
-file_utils.get_file = note
-for backbone, build in BACKBONES.items():
-    try: build(include_top=False, weights="imagenet", input_shape=(48, 48, 3))
-    except Enough: pass
-print(json.dumps(asked))
-"""
-#: A small backbone's file, taken for what Keras publishes, is loaded from where it lies.
-LOAD = """
-import hashlib, json, sys
-from dataclasses import replace
-from pathlib import Path
-import h5py
-import numpy as np
-from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
-from fer_core.architectures import weights
-from fer_core.architectures.keras_backbones import BACKBONES, keras_backbone
-from fer_core.errors import FerError
-folder = Path(sys.argv[1])
-drawn = BACKBONES["efficientnetb0"](include_top=False, weights=None, input_shape=(32, 32, 3))
-file = weights.FILES["efficientnetb0"]
-with h5py.File(folder / file.name, "w") as store:
-    save_weights_to_hdf5_group(store, drawn)
-def first(net): return np.asarray(net.get_layer("stem_conv").get_weights()[0])
-def build(): return keras_backbone(channels=3, size=32, model="efficientnetb0", weights="imagenet")
-try: wrong = str(build() and "built")
-except FerError as error: wrong = str(error)
-digest = hashlib.md5((folder / file.name).read_bytes()).hexdigest()
-weights.FILES["efficientnetb0"] = replace(file, md5=digest)
-print(json.dumps([wrong, bool((first(build()) == first(drawn)).all())]))
-"""
-
-
-def run(code, *arguments, **environment):
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], cwd=paths.REPOSITORY, capture_output=True, text=True,
-        env=os.environ | environment,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 @pytest.fixture
@@ -91,8 +37,9 @@ def published(monkeypatch):
     return file, content
 
 
-def test_names_addresses_and_hashes_are_those_that_keras_fetches():
-    assert run(ASK_KERAS) == {name: [file.name, file.address, file.md5] for name, file in FILES.items()}
+def test_names_addresses_and_hashes_are_those_that_keras_fetches(keras_process):
+    asked = keras_process.call("tests.keras_networks:asked_for")
+    assert asked == {name: [file.name, file.address, file.md5] for name, file in FILES.items()}
 
 
 def test_every_row_that_wants_weights_wants_a_listed_file():
@@ -138,9 +85,9 @@ def test_what_is_named_and_is_not_there_is_told(home, monkeypatch, tmp_path):
         find_weights("vgg16")
 
 
-def test_keras_loads_the_file_of_the_home_and_refuses_another(home):
-    wrong, same = run(LOAD, str(home), FER_HOME=str(home.parent))
-    assert "is not efficientnetb0_notop.h5 as Keras publishes it" in wrong
+def test_keras_loads_the_file_of_the_home_and_refuses_another(home, keras_process):
+    wrong, same = keras_process.call("tests.keras_networks:loaded_from", str(home))
+    assert f"is not {FILES['vgg16'].name} as Keras publishes it" in wrong
     assert same
 
 
@@ -163,11 +110,9 @@ def test_the_list_says_of_each_file_whether_it_is_there_and_who_wants_it(home, p
     assert "4 of 6 are not there or not right" in told
 
 
-def test_train_says_at_once_that_the_weights_that_it_was_given_are_not_there(home, tmp_path, capsys):
+def test_train_says_at_once_that_the_weights_that_it_was_given_are_not_there(home, tmp_path, keras_process):
     assert main(["data", "schematic", "--training", "70", "--testing", "14"]) == 0
-    done = subprocess.run(
-        [sys.executable, "-m", "fer_core", "train", "pisa.vgg16_features", "--weights", str(tmp_path / "nowhere")],
-        cwd=paths.REPOSITORY, capture_output=True, text=True, env=os.environ | {"FER_HOME": str(home.parent)},
-    )  # fmt: skip
-    assert done.returncode == 1
-    assert done.stderr.strip().endswith(f"There is no file or folder of weights {tmp_path / 'nowhere'}.")
+    nowhere = str(tmp_path / "nowhere")
+    command = ("train", "pisa.vgg16_features", "--weights", nowhere)
+    told = keras_process.run(*command, home=home.parent, expect=1)
+    assert told.strip().endswith(f"There is no file or folder of weights {nowhere}.")

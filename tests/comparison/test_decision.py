@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from fer_core.comparison.decision import decision
-from tests.app_driver import go, make_five, open_app, texts
+from tests.app_driver import make_five, open_app, texts
 from tests.fixtures_variants import use_empty_folders
 
 
@@ -50,7 +50,7 @@ def test_with_one_model_of_known_price_there_is_nothing_to_decide(rows):
 @pytest.mark.usefixtures("no_browser")
 def test_compare_opens_with_the_verdict_the_decision_and_a_row_a_model(tmp_path, monkeypatch):
     make_five(use_empty_folders(monkeypatch, tmp_path)[1])
-    app = go(open_app(models="first.good,first.fair", baseline="second.poor"), "Compare")
+    app = open_app("Compare", models="first.good,first.fair", baseline="second.poor")
     assert not app.exception
     said = texts(app)
     assert "**first.good** is the best" in said
@@ -72,6 +72,6 @@ def test_compare_opens_with_the_verdict_the_decision_and_a_row_a_model(tmp_path,
 )
 def test_a_link_leads_to_one_section_and_draws_no_other(tmp_path, monkeypatch, section, heading, other):
     make_five(use_empty_folders(monkeypatch, tmp_path)[1])
-    app = go(open_app(models="first.good,first.fair"), "Compare", section=section)
+    app = open_app("Compare", models="first.good,first.fair", section=section)
     headings = [title.value for title in app.subheader]
     assert heading in headings and other not in headings

@@ -39,7 +39,7 @@ from fer_core.explain.layers import Layer
 from fer_core.variants.classifier import load_classifier
 from fer_core.variants.registry import get_variant
 from fer_core.variants.test_splits import predict_splits
-from tests.app_driver import go, open_app, texts
+from tests.app_driver import open_app, texts
 from tests.fixtures_variants import make_predictions, make_variant, use_empty_folders
 
 MOUTH, HAPPY = NAMES.index("mouth"), EMOTIONS.index("happy")
@@ -220,7 +220,7 @@ def test_the_command_prints_where_the_heat_lies(measurable, capsys):
 
 
 def test_the_page_makes_the_maps_on_demand_and_shows_them(measurable, trainer):
-    app = go(open_app(models="a.net"), "Explain", models="a.net")
+    app = open_app("Explain", models="a.net")
     assert "over many test faces have not been made yet" in texts(app)
     next(button for button in app.button if button.label == "Make the maps of a.net").click().run()
     assert current_measurement().kind == HEAT_MAPS

@@ -15,7 +15,7 @@ from fer_core.data.store import build_dataset, store_dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.recipes.library import list_recipes
-from tests.app_driver import go, in_link, make_five, open_app, texts
+from tests.app_driver import in_link, make_five, open_app, texts
 from tests.fixtures_variants import make_predictions, make_variant, use_empty_folders
 
 pytestmark = pytest.mark.usefixtures("no_browser")
@@ -46,7 +46,7 @@ def imported(five):
 
 
 def data_page(**link: str):
-    app = go(open_app(), "Data", **link)
+    app = open_app("Data", **link)
     assert not app.exception
     return app
 
@@ -181,6 +181,6 @@ def test_a_recipes_augmentation_is_shown_on_faces(imported, recipe, changes):
 
 def test_a_damaged_data_set_is_told_in_a_sentence(imported):
     (paths.data() / "manifest.json").write_text("{")
-    app = go(open_app(), "Data")
+    app = open_app("Data")
     assert not app.exception
     assert "is damaged: import the data set again" in app.error[0].value

@@ -53,7 +53,7 @@ def maps_of(app, model: str) -> list[str]:
 
 
 def test_models_of_both_frameworks_stand_beside_each_other(home):
-    app = go(open_app(models=CHOSEN), "Explain", models=CHOSEN, strips="yes")
+    app = open_app("Explain", models=CHOSEN, strips="yes")
     assert not app.exception and not app.error
     assert "conv2d_5_1, 6 × 6 places" in maps_of(app, KERAS)[0]
     assert "net.24, 3 × 3 places" in maps_of(app, TORCH)[0]
@@ -77,9 +77,7 @@ def test_the_page_stands_before_the_process_that_makes_maps_has_begun(home):
 
 
 def test_the_strip_has_every_layer_and_a_layer_has_every_emotion(home):
-    app = go(
-        open_app(models=CHOSEN), "Explain", models=CHOSEN, strips="yes", explained_model=TORCH, layer="net.7"
-    )
+    app = open_app("Explain", models=CHOSEN, strips="yes", explained_model=TORCH, layer="net.7")
     assert f"8 convolutional layers of {TORCH}" in texts(app)
     strip = [caption for caption in captions(app) if caption.startswith("net.")]
     assert strip[0] == "net.0, 24 × 24 places" and len(strip) == 8
@@ -92,7 +90,7 @@ def test_the_strip_has_every_layer_and_a_layer_has_every_emotion(home):
 def test_batch_norm_is_folded_or_kept_where_one_follows_an_activation(home):
     link = {"models": CHOSEN, "strips": "yes", "layer": "conv2d_1"}
     key = choices.widget_key("norm")
-    app = go(open_app(models=CHOSEN), "Explain", **link, explained_model=KERAS, norm="After it")
+    app = open_app("Explain", **link, explained_model=KERAS, norm="After it")
     assert not app.exception
     assert app.button_group(key=key).value == "After it"
     app = go(app, "Explain", **link, explained_model=TORCH)
@@ -101,7 +99,7 @@ def test_batch_norm_is_folded_or_kept_where_one_follows_an_activation(home):
 
 def test_the_link_chooses_emotion_depth_and_drawing(home):
     link = {"models": CHOSEN, "target": "sad", "depth": "Early", "explained_drawing": "surprise"}
-    app = go(open_app(models=CHOSEN), "Explain", **link)
+    app = open_app("Explain", **link)
     assert all("map for" in caption and "sad" in caption for caption in maps_of(app, TORCH))
     assert "net.0, 24 × 24 places" in maps_of(app, TORCH)[0]
     assert "Drawn as surprise" in captions(app)
@@ -110,7 +108,7 @@ def test_the_link_chooses_emotion_depth_and_drawing(home):
 def test_a_face_of_the_test_set_is_named_with_its_label(home):
     drawn = schematic_dataset(7, 14)
     store_dataset(build_dataset(drawn.splits, "drawn faces"))
-    app = go(open_app(models=CHOSEN), "Explain", models=CHOSEN, face="9")
+    app = open_app("Explain", models=CHOSEN, face="9")
     assert not app.exception and not app.error
     assert app.number_input[0].value == 9
     assert any("labelled" in caption for caption in captions(app))
@@ -121,13 +119,13 @@ def test_a_face_of_the_test_set_is_named_with_its_label(home):
 def test_models_without_convolutions_are_named_and_nothing_breaks(tmp_path, monkeypatch):
     _, cards = use_empty_folders(monkeypatch, tmp_path)
     make_variant(cards, "a.linear", seed=1)
-    app = go(open_app(), "Explain")
+    app = open_app("Explain")
     assert "a.linear has no convolutional layer with more than one place" in texts(app)
     assert not app.exception and not app.error
 
 
 def test_the_picture_page_shows_on_demand_where_the_models_looked(home):
-    app = go(open_app(models=CHOSEN), "Try a picture", models=CHOSEN)
+    app = open_app("Try a picture", models=CHOSEN)
     assert not [caption for caption in captions(app) if "places" in caption]
     app.toggle(key=choices.widget_key("heat")).set_value(True).run()
     assert not app.exception

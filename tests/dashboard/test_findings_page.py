@@ -22,7 +22,7 @@ def texts(app):
 
 @pytest.mark.parametrize("family", ["pisa", "hust"])
 def test_a_report_shows_its_own_findings(family):
-    app = go(open_app(), PAGE, report=family, part=PART)
+    app = open_app(PAGE, report=family, part=PART)
     assert not app.exception
     own = {each.claim for each in list_claims() if each.family == family}
     assert set(table_of(app)["Finding"]) == own
@@ -30,7 +30,7 @@ def test_a_report_shows_its_own_findings(family):
 
 
 def test_all_reports_show_all_findings_and_which_report_each_is_of():
-    app = go(open_app(), PAGE, report="All reports", part=PART)
+    app = open_app(PAGE, report="All reports", part=PART)
     assert not app.exception
     assert len(table_of(app)) == len(list_claims())
     assert set(table_of(app)["Report"]) == {each.family for each in list_claims()}
@@ -38,7 +38,7 @@ def test_all_reports_show_all_findings_and_which_report_each_is_of():
 
 def test_a_link_may_name_a_verdict_and_a_finding():
     link = {"verdict": "does not hold", "finding": "customnet_peaks_early"}
-    app = go(open_app(), PAGE, report="All reports", part=PART, **link)
+    app = open_app(PAGE, report="All reports", part=PART, **link)
     assert not app.exception
     assert set(table_of(app)["Verdict"]) == {"does not hold"}
     assert "CustomNet is at its best within ten epochs" in texts(app)
@@ -47,13 +47,13 @@ def test_a_link_may_name_a_verdict_and_a_finding():
 
 def test_a_finding_that_waits_says_for_which_trainings_and_how_long():
     waiting = next(each for each in weigh_all(list_variants()) if each.verdict == UNKNOWN)
-    app = go(open_app(), PAGE, report="All reports", part=PART, finding=waiting.claim.id)
+    app = open_app(PAGE, report="All reports", part=PART, finding=waiting.claim.id)
     assert "waits for a training" in texts(app)
     assert f"Would decide it: {waiting.needed.text}" in texts(app)
 
 
 def test_the_other_parts_have_no_choice_of_all_reports():
-    app = go(open_app(), PAGE, report="All reports", part=PART)
+    app = open_app(PAGE, report="All reports", part=PART)
     app = go(app, PAGE, report="All reports", part="Contradictions")
     assert not app.exception
     assert app.session_state[choices.widget_key("report")] != "All reports"

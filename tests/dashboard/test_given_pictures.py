@@ -32,7 +32,7 @@ FILM = ("film.gif", b"GIF89a" + bytes(50), "image/gif")
 
 
 def give(*files, **link):
-    app = go(open_app(), "Try a picture", source="Upload", **link)
+    app = open_app("Try a picture", source="Upload", **link)
     app.file_uploader[0].set_value(list(files)).run()
     assert not app.exception
     return app
@@ -104,5 +104,5 @@ def test_a_face_in_a_drawn_box_is_answered_where_none_was_found():
 
 
 def test_a_sample_face_is_not_offered_as_a_picture_to_share():
-    app = go(open_app(), "Try a picture")
+    app = open_app("Try a picture")
     assert not [button for button in app.get("download_button") if "PNG" in button.label]

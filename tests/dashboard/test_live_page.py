@@ -14,7 +14,7 @@ from dashboard.live import stream
 from dashboard.live.ice import ICE_VARIABLE
 from dashboard.shell import choices
 from fer_core.live.recording import COLUMNS
-from tests.app_driver import go, in_link, make_five, models, open_app, press, texts
+from tests.app_driver import in_link, make_five, models, open_app, press, texts
 from tests.fixtures_variants import use_empty_folders
 from tests.moving_faces import frames_of, stream_of
 
@@ -28,7 +28,7 @@ def five(tmp_path, monkeypatch) -> Path:
 
 
 def live(**link: str):
-    app = go(open_app(), "Live", **link)
+    app = open_app("Live", **link)
     assert not app.exception
     return app
 

@@ -91,7 +91,7 @@ def names_of(app) -> list[str]:
 
 
 def test_the_surest_wrong_answers_of_the_first_model_are_shown_at_once(pictured):
-    app = go(open_app(), "Mistakes")
+    app = open_app("Mistakes")
     assert not app.exception and not app.error
     answers = sheet()
     expected = answers.image[surest_wrong(answers, "a.good")]
@@ -103,7 +103,7 @@ def test_the_surest_wrong_answers_of_the_first_model_are_shown_at_once(pictured)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("split", ["PrivateTest", "PublicTest"])
 def test_every_search_can_be_followed_by_a_link(pictured, kind, split):
-    app = go(open_app(), "Mistakes", kind=kind, split=split, first="a.poor")
+    app = open_app("Mistakes", kind=kind, split=split, first="a.poor")
     assert not app.exception and not app.error
     assert in_link(app, "kind") == (None if kind == "surest_wrong" else kind)
     assert in_link(app, "first") == "a.poor"
@@ -111,7 +111,7 @@ def test_every_search_can_be_followed_by_a_link(pictured, kind, split):
 
 
 def test_a_cell_is_chosen_by_name_and_stands_in_the_link(pictured):
-    app = go(open_app(), "Mistakes")
+    app = open_app("Mistakes")
     app.selectbox(key=choices.widget_key("true")).set_value("sad").run()
     app.selectbox(key=choices.widget_key("answered")).set_value("sad").run()
     answers = sheet()
@@ -122,14 +122,14 @@ def test_a_cell_is_chosen_by_name_and_stands_in_the_link(pictured):
 
 
 def test_a_pair_is_asked_in_its_direction(pictured):
-    app = go(open_app(), "Mistakes", kind="one_right_one_wrong", first="a.poor", second="a.good")
+    app = open_app("Mistakes", kind="one_right_one_wrong", first="a.poor", second="a.good")
     answers = sheet()
     assert names_of(app) == answers.image[one_right_one_wrong(answers, "a.poor", "a.good")][:12].tolist()
     assert "**a.poor** is right and **a.good** is wrong" in texts(app)
 
 
 def test_a_second_page_shows_the_next_faces_and_another_search_begins_at_the_first(pictured):
-    app = go(open_app(), "Mistakes", first="a.poor", faces="2")
+    app = open_app("Mistakes", first="a.poor", faces="2")
     answers = sheet()
     expected = answers.image[surest_wrong(answers, "a.poor")]
     assert names_of(app) == expected[12:24].tolist()
@@ -146,7 +146,7 @@ def test_doubtful_labels_and_leaked_pictures_are_marked(pictured):
     for row in (IN_DOUBT, LEAKED):
         answers = sheet()
         emotions = EMOTIONS[split.labels[row]], EMOTIONS[answers.predicted[0, row]]
-        app = go(open_app(), "Mistakes", true=emotions[0], answered=emotions[1], **link)
+        app = open_app("Mistakes", true=emotions[0], answered=emotions[1], **link)
         found[row] = next(body for body in cards_of(app) if split.names[row] in body)
     assert "copies of this picture carry other labels (surprise)" in found[IN_DOUBT]
     assert "A copy stands in Training." in found[IN_DOUBT]
@@ -155,13 +155,13 @@ def test_doubtful_labels_and_leaked_pictures_are_marked(pictured):
 
 
 def test_leaked_faces_can_be_left_out(pictured):
-    app = go(open_app(), "Mistakes", clean="yes")
+    app = open_app("Mistakes", clean="yes")
     assert f"of {TESTING - 2} faces**" in texts(app)
     assert "A copy stands" not in "".join(cards_of(app))
 
 
 def test_without_the_data_set_the_list_stands_and_the_import_is_told(pair):
-    app = go(open_app(), "Mistakes")
+    app = open_app("Mistakes")
     assert not app.exception
     assert "Each row is a test face by its name in FER2013" in texts(app)
     answers = sheet()
@@ -174,20 +174,20 @@ def test_without_the_data_set_the_list_stands_and_the_import_is_told(pair):
 def test_pictures_of_another_data_set_are_not_shown_for_these(pair):
     dataset = schematic_dataset(70, TESTING)
     store_dataset(build_dataset(dataset.splits, "other faces"))
-    app = go(open_app(), "Mistakes")
+    app = open_app("Mistakes")
     assert "These models were measured on other faces than are imported here" in texts(app)
     assert cards_of(app) == []
 
 
 def test_one_model_alone_is_not_asked_about_pairs(pair):
-    app = go(open_app(models="a.good"), "Mistakes")
+    app = open_app("Mistakes", models="a.good")
     offered = app.selectbox(key=choices.widget_key("kind")).options
     assert offered == [kind.title for kind in KINDS.values() if kind.models < 2]
 
 
 def test_a_model_of_other_faces_is_named_and_left_out(pair):
     make_variant(pair, "b.other", seed=8, faces_per_split=70)
-    app = go(open_app(models="a.good,b.other,a.poor"), "Mistakes")
+    app = open_app("Mistakes", models="a.good,b.other,a.poor")
     assert [error.value for error in app.error] == [
         "b.other was measured on other faces than a.good: they can't answer together."
     ]
@@ -203,13 +203,13 @@ def test_a_search_that_finds_nothing_says_so(pictured):
         if not len(cell(answers, "a.good", EMOTIONS[t], EMOTIONS[p]))
     ]
     true, predicted = counts[0]
-    app = go(open_app(), "Mistakes", kind="cell", true=EMOTIONS[true], answered=EMOTIONS[predicted])
+    app = open_app("Mistakes", kind="cell", true=EMOTIONS[true], answered=EMOTIONS[predicted])
     assert "No face is like that." in texts(app)
 
 
 def test_heat_maps_stand_on_every_card_on_demand_and_a_model_without_any_is_named(pictured):
     shutil.copy(CONVOLUTIONAL, get_variant("a.good").model_path)
-    app = go(open_app(), "Mistakes")
+    app = open_app("Mistakes")
     assert "Heat map" not in "".join(cards_of(app))
     app = go(app, "Mistakes", heat="yes")
     assert not app.exception and not app.error

@@ -51,7 +51,7 @@ def run_alone(code: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_opens_with_its_name_and_without_an_error(five, page):
-    app = go(open_app(), page)
+    app = open_app(page)
     assert [title.value for title in app.title] == [page]
     assert not app.exception
     assert not app.error
@@ -59,7 +59,7 @@ def test_every_page_opens_with_its_name_and_without_an_error(five, page):
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page != "Train"])
 def test_every_page_says_what_to_do_when_there_is_no_variant(cards, page):
-    app = go(open_app(), page)
+    app = open_app(page)
     assert not app.exception
     assert "No trained model is here yet" in texts(app)
 
@@ -67,14 +67,14 @@ def test_every_page_says_what_to_do_when_there_is_no_variant(cards, page):
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_runs_when_nothing_has_been_trained(cards, page):
     make_variant(cards, "only.recipe", status="recipe-only")
-    app = go(open_app(), page)
+    app = open_app(page)
     assert not app.exception
     assert not app.error
 
 
 @pytest.mark.parametrize("page", ["Compare", "Try a picture", "Live"])
 def test_a_page_without_a_chosen_model_offers_the_best(five, page):
-    app = go(open_app(models=""), page)
+    app = open_app(page, models="")
     assert "No model is chosen" in texts(app)
     next(button for button in app.button if button.label.startswith("Choose the best")).click().run()
     assert models(app).value[0] == "first.good"
@@ -112,13 +112,13 @@ def test_models_that_are_equally_good_are_not_called_different(five):
     make_variant(five, "first.twin", seed=1, skill=3.0)
     said = texts(open_app())
     assert "It **can't be told apart** from first.twin" in said
-    app = go(open_app(models="first.good,first.twin"), "Compare", section="All of it")
+    app = open_app("Compare", models="first.good,first.twin", section="All of it")
     assert "They are right equally often" in texts(app)
 
 
 def test_compare_says_how_many_faces_would_tell_two_models_apart(five):
     make_variant(five, "first.near", seed=8, skill=2.9)
-    app = go(open_app(models="first.good,first.near,second.poor"), "Compare", section="All of it")
+    app = open_app("Compare", models="first.good,first.near,second.poor", section="All of it")
     assert "2 of 3 pairs really differ" in texts(app)
     assert "can't be told apart: on" in texts(app)
     assert "faces** would show it 80 times in 100" in texts(app)
@@ -133,7 +133,7 @@ def test_models_measured_on_other_faces_stand_in_no_pair_with_these(five):
     measured = rows.index[rows["accuracy"].notna()]
     assert measured[-1] == "third.other", "it stands below all that can be ranked"
     assert not app.exception
-    app = go(open_app(models="first.good,first.fair,third.other"), "Compare", section="All of it")
+    app = open_app("Compare", models="first.good,first.fair,third.other", section="All of it")
     assert "Measured on other faces, so not in any pair: third.other" in texts(app)
     assert not app.exception
 
@@ -220,7 +220,7 @@ def test_the_filter_keeps_what_was_trained_to_the_end(lengths):
 
 
 def test_a_chip_says_how_far_its_model_was_trained(lengths):
-    app = go(open_app(models="third.cut,first.good", baseline="first.good"), "Compare")
+    app = open_app("Compare", models="third.cut,first.good", baseline="first.good")
     chips = next(element.proto.body for element in app.get("html") if "fo-chips" in element.proto.body)
     assert "<small>4 of 150 epochs</small>" in chips
     assert "<small>baseline · 5 of 5 epochs</small>" in chips
@@ -238,12 +238,12 @@ def test_a_chip_says_how_far_its_model_was_trained(lengths):
     ],
 )
 def test_the_head_of_a_card_says_how_far_the_model_was_trained(lengths, name, told):
-    assert told in texts(go(open_app(), "Model card", variant=name))
+    assert told in texts(open_app("Model card", variant=name))
 
 
 @pytest.mark.parametrize("name", ["together.whole", "elsewhere.net"])
 def test_a_model_without_epochs_says_nothing_of_its_length(lengths, name):
-    app = go(open_app(), "Model card", variant=name)
+    app = open_app("Model card", variant=name)
     assert not app.exception
     assert "Trained for" not in texts(app)
 
@@ -262,7 +262,7 @@ def test_repeats_of_a_recipe_can_be_left_out_of_the_leaderboard(five):
 
 
 def test_compare_shows_only_the_recipe_keys_that_differ(five):
-    app = go(open_app(models="first.good,first.fair"), "Compare", section="All of it")
+    app = open_app("Compare", models="first.good,first.fair", section="All of it")
     differing = next(frame.value for frame in app.dataframe if "key" in frame.value).set_index("key")
     assert {"framework", "seed"} <= set(differing.index)
     assert "batch_size" not in differing.index
@@ -270,14 +270,14 @@ def test_compare_shows_only_the_recipe_keys_that_differ(five):
 
 @pytest.mark.parametrize("cells", ["Rows", "Columns", "Counts"])
 def test_confusion_differences_need_another_model_than_the_baseline(five, cells):
-    app = go(open_app(models="first.good", baseline="first.good"), "Compare", difference="yes", cells=cells)
+    app = open_app("Compare", models="first.good", baseline="first.good", difference="yes", cells=cells)
     assert not app.exception
     assert "is the baseline itself" in texts(app)
 
 
 @pytest.mark.parametrize("emotion", EMOTIONS)
 def test_a_drawn_sample_is_answered_at_once(five, emotion):
-    app = go(open_app(), "Try a picture", sample=emotion)
+    app = open_app("Try a picture", sample=emotion)
     assert not app.exception
     assert "When this model says" in texts(app)
 
@@ -286,7 +286,7 @@ def test_a_picture_is_answered_without_being_stored(five, tmp_path):
     file = BytesIO()
     Image.fromarray(astronaut()).save(file, "JPEG")
     before = {path for path in tmp_path.rglob("*") if path.is_file()}
-    app = go(open_app(), "Try a picture", source="Upload")
+    app = open_app("Try a picture", source="Upload")
     app.file_uploader[0].set_value(("astronaut.jpg", file.getvalue(), "image/jpeg")).run()
     assert not app.error
     assert "1 face found" in texts(app)
@@ -297,7 +297,7 @@ def test_a_doubtful_face_is_answered_on_request_and_without_evidence(five):
     upside_down = Image.fromarray(astronaut()[::-1, ::-1])  # the cascade takes a rocket for a face
     file = BytesIO()
     upside_down.save(file, "PNG")
-    app = go(open_app(), "Try a picture", source="Upload")
+    app = open_app("Try a picture", source="Upload")
     app.file_uploader[0].set_value(("turned.png", file.getvalue(), "image/png")).run()
     assert len(app.error) == 1 and "for sure, but 1 place that may be one" in app.error[0].value
     app.toggle(key=choices.widget_key("doubtful")).set_value(True).run()
@@ -309,7 +309,7 @@ def test_a_doubtful_face_is_answered_on_request_and_without_evidence(five):
 def test_a_picture_that_lies_on_its_head_is_answered_once_it_is_turned(five):
     file = BytesIO()
     Image.fromarray(astronaut()[::-1, ::-1]).save(file, "PNG")
-    app = go(open_app(), "Try a picture", source="Upload", turn="180°")
+    app = open_app("Try a picture", source="Upload", turn="180°")
     app.file_uploader[0].set_value(("turned.png", file.getvalue(), "image/png")).run()
     assert not app.error
     assert "1 face found" in texts(app)
@@ -317,7 +317,7 @@ def test_a_picture_that_lies_on_its_head_is_answered_once_it_is_turned(five):
 
 
 def test_a_bad_picture_gets_one_sentence_and_the_page_stays_usable(five):
-    app = go(open_app(), "Try a picture", source="Upload")
+    app = open_app("Try a picture", source="Upload")
     app.file_uploader[0].set_value(("note.png", b"not a picture at all", "image/png")).run()
     assert [error.value for error in app.error] == [
         "note.png is not a picture; choose a JPEG, PNG, WebP, HEIC or AVIF file."
@@ -329,7 +329,7 @@ def test_a_bad_picture_gets_one_sentence_and_the_page_stays_usable(five):
 
 def test_a_model_without_its_file_is_named_and_the_others_answer(five):
     make_variant(five, "third.large", seed=9, with_model=False, parameters=50_000_000)
-    app = go(open_app(models="third.large,first.good"), "Try a picture")
+    app = open_app("Try a picture", models="third.large,first.good")
     assert not app.exception
     assert "can't answer here: third.large" in texts(app)
     assert "**first.good**: When this model says" in texts(app)
@@ -340,7 +340,7 @@ def test_a_model_without_its_file_is_named_and_the_others_answer(five):
     [("first.good", "Intended use"), ("second.recipe", "A recipe only"), ("third.broken", "no README.md")],
 )
 def test_the_model_card_shows_trained_recipe_and_broken_variants(five, variant, said):
-    app = go(open_app(), "Model card")
+    app = open_app("Model card")
     app.selectbox(key=choices.widget_key("variant")).set_value(variant).run()
     assert not app.exception
     assert said in texts(app)
@@ -383,16 +383,16 @@ assert not {{"av", "aiortc", "streamlit_webrtc"}} & set(sys.modules)
 @pytest.mark.parametrize("page", ["Compare", "Try a picture"])
 def test_a_calibrated_model_is_less_sure_and_the_choice_goes_along_in_the_link(five, page):
     link = {"models": "first.good,first.fair", "calibrated": "first.good", "section": "Certainty"}
-    app = go(open_app(), page, **link)
+    app = open_app(page, **link)
     assert not app.exception
     assert in_link(app, "calibrated") == "first.good"
-    plain = go(open_app(), page, models=link["models"], section="Certainty")
+    plain = open_app(page, models=link["models"], section="Certainty")
     shown, before = ([chart.proto.spec for chart in run.get("vega_lite_chart")] for run in (app, plain))
     assert len(shown) == len(before) and shown != before
 
 
 def test_compare_tells_what_a_temperature_does_to_each_model(five):
-    app = go(open_app(models="first.good,first.fair"), "Compare", section="All of it")
+    app = open_app("Compare", models="first.good,first.fair", section="All of it")
     table = next(frame.value for frame in app.dataframe if "Temperature" in frame.value)
     assert list(table.index) == ["first.good", "first.fair"]
     assert table["ECE"].str.contains("→").all()
@@ -400,14 +400,14 @@ def test_compare_tells_what_a_temperature_does_to_each_model(five):
 
 @pytest.mark.parametrize("kind", ["Emotion", "Copies", "Sharpness", "My own list"])
 def test_compare_slices_the_faces_or_says_what_it_needs(five, kind):
-    app = go(open_app(models="first.good,first.fair"), "Compare", section="All of it", slice=kind)
+    app = open_app("Compare", models="first.good,first.fair", section="All of it", slice=kind)
     assert not app.exception and not app.error
     needs = {"Sharpness": "the pictures themselves are needed", "My own list": "Give a list"}
     assert needs.get(kind, "Faces: all faces 140") in texts(app)
 
 
 def test_a_viewers_own_list_slices_the_faces(five):
-    app = go(open_app(models="first.good"), "Compare", section="All of it", slice="My own list")
+    app = open_app("Compare", models="first.good", section="All of it", slice="My own list")
     app.file_uploader[0].set_value(
         ("hats.csv", b"image\nPrivateTest_141\nPrivateTest_142\n", "text/csv")
     ).run()
@@ -417,7 +417,7 @@ def test_a_viewers_own_list_slices_the_faces(five):
 
 
 def test_the_ensembles_page_says_what_the_models_are_worth_together(five):
-    app = go(open_app(models="first.good,first.fair"), "Ensembles")
+    app = open_app("Ensembles", models="first.good,first.fair")
     said = texts(app)
     assert "Together they are right on **" in said and "first.good alone" in said
     rows = app.dataframe[0].value.set_index("Model")
@@ -434,15 +434,15 @@ def test_the_ensembles_page_says_what_the_models_are_worth_together(five):
 @pytest.mark.parametrize("weights", ["Fitted", "Greedy", "Equal"])
 @pytest.mark.parametrize("average", ["Probabilities", "Logarithms"])
 def test_every_way_to_weigh_and_average_can_be_followed_by_a_link(five, weights, average):
-    app = go(open_app(models="first.good,second.poor"), "Ensembles", weights=weights, average=average)
+    app = open_app("Ensembles", models="first.good,second.poor", weights=weights, average=average)
     assert not app.exception and not app.error
     assert "Together they are right on" in texts(app)
 
 
 def test_one_model_alone_or_models_of_other_faces_make_no_ensemble(five):
-    assert "Choose a second model" in texts(go(open_app(models="first.good"), "Ensembles"))
+    assert "Choose a second model" in texts(open_app("Ensembles", models="first.good"))
     make_variant(five, "third.other", seed=8, faces_per_split=70)
-    app = go(open_app(models="first.good,third.other"), "Ensembles")
+    app = open_app("Ensembles", models="first.good,third.other")
     assert "third.other was measured on other faces than first.good" in app.error[0].value
 
 
@@ -454,7 +454,7 @@ def test_one_model_alone_or_models_of_other_faces_make_no_ensemble(five):
     ],
 )
 def test_an_ensemble_is_saved_under_its_name_or_the_reason_is_told(five, trainer, name, said):
-    app = go(open_app(models="first.good,first.fair"), "Ensembles")
+    app = open_app("Ensembles", models="first.good,first.fair")
     app.text_input[0].set_value(name)
     next(button for button in app.button if button.label == "Save as a model").click().run()
     app.session_state["saving"].error()  # waited for
@@ -495,7 +495,7 @@ def test_unknown_speeds_can_be_measured_from_the_leaderboard(five, trainer):
 )
 def test_a_damaged_file_takes_only_its_own_model_off_the_page(five, page, damaged, said):
     (five / "first.good" / damaged).write_bytes(b"damaged")
-    app = go(open_app(models="first.good,first.fair"), page)
+    app = open_app(page, models="first.good,first.fair")
     assert not app.exception
     assert len(app.error) == 1
     assert said in app.error[0].value
@@ -505,14 +505,14 @@ def test_a_damaged_file_takes_only_its_own_model_off_the_page(five, page, damage
 @pytest.mark.parametrize("part", ["Reported beside reproduced", "Contradictions", "Findings tested again"])
 @pytest.mark.parametrize("family", list_reports())
 def test_every_part_of_every_report_is_drawn(five, family, part):
-    app = go(open_app(), "Reported / reproduced", report=family, part=part)
+    app = open_app("Reported / reproduced", report=family, part=part)
     assert not app.exception
     assert not app.error
     assert in_link(app, "part") == (None if part == "Reported beside reproduced" else part)
 
 
 def test_a_contradiction_is_shown_with_its_arithmetic(five):
-    app = go(open_app(), "Reported / reproduced", report="cos429", part="Contradictions")
+    app = open_app("Reported / reproduced", report="cos429", part="Contradictions")
     assert "66 + 1 + 35 + 262 + 62 + 51 + 157 = 634; 634 / 3589 = 0.1767, not 0.596" in [
         block.value for block in app.code
     ]
@@ -528,17 +528,15 @@ def test_epochs_that_a_report_prints_are_drawn_faint_beside_ours(cards):
         ("Model card", {"variant": name}),
         ("Compare", {"models": name, "section": "Training", "printed": "yes"}),
     ):
-        app = go(open_app(), page, **link)
+        app = open_app(page, **link)
         assert not app.exception
         assert any(faint in chart.proto.spec for chart in app.get("vega_lite_chart")), page
-    app = go(open_app(), "Compare", models=name, section="Training")
+    app = open_app("Compare", models=name, section="Training")
     assert not any(faint in chart.proto.spec for chart in app.get("vega_lite_chart"))
 
 
 def test_a_printed_matrix_is_drawn_and_chance_told(five):
-    app = go(
-        open_app(), "Reported / reproduced", report="cos429", part="Contradictions", matrix="cos429.final"
-    )
+    app = open_app("Reported / reproduced", report="cos429", part="Contradictions", matrix="cos429.final")
     assert "put 645 ± 22 there" in texts(app)
     assert "cos429.final, as the report prints it" in app.get("vega_lite_chart")[0].proto.spec
     assert "cos429.final has not been trained here yet" in texts(app)
@@ -548,7 +546,7 @@ def test_the_model_card_tells_what_other_seeds_made_of_the_recipe(cards):
     for seed in (1, 2, 3):
         recipe = {"architecture": {"name": "customnet"}, "seed": seed}
         make_variant(cards, f"a.net_seed_{seed}", seed=seed, recipe=recipe)
-    app = go(open_app(), "Model card", variant="a.net_seed_2")
+    app = open_app("Model card", variant="a.net_seed_2")
     assert not app.exception
     assert "One of **3 runs** of this recipe" in texts(app)
 
@@ -576,13 +574,7 @@ def test_whatever_the_files_of_a_folder_hold_every_page_opens(five, page, kind):
         paths.WEIGHTS,
     ):
         (five / "first.good" / name).write_bytes(ODD_FILES[kind])
-    app = go(
-        open_app(models="first.good,first.fair"),
-        page,
-        models="first.good,first.fair",
-        variant="first.good",
-        section="All of it",
-    )
+    app = open_app(page, models="first.good,first.fair", variant="first.good", section="All of it")
     assert not app.exception, app.exception
 
 
@@ -591,13 +583,7 @@ def test_whatever_the_files_of_a_folder_hold_every_page_opens(five, page, kind):
 def test_an_odd_history_recipe_or_table_leaves_the_figures_of_its_model(five, page, kind):
     for name in (paths.HISTORY, paths.ROBUSTNESS, paths.RECIPE):
         (five / "first.good" / name).write_bytes(ODD_FILES[kind])
-    app = go(
-        open_app(models="first.good,first.fair"),
-        page,
-        models="first.good,first.fair",
-        variant="first.good",
-        section="All of it",
-    )
+    app = open_app(page, models="first.good,first.fair", variant="first.good", section="All of it")
     assert not app.exception, app.exception
     if page in ("Compare", "Model card"):
         assert app.error[0].value.startswith("first.good/history.csv ")

@@ -121,7 +121,7 @@ def test_the_reports_table_stands_beside_ours(cards, measurable):
 
 
 def test_the_page_measures_on_demand_and_shows_what_came_out(measurable, trainer):
-    app = go(open_app(), "Robustness")
+    app = open_app("Robustness")
     assert not app.exception
     button = next(button for button in app.button if button.label == "Measure 2 models")
     button.click().run()
@@ -136,7 +136,7 @@ def test_the_page_measures_on_demand_and_shows_what_came_out(measurable, trainer
 
 
 def test_every_distortion_is_shown_on_the_drawing(measurable):
-    app = go(open_app(), "Robustness", distortion="Mask over the mouth")
+    app = open_app("Robustness", distortion="Mask over the mouth")
     assert not app.exception
     assert app.selectbox(key=choices.widget_key("distortion")).value == "Mask over the mouth"
     assert "Severity 5" in app.dataframe[0].value.columns
@@ -145,7 +145,7 @@ def test_every_distortion_is_shown_on_the_drawing(measurable):
 def test_where_a_model_looks_on_the_distorted_face_is_shown_when_asked_for(tmp_path, monkeypatch):
     monkeypatch.setenv("FER_HOME", str(tmp_path))
     link = {"models": "pisa.cnn5_class_weight", "distortion": "Mask over the mouth"}
-    app = go(open_app(), "Robustness", **link)
+    app = open_app("Robustness", **link)
     told = [image.caption for element in app.get("image") for image in element.proto.imgs]
     app = go(app, "Robustness", **link, distorted_maps="yes")
     assert not app.exception
@@ -156,12 +156,12 @@ def test_where_a_model_looks_on_the_distorted_face_is_shown_when_asked_for(tmp_p
 
 def test_without_the_data_the_page_says_how_to_measure(cards):
     make_variant(cards, "a.one", seed=1)
-    assert "Measuring needs the test faces." in texts(go(open_app(), "Robustness"))
+    assert "Measuring needs the test faces." in texts(open_app("Robustness"))
 
 
 def test_a_damaged_table_is_named_and_hides_nothing(cards):
     folder = make_variant(cards, "a.one", seed=1)
     (folder / paths.ROBUSTNESS).write_text("nonsense\n")
-    app = go(open_app(), "Robustness")
+    app = open_app("Robustness")
     assert "a.one/robustness.csv lacks columns" in app.error[0].value
     assert "What it looks like" in [heading.value for heading in app.subheader]

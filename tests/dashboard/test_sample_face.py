@@ -12,7 +12,7 @@ from dashboard.shell import choices
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
 from fer_core.emotions import EMOTIONS
-from tests.app_driver import go, in_link, make_five, open_app, press, texts
+from tests.app_driver import in_link, make_five, open_app, press, texts
 from tests.fixtures_variants import use_empty_folders
 
 SHIPPED = "ece176.customnet_10"
@@ -30,19 +30,19 @@ def test_it_is_a_test_face_told_with_its_label_and_another_one_is_a_press_and_a_
     store_dataset(dataset)
     private = dataset.split("PrivateTest")
     sad = private.names[private.labels == EMOTIONS.index("sad")].tolist()
-    app = go(open_app(), "Try a picture", sample="sad")
+    app = open_app("Try a picture", sample="sad")
     assert f"{sad[0]}, a test face" in texts(app)
     assert "**sad**: " in texts(app)
     press(app, "Another face")
     assert f"{sad[1]}, a test face" in texts(app)
     assert in_link(app, "nth") == "1"
-    again = go(open_app(), "Try a picture", sample="sad", nth="1")
+    again = open_app("Try a picture", sample="sad", nth="1")
     assert f"{sad[1]}, a test face" in texts(again)
     assert not again.exception
 
 
 def test_without_data_it_is_a_drawing_that_says_so(five):
-    said = texts(go(open_app(), "Try a picture"))
+    said = texts(open_app("Try a picture"))
     assert "A drawing of happy" in said and "may be silly about drawings" in said
     assert "labels it" not in said
 
@@ -54,7 +54,7 @@ def test_a_doubtful_face_can_be_asked_for_wherever_the_sentence_speaks_of_it(
     monkeypatch.setenv("FER_HOME", str(tmp_path))
     file = BytesIO()
     Image.fromarray(astronaut()[::-1, ::-1]).save(file, "PNG")  # the cascade takes a rocket for a face
-    app = go(open_app(models=SHIPPED), page, models=SHIPPED, **link)
+    app = open_app(page, models=SHIPPED, **link)
     app.file_uploader[0].set_value(("turned.png", file.getvalue(), "image/png")).run()
     assert any("answer doubtful faces too" in error.value for error in app.error)
     app.toggle(key=choices.widget_key("doubtful")).set_value(True).run()

@@ -89,22 +89,22 @@ def test_each_kind_of_file_has_its_own_bound(server):
     assert put(server, "nobody", "face.jpg", 1000)[0] == 400
 
 
-@pytest.mark.parametrize("server", [100], indirect=True)
+@pytest.mark.parametrize("server", [30], indirect=True)
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_session_holds_so_much_and_all_of_them_together_no_more_than_the_server(server, chunked):
     with ExitStack() as sessions:
         first, second, third, fourth = [sessions.enter_context(session(server)) for _ in range(4)]
-        assert put(server, first, "one.mp4", 25 * MB, chunked)[0] == 204
-        told = put(server, first, "two.mp4", 25 * MB, chunked)
+        assert put(server, first, "one.mp4", 7 * MB, chunked)[0] == 204
+        told = put(server, first, "two.mp4", 7 * MB, chunked)
         assert told[0] == 413
-        assert told[1].endswith("and a page holds at most 30 MB: remove one, or load the page anew.")
+        assert told[1].endswith("and a page holds at most 9 MB: remove one, or load the page anew.")
         for other in (second, third):
-            assert put(server, other, "film.mp4", 28 * MB, chunked)[0] == 204
-        assert put(server, fourth, "film.mp4", 25 * MB, chunked) == (
+            assert put(server, other, "film.mp4", 8 * MB, chunked)[0] == 204
+        assert put(server, fourth, "film.mp4", 8 * MB, chunked) == (
             413,
-            "The files of all visitors take 100 MB, all that this server holds: come again in a few minutes.",
+            "The files of all visitors take 30 MB, all that this server holds: come again in a few minutes.",
         )
-        assert put(server, fourth, "face.jpg", 10 * MB, chunked)[0] == 204
+        assert put(server, fourth, "face.jpg", 4 * MB, chunked)[0] == 204
 
 
 def test_the_bound_of_the_server_is_a_number(monkeypatch):

@@ -17,7 +17,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.errors import DataError, NotAllowedError, TaskError
 from fer_core.machine.tasks import Seat
 from fer_core.roles.permissions import Identity
-from tests.app_driver import go, make_five, open_app, press, texts
+from tests.app_driver import make_five, open_app, press, texts
 from tests.data.test_data import png, write_zip
 from tests.fixtures_variants import use_empty_folders
 
@@ -106,7 +106,7 @@ def test_training_s_counts_are_those_of_the_real_data_set(fer2013):
 @pytest.mark.usefixtures("no_browser", "trainer")
 def test_drawn_faces_come_by_a_button_of_the_page(home):
     make_five(home)
-    app = press(go(open_app(), "Data"), "Use drawn faces")
+    app = press(open_app("Data"), "Use drawn faces")
     until(lambda: is_imported())
     until(lambda: "**schematic faces**" in texts(app.run()) or "grey faces of 48 × 48 pixels" in texts(app))
     assert not app.exception
@@ -115,7 +115,7 @@ def test_drawn_faces_come_by_a_button_of_the_page(home):
 @pytest.mark.usefixtures("no_browser", "trainer")
 def test_a_path_with_nothing_at_it_is_said_on_the_page(home):
     make_five(home)
-    app = go(open_app(), "Data")
+    app = open_app("Data")
     app.button_group(key="import.way").set_value("Name its place on the server")
     app.run()
     app.text_input(key="import.path").set_value("/no/such/place")
@@ -128,6 +128,6 @@ def test_a_path_with_nothing_at_it_is_said_on_the_page(home):
 @pytest.mark.parametrize("page", ["Robustness", "Mistakes", "Train"])
 def test_pages_without_the_pictures_lead_to_the_import(home, page):
     make_five(home)
-    app = press(go(open_app(), page), "Import the data")
+    app = press(open_app(page), "Import the data")
     assert "Import the data" in [heading.value for heading in app.subheader]
     assert not app.exception

@@ -23,7 +23,7 @@ from fer_core.evaluation.predictions import read_predictions
 from fer_core.handout.page import make_handout
 from fer_core.handout.task import write_handout
 from fer_core.variants.registry import get_variant
-from tests.app_driver import go, make_five, open_app
+from tests.app_driver import make_five, open_app
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 THREE = ("first.good", "first.fair", "second.poor")
@@ -127,7 +127,7 @@ def test_a_handout_says_how_far_each_model_was_trained(five):
 
 def test_pairs_are_those_of_the_page(five):
     page = Page(make_handout(chosen()).html)
-    app = go(open_app(models=",".join(THREE)), "Compare", section="Pairs and faces")
+    app = open_app("Compare", models=",".join(THREE), section="Pairs and faces")
     shown = next(table.value for table in app.dataframe if "p (Holm)" in table.value)
     pairs = page.frame("pairs")
     assert pairs.index.tolist() == [f"{row.Better} over {row.Other}" for row in shown.itertuples()]

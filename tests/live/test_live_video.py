@@ -29,7 +29,7 @@ def film() -> bytes:
 
 
 def video_page(**link: str):
-    app = go(open_app(), "Live", mode="Video file", **link)
+    app = open_app("Live", mode="Video file", **link)
     assert not app.exception
     return app
 

@@ -22,7 +22,7 @@ from fer_core.training.keras_trainer import KerasTrainer
 from fer_core.training.trainer import Batch
 
 recipe = parse_recipe({"id": "tiny.net", "framework": "keras", "optimizer": {"learning_rate": 0.01},
-                       "architecture": {"name": "pisa_cnn", "convolutions": [1, 1], "filters": [4, 8], "head": 8}})
+                       "architecture": {"name": "pisa_cnn", "convolutions": [1], "filters": [4], "head": 4}})
 drawn = draw_faces(42, 0)
 weights = np.linspace(0.5, 2.0, 42)
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +14,7 @@ import yaml
 from fer_core import paths
 from fer_core.data.schematic import draw_faces
 from fer_core.evaluation.predictions import read_predictions
+from fer_core.training.native import FACES, PROBS
 from fer_core.variants.card import read_card
 from fer_core.variants.classifier import OnnxClassifier
 from fer_core.variants.length import length_of
@@ -41,28 +43,27 @@ RECIPES = {
 }
 
 
-def run(*arguments, home, expect=0):
-    """Run ``python -m fer_core`` as a user does; returns what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "fer_core", *map(str, arguments)],
-        cwd=paths.REPOSITORY,
-        env=os.environ | {"FER_HOME": str(home)},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == expect, done.stderr
-    return done.stdout + done.stderr
+@pytest.fixture(scope="module")
+def processes(keras_process, torch_process):
+    """The process of each framework, in which the command line runs as its user sees it."""
+    return {"keras": keras_process, "torch": torch_process, "timm": torch_process}
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
+def run(torch_process):
+    """Runs a command that imports PyTorch or no framework; returns what it printed."""
+    return torch_process.run
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory, processes, run):
     """FER_HOME with drawn faces and one trained variant of each framework."""
     home = tmp_path_factory.mktemp("home")
     run("data", "schematic", "--training", 350, "--testing", 70, home=home)
     for framework, settings in RECIPES.items():
         recipe = {"id": f"tiny.{framework}", "framework": framework, "batch_size": 32, "epochs": 6} | settings
         (home / f"{framework}.yaml").write_text(yaml.safe_dump(recipe))
-        run("train", home / f"{framework}.yaml", "--epochs", 3, home=home)
+        processes[framework].run("train", home / f"{framework}.yaml", "--epochs", 3, home=home)
     return home
 
 
@@ -112,37 +113,35 @@ def test_the_stored_model_gives_the_stored_predictions(folder):
     assert np.abs(probs - predictions.probs).max() < 1e-6
 
 
-def test_native_weights_answer_like_the_stored_model(folder, framework, home, tmp_path):
-    import cv2
+def largest_difference(process, folder, exchange):
+    """Between what a variant's stored model and its native weights answer to drawn faces."""
+    faces = draw_faces(7, 5).faces
+    np.save(exchange / FACES, faces)
+    assert process.call("tests.training_process:native_answers", str(folder), str(exchange)) == 0
+    probs = OnnxClassifier(folder / "model.onnx").predict_proba(faces)
+    return np.abs(probs - np.load(exchange / PROBS)).max()
 
+
+def test_native_weights_answer_like_the_stored_model(folder, framework, processes, tmp_path):
+    assert largest_difference(processes[framework], folder, tmp_path) <= 5e-3
+
+
+def test_the_command_line_answers_with_native_weights_too(home, run, tmp_path):
     cv2.imwrite(str(tmp_path / "face.png"), draw_faces(4, 5).faces[3])
-    onnx, native = (
-        run(
-            "predict",
-            tmp_path / "face.png",
-            "--models",
-            folder.name,
-            "--runtime",
-            runtime,
-            "--whole",
-            home=home,
-        )
-        for runtime in ("onnx", "native")
-    )
-    first, second = (
-        np.array(next(line for line in text.splitlines() if line.startswith(folder.name)).split()[1:8], float)
-        for text in (onnx, native)
-    )
-    assert np.abs(first - second).max() <= 5e-3
+    command = ("predict", tmp_path / "face.png", "--models", "tiny.torch", "--whole", "--runtime")
+    told = [run(*command, runtime, home=home) for runtime in ("onnx", "native")]
+    lines = [next(line for line in text.splitlines() if line.startswith("tiny.torch")) for text in told]
+    onnx, native = (np.array(line.split()[1:8], float) for line in lines)
+    assert np.abs(onnx - native).max() <= 5e-3
 
 
-def test_evaluating_finds_card_predictions_and_model_in_agreement(folder, home):
+def test_evaluating_finds_card_predictions_and_model_in_agreement(folder, home, run):
     text = run("evaluate", folder.name, "--repeat", home=home)
     assert "differ by at most 0.0e+00" in text
     assert "private_test_clean: n 70" in text
 
 
-def test_a_finished_training_can_be_continued_from_its_weights(home):
+def test_a_finished_training_can_be_continued_from_its_weights(home, run):
     recipe = yaml.safe_load((home / "torch.yaml").read_text()) | {"id": "tiny.continued"}
     (home / "continued.yaml").write_text(yaml.safe_dump(recipe))
     run("train", home / "continued.yaml", "--epochs", 1, "--start-from", "tiny.torch", home=home)
@@ -155,15 +154,9 @@ def test_a_finished_training_can_be_continued_from_its_weights(home):
 
 
 @pytest.mark.parametrize("name", ["keras", "torch", "features"])
-def test_a_stopped_and_resumed_training_is_the_uninterrupted_one(name, tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.training_process", name, str(tmp_path)],
-        cwd=paths.REPOSITORY,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout.splitlines()[-1])
+def test_a_stopped_and_resumed_training_is_the_uninterrupted_one(name, processes, tmp_path):
+    process = processes["torch" if name == "torch" else "keras"]
+    found = process.call("tests.training_process:compare", name, str(tmp_path))
     assert found["interrupted"]
     # A frozen backbone sees each face once a run, and the 35 that validate once a process.
     assert found["features"] == ([[112, 35], [35]] if name == "features" else [[], []])
@@ -177,11 +170,11 @@ def test_a_stopped_and_resumed_training_is_the_uninterrupted_one(name, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["keras", "torch"])
-def test_learning_in_bfloat16_exports_a_graph_that_answers_in_float32(name, home, monkeypatch):
+def test_learning_in_bfloat16_exports_a_graph_that_answers_in_float32(name, home, processes, monkeypatch):
     monkeypatch.setenv("FER_PRECISION", "bfloat16")
     recipe = yaml.safe_load((home / f"{name}.yaml").read_text()) | {"id": f"tiny.{name}_bfloat16"}
     (home / "bfloat16.yaml").write_text(yaml.safe_dump(recipe))
-    run("train", home / "bfloat16.yaml", "--epochs", 1, home=home)
+    processes[name].run("train", home / "bfloat16.yaml", "--epochs", 1, home=home)
     facts = read_card(home / f"model_cards/tiny.{name}_bfloat16").faceoff
     assert facts["export_parity"]["export_difference"] <= 1e-4
     assert facts["precision"] == "bfloat16"
@@ -194,7 +187,7 @@ def quick(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(paths.REPOSITORY))
 
 
-def test_a_run_goes_on_in_the_number_format_that_it_began_in(home, monkeypatch, quick):
+def test_a_run_goes_on_in_the_number_format_that_it_began_in(home, monkeypatch, quick, run):
     recipe = yaml.safe_load((home / "torch.yaml").read_text()) | {"id": "tiny.format"}
     (home / "format.yaml").write_text(yaml.safe_dump(recipe))
     monkeypatch.setenv("FER_PRECISION", "bfloat16")
@@ -211,7 +204,7 @@ def test_a_run_goes_on_in_the_number_format_that_it_began_in(home, monkeypatch, 
     assert "It began in bfloat16 and was resumed in float32." in facts["deviations"]
 
 
-def test_ctrl_c_leaves_a_run_that_resumes(home, quick):
+def test_ctrl_c_leaves_a_run_that_resumes(home, quick, run):
     recipe = yaml.safe_load((home / "torch.yaml").read_text()) | {"id": "tiny.stopped", "epochs": 500}
     (home / "stopped.yaml").write_text(yaml.safe_dump(recipe))
     process = subprocess.Popen(
@@ -238,7 +231,7 @@ def test_ctrl_c_leaves_a_run_that_resumes(home, quick):
     assert "changed since the run began" in text
 
 
-def test_wrong_settings_are_told_in_one_sentence(home):
+def test_wrong_settings_are_told_in_one_sentence(home, run):
     recipe = yaml.safe_load((home / "torch.yaml").read_text())
     for change, sentence in (
         ({"architecture": {"name": "custmnet"}}, "no architecture 'custmnet'; did you mean customnet?"),
@@ -257,7 +250,7 @@ def test_wrong_settings_are_told_in_one_sentence(home):
     )
 
 
-def test_the_list_shows_every_variant_with_its_figures(home):
+def test_the_list_shows_every_variant_with_its_figures(home, run):
     text = run("list", home=home)
     for framework in RECIPES:
         line = next(line for line in text.splitlines() if line.startswith(f"tiny.{framework} "))

@@ -5,11 +5,10 @@ import pandas as pd
 import pytest
 import yaml
 
-from fer_core.data.schematic import draw_faces
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.variants.card import read_card
-from tests.training.test_training import run
+from tests.training.test_training import largest_difference
 
 pytestmark = pytest.mark.training
 
@@ -49,25 +48,26 @@ RECIPES = {
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    """FER_HOME with drawn faces and the three trained variants."""
+def home(tmp_path_factory, keras_process, torch_process):
+    """FER_HOME with drawn faces and the four trained variants."""
     home = tmp_path_factory.mktemp("home")
-    run("data", "schematic", "--training", 140, "--testing", 35, home=home)
+    processes = {"keras": keras_process, "torch": torch_process}
+    torch_process.run("data", "schematic", "--training", 140, "--testing", 35, home=home)
     for name, settings in RECIPES.items():
         recipe = {"id": name, "batch_size": 32, "epochs": 2, "checkpoint_on": "last"} | settings
         (home / f"{name}.yaml").write_text(yaml.safe_dump(recipe))
-        run("train", home / f"{name}.yaml", home=home)
+        processes[settings["framework"]].run("train", home / f"{name}.yaml", home=home)
     return home
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_a_row_of_each_kind_trains_and_is_registered_with_its_figures(home, name):
+def test_a_row_of_each_kind_trains_and_is_registered_with_its_figures(home, name, torch_process):
     folder = home / "model_cards" / name
     history = pd.read_csv(folder / "history.csv")
     assert history["epoch"].tolist() == [1, 2]
     assert np.isfinite(history.to_numpy()).all()
     assert read_card(folder).status == "trained"
-    assert "differ by at most 0.0e+00" in run("evaluate", name, "--repeat", home=home)
+    assert "differ by at most 0.0e+00" in torch_process.run("evaluate", name, "--repeat", home=home)
 
 
 @pytest.mark.parametrize("name", ["tiny.advanced", "tiny.skip"])
@@ -85,37 +85,24 @@ def test_a_head_on_stored_features_learns_and_the_features_are_gone_afterwards(h
     assert history["train_loss"].iloc[1] < history["train_loss"].iloc[0]
 
 
-def test_a_backbone_runs_natively_without_the_file_that_it_began_from(home, tmp_path):
-    import cv2
-
+def test_a_backbone_runs_natively_without_the_file_that_it_began_from(home, tmp_path, keras_process):
     folder = home / "model_cards" / "tiny.backbone"
     recipe = yaml.safe_load((folder / "recipe.yaml").read_text())
     recipe["architecture"]["weights"] = str(tmp_path / "gone.h5")
     (folder / "recipe.yaml").write_text(yaml.safe_dump(recipe))
-    cv2.imwrite(str(tmp_path / "face.png"), draw_faces(4, 5).faces[3])
-    answers = [
-        run(
-            "predict", tmp_path / "face.png", "--models", folder.name, "--runtime", runtime, "--whole", home=home
-        )
-        for runtime in ("onnx", "native")
-    ]  # fmt: skip
-    first, second = (
-        np.array(next(line for line in text.splitlines() if line.startswith(folder.name)).split()[1:8], float)
-        for text in answers
-    )
-    assert np.abs(first - second).max() <= 5e-3
+    assert largest_difference(keras_process, folder, tmp_path) <= 5e-3
 
 
-def test_a_training_that_needs_weights_which_are_not_there_says_so_in_one_sentence(home):
+def test_a_training_that_needs_weights_which_are_not_there_says_so_in_one_sentence(home, keras_process):
     recipe = yaml.safe_load((home / "tiny.backbone.yaml").read_text()) | {"id": "tiny.weightless"}
     recipe["architecture"]["weights"] = "gone.h5"
     (home / "weightless.yaml").write_text(yaml.safe_dump(recipe))
-    text = run("train", home / "weightless.yaml", home=home, expect=1)
+    text = keras_process.run("train", home / "weightless.yaml", home=home, expect=1)
     assert "There is no weights file gone.h5 for efficientnetb0: put it into FER_HOME/weights." in text
     assert "Traceback" not in text
 
 
-def test_the_data_command_shows_what_preparations_make_of_training(home):
-    text = run("data", "show", "--preparations", home=home)
+def test_the_data_command_shows_what_preparations_make_of_training(home, torch_process):
+    text = torch_process.run("data", "show", "--preparations", home=home)
     line = next(line for line in text.splitlines() if line.startswith("reduced6"))
     assert line.split() == ["reduced6", "120", "20", "0", *["20"] * 5]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.pictures import speeds
 from fer_core.variants.registry import list_variants
-from tests.app_driver import go, open_app
+from tests.app_driver import open_app
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 
@@ -25,7 +25,7 @@ def test_try_a_picture_shows_the_measured_speed_and_no_single_call(tmp_path, mon
     _, cards = use_empty_folders(monkeypatch, tmp_path)
     make_variant(cards, "a.measured", latency_ms=1358.0)
     make_variant(cards, "a.unmeasured")
-    app = go(open_app(), "Try a picture")
+    app = open_app("Try a picture")
     assert not app.exception
     table = str([chart.proto for chart in app.get("vega_lite_chart")])
     assert "1.4 s a face" in table and " ms a face" not in table
