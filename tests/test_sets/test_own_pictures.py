@@ -118,6 +118,23 @@ def test_numbers_are_read_as_whoever_has_them_so_and_it_is_said(tmp_path):
     assert {each["word"]: each["emotion"] for each in other.manifest["classes"]}["0"] == "neutral"
 
 
+def test_what_became_of_each_picture_is_counted_and_said(tmp_path):
+    files = class_folders(each=1) | {
+        "happy/broken.png": b"x",
+        "calm/a.png": encoded(face("sad", 1)),
+        "calm/b.png": encoded(face("sad", 2)),
+        "notes.txt": b"",
+    }
+    office = add_set(write_folder(files, tmp_path / "a"), "office")
+    assert {each["word"]: each["count"] for each in office.manifest["classes"]} == dict.fromkeys(
+        EMOTIONS, 1
+    ) | {"calm": 2}
+    said = " ".join(described(office))
+    assert "happy → happy (1)" in said
+    assert "Left out: 1 .txt file, 2 pictures of the class calm and 1 picture that can't be read." in said
+    assert "Pictures: 7 taken whole (faces are searched with Haar cascade)." in said
+
+
 def test_other_classes_are_left_out_or_merged_as_asked(tmp_path):
     source = write_folder(LAYOUTS["a contempt folder beside the seven"], tmp_path / "a")
     left = add_set(source, "left")
@@ -135,7 +152,7 @@ REFUSED = {
     "a csv whose pictures are gone": ({"x.csv": b"file,label\ngone.png,happy\n", "i/1.png": b""}, "such as gone.png"),
     "pictures that can't be read": ({"happy/1.png": b"x", "sad/2.png": b"y"}, "2 pictures that can't be read"),
     "photographs without a face": (
-        {"happy/1.png": encoded(np.full((480, 640, 3), 90, np.uint8))}, "1 pictures in which no face was found",
+        {"happy/1.png": encoded(np.full((480, 640, 3), 90, np.uint8))}, "1 picture in which no face was found",
     ),
 }  # fmt: skip
 
