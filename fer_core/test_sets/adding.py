@@ -131,7 +131,7 @@ def parsed(order: Order) -> Wishes:
 def _take(entry: Entry, data: bytes, naming: Naming, order: Order, work: _Work) -> None:
     label = naming.label(entry.word)
     if label is None:
-        work.leave_out(f"pictures of the class {entry.word or 'without name'}", entry.name)
+        work.leave_out(f"pictures of the class {naming.shown(entry.word)}", entry.name)
         return
     if entry.face is not None:
         work.keep(entry, label, entry.face)
