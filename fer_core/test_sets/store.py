@@ -146,6 +146,13 @@ def remove_set(name: str, by: Identity | None = None) -> None:
     if not NAME.fullmatch(name) or not folder.is_dir():
         get_set(name)
     shutil.rmtree(folder)
+    clear_unfinished(name)
+
+
+def clear_unfinished(name: str) -> None:
+    """Remove what a process that was killed while it wrote the set ``name`` has left of its pictures."""
+    for left in paths.test_sets().glob(f".{name}.*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def read_faces(test_set: TestSet) -> Split:
