@@ -52,7 +52,7 @@ def show(models: Sequence[Variant]) -> None:
     """The section of the page: one of ``models``, its maps of many faces, or a button that makes them."""
     test_set = measured.chosen()
     faces = test_set.name if test_set else "FER2013's PrivateTest"
-    st.subheader(f"Over many faces of {faces}", anchor=False)
+    st.subheader(f"Over many faces of {faces}" if test_set else "Over many faces", anchor=False)
     by_id = {model.id: model for model in models}
     first = next((model.id for model in models if model.heat_maps_path), models[0].id)
     with st.container(horizontal=True):
