@@ -23,6 +23,7 @@ from dashboard.shell import (
     downloads,
     entrance,
     look,
+    measured,
 )
 from dashboard.shell.charts import draw_unkept
 from dashboard.shell.messages import show_errors
@@ -32,6 +33,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.explain.frames import THIRDS, archive, place_frame, third_frame
 from fer_core.explain.grad_cam import HeatMaps
 from fer_core.faces.cuts import Cuts, Faces, Squares
+from fer_core.test_sets.store import TestSet
 from fer_core.variants.registry import Variant
 
 TEST, SAMPLE, UPLOAD = "Test face", "Sample", "Upload"
@@ -186,6 +188,12 @@ def show_row(face: Faces, models: list[Variant], target: str | None, depth: str)
 def main() -> None:
     """The page."""
     look.opening("Explain", "Where did each model look?")
+    with measured.kept_apart() as test_set:
+        show(test_set)
+
+
+def show(test_set: TestSet | None) -> None:
+    """Everything below the title, with faces of a test set or of FER2013."""
     models = answers.able_models()
     if not models:
         return
@@ -193,6 +201,8 @@ def main() -> None:
     models = heat_maps.explainable(models) if at_hand else models
     if not models:
         return
+    if test_set is not None:
+        measured.say(test_set, None)
     show_one_face(models, at_hand)
     many_faces.show(models)
     with st.expander("What these maps can tell, and what they can't", expanded=False):

@@ -17,6 +17,7 @@ from fer_core.curation.measuring import (
     start_measurement,
 )
 from fer_core.roles.permissions import Identity
+from fer_core.test_sets.store import TestSet
 from fer_core.variants.registry import Variant
 
 _EVERY_S = 0.7
@@ -36,8 +37,8 @@ _BUTTONS = {
 }
 
 
-def offer(models: Sequence[Variant], kind: str = ROBUSTNESS) -> None:
-    """What is measured just now with its progress; or a button that measures ``models``."""
+def offer(models: Sequence[Variant], kind: str = ROBUSTNESS, test_set: TestSet | None = None) -> None:
+    """What is measured just now with its progress; or a button that measures ``models``, on a ``test_set``'s faces."""
     by = identity.visitor()
     job = current_measurement()
     if job is not None and not job.is_done:
@@ -53,15 +54,15 @@ def offer(models: Sequence[Variant], kind: str = ROBUSTNESS) -> None:
             label.format(f"{len(able)} models" if len(able) > 1 else able[0].id),
             by,
             on_click=_begin,
-            args=(able, kind),
+            args=(able, kind, test_set),
             icon=icon,
             help=words.format(names),
         )
 
 
-def _begin(models: list[Variant], kind: str) -> None:
+def _begin(models: list[Variant], kind: str, test_set: TestSet | None) -> None:
     with show_errors():
-        start_measurement(models, identity.visitor(), kind)
+        start_measurement(models, identity.visitor(), kind, test_set)
 
 
 def _show_progress(job: Measurement, by: Identity) -> None:

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
 from dashboard.compare import measuring
 from dashboard.pictures.heat_maps import SCALE_WORDS, SIDE
-from dashboard.reads import catalogue
-from dashboard.shell import choices, downloads, look, missing
+from dashboard.reads import catalogue, test_sets
+from dashboard.shell import choices, downloads, look, measured, missing
 from dashboard.shell.charts import draw
 from fer_core import charts
 from fer_core.charts.palette import EMOTION_COLOURS, FAINT, ModelStyle, emotion_label
-from fer_core.comparison.heat import AREA, alike_frame, region_frame, shown_frame
+from fer_core.comparison.heat import AREA, alike_frame, read_heat_of, region_frame, shown_frame
 from fer_core.curation.measuring import HEAT_MAPS
 from fer_core.data.store import is_imported
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import CardError
-from fer_core.evaluation.heat import LEAST, MOST, SIDES, Heat, read_heat
+from fer_core.evaluation.heat import LEAST, MOST, SIDES, Heat
 from fer_core.evaluation.regions import NAMES
 from fer_core.explain.heat_pictures import over_boxes, scale
 from fer_core.formats import of_100
+from fer_core.test_sets.store import MANIFEST, TestSet
 from fer_core.variants.registry import Variant
 
 STRIP_SIDE = 104
@@ -32,7 +34,7 @@ _STYLES = {
     for emotion, colour in EMOTION_COLOURS.items()
 } | {AREA: ModelStyle(FAINT, "square", (1, 0))}
 METHOD = f"""
-- For each emotion, up to {MOST} faces of PrivateTest that the model named so, rightly or wrongly, drawn by a fixed
+- For each emotion, up to {MOST} faces of {{faces}} that the model named so, rightly or wrongly, drawn by a fixed
   seed. A map speaks of the emotion that was named; each has 1 at its strongest place, so that every face counts alike.
 - **Blocks** are the layers before the picture gets smaller; the map is that of a block's last layer.
 - The boxes are fixed in the crop, laid over the mean face of Training: brows and eyes, nose, mouth, two cheeks,
@@ -48,42 +50,57 @@ METHOD = f"""
 
 def show(models: Sequence[Variant]) -> None:
     """The section of the page: one of ``models``, its maps of many faces, or a button that makes them."""
-    st.subheader("Over many faces", anchor=False)
+    test_set = measured.chosen()
+    faces = test_set.name if test_set else "FER2013's PrivateTest"
+    st.subheader(f"Over many faces of {faces}" if test_set else "Over many faces", anchor=False)
     by_id = {model.id: model for model in models}
     first = next((model.id for model in models if model.heat_maps_path), models[0].id)
     with st.container(horizontal=True):
         name = choices.one(st.selectbox, "Model", "many_model", list(by_id), first, width=320)
         model = by_id[name]
-        heat = _heat(model)
+        heat = _heat(model, test_set)
         if heat is not None:
             block, side = _choose(heat)
     if heat is None:
-        _offer(model)
+        _offer(model, test_set)
         return
     _show_answer(heat, block, side)
     _show_maps(heat, block, side)
     _show_numbers(model, heat, block, side)
+    _offer_maps(test_set.heat_path(model.id) if test_set else model.heat_maps_path, model)
     with st.expander("How these maps are made"):
-        st.markdown(METHOD)
+        st.markdown(METHOD.format(faces=faces))
 
 
-def _heat(model: Variant) -> Heat | None:
-    if model.heat_maps_path is None:
+def _heat(model: Variant, test_set: TestSet | None) -> Heat | None:
+    files = [model.heat_maps_path, model.model_path]
+    if test_set is not None:
+        files = [test_set.heat_path(model.id), model.model_path, test_set.folder / MANIFEST]
+    if files[0] is None or not files[0].is_file():
         return None
     try:
-        files = (model.heat_maps_path, model.model_path)
-        return _read(tuple(catalogue.stamp(path) for path in files if path), model)
+        return _read(tuple(catalogue.stamp(path) for path in files if path), model, test_set)
     except CardError as error:
         st.error(str(error), icon=":material/error:")
         return None
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
-def _read(files: tuple[catalogue.FileStamp, ...], _model: Variant) -> Heat:
-    return read_heat(_model.heat_maps_path)
+def _read(files: tuple[catalogue.FileStamp, ...], _model: Variant, _test_set: TestSet | None) -> Heat | None:
+    return read_heat_of(_model, _test_set)
 
 
-def _offer(model: Variant) -> None:
+def _offer(model: Variant, test_set: TestSet | None) -> None:
+    if test_set is not None:
+        if test_sets.measured(test_set, [model]):
+            st.caption(f"The maps of {model.id} over many faces of {test_set.name} have not been made yet.")
+            measuring.offer([model], HEAT_MAPS, test_set)
+        else:
+            st.caption(
+                f"{model.id} has not answered {test_set.name} yet, so it is not known where it was right."
+            )
+            measured.ask(test_set, [model])
+        return
     if is_imported():
         st.caption(f"The maps of {model.id} over many test faces have not been made yet.")
         measuring.offer([model], HEAT_MAPS)
@@ -162,9 +179,11 @@ def _show_numbers(model: Variant, heat: Heat, block: int, side: str) -> None:
         ).round(3),
         hide_index=True, height="content", alt="How alike the maps of different faces are, by block",
     )  # fmt: skip
-    with st.container(horizontal=True):
-        downloads.table("All these shares as CSV", region_frame(heat), f"{model.id}_heat_regions.csv")
-        downloads.file("The mean maps as NumPy archive", model.heat_maps_path, f"{model.id}_heat_maps.npz")
+    downloads.table("All these shares as CSV", region_frame(heat), f"{model.id}_heat_regions.csv")
+
+
+def _offer_maps(path: Path, model: Variant) -> None:
+    downloads.data("The mean maps as NumPy archive", path.read_bytes, f"{model.id}_heat_maps.npz")
 
 
 def _on_two_lines(part: str) -> str:

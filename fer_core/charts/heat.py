@@ -16,6 +16,7 @@ from fer_core.emotions import EMOTIONS
 
 ROW_HEIGHT = 58
 _CELL_TOP = 0.42
+_MOST_ACROSS = 9  # columns whose headings can be read across on a telephone
 _FRAMED = ("Percent of certainty, a line adds up to 100", "The framed cell is the model's answer")
 
 
@@ -109,16 +110,20 @@ def _cells(frame: pd.DataFrame, value: str, column: str, low: float, digits: int
 
 
 def _base(cells: pd.DataFrame, columns: list[str], rows: list[str], value: str) -> alt.Chart:
+    upright = (
+        {"labelAngle": -90, "labelAlign": "left", "labelBaseline": "middle", "labelLimit": 200}
+        if len(columns) > _MOST_ACROSS
+        else {"labelAngle": 0, "labelExpr": "split(datum.label, ' ')"}
+    )
     axis = alt.Axis(
         orient="top",
         title=None,
-        labelAngle=0,
-        labelExpr="split(datum.label, ' ')",
         labelLineHeight=14,
         labelPadding=20,
         labelOverlap=False,
         labelFlush=False,
         labelFontSize=12 if len(columns) <= len(EMOTIONS) else 10,
+        **upright,
     )
     return alt.Chart(cells).encode(
         x=alt.X("column:N", sort=columns, axis=axis, scale=alt.Scale(paddingInner=0.05, paddingOuter=0)),

@@ -44,9 +44,18 @@ def severity_chart(
     layers = [lines, points, numbers] if len(ids) <= _MOST_NUMBERED else [lines, points]
     subtitle = [f"Levels: {unit}"]
     if "lo" in frame:
-        layers = [base.mark_rule(strokeWidth=2, opacity=0.35).encode(y="lo:Q", y2="hi:Q"), *layers]
+        layers = [*(_intervals(frame, name, styles[name].colour) for name in ids), *layers]
         subtitle.append("Bars: 95 % intervals")
     return finish(alt.layer(*layers).properties(height=320), title, tuple(subtitle))
+
+
+def _intervals(frame: pd.DataFrame, name: str, colour: str) -> alt.Chart:
+    """One model's pale bars; coloured as a whole, so that they leave the legend's marks as they are."""
+    return (
+        alt.Chart(frame[frame["variant"] == name])
+        .mark_rule(strokeWidth=2, opacity=0.35, color=colour)
+        .encode(x="severity:Q", y="lo:Q", y2="hi:Q")
+    )
 
 
 _MOST_NUMBERED = 4  # lines; the numbers of more would lie over each other

@@ -29,18 +29,12 @@ def add_commands(subparsers: argparse._SubParsersAction) -> None:
     )  # fmt: skip
     command.set_defaults(command=handout)
     command = subparsers.add_parser("robustness", help="measure variants on distorted faces")
-    command.add_argument("ids", nargs="+", metavar="ID")
-    command.add_argument(
-        "--on",
-        default="",
-        metavar="NAME",
-        help="on the pictures of that test set (default: FER2013's PrivateTest)",
-    )
+    _add_ids_on(command)
     command.set_defaults(command=robustness)
     command = subparsers.add_parser(
         "heatmaps", help="where variants look on many test faces, by emotion, right or wrong"
     )
-    command.add_argument("ids", nargs="+", metavar="ID")
+    _add_ids_on(command)
     command.set_defaults(command=heat_maps)
     command = subparsers.add_parser("ensemble", help="put variants together as one, weighted on PublicTest")
     command.add_argument("ids", nargs="+", metavar="ID")
@@ -50,6 +44,16 @@ def add_commands(subparsers: argparse._SubParsersAction) -> None:
     weights.add_argument("--equal", action="store_true", help="the same weight for every member")
     command.add_argument("--log", action="store_true", help="average logarithms of probabilities")
     command.set_defaults(command=ensemble)
+
+
+def _add_ids_on(command: argparse.ArgumentParser) -> None:
+    command.add_argument("ids", nargs="+", metavar="ID")
+    command.add_argument(
+        "--on",
+        default="",
+        metavar="NAME",
+        help="on the pictures of that test set (default: FER2013's PrivateTest)",
+    )
 
 
 def compare(options: argparse.Namespace) -> None:
@@ -122,12 +126,14 @@ def heat_maps(options: argparse.Namespace) -> None:
     from fer_core.comparison.heat import alike_frame, measure_heat, read_heats, region_frame
     from fer_core.evaluation.regions import NAMES
     from fer_core.formats import of_100
+    from fer_core.test_sets.store import get_set
     from fer_core.variants.registry import get_variant
 
     ids = list(dict.fromkeys(options.ids))
-    measure_heat([get_variant(name) for name in ids], _print_stage)
+    test_set = get_set(options.on) if options.on else None
+    measure_heat([get_variant(name) for name in ids], _print_stage, test_set=test_set)
     print("\r", end="")
-    for name, heat in read_heats([get_variant(name) for name in ids])[0].items():
+    for name, heat in read_heats([get_variant(name) for name in ids], test_set)[0].items():
         for row in alike_frame(heat).itertuples():
             print(f"{name}: block {row.block}, {row.layer}, {row.places} places: maps of two faces correlate by "
                   f"{row.alike:.2f}")  # fmt: skip

@@ -1,8 +1,10 @@
-"""Variants' heat maps over many test faces, each into its own ``heat_maps.npz``; their figures as tables."""
+"""Variants' heat maps over many test faces, each into its own ``heat_maps.npz``, or of a test set's faces with the set;
+their figures as tables."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -23,11 +25,17 @@ from fer_core.evaluation.heat import (
     summed_up,
     write_heat,
 )
-from fer_core.evaluation.predictions import read_predictions
+from fer_core.evaluation.predictions import Predictions, read_predictions
 from fer_core.evaluation.regions import NAMES, areas
 from fer_core.explain.explainer import Explainer
 from fer_core.explain.layers import Layer
+from fer_core.faces.cuts import as_taken
+from fer_core.faces.intake import intake_of
 from fer_core.roles.permissions import Identity, for_trainers
+from fer_core.test_sets.answering import answered, facts_of
+from fer_core.test_sets.learnt import has_learnt_from
+from fer_core.test_sets.store import TestSet, read_pictures
+from fer_core.variants.classifier import load_classifier
 from fer_core.variants.registry import Variant
 
 #: What stands beside the emotions, to be compared with: how large each region is.
@@ -42,15 +50,18 @@ def measure_heat(
     on_progress: Callable[[Stage], None] = lambda stage: None,
     should_stop: Callable[[], bool] = lambda: False,
     *,
+    test_set: TestSet | None = None,
     by: Identity | None = None,
 ) -> list[str]:
     """Make each variant's heat maps of the imported PrivateTest and write its ``heat_maps.npz``; returns their ids.
 
+    With a ``test_set``, those of its pictures, which the variant must have answered; they are kept with the set.
+
     NotAllowedError where the requester ``by`` may only look; DataMissingError without an imported data set; CardError
-    for a variant that was evaluated on other faces; ModelError and ExplanationError for one that can't be explained;
-    RunStoppedError where it is stopped: those that were finished are kept.
+    for a variant that was evaluated on other faces, or has not answered the set; ModelError and ExplanationError for
+    one that can't be explained; RunStoppedError where it is stopped: those that were finished are kept.
     """
-    split = load_split(SplitName.PRIVATE_TEST)
+    split = load_split(SplitName.PRIVATE_TEST) if test_set is None else None
     explainer = Explainer(limit_s=_LIMIT_S)
     try:
         for place, variant in enumerate(variants):
@@ -58,26 +69,76 @@ def measure_heat(
             def report_share(fraction: float, place: int = place, name: str = variant.id) -> None:
                 on_progress(Stage((place + fraction) / len(variants), name))
 
-            heat = _measured(variant, split, explainer, report_share, should_stop)
-            write_heat(variant.folder / paths.HEAT_MAPS, heat)
+            if not variant.can_predict:
+                raise ModelError(
+                    f"{variant.id} is kept without its model file, so it can't be asked where it looks."
+                )
+            faces = _of_set(test_set, variant) if test_set else _of_split(split, variant)
+            heat = _measured(variant, faces, explainer, report_share, should_stop)
+            _write(variant, heat, test_set)
     finally:
         explainer.close()
     return [variant.id for variant in variants]
 
 
+@dataclass(frozen=True)
+class _Faces:
+    """What a variant answered to faces, and these, by their rows, as it takes them."""
+
+    answers: Predictions
+    at: Callable[[np.ndarray], np.ndarray]
+
+
+def _of_split(split: Split, variant: Variant) -> _Faces:
+    answers = read_predictions(variant.predictions_path).of(SplitName.PRIVATE_TEST)
+    if answers.image.tolist() != split.names.tolist():
+        raise CardError(f"{variant.id} was evaluated on other faces than the imported PrivateTest.")
+    return _Faces(answers, lambda rows: split.faces[rows])
+
+
+def _of_set(test_set: TestSet, variant: Variant) -> _Faces:
+    if has_learnt_from(test_set, variant) or not answered(test_set, variant):
+        raise CardError(f"{variant.id} has not answered {test_set.name}, or has learnt from it.")
+    intake = intake_of(load_classifier(variant.id))
+
+    def taken(rows: np.ndarray) -> np.ndarray:
+        return np.stack([as_taken(pixels, intake) for pixels in read_pictures(test_set, rows.tolist())])
+
+    return _Faces(read_predictions(test_set.answers_path(variant.id)), taken)
+
+
+def _write(variant: Variant, heat: Heat, test_set: TestSet | None) -> None:
+    if test_set is None:
+        write_heat(variant.folder / paths.HEAT_MAPS, heat)
+    elif test_set.folder.is_dir():  # removed meanwhile, it must not come back
+        path = test_set.heat_path(variant.id)
+        path.parent.mkdir(exist_ok=True)
+        write_heat(path, heat, _made_of(test_set, variant))
+
+
+def _made_of(test_set: TestSet, variant: Variant) -> str:
+    return " ".join(facts_of(test_set, variant.model_path).values())
+
+
+def read_heat_of(variant: Variant, test_set: TestSet | None = None) -> Heat | None:
+    """A variant's heat maps, of the test set's faces or of FER2013's; None where there are none; CardError where they
+    are damaged, or of another model file or other faces."""
+    if test_set is None:
+        return read_heat(variant.heat_maps_path) if variant.heat_maps_path else None
+    path = test_set.heat_path(variant.id)
+    if not path.is_file() or variant.model_path is None or has_learnt_from(test_set, variant):
+        return None
+    return read_heat(path, _made_of(test_set, variant))
+
+
 def _measured(
     variant: Variant,
-    split: Split,
+    faces: _Faces,
     explainer: Explainer,
     on_progress: Callable[[float], None],
     should_stop: Callable[[], bool],
 ) -> Heat:
-    if not variant.can_predict:
-        raise ModelError(f"{variant.id} is kept without its model file, so it can't be asked where it looks.")
-    answers = read_predictions(variant.predictions_path).of(SplitName.PRIVATE_TEST)
-    if answers.image.tolist() != split.names.tolist():
-        raise CardError(f"{variant.id} was evaluated on other faces than the imported PrivateTest.")
-    rows, group = chosen_faces(answers)
+    rows, group = chosen_faces(faces.answers)
     blocks = blocks_of(explainer.layers(variant))
     found: dict[str, list[np.ndarray]] = {layer.name: [] for layer in blocks}
     order = np.argsort(group, kind="stable")
@@ -86,7 +147,7 @@ def _measured(
         if should_stop():
             raise RunStoppedError(f"Stopped after {done} of {len(parts)} parts; nothing of it was written.")
         target = int(group[part[0]]) % len(EMOTIONS)
-        for maps in explainer.heat_maps(variant, split.faces[rows[part]], list(found), target):
+        for maps in explainer.heat_maps(variant, faces.at(rows[part]), list(found), target):
             found[maps.layer.name].append(maps.coarse)
         on_progress((done + 1) / len(parts))
     sorted_group = group[np.concatenate(parts)]
@@ -109,15 +170,19 @@ def blocks_of(layers: Iterable[Layer]) -> list[Layer]:
     return list(last.values())
 
 
-def read_heats(variants: Iterable[Variant]) -> tuple[dict[str, Heat], dict[str, str]]:
+def read_heats(
+    variants: Iterable[Variant], test_set: TestSet | None = None
+) -> tuple[dict[str, Heat], dict[str, str]]:
     """The heat maps of those that have been measured, by id; and a sentence for each whose file is damaged."""
     heats, errors = {}, {}
     for variant in variants:
-        if variant.heat_maps_path is not None:
-            try:
-                heats[variant.id] = read_heat(variant.heat_maps_path)
-            except FerError as error:
-                errors[variant.id] = str(error)
+        try:
+            heat = read_heat_of(variant, test_set)
+        except FerError as error:
+            errors[variant.id] = str(error)
+            continue
+        if heat is not None:
+            heats[variant.id] = heat
     return heats, errors
 
 

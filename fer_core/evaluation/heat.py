@@ -132,10 +132,11 @@ def _alike(maps: np.ndarray) -> tuple[float, float]:
     return float(with_others.mean()), float(2 * with_others.std(ddof=1) / np.sqrt(n))
 
 
-def write_heat(path: Path, heat: Heat) -> None:
-    """Write ``heat_maps.npz``; complete or not at all."""
+def write_heat(path: Path, heat: Heat, made_of: str = "") -> None:
+    """Write ``heat_maps.npz``; complete or not at all. ``made_of`` says of which model file and faces it is, by default
+    the hash of the model file beside it."""
     arrays = {
-        "model": np.array(_hash_of_model(path)),
+        "model": np.array(made_of or _hash_of_model(path)),
         "faces": heat.faces,
         "layers": np.array([block.layer for block in heat.blocks]),
     }
@@ -151,15 +152,16 @@ def write_heat(path: Path, heat: Heat) -> None:
         np.savez_compressed(opened, **arrays)
 
 
-def read_heat(path: Path) -> Heat:
-    """Read ``heat_maps.npz``; CardError where it is not one, or was made of another model file than lies beside it."""
+def read_heat(path: Path, made_of: str = "") -> Heat:
+    """Read ``heat_maps.npz``; CardError where it is not one, or was made of something else than ``made_of`` says, by
+    default the model file beside it."""
     name = f"{path.parent.name}/{path.name}"
     try:
         with zipfile.ZipFile(path) as file:
             if sum(part.file_size for part in file.infolist()) > _LARGEST_BYTES:
                 raise CardError(f"{name} is larger than heat maps are: measure them again.")
         with np.load(path, allow_pickle=False) as arrays:
-            made_of = str(arrays["model"])
+            stored = str(arrays["model"])
             layers = [str(layer) for layer in arrays["layers"]]
             heat = Heat(arrays["faces"], tuple(_block(arrays, layer, at) for at, layer in enumerate(layers)))
     except (
@@ -172,10 +174,9 @@ def read_heat(path: Path) -> Heat:
         NotImplementedError,
     ) as error:
         raise CardError(f"{name} can't be read as heat maps: measure them again.") from error
-    if made_of != (_hash_of_model(path) or made_of):
-        raise CardError(
-            f"{name} was made of another model file than the one beside it: measure its heat maps again."
-        )
+    if stored != (made_of or _hash_of_model(path) or stored):
+        what = "model file, or of other faces" if made_of else "model file than the one beside it"
+        raise CardError(f"{name} was made of another {what}: measure its heat maps again.")
     if not heat.blocks or not all(_is_whole(heat.faces, block) for block in heat.blocks):
         raise CardError(f"{name} lacks figures, or has some that can't be: measure its heat maps again.")
     return heat

@@ -17,13 +17,19 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from fer_core import paths
 from fer_core.errors import FerError, TaskError
 
 _DONE, _TOTAL, _STEP = "done", "total", "step"
 _TAIL_BYTES = 800  # in which the last line about progress lies
+
+
+class Held(Protocol):
+    """What is to be cleaned up after a task, as a ``tempfile.TemporaryDirectory`` is."""
+
+    def cleanup(self) -> None: ...
 
 
 class Task:
@@ -36,7 +42,7 @@ class Task:
         *,
         name: str,
         limit_s: float,
-        holds: tempfile.TemporaryDirectory | None = None,
+        holds: Held | None = None,
         cancelled: str = "nothing has changed",
     ) -> None:
         """Start ``python -m module``.
@@ -46,7 +52,7 @@ class Task:
             order: what it reads, as JSON holds it.
             name: of the task in sentences, such as ``"Registering tiny.net"``.
             limit_s: it is killed after so long.
-            holds: a folder of its own, removed when it is over.
+            holds: a folder of its own, cleaned up when it is over.
             cancelled: what is left of it when it is cancelled.
         """
         self.name, self._limit_s, self._holds = name, limit_s, holds

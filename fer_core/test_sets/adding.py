@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from fer_core.faces.detector_file import detector_path
 from fer_core.faces.stills import still_finder
 from fer_core.formats import listed
 from fer_core.roles.permissions import Identity, for_trainers
+from fer_core.test_sets.crops import AUTO as AUTO_CROP
 from fer_core.test_sets.crops import CROPS, cut, read_any
 from fer_core.test_sets.labels import NUMBERS, Naming, Wishes, name_classes, parse_wishes
 from fer_core.test_sets.layouts import ALL, AUTO, PARTS, Entry, Listing, list_source
@@ -29,6 +31,7 @@ from fer_core.test_sets.store import Kept, TestSet, check_name, write_set
 PART_CHOICES = (AUTO, *PARTS.values(), ALL)
 NO_FACE, UNREADABLE = "pictures in which no face was found", "pictures that can't be read"
 _NAMED = 3
+_SEVERAL, _ONE = re.compile(r"\b(picture|row|file)s\b"), r"\1"
 _REPORT_EVERY = 20
 
 Progress = Callable[[int, int | None], None]
@@ -61,9 +64,14 @@ class _Work:
     """What became of the pictures so far."""
 
     kept: list[Kept] = field(default_factory=list)
+    words: Counter[str] = field(default_factory=Counter)
     done: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[str]] = field(default_factory=dict)
+
+    def keep(self, entry: Entry, label: int, pixels: np.ndarray) -> None:
+        self.kept.append(Kept(entry.name, label, pixels))
+        self.words[entry.word] += 1
 
     def leave_out(self, reason: str, name: str) -> None:
         self.left_out[reason] += 1
@@ -123,10 +131,10 @@ def parsed(order: Order) -> Wishes:
 def _take(entry: Entry, data: bytes, naming: Naming, order: Order, work: _Work) -> None:
     label = naming.label(entry.word)
     if label is None:
-        work.leave_out(f"pictures of the class {entry.word or 'without name'}", entry.name)
+        work.leave_out(f"pictures of the class {naming.shown(entry.word)}", entry.name)
         return
     if entry.face is not None:
-        work.kept.append(Kept(entry.name, label, entry.face))
+        work.keep(entry, label, entry.face)
         return
     try:
         rgb = read_any(data, entry.name)
@@ -138,7 +146,7 @@ def _take(entry: Entry, data: bytes, naming: Naming, order: Order, work: _Work) 
         work.leave_out(NO_FACE, entry.name)
         return
     work.done[found[1]] += 1
-    work.kept.append(Kept(entry.name, label, found[0]))
+    work.keep(entry, label, found[0])
 
 
 def _finder():
@@ -202,8 +210,9 @@ def _manifest(
         "count": len(kept),
         "counts": {emotion: counts[emotion] for emotion in EMOTIONS},
         "classes": [
-            {"word": word, "emotion": naming.emotions[word], "count": count}
-            for word, count in sorted(words.items())
+            {"word": word, "emotion": emotion, "count": (work.words if emotion else words)[word]}
+            for word in sorted(words)
+            for emotion in [naming.emotions[word]]
         ],
         "numbers": naming.numbers,
         "part": order.part,
@@ -229,7 +238,12 @@ def content_hash(kept: Sequence[Kept]) -> str:
 
 
 def _words(counts: Mapping[str, int]) -> str:
-    return listed([f"{count:,} {reason}" for reason, count in counts.items()]) if counts else "nothing there"
+    """``"2 .txt files and 1 picture that can't be read"``."""
+    found = [
+        f"{count:,} {_SEVERAL.sub(_ONE, reason, count=1) if count == 1 else reason}"
+        for reason, count in counts.items()
+    ]
+    return listed(found) if found else "nothing there"
 
 
 def described(test_set: TestSet) -> Iterator[str]:
@@ -247,7 +261,8 @@ def described(test_set: TestSet) -> Iterator[str]:
     if manifest["left_out"]:
         yield f"Left out: {_words(manifest['left_out'])}."
     if manifest["cut"]:
-        yield f"Pictures: {_words({how: count for how, count in manifest['cut'].items()})}."
+        found = f" (faces are searched with {manifest['finder']})" if manifest["crop"] == AUTO_CROP else ""
+        yield f"Pictures: {_words(manifest['cut'])}{found}."
     if test_set.missing:
         yield (
             f"There is no face of {listed(test_set.missing)}: such an answer is always wrong here, and macro F1 counts "

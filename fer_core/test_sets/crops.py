@@ -24,11 +24,11 @@ AUTO, WHOLE = "auto", "whole"
 CROPS = {AUTO: "the face is found and cut", WHOLE: "the middle square of each picture"}
 #: What was done to a picture.
 AS_IT_IS, FOUND, DOUBTFUL, LARGEST, NOT_FOUND = (
-    "taken as they are",
+    "taken whole",
     "cut round the face that was found",
     "cut round a place that may be no face",
     "cut round the largest of several faces",
-    "taken whole, because no face was found in them",
+    "taken whole because no face was found",
 )
 #: A picture without a face that is found is a face crop by itself if it is no larger, and nearly square.
 _CROP_LIKE_SIDE, _CROP_LIKE_SHAPE = 300, 1.25

@@ -47,6 +47,11 @@ class Naming:
         emotion = self.emotions[word]
         return EMOTIONS.index(emotion) if emotion else None
 
+    def shown(self, word: str) -> str:
+        """A class as reports name it: a number with what it stands for."""
+        stands_for = NUMBERS[self.numbers].get(number_of(word)) if self.numbers else None
+        return f"{word} ({stands_for})" if stands_for else word or "without name"
+
 
 def parse_wishes(merged: Collection[str] = (), ignored: Collection[str] = (), numbers: str = "") -> Wishes:
     """Wishes from texts such as ``calm=neutral``; DataError where one names no emotion."""

@@ -142,7 +142,8 @@ def _archive_listing(path: Path) -> Listing:
             with member.open() as content:
                 tables += [table] if (table := _table(member.name, content)) else []
         else:
-            left_out[f"{PurePosixPath(member.name).suffix.lower() or 'no suffix'} files"] += 1
+            suffix = PurePosixPath(member.name).suffix.lower()
+            left_out[f"{suffix} files" if suffix else "files without suffix"] += 1
         if len(pictures) > MOST_PICTURES:
             raise DataError(f"{path.name} holds more than {MOST_PICTURES:,} pictures: give a part of them.")
     in_classes = [_of_folders(name) for name in pictures]

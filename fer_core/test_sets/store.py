@@ -1,5 +1,5 @@
 """Test sets on disk, beside FER2013: ``FER_HOME/test_sets/NAME/`` with ``pictures.parquet, manifest.json, answers/,
-robustness/``.
+robustness/, heat_maps/``.
 
 ``pictures.parquet`` has a row a picture: ``image`` (its name, no two alike), ``label`` (0-6 in EMOTIONS order),
 ``copy_of`` (the split of FER2013 that holds the same pixels, or ""), ``png`` (the picture as it was kept), ``face``
@@ -32,7 +32,8 @@ from fer_core.faces.intake import FER_FACE
 from fer_core.machine.files import replacing_folder
 from fer_core.roles.permissions import Identity, for_trainers
 
-PICTURES, MANIFEST, ANSWERS, ENDURED = "pictures.parquet", "manifest.json", "answers", "robustness"
+PICTURES, MANIFEST, ANSWERS = "pictures.parquet", "manifest.json", "answers"
+ENDURED, HEAT = "robustness", "heat_maps"
 #: Names of sets; they are folders, and stand in links.
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 #: Pictures that are read together.
@@ -72,6 +73,10 @@ class TestSet:
     def answers_path(self, variant_id: str) -> Path:
         """Where a variant's answers are, or would be."""
         return self.folder / ANSWERS / f"{variant_id}.parquet"
+
+    def heat_path(self, variant_id: str) -> Path:
+        """Where a variant's heat maps of its faces are, or would be."""
+        return self.folder / HEAT / f"{variant_id}.npz"
 
     def endured_path(self, variant_id: str) -> Path:
         """Where a variant's answers to its distorted faces are, or would be."""
@@ -141,6 +146,13 @@ def remove_set(name: str, by: Identity | None = None) -> None:
     if not NAME.fullmatch(name) or not folder.is_dir():
         get_set(name)
     shutil.rmtree(folder)
+    clear_unfinished(name)
+
+
+def clear_unfinished(name: str) -> None:
+    """Remove what a process that was killed while it wrote the set ``name`` has left of its pictures."""
+    for left in paths.test_sets().glob(f".{name}.*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def read_faces(test_set: TestSet) -> Split:

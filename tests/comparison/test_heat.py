@@ -6,6 +6,7 @@ import shutil
 import zipfile
 
 import numpy as np
+import onnx
 import pytest
 
 from fer_core import paths
@@ -15,6 +16,7 @@ from fer_core.comparison.heat import (
     alike_frame,
     blocks_of,
     measure_heat,
+    read_heat_of,
     read_heats,
     region_frame,
     shown_frame,
@@ -36,11 +38,14 @@ from fer_core.evaluation.heat import (
 from fer_core.evaluation.predictions import read_predictions, write_predictions
 from fer_core.evaluation.regions import NAMES, REGIONS, areas, contrast, masks, shares
 from fer_core.explain.layers import Layer
+from fer_core.test_sets.adding import add_set
+from fer_core.test_sets.answering import ask_variants
 from fer_core.variants.classifier import load_classifier
 from fer_core.variants.registry import get_variant
 from fer_core.variants.test_splits import predict_splits
 from tests.app_driver import open_app, texts
-from tests.fixtures_variants import make_predictions, make_variant, use_empty_folders
+from tests.fixtures_variants import make_model, make_predictions, make_variant, use_empty_folders
+from tests.labelled_pictures import class_folders, write_folder
 
 MOUTH, HAPPY = NAMES.index("mouth"), EMOTIONS.index("happy")
 GROUPS = 14
@@ -233,6 +238,44 @@ def test_the_page_makes_the_maps_on_demand_and_shows_them(measurable, trainer):
     get_variant("a.net").heat_maps_path.write_bytes(b"odd")
     app.run()
     assert "a.net/heat_maps.npz can't be read" in app.error[0].value
+
+
+@pytest.fixture
+def office(measurable, tmp_path):
+    """42 own faces, as ``a.net`` sees them."""
+    return add_set(write_folder(class_folders(each=6), tmp_path / "office"), "office")
+
+
+def test_maps_of_a_test_sets_faces_are_kept_with_it_and_apart_from_fer2013s(measurable, office, capsys):
+    with pytest.raises(CardError, match=r"a\.net has not answered office"):
+        measure_heat([measurable], test_set=office)
+    ask_variants(office, [measurable])
+    assert main(["heatmaps", "a.net", "--on", "office"]) == 0
+    assert "places: maps of two faces correlate by" in capsys.readouterr().out
+    assert office.heat_path("a.net").is_file() and get_variant("a.net").heat_maps_path is None
+    heat = read_heat_of(measurable, office)
+    answers = read_predictions(office.answers_path("a.net"))
+    assert heat.faces.sum() == len(answers) == 42
+    assert heat.faces[0].sum() == (answers.predicted == answers.label).sum()
+    onnx.save(make_model(7), measurable.model_path)
+    with pytest.raises(CardError, match="made of another model file, or of other faces"):
+        read_heat_of(measurable, office)
+
+
+def test_the_page_makes_the_maps_of_the_set_that_is_measured_on(measurable, office, trainer):
+    app = open_app("Explain", models="a.net", on="office")
+    assert "Measured on **office**: 42 faces of your own" in texts(app)
+    assert "a.net has not answered office yet" in texts(app)
+    ask_variants(office, [measurable])
+    app.run()
+    assert "over many faces of office have not been made yet" in texts(app)
+    next(button for button in app.button if button.label == "Make the maps of a.net").click().run()
+    assert current_measurement().wait(END_S), "the measurement did not end"
+    app.run()
+    assert not app.exception
+    captions = [image.caption for element in app.get("image") for image in element.proto.imgs]
+    assert sum(", n = " in caption for caption in captions) == len(EMOTIONS)
+    assert "up to 300 faces of office" in texts(app)
 
 
 def test_one_measurement_waits_for_another_of_any_kind(measurable):

@@ -1,20 +1,13 @@
 """Labelled pictures of one's own become a test set, in whatever layout they are brought."""
 
-from collections import Counter
-
 import cv2
 import numpy as np
 import pytest
 
-from fer_core import paths
-from fer_core.__main__ import main
-from fer_core.data.schematic import schematic_dataset
-from fer_core.data.store import build_dataset, load_dataset, store_dataset
 from fer_core.emotions import CSV_ORDER, EMOTIONS
-from fer_core.errors import DataError, NotAllowedError
-from fer_core.roles.permissions import Identity
+from fer_core.errors import DataError
 from fer_core.test_sets.adding import Order, add_set, described
-from fer_core.test_sets.store import get_set, list_sets, read_copies, read_faces, read_pictures, remove_set
+from fer_core.test_sets.store import get_set, list_sets, read_faces, read_pictures
 from tests.labelled_pictures import (
     AFFECTNET,
     CK,
@@ -76,6 +69,19 @@ LAYOUTS = {
     "other words, other cases, hidden files": class_folders(
         names=("Anger", "Disgusted", "FEARFUL", "Happiness", "neutral", "Sadness", "Suprise"), above="Faces/"
     ) | {"Faces/Anger/.ipynb_checkpoints/x.png": b"", "Faces/notes.txt": b"x"},
+    "BMP, WebP, .jfif and .jpe": {
+        f"{emotion}/{emotion}_{row}{suffix}": encoded(face(emotion, row), kind)
+        for emotion in EMOTIONS
+        for row, (suffix, kind) in enumerate(
+            [(".bmp", ".bmp"), (".WEBP", ".webp")] if emotion < "happy" else [(".jfif", ".jpg"), (".jpe", ".jpg")]
+        )
+    },
+    "counted from 0 in every class": {
+        f"{emotion}/{row}.png": encoded(face(emotion, row)) for emotion in EMOTIONS for row in range(EACH)
+    },
+    "FER2013's csv as Excel saves it": {"FER2013.CSV": b"\xef\xbb\xbf" + pixel_csv(
+        ("emotion", "pixels", "Usage"), pixel_rows()
+    )},
     "folders of people within the classes": {
         f"{emotion}/subject{row}/{row}.png": encoded(face(emotion, row))
         for emotion in EMOTIONS
@@ -98,8 +104,16 @@ def test_each_layout_becomes_a_test_set(layout, tmp_path):
         if "_" in name and not name.startswith("P"):
             assert name.startswith(EMOTIONS[label])
             if kept_as_it_is:
-                assert np.array_equal(face(EMOTIONS[label], int(name[-1])), picture)
+                drawn = face(EMOTIONS[label], int(name[-1])).astype(float)
+                assert np.abs(drawn - picture).mean() < (3 if ".jpe" in layout else 1e-9)
     assert len(set(faces.names)) == len(faces)
+
+
+def test_a_zip_that_windows_packed_is_read_as_any_other(tmp_path):
+    files = {name.replace("/", "\\"): content for name, content in class_folders(above="faces/test/").items()}
+    added = add_set(write_zip(files, tmp_path / "a.zip"), "office")
+    assert added.manifest["counts"] == dict.fromkeys(EMOTIONS, EACH)
+    assert sorted(read_faces(added).names)[0] == "angry_0"
 
 
 def test_a_csv_by_itself_finds_its_pictures_beside_it(tmp_path):
@@ -114,8 +128,28 @@ def test_numbers_are_read_as_whoever_has_them_so_and_it_is_said(tmp_path):
     added = add_set(fer, "fer")
     assert added.manifest["numbers"] == "fer2013"
     assert "Numbers were read as fer2013 has them: 0 angry, 1 disgust" in " ".join(described(added))
+    eight = class_folders(names=numbered(AFFECTNET, "class{:03}")) | class_folders(names={"sad": "class007"})
+    affect = add_set(write_folder(eight, tmp_path / "affect"), "affect")
+    assert affect.manifest["left_out"] == {"pictures of the class class007 (contempt)": 2}
     other = add_set(fer, "other", Order(numbers="affectnet"))
     assert {each["word"]: each["emotion"] for each in other.manifest["classes"]}["0"] == "neutral"
+
+
+def test_what_became_of_each_picture_is_counted_and_said(tmp_path):
+    files = class_folders(each=1) | {
+        "happy/broken.png": b"x",
+        "calm/a.png": encoded(face("sad", 1)),
+        "calm/b.png": encoded(face("sad", 2)),
+        "notes.txt": b"",
+    }
+    office = add_set(write_folder(files, tmp_path / "a"), "office")
+    assert {each["word"]: each["count"] for each in office.manifest["classes"]} == dict.fromkeys(
+        EMOTIONS, 1
+    ) | {"calm": 2}
+    said = " ".join(described(office))
+    assert "happy → happy (1)" in said
+    assert "Left out: 1 .txt file, 2 pictures of the class calm and 1 picture that can't be read." in said
+    assert "Pictures: 7 taken whole (faces are searched with Haar cascade)." in said
 
 
 def test_other_classes_are_left_out_or_merged_as_asked(tmp_path):
@@ -135,7 +169,7 @@ REFUSED = {
     "a csv whose pictures are gone": ({"x.csv": b"file,label\ngone.png,happy\n", "i/1.png": b""}, "such as gone.png"),
     "pictures that can't be read": ({"happy/1.png": b"x", "sad/2.png": b"y"}, "2 pictures that can't be read"),
     "photographs without a face": (
-        {"happy/1.png": encoded(np.full((480, 640, 3), 90, np.uint8))}, "1 pictures in which no face was found",
+        {"happy/1.png": encoded(np.full((480, 640, 3), 90, np.uint8))}, "1 picture in which no face was found",
     ),
 }  # fmt: skip
 
@@ -192,53 +226,3 @@ def test_pictures_are_kept_in_their_size_and_colour_up_to_224(tmp_path):
     }
     assert kept == {"a": (48, 48), "b": (100, 100, 3), "c": (224, 224, 3)}
     assert np.array_equal(read_faces(added).faces[list(kept).index("a")], face("happy", 0))
-
-
-def test_a_set_stands_beside_the_data_and_copies_of_it_are_counted(tmp_path):
-    dataset = build_dataset(schematic_dataset(70, 35, seed=9).splits, "drawn")
-    store_dataset(dataset)
-    training, private = dataset.split("Training"), dataset.split("PrivateTest")
-    files = class_folders() | {
-        f"{EMOTIONS[split.labels[0]]}/copy{number}.png": encoded(split.faces[0])
-        for number, split in enumerate((training, private))
-    }
-    added = add_set(write_folder(files, tmp_path / "a"), "office")
-    assert added.manifest["copies"] == {"Training": 1, "PrivateTest": 1}
-    assert Counter(read_copies(added))["Training"] == 1
-    assert "Copies of pictures of the imported data, pixel by pixel: 1 of " in list(described(added))[-1]
-    assert load_dataset().sha256 == dataset.sha256
-
-
-def test_only_trainers_add_and_remove_and_removing_leaves_nothing(tmp_path):
-    source = write_folder(class_folders(), tmp_path / "a")
-    with pytest.raises(NotAllowedError):
-        add_set(source, "office", by=Identity())
-    add_set(source, "office", by=Identity(has_token=True))
-    with pytest.raises(DataError, match="There is a test set 'office' already"):
-        add_set(source, "office")
-    with pytest.raises(NotAllowedError):
-        remove_set("office", by=Identity())
-    with pytest.raises(DataError, match="did you mean office"):
-        remove_set("ofice")
-    remove_set("office")
-    assert not list(paths.test_sets().iterdir())
-
-
-def test_the_command_line_adds_lists_and_removes(tmp_path, capsys):
-    source = write_folder(LAYOUTS["CK+48"], tmp_path / "ck")
-    assert main(["test-set", "add", str(source), "--name", "ck"]) == 0
-    said = capsys.readouterr().out
-    for words in ("12 faces from ck (folders of classes): anger → angry (2)", "2 pictures of the class contempt",
-                  "no face of neutral", "is not known: FER2013 was not imported"):  # fmt: skip
-        assert words in said
-    assert main(["test-set", "list"]) == 0
-    assert "ck                            12 faces     0 models have answered" in capsys.readouterr().out
-    assert main(["test-set", "remove", "ck"]) == 0
-    assert main(["test-set", "show", "ck"]) == 1
-    assert "There is no test set 'ck'" in capsys.readouterr().err
-
-
-def test_the_hash_is_of_pictures_and_labels(tmp_path):
-    first = add_set(write_folder(class_folders(), tmp_path / "a"), "one")
-    second = add_set(write_zip(dict(reversed(class_folders(above="x/").items())), tmp_path / "b.zip"), "two")
-    assert first.sha256 == second.sha256
