@@ -18,26 +18,28 @@ from fer_core.variants.registry import get_variant
 from tests.conftest import ARCHIVE
 from tests.fixtures_variants import use_empty_folders
 
-#: On PrivateTest, as measured when they were first brought.
-ACCURACY = {"fer": 0.657, "fer_tflite": 0.657, "human": 0.667, "face_api": 0.589}
+PEERS = ("fer", "fer_tflite", "human", "face_api")
+#: On PrivateTest, as measured when they were first brought; the others are measured on drawn faces here, their cards
+#: and predictions on these are checked with all that ships.
+ACCURACY = {"fer_tflite": 0.657, "face_api": 0.589}
 
 
-def fetched(peer):
-    try:
-        return fetch(peer)
-    except FetchError as error:
-        pytest.skip(str(error))
+OUT_OF_REACH = "can't be fetched by "
 
 
 @pytest.mark.training
-@pytest.mark.parametrize("name", ACCURACY)
+@pytest.mark.parametrize("name", PEERS)
 def test_a_peer_is_fetched_adapted_proved_and_measured(name, tmp_path, monkeypatch, request):
     peer = get_peer(name)
-    fetched(peer)
-    real = request.getfixturevalue("fer2013") if os.environ.get(ARCHIVE) else None
+    measured = name in ACCURACY and os.environ.get(ARCHIVE)
+    real = request.getfixturevalue("fer2013") if measured else None
     use_empty_folders(monkeypatch, tmp_path)
     store_dataset(real or schematic_dataset(70, 140))
-    assert start_adding(peer).result()["id"] == peer.id
+    try:
+        adding = start_adding(peer)
+    except FetchError as error:
+        pytest.skip(str(error))
+    assert adding.result()["id"] == peer.id
     card = get_variant(peer.id).card
     assert card.faceoff["adapted"]["proof"]["same"] >= 0.95
     assert card.faceoff["licence"] == "MIT" and card.metadata["license"] == "mit"
@@ -48,16 +50,17 @@ def test_a_peer_is_fetched_adapted_proved_and_measured(name, tmp_path, monkeypat
 
 def test_a_package_that_is_another_than_the_known_one_is_not_opened():
     peer = dataclasses.replace(get_peer("fer"), sha256="0" * 64)
-    fetched(get_peer("fer"))
-    with pytest.raises(
-        FetchError, match=r"is not the fer 25\.10\.3 that is known: .* nothing of it was opened"
-    ):
+    with pytest.raises(FetchError) as refused:
         fetch(peer)
+    if OUT_OF_REACH in str(refused.value):
+        pytest.skip(str(refused.value))
+    assert "is not the fer 25.10.3 that is known: " in str(refused.value)
+    assert "nothing of it was opened" in str(refused.value)
 
 
 def test_a_package_that_no_registry_has_is_named():
     peer = dataclasses.replace(get_peer("fer"), version="0.0.0.1")
-    with pytest.raises(FetchError, match=r"fer 0\.0\.0\.1 can't be fetched by "):
+    with pytest.raises(FetchError, match=rf"fer 0\.0\.0\.1 {OUT_OF_REACH}"):
         fetch(peer)
     with pytest.raises(FetchError, match="no peer 'fers'; did you mean fer"):
         get_peer("fers")
