@@ -11,7 +11,7 @@ import streamlit as st
 def draw_page() -> None:
     """One run: the frame around all pages, and the requested page."""
     from dashboard.reads import catalogue
-    from dashboard.shell import choices, measured, own, share, sidebar, turns
+    from dashboard.shell import choices, measured, page_state, share, sidebar, turns
     from dashboard.shell.messages import show_errors
     from fer_core.machine import memory
 
@@ -37,7 +37,7 @@ def draw_page() -> None:
         ]
     )
     st.set_page_config(f"{page.title} · Faceoff")
-    own.forget_when_left(page.title)
+    page_state.forget_when_left(page.title)
     with turns.PAGES.taken(), choices.kept_in_link(page.title), catalogue.listed_once(), show_errors():
         sidebar.draw()
         measured.draw(page.title)

@@ -9,14 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.faces import numbered
-from dashboard.pictures import (
-    answering,
-    answers,
-    heat_maps,
-    inputs,
-    many_faces,
-    portrait,
-)
+from dashboard.pictures import answers, heat_maps, inputs, many_faces, model_answers, portrait
 from dashboard.reads import catalogue
 from dashboard.shell import (
     choices,
@@ -54,7 +47,9 @@ def choose_face() -> tuple[Faces, str] | None:
         return Squares([image.pixels]), f"{image.name}, labelled {emotion_label(image.label)}"
     if source == SAMPLE:
         emotion = inputs.choose_drawing("explained_drawing")
-        return _face(portrait.drawn_sample(emotion), "the drawing", answering.WHOLE), f"Drawn as {emotion}"
+        return _face(
+            portrait.drawn_sample(emotion), "the drawing", model_answers.WHOLE
+        ), f"Drawn as {emotion}"
     given = inputs.upload("A picture with a face")
     search = inputs.choose_search("whole_face")
     st.caption(answers.PRIVACY)
@@ -64,8 +59,8 @@ def choose_face() -> tuple[Faces, str] | None:
     return _face(given.getvalue(), given.name, search), "The first face found"
 
 
-def _face(data: bytes, name: str, search: answering.Search) -> Faces:
-    answers = answering.run_models(data, name, [], search)
+def _face(data: bytes, name: str, search: model_answers.Search) -> Faces:
+    answers = model_answers.run_models(data, name, [], search)
     return Cuts(answers.picture.pixels, answers.faces[:1])
 
 
@@ -93,7 +88,7 @@ def show_answer(place: DeltaGenerator, maps: dict[str, HeatMaps]) -> None:
     probs = {name: found.probs[0] for name, found in maps.items()}
     emotion, votes = Counter(EMOTIONS[row.argmax()] for row in probs.values()).most_common(1)[0]
     with place, look.answer():
-        st.markdown(answering.agreement_words(probs, emotion, votes, catalogue.best_of(probs)))
+        st.markdown(model_answers.agreement_words(probs, emotion, votes, catalogue.best_of(probs)))
 
 
 def show_thirds(maps: dict[str, HeatMaps]) -> None:

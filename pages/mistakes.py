@@ -10,8 +10,8 @@ import numpy as np
 import streamlit as st
 
 from dashboard.faces import cards as face_cards
-from dashboard.faces import fooled
-from dashboard.faces.fooled import Question
+from dashboard.faces import mistakes
+from dashboard.faces.mistakes import Question
 from dashboard.reads import catalogue, dataset
 from dashboard.shell import (
     choices,
@@ -52,7 +52,7 @@ HEAT_HELP = "Grad-CAM of what each model answers, on its last layer with places;
 
 def choose_kind(models: list[Variant]) -> tuple[str, str, str | None]:
     """What to look for, and about which one or two models."""
-    ids, kinds = [model.id for model in models], fooled.kinds_for(models)
+    ids, kinds = [model.id for model in models], mistakes.kinds_for(models)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = choices.one(
             st.selectbox, "Look for", "kind", kinds, kinds[0], width=250,
@@ -118,7 +118,7 @@ def choose_pair(answers: AnswerSheet, question: Question) -> None:
     title = KINDS[question.kind].title
     pair = (question.first, question.second)
     key = "pairs " + " ".join((question.kind, answers.split_name, str(len(answers)), *answers.ids, *pair))
-    counts = fooled.pair_counts(answers, question.kind)
+    counts = mistakes.pair_counts(answers, question.kind)
     draw_clickable(
         key,
         take_pair,
@@ -171,9 +171,9 @@ def show_list(
     test_set: TestSet | None,
 ) -> None:
     """The faces found, a page of them at a time, and all of them to download."""
-    found = fooled.find(answers, question)
+    found = mistakes.find(answers, question)
     with look.answer():
-        st.markdown(fooled.answer_sentence(answers, question, len(found)))
+        st.markdown(mistakes.answer_sentence(answers, question, len(found)))
     if not len(found):
         st.info("No face is like that.")
         return
@@ -189,17 +189,17 @@ def show_list(
         if pictures is not None:
             heat = choices.flag("Show where the models looked", "heat", help=HEAT_HELP)
             st.caption(CARD_WORDS)
-            cards = fooled.faces(answers, shown, question, pictures, test_set)
-            cards = fooled.with_maps(cards, models) if heat else cards
+            cards = mistakes.faces(answers, shown, question, pictures, test_set)
+            cards = mistakes.with_maps(cards, models) if heat else cards
             face_cards.draw_grid(cards, catalogue.styles())
         else:
             say_why_without_pictures()
             st.dataframe(
-                fooled.list_table(answers, shown), hide_index=True, height="content", alt="The faces found"
+                mistakes.list_table(answers, shown), hide_index=True, height="content", alt="The faces found"
             )
     downloads.text(
         f"All {whole(len(found))} as CSV",
-        lambda: csv_text(fooled.download_table(answers, found, pictures, test_set)),
+        lambda: csv_text(mistakes.download_table(answers, found, pictures, test_set)),
         f"mistakes_{question.kind}.csv",
     )
 
@@ -228,16 +228,16 @@ def main() -> None:
 
 def show(test_set: TestSet | None) -> None:
     """Everything below the title, of a test set or of FER2013."""
-    models = fooled.comparable(measured.show_chosen())
+    models = mistakes.comparable(measured.show_chosen())
     if not models:
         return
     if test_set is not None:
         measured.say(test_set, None)
         if test_set.faces_of:
-            fooled.show_sides(test_set, models)
+            mistakes.show_sides(test_set, models)
     kind, first, second = choose_kind(models)
     split, clean = choose_faces(test_set)
-    answers = fooled.sheet(models, split, clean)
+    answers = mistakes.sheet(models, split, clean)
     left, right = st.columns([2, 3], gap="large")
     question = Question(kind, first, second)
     with left:
@@ -246,7 +246,7 @@ def show(test_set: TestSet | None) -> None:
         else:
             question = choose_cell(answers, question)
     with right:
-        show_list(answers, question, fooled.pictures_for(answers, test_set), models, test_set)
+        show_list(answers, question, mistakes.pictures_for(answers, test_set), models, test_set)
 
 
 entrance.show(main)

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.compare import endured, measuring
-from dashboard.pictures import answering, heat_maps, inputs, portrait
+from dashboard.pictures import heat_maps, inputs, model_answers, portrait
 from dashboard.reads import catalogue, test_sets
 from dashboard.shell import (
     choices,
@@ -110,10 +110,10 @@ def show_pictures(distortion: str, models: list[Variant], test_set: TestSet | No
     given = inputs.upload(
         f"Your own picture instead of {'the first of the set' if test_set else 'the drawing'}"
     )
-    search = inputs.choose_search("whole_face") if given else answering.WHOLE
+    search = inputs.choose_search("whole_face") if given else model_answers.WHOLE
     data, name = (given.getvalue(), given.name) if given else sample_of(test_set)
     with show_errors():
-        answers = answering.run_models(data, name, models, search)
+        answers = model_answers.run_models(data, name, models, search)
         faces = Harmed(Cuts(answers.picture.pixels, answers.faces[:1]), distortion)
         shown = faces.of(heat_maps.largest_intake(models))
         with st.container(horizontal=True):

@@ -11,14 +11,7 @@ from dashboard.shell import (
     look,
 )
 from dashboard.shell.messages import show_errors
-from dashboard.train import (
-    bringing,
-    costs,
-    form,
-    jobs,
-    own_models,
-    submit,
-)
+from dashboard.train import costs, form, jobs, own_models, register, submit
 from dashboard.train.starts import CHOICE, Sources, read_sources
 from fer_core.roles.permissions import Identity
 
@@ -79,7 +72,7 @@ def main() -> None:
     with st.expander("Your own models", icon=":material/folder_managed:"), show_errors():
         own_models.show_own(by, may)
     with st.expander("Bring your own model or recipe", icon=":material/upload_file:"), show_errors():
-        bringing.show_bringing(by, may)
+        register.show_bringing(by, may)
 
 
 entrance.show(main)

@@ -9,7 +9,6 @@ import streamlit as st
 
 from dashboard.faces import labelled, numbered
 from dashboard.pictures import drawn_box, every_picture, given, inputs, portrait
-from dashboard.pictures.answering import WHOLE, Search
 from dashboard.pictures.answers import (
     LIMITS,
     PRIVACY,
@@ -20,6 +19,7 @@ from dashboard.pictures.answers import (
     show_picture,
     show_sample,
 )
+from dashboard.pictures.model_answers import WHOLE, Search
 from dashboard.shell import choices, entrance, look
 from dashboard.shell.messages import show_errors
 from fer_core.answers import Answers, turned

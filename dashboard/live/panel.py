@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from dashboard.live import rows
+from dashboard.live import answer_rows
 from dashboard.live.camera import LiveCamera
 from dashboard.pictures import speeds
-from dashboard.pictures.answering import agreement_words
+from dashboard.pictures.model_answers import agreement_words
 from dashboard.shell import look
 from dashboard.shell.charts import draw_changing
 from fer_core import charts
@@ -93,10 +93,12 @@ def _show_faces(seen: LiveFrame, snapshot: Snapshot, shown: Shown) -> None:
 def _show_face(seen: LiveFrame, face: TrackedFace, several: bool, snapshot: Snapshot, shown: Shown) -> None:
     at = seen.faces.index(face)
     probs = {name: answers[at] for name, answers in seen.probs.items() if name in shown.styles}
-    image = rows.crop_image(face.crop, f"Face {face.number} as the models see it") if shown.crops else ""
+    image = (
+        answer_rows.crop_image(face.crop, f"Face {face.number} as the models see it") if shown.crops else ""
+    )
     start = f"Face {face.number}. " if several else ""
     if not probs:
-        st.html(rows.STYLE + image)
+        st.html(answer_rows.STYLE + image)
         st.markdown(f"{start}Choose a model in the sidebar, and its answer appears here; the video goes on.")
         return
     said, votes = majority(seen.probs, at)
@@ -105,7 +107,7 @@ def _show_face(seen: LiveFrame, face: TrackedFace, several: bool, snapshot: Snap
     calls = {name: spread.p50 / len(seen.faces) for name, spread in snapshot.model_ms.items()}
     times = speeds.worded(shown.measured_ms, calls)
     worths = {name: _worth(shown.predictions.get(name), answer) for name, answer in probs.items()}
-    st.html(rows.rows(probs, shown.styles, said if votes > 1 else None, times, worths) + image)
+    st.html(answer_rows.rows(probs, shown.styles, said if votes > 1 else None, times, worths) + image)
 
 
 def _timeline(camera: LiveCamera, ids: list[str], styles: dict[str, ModelStyle]) -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.compare import calibration
-from dashboard.pictures import answering, heat_maps, portrait
-from dashboard.pictures.answering import Search
+from dashboard.pictures import heat_maps, model_answers, portrait
+from dashboard.pictures.model_answers import Search
 from dashboard.reads import catalogue
 from dashboard.shell import (
     choices,
@@ -65,7 +65,7 @@ def answers_about(
         st.info("Give a picture, and the answers appear here.")
         return None
     with show_errors():
-        return answering.run_models(*given, models, search)
+        return model_answers.run_models(*given, models, search)
     return None
 
 
@@ -113,10 +113,10 @@ def show_answers(answers: Answers, models: list[Variant], sample: Sample | None 
     for face, found in enumerate(faces):
         with look.answer(f"face {face + 1}"):
             start = f"Face {face + 1}{', drawn by hand' if found.by_hand else ''}. " if len(faces) > 1 else ""
-            st.markdown(start + answering.agreement_sentence(table, face, best))
+            st.markdown(start + model_answers.agreement_sentence(table, face, best))
             if sample is not None and sample.label is not None:
-                st.markdown(answering.truth_sentence(table, sample.label, sample.labeller))
-        rows = answering.rows_of_face(table, face, models)
+                st.markdown(model_answers.truth_sentence(table, sample.label, sample.labeller))
+        rows = model_answers.rows_of_face(table, face, models)
         title = f"Face {face + 1}" if len(faces) > 1 else "How sure each model is"
         draw_unkept(charts.probability_table, rows, title, catalogue.styles())
         if found.sure:
@@ -146,7 +146,7 @@ def _show_evidence(answers: Answers, face: int, models: list[Variant], calibrate
         st.caption("From the test faces, leaked ones left out; a picture unlike them may be answered worse.")
         for model in models:
             with show_errors():
-                worth = answering.evidence_sentence(
+                worth = model_answers.evidence_sentence(
                     model, answers.probs[model.id][face], model.id in calibrated
                 )
                 st.markdown(f"- **{model.id}**: {worth}")

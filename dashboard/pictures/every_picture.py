@@ -9,9 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.compare import calibration
-from dashboard.pictures import answering, given
-from dashboard.pictures.answering import Search
-from dashboard.shell import choices, downloads, own
+from dashboard.pictures import given, model_answers
+from dashboard.pictures.model_answers import Search
+from dashboard.shell import choices, downloads, page_state
 from fer_core.answers import Answers, pictures_table
 from fer_core.charts.palette import emotion_label
 from fer_core.emotions import EMOTIONS
@@ -48,7 +48,7 @@ def _answers(
     face."""
     ids = [model.id for model in models]
     calibrated = [name for name in choices.recall(calibration.CALIBRATED) or [] if name in ids]
-    known: dict[object, Answers | None] = own.kept("answers of all pictures", dict)
+    known: dict[object, Answers | None] = page_state.kept("answers of all pictures", dict)
     answered, silent, place = [], [], st.empty()
     for count, file in enumerate(files, start=1):
         key = (file.file_id, search, *ids)
@@ -67,7 +67,7 @@ def _answers(
 def _answer(file: UploadedFile, models: list[Variant], search: Search) -> Answers | None:
     """None where there is no face."""
     try:
-        return answering.run_models(file.getvalue(), file.name, models, search).without_pixels()
+        return model_answers.run_models(file.getvalue(), file.name, models, search).without_pixels()
     except PictureError:
         return None
 

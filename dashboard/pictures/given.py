@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.shell import own
+from dashboard.shell import page_state
 from dashboard.shell.messages import show_errors
 from fer_core.errors import PictureError, without_pictures
 from fer_core.faces.pictures import KINDS, LARGEST_MEGABYTES, Picture, read_picture, shown_name
@@ -74,7 +74,7 @@ def from_camera() -> GivenPicture | None:
 
 
 def _given() -> _Given:
-    return own.kept("given pictures", _Given)
+    return page_state.kept("given pictures", _Given)
 
 
 def _files(given: _Given) -> list[UploadedFile]:

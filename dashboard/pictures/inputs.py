@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.pictures.answering import Search
+from dashboard.pictures.model_answers import Search
 from dashboard.shell import choices
 from fer_core.charts.palette import emotion_label
 from fer_core.emotions import EMOTIONS

@@ -17,7 +17,6 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.reads import catalogue, test_sets
 from dashboard.shell import choices
 from dashboard.shell.messages import show_errors
-from dashboard.train.carried import Carried, carry
 from dashboard.train.fields import (
     GROUPS,
     TEACHERS,
@@ -27,6 +26,7 @@ from dashboard.train.fields import (
     list_fields,
     value_of,
 )
+from dashboard.train.kept_changes import Carried, carry
 from fer_core.errors import RecipeError
 from fer_core.recipes.changes import parse_change
 from fer_core.recipes.recipe import Recipe

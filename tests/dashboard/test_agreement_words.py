@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dashboard.pictures.answering import agreement_words
+from dashboard.pictures.model_answers import agreement_words
 from fer_core.emotions import EMOTIONS, GLYPHS
 
 

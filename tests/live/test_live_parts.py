@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 
-from dashboard.live import rows
+from dashboard.live import answer_rows
 from dashboard.live.camera import LiveCamera
 from dashboard.live.connection import NO_WAY, PATIENCE_S, SLOW, Connection
 from dashboard.live.video_job import VideoJob
@@ -130,7 +130,7 @@ def test_a_viewer_who_stops_early_is_told_nothing():
 
 def test_rows_show_seven_figures_a_model_and_mark_who_agrees():
     styles = model_styles(["a.b", "c.d", "e.f"])
-    drawn = rows.rows({"a.b": HAPPY, "c.d": HAPPY, "e.f": SAD}, styles, "happy", {"a.b": "1.5 ms"}, {})
+    drawn = answer_rows.rows({"a.b": HAPPY, "c.d": HAPPY, "e.f": SAD}, styles, "happy", {"a.b": "1.5 ms"}, {})
     assert drawn.count("<i>100</i>") == 3
     assert drawn.count("<i>0</i>") == 18
     assert drawn.count("fo-first fo-deep") == 3
@@ -139,18 +139,18 @@ def test_rows_show_seven_figures_a_model_and_mark_who_agrees():
 
 
 def test_a_model_alone_agrees_with_nobody():
-    drawn = rows.rows({"a.b": HAPPY}, model_styles(["a.b"]), "happy", {}, {})
+    drawn = answer_rows.rows({"a.b": HAPPY}, model_styles(["a.b"]), "happy", {}, {})
     assert "most models say" not in drawn
 
 
 def test_where_all_disagree_nobody_is_marked():
     styles = model_styles(["a.b", "c.d"])
-    drawn = rows.rows({"a.b": HAPPY, "c.d": SAD}, styles, None, {}, {})
+    drawn = answer_rows.rows({"a.b": HAPPY, "c.d": SAD}, styles, None, {}, {})
     assert "most models say" not in drawn
 
 
 def test_words_in_rows_cannot_be_markup():
-    drawn = rows.row("<b>", model_styles(["<b>"])["<b>"], HAPPY, None, "<i>", "<script>")
+    drawn = answer_rows.row("<b>", model_styles(["<b>"])["<b>"], HAPPY, None, "<i>", "<script>")
     assert "<script>" not in drawn and "&lt;script&gt;" in drawn
     assert 'data-model="&lt;b&gt;"' in drawn
 
