@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -99,18 +100,25 @@ def choose_cell(answers: AnswerSheet, question: Question) -> Question:
     true, answered = commonest(counts)
     chart = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        names = list(EMOTIONS)
-        emotion = {
-            "format_func": emotion_label, "width": 130, "on_change": look_into_cells,
-            "always_in_link": kind == CELL_KIND,
-        }  # fmt: skip
-        true = choices.one(st.selectbox, "True emotion", "true", names, true, **emotion)
-        answered = choices.one(st.selectbox, "Answered", "answered", names, answered, **emotion)
+        pick = partial(choose_emotion, in_cells=kind == CELL_KIND)
+        true = pick("True emotion", "true", true)
+        answered = pick("Answered", "answered", answered)
     framed = (true, answered) if kind == CELL_KIND else None
     with chart:
         key = "confusion " + " ".join(map(str, (first, answers.split_name, len(answers), framed)))
         draw_clickable(key, take_click, charts.confusion_picker, counts, first, framed)
     return replace(question, true=true, answered=answered)
+
+
+def choose_emotion(label: str, name: str, commonest: str, in_cells: bool) -> str:
+    """One side of a cell, the ``commonest`` mistake's at first; while other faces are listed none is chosen."""
+    if not in_cells:
+        choices.set_choice(name, None)
+    chosen = choices.one(
+        st.selectbox, label, name, list(EMOTIONS), commonest if in_cells else None, width=130,
+        format_func=emotion_label, on_change=look_into_cells, always_in_link=in_cells, index=None, placeholder="Any",
+    )  # fmt: skip
+    return chosen or commonest
 
 
 def choose_pair(answers: AnswerSheet, question: Question) -> None:

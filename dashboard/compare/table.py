@@ -132,9 +132,13 @@ def _training(rows: pd.DataFrame) -> list[str]:
 
 
 def _aligned(texts: list[str], after: str) -> list[str]:
-    """Texts whose first number ends before ``after``, the shorter ones moved right."""
-    widest = max((len(text.partition(after)[0]) for text in texts), default=0)
-    return [_FIGURE_SPACE * (widest - len(text.partition(after)[0])) + text for text in texts]
+    """Texts whose first number ends before ``after``, the shorter ones moved right; what begins with none stays."""
+    lengths = [len(text.partition(after)[0]) if text[:1].isdecimal() else 0 for text in texts]
+    widest = max(lengths, default=0)
+    return [
+        _FIGURE_SPACE * (widest - length) * bool(length) + text
+        for text, length in zip(texts, lengths, strict=True)
+    ]
 
 
 def _printer(

@@ -60,6 +60,11 @@ def short_key(rows: pd.DataFrame) -> tuple[str, ...]:
     return ("Hollow: not trained to its end, may improve",) if rows["short"].any() else ()
 
 
+def hundred() -> alt.Axis:
+    """The axis of accuracies: fractions, printed of 100."""
+    return alt.Axis(labelExpr="round(datum.value * 1000) / 10", grid=True, tickCount=6)
+
+
 def model_legend() -> alt.Legend:
     """Names below the plot, one a line, so that a telephone can take them."""
     return alt.Legend(

@@ -5,7 +5,14 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from fer_core.charts.frame import dashed_if_short, finish, opaque_unless_short, short_key, with_lengths
+from fer_core.charts.frame import (
+    dashed_if_short,
+    finish,
+    hundred,
+    opaque_unless_short,
+    short_key,
+    with_lengths,
+)
 from fer_core.charts.palette import BETTER, FAINT, INK, WORSE
 from fer_core.charts.references import reference_key, reference_layers
 
@@ -38,7 +45,7 @@ def reproduced_chart(
     y = alt.Y("id:N", sort=ids, axis=alt.Axis(title=None, labelExpr=_SPLIT_ID, labelLimit=230))
     x = {
         "title": "Faces right of 100 (accuracy), each under its own protocol",
-        "axis": alt.Axis(format="%"),
+        "axis": hundred(),
         "scale": alt.Scale(zero=False, nice=True, padding=14),
     }
     tooltips = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from fer_core.charts.frame import (
@@ -10,6 +11,7 @@ from fer_core.charts.frame import (
     dashed_if_short,
     finish,
     hollow_if_short,
+    hundred,
     shape_scale,
     short_key,
     with_lengths,
@@ -27,6 +29,8 @@ _KEY = (
 # All that a chart shows of a row: the rest of a leaderboard would travel to the browser for nothing.
 _SHOWN = ["id", "accuracy", "lo", "hi", "clean_accuracy", "training", "short"]
 _FRONT = ("Dashed line: no other model is both", "better and cheaper (Pareto front)")
+# Of so many points all are named, of more those on the front; a name takes about so much of the picture.
+_ALL_NAMED, _NAME_WIDE, _NAME_HIGH = 9, 0.18, 0.06
 _COST_WORDS = {
     "latency_ms": "Milliseconds per face (latency, log scale)",
     "size_mb": "Megabytes of the model file (size, log scale)",
@@ -58,7 +62,7 @@ def interval_chart(
         color=alt.Color("id:N", scale=colour_scale(styles, ids), legend=None),
         tooltip=_score_tooltips(),
     )
-    x = {"title": _RIGHT, "axis": _hundred(), "scale": alt.Scale(zero=False, nice=True, padding=12)}
+    x = {"title": _RIGHT, "axis": hundred(), "scale": alt.Scale(zero=False, nice=True, padding=12)}
     whisker = base.mark_rule(strokeWidth=3, opacity=0.75).encode(
         x=alt.X("lo:Q", **x), x2=alt.X2("hi:Q"), strokeDash=dashed_if_short()
     )
@@ -86,6 +90,7 @@ def tradeoff_chart(
     """
     front = on_front.reindex(frame.index, fill_value=False)
     rows = _scored(frame, cost).assign(front=front).dropna(subset=["accuracy", cost])
+    rows["named"] = _have_room(rows, cost, rows["front"] | (len(rows) <= _ALL_NAMED))
     ids = rows["id"].tolist()
     x = alt.X(
         f"{cost}:Q",
@@ -93,7 +98,7 @@ def tradeoff_chart(
         scale=alt.Scale(type="log", nice=False, padding=30),
         axis=_log_axis(rows[cost], cost),
     )
-    across = {"title": _RIGHT, "axis": _hundred(), "scale": alt.Scale(zero=False, padding=18)}
+    across = {"title": _RIGHT, "axis": hundred(), "scale": alt.Scale(zero=False, padding=18)}
     y = alt.Y("accuracy:Q", **across)
     base = alt.Chart(rows).encode(x=x, tooltip=_score_tooltips(cost))
     colour = alt.Color("id:N", scale=colour_scale(styles, ids), legend=None)
@@ -106,7 +111,7 @@ def tradeoff_chart(
         size=alt.SizeValue(75, condition={"test": "datum.front", "value": 150}),
         **hollow_if_short(styles, ids),
     )
-    layers = [_front(base, y), whisker, dot, _point_names(base, y, many=len(rows) > 9)]
+    layers = [_front(base, y), whisker, dot, _point_names(base, y)]
     return finish(alt.layer(*layers).properties(height=340), "What accuracy costs", _FRONT + short_key(rows))
 
 
@@ -121,12 +126,26 @@ def _front(base: alt.Chart, y: alt.Y) -> alt.Chart:
     return line.mark_line(interpolate="step-after", color=FAINT, strokeDash=[5, 4], strokeWidth=1.5)
 
 
-def _point_names(base: alt.Chart, y: alt.Y, many: bool) -> alt.Chart:
-    named = base.transform_filter("datum.front") if many else base
-    named = named.transform_calculate(name="split(datum.id, '.')[1]")
+def _point_names(base: alt.Chart, y: alt.Y) -> alt.Chart:
+    named = base.transform_filter("datum.named").transform_calculate(name="split(datum.id, '.')[1]")
     return named.mark_text(align="center", dy=-14, color=INK, fontSize=11).encode(
         y=y, text=alt.Text("name:N")
     )
+
+
+def _have_room(rows: pd.DataFrame, cost: str, wanted: pd.Series) -> pd.Series:
+    """Which of the ``wanted`` points can be named without one name lying on another: the more accurate first."""
+    across, up = np.log(rows[cost].to_numpy(float)), rows["accuracy"].to_numpy(float)
+    wide, high = np.ptp(across), rows["hi"].max() - rows["lo"].min()
+    kept: list[int] = []
+    for at in np.argsort(-up, kind="stable"):
+        apart = [
+            abs(across[at] - across[other]) > _NAME_WIDE * wide or abs(up[at] - up[other]) > _NAME_HIGH * high
+            for other in kept
+        ]
+        if wanted.iloc[at] and all(apart):
+            kept.append(int(at))
+    return pd.Series(np.isin(np.arange(len(rows)), kept), rows.index)
 
 
 def _baseline_rule(rows: pd.DataFrame, baseline_id: str | None) -> list[alt.Chart]:
@@ -134,10 +153,6 @@ def _baseline_rule(rows: pd.DataFrame, baseline_id: str | None) -> list[alt.Char
     if baseline.empty:
         return []
     return [alt.Chart(baseline).mark_rule(color=FAINT, strokeDash=[4, 4]).encode(x=alt.X("accuracy:Q"))]
-
-
-def _hundred() -> alt.Axis:
-    return alt.Axis(labelExpr="round(datum.value * 1000) / 10", grid=True, tickCount=6)
 
 
 def _log_axis(values: pd.Series, cost: str) -> alt.Axis:

@@ -242,6 +242,13 @@ def test_every_axis_says_what_it_counts(name):
     assert not {"accuracy", "latency_ms", "fpr", "tpr", "value"} & titles
 
 
+def test_no_name_of_a_point_lies_on_another_and_the_more_accurate_is_named():
+    close = scores().assign(accuracy=[0.6, 0.6, 0.605], latency_ms=[1.0, 40.0, 41.0])
+    spec = charts.tradeoff_chart(close, "latency_ms", pd.Series([True] * 3), STYLES).to_dict()
+    (rows,) = spec["datasets"].values()
+    assert [row["id"] for row in rows if row["named"]] == [IDS[0], IDS[2]]
+
+
 def test_people_and_the_best_known_are_lines_with_their_figures_in_the_key():
     spec = EVERY_CHART["people and best known"]().to_dict()
     told = " ".join(spec["title"]["subtitle"])

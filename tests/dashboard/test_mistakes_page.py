@@ -112,13 +112,18 @@ def test_every_search_can_be_followed_by_a_link(pictured, kind, split):
 
 def test_a_cell_is_chosen_by_name_and_stands_in_the_link(pictured):
     app = open_app("Mistakes")
+    assert [app.selectbox(key=choices.widget_key(side)).value for side in ("true", "answered")] == [None] * 2
     app.selectbox(key=choices.widget_key("true")).set_value("sad").run()
+    assert app.selectbox(key=choices.widget_key("answered")).value is not None
     app.selectbox(key=choices.widget_key("answered")).set_value("sad").run()
     answers = sheet()
     expected = answers.image[cell(answers, "a.good", "sad", "sad")]
     assert app.selectbox(key=choices.widget_key("kind")).value == "cell"
     assert [in_link(app, name) for name in ("kind", "true", "answered")] == ["cell", "sad", "sad"]
     assert names_of(app) == expected[:12].tolist()
+    app.selectbox(key=choices.widget_key("kind")).set_value("surest_wrong").run()
+    assert [app.selectbox(key=choices.widget_key(side)).value for side in ("true", "answered")] == [None] * 2
+    assert in_link(app, "true") is None
 
 
 def test_a_pair_is_asked_in_its_direction(pictured):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from dashboard.shell import choices
@@ -152,6 +154,17 @@ def test_where_a_model_looks_on_the_distorted_face_is_shown_when_asked_for(tmp_p
     more = [image.caption for element in app.get("image") for image in element.proto.imgs]
     assert more.count("Severity 5") == 2 * told.count("Severity 5") == 2
     assert "the strongest place of this map" in texts(app)
+
+
+def test_where_no_chosen_model_has_been_measured_the_best_of_the_others_is_shown(cards):
+    make_variant(cards, "a.best", seed=1, skill=3.0)
+    measured = make_variant(cards, "a.measured", seed=2, skill=1.0)
+    shutil.copy(paths.REPOSITORY / "model_cards" / "faceoff.tiny" / paths.ROBUSTNESS, measured)
+    app = go(open_app(models="a.best"), "Robustness", models="a.best")
+    assert not app.exception and not app.error
+    assert "None of the chosen models has been measured on distorted faces: here is a.measured." in texts(app)
+    assert "**a.measured** stands up best" in texts(app)
+    assert "Not measured yet: a.best." in texts(app)
 
 
 def test_without_the_data_the_page_says_how_to_measure(cards):
