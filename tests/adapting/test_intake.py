@@ -20,7 +20,7 @@ from fer_core.faces.intake import FER_FACE, Intake, fitted
 from fer_core.live.parallel import ask_all
 from fer_core.variants.classifier import FixedClassifier, OnnxClassifier
 from fer_core.variants.registry import get_variant
-from tests.curation.test_registration import register
+from tests.curation.registering import register
 from tests.fixtures_variants import make_graph, use_empty_folders
 
 

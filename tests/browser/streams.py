@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Frame, FrameLocator, Locator, Page, expect
 
 from fer_core.live import OVERLAY_COLOUR
-from tests.browser.test_pages_in_browser import WAIT_MS, finished
+from tests.browser.visits import WAIT_MS, finished
 
 MOST_STARTS = 3
 START_MS = 12_000

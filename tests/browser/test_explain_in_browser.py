@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import pictures
-from tests.browser.test_pages_in_browser import finished
+from tests.browser.visits import finished
 
 pytestmark = pytest.mark.browser
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_pages_in_browser import CHOSEN, MODELS, visit
+from tests.browser.visits import CHOSEN, MODELS, visit
 
 pytestmark = pytest.mark.browser
 

@@ -24,7 +24,7 @@ from tests.browser.streams import (
     video_frame,
     visit,
 )
-from tests.browser.test_pages_in_browser import WAIT_MS, chips, finished
+from tests.browser.visits import WAIT_MS, chips, finished
 from tests.faces.test_video import encode
 from tests.moving_faces import frames_of, stream_of
 

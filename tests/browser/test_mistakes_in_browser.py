@@ -19,7 +19,7 @@ from fer_core.evaluation.mistakes import one_right_one_wrong
 from fer_core.evaluation.predictions import Predictions, read_predictions, write_predictions
 from fer_core.evaluation.sheet import answer_sheet
 from tests.browser.server import serve
-from tests.browser.test_pages_in_browser import FITS, WAIT_MS
+from tests.browser.visits import FITS, WAIT_MS
 from tests.fixtures_variants import make_predictions, make_variant
 
 pytestmark = pytest.mark.browser

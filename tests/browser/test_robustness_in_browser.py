@@ -13,7 +13,7 @@ from fer_core.evaluation.predictions import write_predictions
 from fer_core.variants.classifier import OnnxClassifier
 from fer_core.variants.test_splits import predict_splits
 from tests.browser.server import TOKEN, serve
-from tests.browser.test_pages_in_browser import finished
+from tests.browser.visits import finished
 from tests.fixtures_variants import make_variant
 
 pytestmark = pytest.mark.browser

@@ -9,7 +9,7 @@ from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
 from tests.browser.oidc_provider import provide, secrets_file
 from tests.browser.server import free_port, serve
-from tests.browser.test_pages_in_browser import finished
+from tests.browser.visits import finished
 
 pytestmark = pytest.mark.browser
 

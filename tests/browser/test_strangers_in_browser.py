@@ -17,7 +17,7 @@ from fer_core.jobs.store import open_store
 from tests.browser.forwarder import forward
 from tests.browser.oidc_provider import provide, secrets_file
 from tests.browser.server import TOKEN, free_port, serve
-from tests.browser.test_pages_in_browser import PAGES, finished
+from tests.browser.visits import PAGES, finished
 from tests.fixtures_variants import make_variant
 
 pytestmark = pytest.mark.browser

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
 from tests.browser.server import TOKEN, serve
-from tests.browser.test_pages_in_browser import finished
+from tests.browser.visits import finished
 from tests.fixtures_variants import make_variant
 from tests.jobs.conftest import processes_of
 

@@ -11,7 +11,7 @@ from fer_core.emotions import EMOTIONS, ORDERS
 from fer_core.evaluation.doubts import doubts_of, twin_sentence
 from fer_core.evaluation.predictions import Predictions, read_predictions
 from fer_core.variants.registry import get_variant
-from tests.curation.test_registration import register
+from tests.curation.registering import register
 from tests.fixtures_variants import make_model, make_predictions, make_variant, use_empty_folders
 
 KNOWN = {name: order for name, order in ORDERS.items() if sorted(order) == sorted(EMOTIONS)}

@@ -15,7 +15,7 @@ from fer_core.jobs.service import Job, State
 from fer_core.jobs.store import open_store
 from fer_core.training.checkpoint import RUN
 from fer_core.variants.registry import get_variant
-from tests.adapting.test_adapting import elsewhere
+from tests.adapting.elsewhere import elsewhere
 from tests.app_driver import models, texts
 from tests.fixtures_variants import make_model, make_variant
 from tests.train_page import button, buttons, made_job, open_page, trainable_home

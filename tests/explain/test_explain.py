@@ -9,83 +9,13 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from scipy.stats import spearmanr
 
-from fer_core import paths
-from fer_core.curation.merging import merge_models
-from fer_core.data.schematic import draw_face
-from fer_core.emotions import EMOTIONS
-from fer_core.errors import ExplanationError, ModelError
-from fer_core.evaluation.blends import FITTED, Blend
-from fer_core.evaluation.ensembles import LOG_MEAN, MEAN
 from fer_core.evaluation.heat import upscaled_maps
 from fer_core.explain.grad_cam import GradCam
 from fer_core.explain.graph import read_graph
 from fer_core.explain.heat_pictures import overlaid, scale
-from fer_core.explain.layers import short_names
 from fer_core.variants.classifier import OnnxClassifier
-from fer_core.variants.registry import list_variants
-from tests.fixtures_variants import make_graph, make_model
-
-SHIPPED = {
-    variant.id: variant.model_path
-    for variant in list_variants()
-    if variant.can_predict and variant.folder.parent == paths.SHIPPED_CARDS
-}
-KERAS, TORCH = "pisa.cnn5_class_weight", "ece176.customnet_10"
-HAPPY, SURPRISE = EMOTIONS.index("happy"), EMOTIONS.index("surprise")
-
-
-@pytest.fixture(scope="module")
-def faces():
-    return np.stack([draw_face(name, np.random.default_rng(1)) for name in ("happy", "sad", "surprise")])
-
-
-def save(model, folder):
-    onnx.save(model, folder / "model.onnx")
-    return folder / "model.onnx"
-
-
-def two_channels(turn: bool = False):
-    """One layer of two channels, the face / 255 and its negative, and seven scores of its channels' means.
-
-    With ``turn``, the same layer also sees the mirrored face, and the seven probabilities are averaged.
-    """
-    rng = np.random.default_rng(3)
-    constants = {
-        "scale": np.array(1 / 255, np.float32),
-        "one": np.array([-1, 1, 48, 48], np.int64),
-        "flat": np.array([-1, 2], np.int64),
-        "kernel": np.array([1, -1], np.float32).reshape(2, 1, 1, 1),
-        "bias": np.array([0, 1], np.float32),
-        "mix": rng.normal(0, 1, (2, 7)).astype(np.float32),
-        "start": np.array([-1], np.int64),
-        "end": np.array([-(2**63)], np.int64),
-        "axis": np.array([3], np.int64),
-        "back": np.array([-1], np.int64),
-        "half": np.array(0.5, np.float32),
-    }
-    nodes = [
-        helper.make_node("Cast", ["faces"], ["pixels"], to=TensorProto.FLOAT),
-        helper.make_node("Mul", ["pixels", "scale"], ["scaled"]),
-        helper.make_node("Reshape", ["scaled", "one"], ["picture"]),
-        helper.make_node("Slice", ["picture", "start", "end", "axis", "back"], ["turned"]),
-    ]
-    for name in ("picture", "turned") if turn else ("picture",):
-        nodes += [
-            helper.make_node("Conv", [name, "kernel", "bias"], [f"{name}.conv"]),
-            helper.make_node("Relu", [f"{name}.conv"], [f"{name}.relu"]),
-            helper.make_node("GlobalAveragePool", [f"{name}.relu"], [f"{name}.mean"]),
-            helper.make_node("Reshape", [f"{name}.mean", "flat"], [f"{name}.flat"]),
-            helper.make_node("MatMul", [f"{name}.flat", "mix"], [f"{name}.scores"]),
-            helper.make_node("Softmax", [f"{name}.scores"], [f"{name}.probs"], axis=1),
-        ]
-    if turn:
-        nodes += [
-            helper.make_node("Add", ["picture.probs", "turned.probs"], ["sum"]),
-            helper.make_node("Mul", ["sum", "half"], ["probs"]),
-        ]
-    else:
-        nodes += [helper.make_node("Identity", ["picture.probs"], ["probs"])]
-    return make_graph(nodes, constants), constants["mix"]
+from tests.explain.networks import HAPPY, KERAS, SHIPPED, SURPRISE, TORCH, save, two_channels
+from tests.fixtures_variants import make_graph
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -105,22 +35,6 @@ def test_every_shipped_variant_answers_as_its_file_does_and_has_maps_of_every_la
     assert np.array_equal(network.maps(faces)[0].coarse, every[-1].coarse)
 
 
-@pytest.mark.parametrize("name", SHIPPED)
-def test_layers_have_short_names_of_their_own_and_run_from_the_face_to_the_answer(name):
-    layers = list(read_graph(SHIPPED[name]).layers.values())
-    assert len({layer.name for layer in layers}) == len(layers)
-    assert layers[0].height >= layers[-1].height > 1
-    assert all(0 < len(layer.name) < 40 and layer.channels > 1 for layer in layers)
-
-
-def test_layers_of_keras_bear_the_names_of_its_layers():
-    names = short_names([
-        "functional/conv2d_1/convolution/ReadVariableOp:0", "functional/separable_conv2d/separable_conv2d/depthwise:0",
-        "functional/separable_conv2d/separable_conv2d/merged_input:0",
-    ])  # fmt: skip
-    assert names == ["conv2d_1", "separable_conv2d.depthwise", "separable_conv2d"]
-
-
 def test_a_map_worked_out_by_hand(tmp_path, faces):
     model, mix = two_channels()
     found = GradCam(save(model, tmp_path)).maps(faces, target=HAPPY)[0]
@@ -128,16 +42,6 @@ def test_a_map_worked_out_by_hand(tmp_path, faces):
     expected = np.maximum(mix[0, HAPPY] * shade + mix[1, HAPPY] * (1 - shade), 0) / 48**2
     assert found.strength == pytest.approx(expected.max(axis=(1, 2)), rel=1e-4)
     assert found.coarse * found.strength[:, None, None] == pytest.approx(expected, abs=1e-8)
-
-
-def test_a_layer_that_also_sees_the_mirrored_face_is_one_layer_whose_maps_are_turned_back(tmp_path, faces):
-    alone, _ = two_channels()
-    both, _ = two_channels(turn=True)
-    (tmp_path / "alone").mkdir()
-    expected = GradCam(save(alone, tmp_path / "alone")).maps(faces, target=SURPRISE)[0]
-    network = GradCam(save(both, tmp_path))
-    assert len(network.layers) == 1
-    assert network.maps(faces, target=SURPRISE)[0].coarse == pytest.approx(expected.coarse, abs=1e-5)
 
 
 @pytest.mark.parametrize("name", [KERAS, TORCH])
@@ -202,70 +106,6 @@ def test_a_map_speaks_of_the_emotion_that_was_asked_for(name, faces):
     assert np.abs(happy.maps - surprise.maps).max() > 0.2
 
 
-def test_the_last_convolution_of_a_residual_block_ends_with_the_block_and_a_shortcut_before_it():
-    network = read_graph(SHIPPED["faceoff.resnet_small"])
-    makers = {step.outputs[0]: step for step in network.steps}
-    last = [makers[use.tensor] for use in network.uses[list(network.layers)[-1]]]
-    assert [step.operator for step in last] == ["Relu", "Relu"]
-    assert [makers[step.inputs[0]].operator for step in last] == ["Add", "Add"]
-    shortcut = [makers[use.tensor].operator for use in network.uses["net.5.skip"]]
-    assert shortcut == ["BatchNormalization", "BatchNormalization"]
-
-
-def test_a_batch_norm_after_the_activation_adds_one_number_to_all_places_of_a_map(faces):
-    """Which is why folding it away shows what it veils; where the norm comes before the activation, nothing changes."""
-    network = GradCam(SHIPPED["cos429.blocks2"])
-    assert all(layer.has_norm_after for layer in network.layers)
-    names = [layer.name for layer in network.layers]
-    for folded, kept in zip(
-        network.maps(faces, names), network.maps(faces, names, after_norm=True), strict=True
-    ):
-        for row in range(len(faces)):
-            before, after = (found.coarse[row] * found.strength[row] for found in (folded, kept))
-            both = (before > 0) & (after > 0)
-            assert np.ptp((after - before)[both]) < 1e-3 * max(before.max(), after.max())
-    residual = GradCam(SHIPPED["faceoff.resnet_small"])
-    assert not any(layer.has_norm_after for layer in residual.layers)
-    one, other = (residual.maps(faces, after_norm=after)[0] for after in (False, True))
-    assert np.array_equal(one.coarse, other.coarse)
-
-
-@pytest.mark.parametrize("how", [MEAN, LOG_MEAN])
-def test_an_ensemble_is_explained_at_the_layers_of_all_its_members(how, faces, tmp_path):
-    blend = Blend({KERAS: 0.4, "faceoff.resnet_small": 0.6}, how, FITTED)
-    path = save(merge_models("both.together", SHIPPED, blend), tmp_path)
-    network = GradCam(path)
-    every = network.maps(faces, [layer.name for layer in network.layers])
-    assert np.abs(every[0].probs - OnnxClassifier(path).predict_proba(faces)).max() < 1e-4
-    assert {layer.name.partition(".")[0] for layer in network.layers} == {"m0", "m1"}
-    alone = GradCam(SHIPPED[KERAS]).maps(faces, target=HAPPY)[0]
-    first = [layer.name for layer in network.layers if layer.name.startswith("m0.")][-1]
-    assert (
-        network.maps(faces, [first], target=HAPPY)[0].coarse == pytest.approx(alone.coarse, abs=2e-3)
-        or how != MEAN
-    )
-
-
-def test_an_unknown_layer_is_answered_with_near_names(faces):
-    network = GradCam(SHIPPED[KERAS])
-    wrong = network.layers[0].name + "x"
-    with pytest.raises(ExplanationError, match=rf"no convolutional layer '{wrong}'; did you mean"):
-        network.maps(faces, [wrong])
-
-
-def test_a_network_without_convolutions_has_nothing_to_show(tmp_path):
-    with pytest.raises(ExplanationError, match="no convolutional layer with more than one place"):
-        GradCam(save(make_model(), tmp_path), "tiny.net")
-
-
-def test_an_operator_without_a_known_gradient_is_named(tmp_path):
-    model, _ = two_channels()
-    first = next(node for node in model.graph.node if node.op_type == "Relu")
-    first.op_type = "Ceil"
-    with pytest.raises(ExplanationError, match=r"tiny\.net uses Ceil, of which no gradient is known"):
-        GradCam(save(model, tmp_path), "tiny.net")
-
-
 def test_a_quantised_network_has_maps_and_its_answers(tmp_path, faces):
     """Faces quantised, convolved in whole numbers, and made floating again, as quantising tools write it."""
     rng = np.random.default_rng(0)
@@ -290,39 +130,6 @@ def test_a_quantised_network_has_maps_and_its_answers(tmp_path, faces):
     (found,) = network.maps(faces[:2])
     assert np.allclose(found.probs, OnnxClassifier(path).predict_proba(faces[:2]), atol=1e-4)
     assert found.layer.channels == 7 and (found.strength > 0).all()
-
-
-def test_a_damaged_file_is_named(tmp_path):
-    (tmp_path / "model.onnx").write_bytes(b"nonsense")
-    with pytest.raises(ModelError, match="can't be read by ONNX"):
-        GradCam(tmp_path / "model.onnx")
-
-
-def test_wrong_faces_and_targets_are_refused(faces):
-    network = GradCam(SHIPPED[KERAS])
-    for wrong in (faces[:0], faces.astype(np.float32)):
-        with pytest.raises(ValueError):
-            network.maps(wrong)
-    with pytest.raises(ValueError):
-        network.maps(faces, target=7)
-
-
-@pytest.mark.parametrize(
-    ("names", "short"),
-    [
-        (["model.net.0.weight", "model.net.4.weight"], ["net.0", "net.4"]),
-        (["a/b/conv_1/Var:0", "a/b/conv_2/Var:0"], ["conv_1", "conv_2"]),
-        (
-            ["m0.a.conv.w", "m0.a.conv_1.w", "m1.net.0.weight", "m1.net.4.weight"],
-            ["m0.conv", "m0.conv_1", "m1.net.0", "m1.net.4"],
-        ),
-        (["blocks.0.conv", "blocks.1.conv", "stem"], ["blocks.0", "blocks.1", "stem"]),
-        (["only"], ["only"]),
-        (["same", "other"], ["same", "other"]),
-    ],
-)
-def test_names_lose_what_all_of_them_have(names, short):
-    assert short_names(names) == short
 
 
 def test_a_face_shows_through_where_a_map_is_cold(faces):
