@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.shell import choices, sidebar
-from tests.app_driver import PAGES, go, in_link, make_five, models, open_app
-from tests.fixtures_variants import make_variant, use_empty_folders
+from tests.app_driver import PAGES, go, in_link, models, open_app
+from tests.fixtures_variants import make_variant
 
 pytestmark = pytest.mark.usefixtures("no_browser")
-
-
-@pytest.fixture
-def five(tmp_path, monkeypatch) -> Path:
-    """The variants of ``make_five``, and no others."""
-    return make_five(use_empty_folders(monkeypatch, tmp_path)[1])
 
 
 def test_the_best_three_are_chosen_at_first_and_stand_in_the_link(five):

@@ -15,18 +15,12 @@ from fer_core.data.store import build_dataset, store_dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.recipes.library import list_recipes
-from tests.app_driver import in_link, make_five, open_app, texts
-from tests.fixtures_variants import make_predictions, make_variant, use_empty_folders
+from tests.app_driver import in_link, open_app, texts
+from tests.fixtures_variants import make_predictions, make_variant
 
 pytestmark = pytest.mark.usefixtures("no_browser")
 
 TRAINING, TESTING = 70, 35
-
-
-@pytest.fixture
-def five(tmp_path, monkeypatch):
-    """The variants of ``make_five``, and no data set."""
-    return make_five(use_empty_folders(monkeypatch, tmp_path)[1])
 
 
 def joined(*splits: Split) -> Split:

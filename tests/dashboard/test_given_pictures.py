@@ -9,15 +9,9 @@ from PIL import Image
 from skimage import data
 
 from dashboard.shell import choices
-from tests.app_driver import go, make_five, open_app, texts
-from tests.fixtures_variants import use_empty_folders
+from tests.app_driver import go, open_app, texts
 
-pytestmark = pytest.mark.usefixtures("no_browser")
-
-
-@pytest.fixture(autouse=True)
-def five(tmp_path, monkeypatch):
-    return make_five(use_empty_folders(monkeypatch, tmp_path)[1])
+pytestmark = pytest.mark.usefixtures("five", "no_browser")
 
 
 def file_of(pixels, name: str) -> tuple[str, bytes, str]:

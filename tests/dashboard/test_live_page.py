@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,17 +13,10 @@ from dashboard.live import stream
 from dashboard.live.ice import ICE_VARIABLE
 from dashboard.shell import choices
 from fer_core.live.recording import COLUMNS
-from tests.app_driver import in_link, make_five, models, open_app, press, texts
-from tests.fixtures_variants import use_empty_folders
+from tests.app_driver import in_link, models, open_app, press, texts
 from tests.moving_faces import frames_of, stream_of
 
-pytestmark = pytest.mark.usefixtures("no_browser")
-
-
-@pytest.fixture(autouse=True)
-def five(tmp_path, monkeypatch) -> Path:
-    """The variants of ``make_five``, and no others."""
-    return make_five(use_empty_folders(monkeypatch, tmp_path)[1])
+pytestmark = pytest.mark.usefixtures("five", "no_browser")
 
 
 def live(**link: str):

@@ -18,7 +18,7 @@ from fer_core.evaluation.predictions import Predictions, read_predictions, write
 from fer_core.evaluation.sheet import answer_sheet
 from fer_core.variants.registry import get_variant
 from tests.app_driver import go, in_link, open_app, texts
-from tests.fixtures_variants import make_predictions, make_variant, use_empty_folders
+from tests.fixtures_variants import make_predictions, make_variant
 
 pytestmark = pytest.mark.usefixtures("no_browser")
 
@@ -27,11 +27,6 @@ TESTING = 70
 IN_DOUBT, LEAKED = 3, 8
 #: A model file with layers to explain; taken before the tests hide what ships.
 CONVOLUTIONAL = paths.SHIPPED_CARDS / "ece176.customnet_10" / paths.MODEL
-
-
-@pytest.fixture
-def cards(tmp_path, monkeypatch):
-    return use_empty_folders(monkeypatch, tmp_path)[1]
 
 
 @pytest.fixture

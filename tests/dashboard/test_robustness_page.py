@@ -28,14 +28,9 @@ from fer_core.literature.distorted import distorted_frame
 from fer_core.variants.registry import get_variant, list_variants
 from fer_core.variants.test_splits import predict_splits
 from tests.app_driver import go, open_app, texts
-from tests.fixtures_variants import make_variant, use_empty_folders
+from tests.fixtures_variants import make_variant
 
 END_S = 60
-
-
-@pytest.fixture
-def cards(tmp_path, monkeypatch):
-    return use_empty_folders(monkeypatch, tmp_path)[1]
 
 
 @pytest.fixture

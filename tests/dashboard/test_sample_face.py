@@ -12,17 +12,11 @@ from dashboard.shell import choices
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
 from fer_core.emotions import EMOTIONS
-from tests.app_driver import in_link, make_five, open_app, press, texts
-from tests.fixtures_variants import use_empty_folders
+from tests.app_driver import in_link, open_app, press, texts
 
 SHIPPED = "ece176.customnet_10"
 
 pytestmark = pytest.mark.usefixtures("no_browser")
-
-
-@pytest.fixture
-def five(tmp_path, monkeypatch):
-    return make_five(use_empty_folders(monkeypatch, tmp_path)[1])
 
 
 def test_it_is_a_test_face_told_with_its_label_and_another_one_is_a_press_and_a_link_away(five):
