@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard.compare import endured, measuring
+from dashboard.compare import measuring, robustness_on_sets
 from dashboard.pictures import heat_maps, inputs, model_answers, portrait
 from dashboard.reads import catalogue, test_sets
 from dashboard.shell import (
@@ -269,7 +269,9 @@ def show(test_set: TestSet | None) -> None:
     chosen = sidebar.show_chosen(as_carded=test_set is None)
     if not chosen:
         return
-    tables = endured.show(test_set, chosen, sidebar.baseline()) if test_set else show_fer2013(chosen)
+    tables = (
+        robustness_on_sets.show(test_set, chosen, sidebar.baseline()) if test_set else show_fer2013(chosen)
+    )
     distortion = choose_distortion()
     if tables:
         show_curves(tables, distortion)

@@ -13,7 +13,7 @@ from fer_core.data.split import SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.formats import whole
 from fer_core.roles.permissions import Identity, may_act
-from fer_core.test_sets.adding import PART_CHOICES, Order, described
+from fer_core.test_sets.adding import PART_CHOICES, ReadingOptions, described
 from fer_core.test_sets.adding_task import SUFFIXES, start_adding
 from fer_core.test_sets.crops import AUTO, CROPS
 from fer_core.test_sets.store import TestSet, list_sets, remove_set
@@ -96,10 +96,10 @@ def _show_form(by: Identity) -> None:
         "Pictures", list(_PICTURES), default="", key="set.pictures", format_func=_PICTURES.get, disabled=not may,
         help="A csv of labels, or of raters' votes as FER+ has them, can label the test faces of FER2013 anew.",
     ) or ""  # fmt: skip
-    order = _wishes(may)
+    reading = _wishes(may)
     tasks.show(
         ADDING, "Add these faces",
-        lambda: start_adding(given.getvalue(), given.name, name.strip(), order, by, faces_of),
+        lambda: start_adding(given.getvalue(), given.name, name.strip(), reading, by, faces_of),
         type="primary", disabled=not (may_act(by) and given and name.strip()),
     )  # fmt: skip
     st.caption(
@@ -107,7 +107,7 @@ def _show_form(by: Identity) -> None:
     )
 
 
-def _wishes(may: bool) -> Order:
+def _wishes(may: bool) -> ReadingOptions:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         crop = st.selectbox(
             "Faces", list(CROPS), key="set.crop", format_func=lambda each: CROPS[each].capitalize(), disabled=not may,
@@ -130,7 +130,7 @@ def _wishes(may: bool) -> Order:
             disabled=not may,
             help="Classes to leave out.",
         )
-    return Order(_words(merged), _words(ignored), "", part or AUTO, crop or AUTO)
+    return ReadingOptions(_words(merged), _words(ignored), "", part or AUTO, crop or AUTO)
 
 
 def _words(text: str) -> list[str]:

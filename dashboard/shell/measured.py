@@ -13,7 +13,7 @@ from dashboard.shell import choices, downloads, identity, sidebar, tasks
 from dashboard.shell.messages import show_errors
 from fer_core.data.split import FER2013
 from fer_core.errors import FerError
-from fer_core.evaluation.endured import STEPS
+from fer_core.evaluation.distorted_predictions import STEPS
 from fer_core.evaluation.outcomes import Panel
 from fer_core.evaluation.significance import POWER, median_differing, smallest_difference
 from fer_core.formats import listed, of_100, whole

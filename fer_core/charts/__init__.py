@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         confusion_picker,
     )
     from fer_core.charts.counts import count_chart
-    from fer_core.charts.heat import heat_table, probability_table
+    from fer_core.charts.heat_tables import heat_table, probability_table
     from fer_core.charts.history import learning_chart
     from fer_core.charts.member_weights import weight_chart
     from fer_core.charts.over_time import of_one_face, timeline_chart, timeline_strips

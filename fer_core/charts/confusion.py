@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from fer_core.charts.frame import finish
-from fer_core.charts.heat import framed, tint_opacity, word_colour
+from fer_core.charts.heat_tables import framed, tint_opacity, word_colour
 from fer_core.charts.palette import ACCENT, BETTER, FAINT, WORSE, emotion_label
 from fer_core.emotions import EMOTIONS
 

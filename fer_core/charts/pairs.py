@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from fer_core.charts.frame import finish
-from fer_core.charts.heat import ROW_HEIGHT, at_cells, framed, names, tint_opacity, words
+from fer_core.charts.heat_tables import ROW_HEIGHT, at_cells, framed, names, tint_opacity, words
 from fer_core.charts.palette import ACCENT, BETTER, FAINT, WORSE, ModelStyle
 
 #: More models than this get tints without numbers: there is no room for them.

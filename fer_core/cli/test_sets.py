@@ -70,15 +70,15 @@ def _add_add(commands: argparse._SubParsersAction) -> None:
 
 def add(options: argparse.Namespace) -> None:
     """Add a test set, and say what was made of it."""
-    from fer_core.test_sets.adding import Order, add_set, described
+    from fer_core.test_sets.adding import ReadingOptions, add_set, described
 
-    order = Order(options.labels, options.ignore, options.numbers, options.part, options.crop)
+    reading = ReadingOptions(options.labels, options.ignore, options.numbers, options.part, options.crop)
     if options.faces_of:
         from fer_core.test_sets.relabelling import add_labels
 
-        added = add_labels(options.path, options.name, options.faces_of, order)
+        added = add_labels(options.path, options.name, options.faces_of, reading)
     else:
-        added = add_set(options.path, options.name, order, _counted("pictures"))
+        added = add_set(options.path, options.name, reading, _counted("pictures"))
     print()
     for sentence in described(added):
         print(sentence)
@@ -150,7 +150,7 @@ def ask(options: argparse.Namespace) -> int:
 
 def robustness_on(name: str, ids: Sequence[str]) -> int:
     """Measure variants on a set's distorted pictures, print how firmly they stand; 1 where one could not be."""
-    from fer_core.test_sets.distorted import endured_frame, measure_distorted, read_measured, unmeasured
+    from fer_core.test_sets.distorted import measure_distorted, read_measured, robustness_frame, unmeasured
     from fer_core.test_sets.store import get_set
     from fer_core.variants.registry import get_variant
 
@@ -160,7 +160,7 @@ def robustness_on(name: str, ids: Sequence[str]) -> int:
     measured, damaged = read_measured(test_set, variants)
     print(f"\n{test_set.count:,} faces of {name}, in brackets the 95 % interval")
     print(f"{'':34}{'untouched':>26}{'distorted':>26}{'worst':>8}{'to the firmest':>30}")
-    for row in endured_frame(measured).itertuples():
+    for row in robustness_frame(measured).itertuples():
         clean = f"{row.clean:.4f} [{row.clean_lo:.4f}, {row.clean_hi:.4f}]"
         mean = f"{row.mean:.4f} [{row.mean_lo:.4f}, {row.mean_hi:.4f}]"
         behind = f"{row.behind:+.4f} [{row.behind_lo:+.4f}, {row.behind_hi:+.4f}]" if row.Index else ""

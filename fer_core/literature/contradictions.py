@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from fer_core.emotions import EMOTIONS
-from fer_core.literature import matrices, repeats, statements
+from fer_core.literature import matrices, spread_checks, statements
 from fer_core.literature.checks import Check
 from fer_core.literature.lines import IN_WORDS, with_printed
-from fer_core.literature.printed import (
+from fer_core.literature.reported_values import (
     MEASURES,
     harmonic,
     is_mean_of_repeats,
@@ -131,9 +131,9 @@ CHECKERS: tuple[Callable[[Recipe], Iterator[Check]], ...] = (
     matrices.against_chance,
     matrices.against_test_set,
     statements.overall_against_parts,
-    repeats.extremes_around_mean,
-    repeats.spread_within_extremes,
-    repeats.variance_of_spread,
+    spread_checks.extremes_around_mean,
+    spread_checks.spread_within_extremes,
+    spread_checks.variance_of_spread,
     f1_of_precision_and_recall,
     averages_of_classes,
     recall_against_accuracy,

@@ -10,7 +10,7 @@ import numpy as np
 from fer_core.data.split import SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.literature.checks import Check
-from fer_core.literature.printed import SUPPORTS, matrices, matrix_entries, printed_value, rounding
+from fer_core.literature.reported_values import SUPPORTS, matrices, matrix_entries, printed_value, rounding
 from fer_core.recipes.recipe import Recipe
 
 #: A diagonal within so many standard deviations of what chance gives says nothing about the faces.

@@ -12,7 +12,7 @@ from fer_core.evaluation.metrics import wilson_interval
 from fer_core.evaluation.predictions import Predictions, read_predictions
 from fer_core.literature.lines import printed_entries, printed_where
 from fer_core.literature.our_figures import figures_with_repeats
-from fer_core.literature.printed import OF_REPEATS
+from fer_core.literature.reported_values import OF_REPEATS
 from fer_core.literature.reports import BOTH, list_reports
 from fer_core.variants.corrections import recipe_corrections
 from fer_core.variants.facts import Status

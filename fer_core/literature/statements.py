@@ -11,7 +11,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.literature.checks import Check
 from fer_core.literature.distorted import ENTRIES
 from fer_core.literature.lines import Line, list_lines, printed_history, reported_entries
-from fer_core.literature.printed import SUPPORTS, is_number, plain, printed_value, rounding
+from fer_core.literature.reported_values import SUPPORTS, is_number, plain, printed_value, rounding
 from fer_core.literature.reports import list_reports
 from fer_core.recipes.library import list_recipes
 from fer_core.recipes.recipe import Recipe, read_recipe

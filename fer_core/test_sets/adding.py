@@ -38,7 +38,7 @@ Progress = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True)
-class Order:
+class ReadingOptions:
     """How pictures become a test set.
 
     Attributes:
@@ -56,7 +56,7 @@ class Order:
     crop: str = "auto"
 
 
-AS_IT_COMES = Order()
+AS_IT_COMES = ReadingOptions()
 
 
 @dataclass(eq=False)
@@ -82,7 +82,7 @@ class _Work:
 def add_set(
     path: Path,
     name: str,
-    order: Order = AS_IT_COMES,
+    reading: ReadingOptions = AS_IT_COMES,
     progress: Progress = lambda done, total: None,
     *,
     by: Identity | None = None,
@@ -92,7 +92,7 @@ def add_set(
     Args:
         path: a folder, an archive or a csv, in any layout of :mod:`fer_core.test_sets.layouts`.
         name: small letters, digits, - and _.
-        order: which classes, part and cut.
+        reading: which classes, part and cut.
         progress: called with (done, total) now and then.
         by: the requester.
 
@@ -102,8 +102,8 @@ def add_set(
             picture that can be used.
     """
     check_name(name)
-    wishes = parsed(order)
-    listing = list_source(Path(path)).of(order.part)
+    wishes = parsed(reading)
+    listing = list_source(Path(path)).of(reading.part)
     naming = name_classes(
         Counter(entry.word for entry in listing.entries),
         replace(wishes, numbers=wishes.numbers or listing.numbers),
@@ -111,24 +111,24 @@ def add_set(
     )
     work = _Work()
     for number, (entry, data) in enumerate(listing.contents()):
-        _take(entry, data, naming, order, work)
+        _take(entry, data, naming, reading, work)
         if (number + 1) % _REPORT_EVERY == 0 or number + 1 == len(listing.entries):
             progress(number + 1, len(listing.entries))
     if not work.kept:
         raise DataError(f"{listing.source.name}: no picture can be used: {_words(work.left_out)}.")
     kept, compared_with = with_copies(_apart(work.kept))
-    return write_set(name, kept, _manifest(listing, naming, order, work, kept, compared_with))
+    return write_set(name, kept, _manifest(listing, naming, reading, work, kept, compared_with))
 
 
-def parsed(order: Order) -> Wishes:
+def parsed(reading: ReadingOptions) -> Wishes:
     """How its classes are to be read; DataError for words that mean nothing."""
-    for given, known, what in ((order.part, PART_CHOICES, "part"), (order.crop, CROPS, "crop")):
+    for given, known, what in ((reading.part, PART_CHOICES, "part"), (reading.crop, CROPS, "crop")):
         if given not in known:
             raise DataError(f"There is no {what} {given!r}: choose {listed(list(known), 'or')}.")
-    return parse_wishes(order.merged, order.ignored, order.numbers)
+    return parse_wishes(reading.merged, reading.ignored, reading.numbers)
 
 
-def _take(entry: Entry, data: bytes, naming: Naming, order: Order, work: _Work) -> None:
+def _take(entry: Entry, data: bytes, naming: Naming, reading: ReadingOptions, work: _Work) -> None:
     label = naming.label(entry.word)
     if label is None:
         work.leave_out(f"pictures of the class {naming.shown(entry.word)}", entry.name)
@@ -141,7 +141,7 @@ def _take(entry: Entry, data: bytes, naming: Naming, order: Order, work: _Work) 
     except PictureError:
         work.leave_out(UNREADABLE, entry.name)
         return
-    found = cut(rgb, order.crop, _finder())
+    found = cut(rgb, reading.crop, _finder())
     if found is None:
         work.leave_out(NO_FACE, entry.name)
         return
@@ -195,7 +195,7 @@ def with_copies(
 def _manifest(
     listing: Listing,
     naming: Naming,
-    order: Order,
+    reading: ReadingOptions,
     work: _Work,
     kept: list[Kept],
     compared_with: str | None,
@@ -215,8 +215,8 @@ def _manifest(
             for emotion in [naming.emotions[word]]
         ],
         "numbers": naming.numbers,
-        "part": order.part,
-        "crop": order.crop,
+        "part": reading.part,
+        "crop": reading.crop,
         "finder": "YuNet" if detector_path() else "Haar cascade",
         "cut": dict(work.done),
         "left_out": dict(listing.left_out + work.left_out),

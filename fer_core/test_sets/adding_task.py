@@ -17,7 +17,7 @@ from fer_core import paths
 from fer_core.data.import_task import ARCHIVE_SUFFIXES
 from fer_core.machine.tasks import Seat, Task, run_task, say_progress
 from fer_core.roles.permissions import Identity, for_trainers, identity_from_json, identity_to_json
-from fer_core.test_sets.adding import Order, add_set
+from fer_core.test_sets.adding import ReadingOptions, add_set
 from fer_core.test_sets.relabelling import add_labels
 from fer_core.test_sets.store import check_name, clear_unfinished
 
@@ -31,7 +31,12 @@ _SEAT = Seat("Another test set is being added: wait until that is over.")
 
 @for_trainers("began to add a test set", "name")
 def start_adding(
-    content: bytes, file_name: str, name: str, order: Order, by: Identity | None = None, faces_of: str = ""
+    content: bytes,
+    file_name: str,
+    name: str,
+    reading: ReadingOptions,
+    by: Identity | None = None,
+    faces_of: str = "",
 ) -> Task:
     """Add the uploaded archive or csv as the test set ``name``; its copy on disk is gone when the task is over.
 
@@ -48,7 +53,7 @@ def start_adding(
     upload = _Upload(name)
     source = Path(upload.folder.name) / PurePath(file_name).name
     source.write_bytes(content)
-    sent = {"path": str(source), "name": name, "order": asdict(order), "faces_of": faces_of}
+    sent = {"path": str(source), "name": name, "reading": asdict(reading), "faces_of": faces_of}
     sent["by"] = identity_to_json(by)
     return _SEAT.take(
         lambda: Task(
@@ -78,12 +83,12 @@ def _remove_forgotten_uploads() -> None:
 
 def _add(sent: dict[str, Any]) -> None:
     by = identity_from_json(sent["by"])
-    path, order = Path(sent["path"]), Order(**sent["order"])
+    path, reading = Path(sent["path"]), ReadingOptions(**sent["reading"])
     try:
         if sent["faces_of"]:
-            add_labels(path, sent["name"], sent["faces_of"], order, by=by)
+            add_labels(path, sent["name"], sent["faces_of"], reading, by=by)
         else:
-            add_set(path, sent["name"], order, say_progress, by=by)
+            add_set(path, sent["name"], reading, say_progress, by=by)
     finally:  # the server may have been killed meanwhile
         shutil.rmtree(path.parent, ignore_errors=True)
 

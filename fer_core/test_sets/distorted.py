@@ -14,14 +14,14 @@ import pandas as pd
 
 from fer_core.errors import FerError, RunStoppedError
 from fer_core.evaluation.distorted import mean_corruption_error, summary
-from fer_core.evaluation.endured import (
+from fer_core.evaluation.distorted_predictions import (
     STEPS,
-    Endured,
+    DistortedPredictions,
     difference_interval,
-    measure_endured,
-    read_endured,
+    predict_distorted,
+    read_distorted_predictions,
     share_interval,
-    write_endured,
+    write_distorted_predictions,
 )
 from fer_core.faces.intake import Intake, intake_of
 from fer_core.machine.stamped import Stamped
@@ -41,7 +41,7 @@ Progress = Callable[[int, int | None], None]
 
 def is_measured(test_set: TestSet, variant: Variant) -> bool:
     """Whether the variant, as it is now, has answered the set's distorted pictures, as they are now."""
-    return is_of(test_set.endured_path(variant.id), test_set, variant.model_path)
+    return is_of(test_set.robustness_path(variant.id), test_set, variant.model_path)
 
 
 def unmeasured(test_set: TestSet, variants: Sequence[Variant]) -> tuple[list[Variant], list[Variant]]:
@@ -97,13 +97,13 @@ def measure_distorted(
         at(variant.id)
         try:
             classifier = load_classifier(variant.id, _THREADS)
-            endured = measure_endured(
+            predictions = predict_distorted(
                 classifier, _parts(test_set, split, intake_of(classifier)), split.names, split.labels,
                 on_progress=report_answers, should_stop=should_stop,
             )  # fmt: skip
             if test_set.folder.is_dir():  # removed meanwhile, it must not come back
-                write_endured(
-                    test_set.endured_path(variant.id), endured, facts_of(test_set, variant.model_path)
+                write_distorted_predictions(
+                    test_set.robustness_path(variant.id), predictions, facts_of(test_set, variant.model_path)
                 )
         except RunStoppedError:
             raise
@@ -121,24 +121,26 @@ def _parts(test_set: TestSet, split, intake: Intake) -> Iterator[np.ndarray]:
 
 def read_measured(
     test_set: TestSet, variants: Sequence[Variant]
-) -> tuple[dict[str, Endured], dict[str, str]]:
+) -> tuple[dict[str, DistortedPredictions], dict[str, str]]:
     """By id, what those of the variants answered that were asked; and a sentence for each whose file is damaged."""
     found, errors = {}, {}
     for variant in variants:
         if is_measured(test_set, variant) and not has_learnt_from(test_set, variant):
             try:
-                found[variant.id] = _read(test_set.endured_path(variant.id))
+                found[variant.id] = _read(test_set.robustness_path(variant.id))
             except FerError as error:
                 errors[variant.id] = str(error)
     return found, errors
 
 
 @Stamped
-def _read(path: Path) -> Endured:
-    return read_endured(path)
+def _read(path: Path) -> DistortedPredictions:
+    return read_distorted_predictions(path)
 
 
-def endured_frame(measured: dict[str, Endured], baseline: Endured | None = None) -> pd.DataFrame:
+def robustness_frame(
+    measured: dict[str, DistortedPredictions], baseline: DistortedPredictions | None = None
+) -> pd.DataFrame:
     """One row a variant, the firmest first, as :func:`fer_core.comparison.robustness.summary_frame` has them, and how
     sure that is.
 
@@ -147,7 +149,7 @@ def endured_frame(measured: dict[str, Endured], baseline: Endured | None = None)
     """
     against = baseline.table() if baseline else None
     first = max(measured.values(), key=lambda each: each.shares.mean(), default=None)
-    rows = [{"variant": name, **_row(endured, first, against)} for name, endured in measured.items()]
+    rows = [{"variant": name, **_row(predictions, first, against)} for name, predictions in measured.items()]
     return pd.DataFrame(rows, columns=_COLUMNS).sort_values("mean", ascending=False, ignore_index=True)
 
 
@@ -157,15 +159,17 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _row(endured: Endured, first: Endured, baseline: pd.DataFrame | None) -> dict[str, float]:
-    table, differences = endured.table(), endured.shares - first.shares
+def _row(
+    predictions: DistortedPredictions, first: DistortedPredictions, baseline: pd.DataFrame | None
+) -> dict[str, float]:
+    table, differences = predictions.table(), predictions.shares - first.shares
     figures = summary(table)
-    low, high = share_interval(endured.shares)
+    low, high = share_interval(predictions.shares)
     behind_low, behind_high = difference_interval(differences)
     return figures | {
         "kept": figures["mean"] / figures["clean"] if figures["clean"] else math.nan,
         "mce": math.nan if baseline is None else mean_corruption_error(table, baseline),
-        "faces": len(endured.label),
+        "faces": len(predictions.label),
         "clean_lo": table["lo"][0],
         "clean_hi": table["hi"][0],
         "mean_lo": low,

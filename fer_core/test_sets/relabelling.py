@@ -25,7 +25,7 @@ from fer_core.emotions import EMOTIONS, emotion_named, is_other_class
 from fer_core.errors import DataError
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.roles.permissions import Identity, for_trainers
-from fer_core.test_sets.adding import AS_IT_COMES, Order, content_hash, parsed, with_copies
+from fer_core.test_sets.adding import AS_IT_COMES, ReadingOptions, content_hash, parsed, with_copies
 from fer_core.test_sets.labels import name_classes
 from fer_core.test_sets.layouts import FILE_COLUMNS, LABEL_COLUMNS, column_named
 from fer_core.test_sets.measured import MeasuredVariant
@@ -45,7 +45,7 @@ def add_labels(
     path: Path,
     name: str,
     faces_of: str = SplitName.PRIVATE_TEST,
-    order: Order = AS_IT_COMES,
+    reading: ReadingOptions = AS_IT_COMES,
     *,
     by: Identity | None = None,
 ) -> TestSet:
@@ -56,7 +56,7 @@ def add_labels(
             has them in ``Image name``), and one of labels, or one of votes for each emotion.
         name: small letters, digits, - and _.
         faces_of: PrivateTest or PublicTest.
-        order: how words or numbers of labels are read.
+        reading: how words or numbers of labels are read.
         by: the requester.
 
     Raises:
@@ -67,7 +67,7 @@ def add_labels(
     if faces_of not in FACES_OF:
         raise DataError(f"There are no test faces {faces_of!r}: choose {' or '.join(FACES_OF)}.")
     split, left_out = load_split(faces_of), Counter()
-    votes, words = _read(Path(path), order)
+    votes, words = _read(Path(path), reading)
     rows = _rows(split, list(votes), left_out, faces_of)
     kept = [
         Kept(str(split.names[row]), label, split.faces[row], "", agreement, int(split.labels[row]))
@@ -119,7 +119,9 @@ def agreement_slices(test_set: TestSet) -> np.ndarray | None:
     return None if np.isnan(agreement).all() else agreement
 
 
-def _read(path: Path, order: Order) -> tuple[dict[str, dict[str, float]], dict[str, tuple[str, int]]]:
+def _read(
+    path: Path, reading: ReadingOptions
+) -> tuple[dict[str, dict[str, float]], dict[str, tuple[str, int]]]:
     """By picture, the votes for each emotion ("" for none of the seven); and what each word was taken for."""
     try:
         with path.open("rb") as content:
@@ -136,7 +138,7 @@ def _read(path: Path, order: Order) -> tuple[dict[str, dict[str, float]], dict[s
                     f"{path.name} has neither a column of labels ({', '.join(LABEL_COLUMNS[:4])} …) nor one of votes "
                     "for each emotion (angry, disgust …)."
                 )
-            return _labels(path, list(csv_rows(path.name, content, [named, label])), order)
+            return _labels(path, list(csv_rows(path.name, content, [named, label])), reading)
     except OSError as error:
         raise DataError(f"{path.name} can't be read ({error.strerror}).") from error
 
@@ -164,10 +166,10 @@ def _count(cell: str, where: str) -> float:
     raise DataError(f"{where}: {cell[:40]!r} is no number of votes.")
 
 
-def _labels(path: Path, rows: list[tuple[int, list[str]]], order: Order):
+def _labels(path: Path, rows: list[tuple[int, list[str]]], reading: ReadingOptions):
     pairs = [(picture.strip(), word.strip()) for _, (picture, word) in rows if picture.strip()]
     words = Counter(word for _, word in pairs)
-    naming = name_classes(words, parsed(order), path.name)
+    naming = name_classes(words, parsed(reading), path.name)
     votes: dict[str, dict[str, float]] = {}
     for picture, word in pairs:  # a row each rater, or one for all
         own = votes.setdefault(picture, {})

@@ -33,7 +33,7 @@ from fer_core.machine.files import replacing_folder
 from fer_core.roles.permissions import Identity, for_trainers
 
 PICTURES, MANIFEST, ANSWERS = "pictures.parquet", "manifest.json", "answers"
-ENDURED, HEAT = "robustness", "heat_maps"
+ROBUSTNESS, HEAT = "robustness", "heat_maps"
 #: Names of sets; they are folders, and stand in links.
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 #: Pictures that are read together.
@@ -78,9 +78,9 @@ class TestSet:
         """Where a variant's heat maps of its faces are, or would be."""
         return self.folder / HEAT / f"{variant_id}.npz"
 
-    def endured_path(self, variant_id: str) -> Path:
+    def robustness_path(self, variant_id: str) -> Path:
         """Where a variant's answers to its distorted faces are, or would be."""
-        return self.folder / ENDURED / f"{variant_id}.parquet"
+        return self.folder / ROBUSTNESS / f"{variant_id}.parquet"
 
 
 @dataclass(frozen=True, eq=False)

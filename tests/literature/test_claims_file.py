@@ -32,7 +32,7 @@ from fer_core.literature.claims.tables import UNITS, label_of
 from fer_core.literature.claims.weighing import ALIKE_WITHIN
 from fer_core.literature.distorted import ENTRIES
 from fer_core.literature.lines import reported_entries
-from fer_core.literature.printed import is_number
+from fer_core.literature.reported_values import is_number
 from fer_core.literature.reports import list_reports
 from fer_core.recipes.library import list_recipes
 from fer_core.variants.registry import list_variants

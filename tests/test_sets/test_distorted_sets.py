@@ -8,11 +8,11 @@ from dashboard.shell import choices
 from fer_core.__main__ import main
 from fer_core.data.distortions import distort_each
 from fer_core.errors import NotAllowedError, RunStoppedError, TaskError
-from fer_core.evaluation.endured import STEPS
+from fer_core.evaluation.distorted_predictions import STEPS
 from fer_core.roles.permissions import Identity
-from fer_core.test_sets.adding import Order, add_set
+from fer_core.test_sets.adding import ReadingOptions, add_set
 from fer_core.test_sets.asking_task import start_asking
-from fer_core.test_sets.distorted import endured_frame, measure_distorted, read_measured, unmeasured
+from fer_core.test_sets.distorted import measure_distorted, read_measured, robustness_frame, unmeasured
 from fer_core.test_sets.store import read_pictures, remove_set
 from fer_core.variants.card import read_card, write_card
 from fer_core.variants.classifier import load_classifier
@@ -74,14 +74,14 @@ def test_the_untouched_faces_are_answered_as_the_set_itself_is(office):
 def test_a_model_that_takes_larger_faces_in_colour_is_given_them_distorted(cards, tmp_path):
     onnx.save(coloured_model(), make_variant(cards, "demo.colour") / "model.onnx")
     files = {f"happy/{number}.png": encoded(tinted("happy", number, 64)) for number in range(3)}
-    office = add_set(write_folder(files, tmp_path / "a"), "office", Order(crop="whole"))
+    office = add_set(write_folder(files, tmp_path / "a"), "office", ReadingOptions(crop="whole"))
     assert measure(office, "demo.colour") == {}
-    endured = read_measured(office, [get_variant("demo.colour")])[0]["demo.colour"]
+    predictions = read_measured(office, [get_variant("demo.colour")])[0]["demo.colour"]
     pictures = np.stack(read_pictures(office))
     for step in (1, 17, 40):
         probs = load_classifier("demo.colour").predict_proba(distort_each(pictures, *STEPS[step]))
-        assert np.array_equal(endured.predicted[step], probs.argmax(axis=1))
-        assert np.allclose(endured.given[step], probs[:, 3], atol=1e-6)
+        assert np.array_equal(predictions.predicted[step], probs.argmax(axis=1))
+        assert np.allclose(predictions.given[step], probs[:, 3], atol=1e-6)
 
 
 def test_who_was_trained_anew_or_has_learnt_from_the_set_is_not_told(office, cards):
@@ -119,7 +119,7 @@ def test_only_trainers_measure_and_a_set_that_is_gone_does_not_come_back(office)
 def test_how_firmly_models_stand_is_told_with_intervals_and_paired_differences(office):
     measure(office, "demo.good", "demo.fair")
     measured = read_measured(office, list_variants())[0]
-    frame = endured_frame(measured, measured["demo.fair"]).set_index("variant")
+    frame = robustness_frame(measured, measured["demo.fair"]).set_index("variant")
     first, last = frame.index
     assert frame.loc[first, "behind"] == 0 >= frame.loc[last, "behind"]
     assert frame.loc["demo.fair", "mce"] == pytest.approx(1)
@@ -128,7 +128,7 @@ def test_how_firmly_models_stand_is_told_with_intervals_and_paired_differences(o
         assert row.clean_lo <= row.clean <= row.clean_hi
         assert row.behind_lo <= row.behind <= row.behind_hi
     assert set(frame["faces"]) == {PICTURES}
-    assert len(endured_frame({})) == 0
+    assert len(robustness_frame({})) == 0
 
 
 def test_the_command_line_measures_on_a_set_and_says_who_can_t_be(office, capsys):

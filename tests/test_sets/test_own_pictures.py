@@ -6,7 +6,7 @@ import pytest
 
 from fer_core.emotions import CSV_ORDER, EMOTIONS
 from fer_core.errors import DataError
-from fer_core.test_sets.adding import Order, add_set, described
+from fer_core.test_sets.adding import ReadingOptions, add_set, described
 from fer_core.test_sets.store import get_set, list_sets, read_faces, read_pictures
 from tests.labelled_pictures import (
     AFFECTNET,
@@ -131,7 +131,7 @@ def test_numbers_are_read_as_whoever_has_them_so_and_it_is_said(tmp_path):
     eight = class_folders(names=numbered(AFFECTNET, "class{:03}")) | class_folders(names={"sad": "class007"})
     affect = add_set(write_folder(eight, tmp_path / "affect"), "affect")
     assert affect.manifest["left_out"] == {"pictures of the class class007 (contempt)": 2}
-    other = add_set(fer, "other", Order(numbers="affectnet"))
+    other = add_set(fer, "other", ReadingOptions(numbers="affectnet"))
     assert {each["word"]: each["emotion"] for each in other.manifest["classes"]}["0"] == "neutral"
 
 
@@ -156,8 +156,11 @@ def test_other_classes_are_left_out_or_merged_as_asked(tmp_path):
     source = write_folder(LAYOUTS["a contempt folder beside the seven"], tmp_path / "a")
     left = add_set(source, "left")
     assert left.manifest["left_out"] == {"pictures of the class contempt": 2}
-    assert add_set(source, "merged", Order(merged=["contempt=disgust"])).manifest["counts"]["disgust"] == 4
-    assert add_set(source, "ignored", Order(ignored=["Happy"])).manifest["counts"]["happy"] == 0
+    assert (
+        add_set(source, "merged", ReadingOptions(merged=["contempt=disgust"])).manifest["counts"]["disgust"]
+        == 4
+    )
+    assert add_set(source, "ignored", ReadingOptions(ignored=["Happy"])).manifest["counts"]["happy"] == 0
 
 
 REFUSED = {
@@ -184,19 +187,19 @@ def test_what_can_be_no_test_set_is_refused_in_a_sentence(fault, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "order", "sentence"),
+    ("name", "reading", "sentence"),
     [
-        ("Office", Order(), "can't be a test set's name"),
-        ("../a", Order(), "can't be a test set's name"),
-        ("fer2013", Order(), "can't be a test set's name"),
-        ("office", Order(merged=["calm"]), "as calm=neutral"),
-        ("office", Order(crop="no"), "There is no crop 'no'"),
-        ("office", Order(part="validation"), "has no part 'validation'"),
+        ("Office", ReadingOptions(), "can't be a test set's name"),
+        ("../a", ReadingOptions(), "can't be a test set's name"),
+        ("fer2013", ReadingOptions(), "can't be a test set's name"),
+        ("office", ReadingOptions(merged=["calm"]), "as calm=neutral"),
+        ("office", ReadingOptions(crop="no"), "There is no crop 'no'"),
+        ("office", ReadingOptions(part="validation"), "has no part 'validation'"),
     ],
 )
-def test_wrong_wishes_are_refused_in_a_sentence(name, order, sentence, tmp_path):
+def test_wrong_wishes_are_refused_in_a_sentence(name, reading, sentence, tmp_path):
     with pytest.raises(DataError, match=sentence):
-        add_set(write_folder(class_folders(), tmp_path / "a"), name, order)
+        add_set(write_folder(class_folders(), tmp_path / "a"), name, reading)
 
 
 def test_faces_are_found_and_cut_or_the_whole_picture_is_taken(tmp_path):
@@ -205,7 +208,7 @@ def test_faces_are_found_and_cut_or_the_whole_picture_is_taken(tmp_path):
     assert found.manifest["cut"] == {"cut round the face that was found": 14}
     head = cv2.cvtColor(photograph(0)[20:180, 30:190], cv2.COLOR_RGB2GRAY)
     head = cv2.resize(head, (48, 48), interpolation=cv2.INTER_AREA)
-    whole = add_set(source, "whole", Order(crop="whole"))
+    whole = add_set(source, "whole", ReadingOptions(crop="whole"))
     assert whole.manifest["sides"] == [224, 224]
 
     def likeness(test_set):
@@ -220,7 +223,7 @@ def test_pictures_are_kept_in_their_size_and_colour_up_to_224(tmp_path):
         "sad/b.png": encoded(tinted("sad", 0, 100)),
         "fear/c.png": encoded(tinted("fear", 0, 280)),
     }
-    added = add_set(write_folder(files, tmp_path / "a"), "office", Order(crop="whole"))
+    added = add_set(write_folder(files, tmp_path / "a"), "office", ReadingOptions(crop="whole"))
     kept = {
         name: each.shape for name, each in zip(read_faces(added).names, read_pictures(added), strict=True)
     }

@@ -12,7 +12,7 @@ from fer_core.data.store import build_dataset, load_dataset, store_dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import DataError, NotAllowedError, TaskError
 from fer_core.roles.permissions import Identity
-from fer_core.test_sets.adding import Order, add_set, described
+from fer_core.test_sets.adding import ReadingOptions, add_set, described
 from fer_core.test_sets.adding_task import start_adding
 from fer_core.test_sets.store import get_set, read_copies, remove_set
 from tests.labelled_pictures import CK, class_folders, encoded, write_folder, write_zip
@@ -62,12 +62,12 @@ def test_an_upload_leaves_nothing_behind_however_it_ends(tmp_path):
         folder.mkdir(parents=True)
         (folder / "pictures.parquet").write_bytes(b"faces")
     os.utime(forgotten, (0, 0))
-    task = start_adding(archive, "a.zip", "office", Order(), trainer)
+    task = start_adding(archive, "a.zip", "office", ReadingOptions(), trainer)
     task.cancel()
     with pytest.raises(TaskError, match="cancelled; nothing has changed"):
         task.result()
     assert not list(paths.home().glob("adding-*")) and not list(paths.test_sets().iterdir())
-    start_adding(archive, "a.zip", "office", Order(), trainer).result()
+    start_adding(archive, "a.zip", "office", ReadingOptions(), trainer).result()
     assert get_set("office").count == 14
     assert not list(paths.home().glob("adding-*"))
     unfinished.mkdir()

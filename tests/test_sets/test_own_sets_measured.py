@@ -14,7 +14,7 @@ from fer_core.evaluation.predictions import read_predictions
 from fer_core.evaluation.significance import faces_needed, smallest_difference
 from fer_core.handout.page import make_handout
 from fer_core.roles.permissions import Identity
-from fer_core.test_sets.adding import Order, add_set
+from fer_core.test_sets.adding import ReadingOptions, add_set
 from fer_core.test_sets.answering import ask_variants, unanswered
 from fer_core.test_sets.asking_task import start_asking
 from fer_core.test_sets.measured import measured_on
@@ -100,7 +100,7 @@ def test_a_model_that_fails_keeps_no_other_from_answering(office, cards):
 def test_a_model_that_takes_larger_faces_in_colour_is_given_them(cards, tmp_path):
     onnx.save(coloured_model(), make_variant(cards, "demo.colour") / "model.onnx")
     files = {f"happy/{number}.png": encoded(tinted("happy", number, 100)) for number in range(3)}
-    office = add_set(write_folder(files, tmp_path / "a"), "office", Order(crop="whole"))
+    office = add_set(write_folder(files, tmp_path / "a"), "office", ReadingOptions(crop="whole"))
     assert ask_variants(office, [get_variant("demo.colour")]) == {}
     answers = read_predictions(office.answers_path("demo.colour"))
     taken = np.stack(

@@ -12,7 +12,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.errors import DataError, DataMissingError
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.evaluation.slices import by_agreement
-from fer_core.test_sets.adding import Order, described
+from fer_core.test_sets.adding import ReadingOptions, described
 from fer_core.test_sets.answering import ask_variants, unanswered
 from fer_core.test_sets.measured import measured_on
 from fer_core.test_sets.relabelling import add_labels, sides
@@ -116,7 +116,7 @@ def test_without_the_pictures_it_is_said_what_to_import(tmp_path, monkeypatch):
     use_empty_folders(monkeypatch, tmp_path)
     (tmp_path / "a.csv").write_text("image,label\nPrivateTest_140,happy")
     with pytest.raises(DataMissingError, match="data import"):
-        add_labels(tmp_path / "a.csv", "anew", order=Order())
+        add_labels(tmp_path / "a.csv", "anew", reading=ReadingOptions())
 
 
 def test_compare_shows_accuracy_by_agreement_and_mistakes_whom_the_labels_side_with(private, tmp_path):

@@ -10,9 +10,9 @@ from dashboard.shell import downloads, look, measured
 from dashboard.shell.charts import draw
 from fer_core import charts
 from fer_core.comparison.robustness import distortion_frame, titles
-from fer_core.evaluation.endured import Endured
+from fer_core.evaluation.distorted_predictions import DistortedPredictions
 from fer_core.formats import difference, give_or_take, interval, listed, of_100, signed, whole
-from fer_core.test_sets.distorted import endured_frame, read_measured
+from fer_core.test_sets.distorted import read_measured, robustness_frame
 from fer_core.test_sets.store import TestSet
 from fer_core.variants.registry import Variant
 
@@ -28,7 +28,7 @@ _METHOD = (
 def show(test_set: TestSet, models: list[Variant], baseline: Variant | None) -> dict[str, pd.DataFrame]:
     """Tables of those that have answered the distorted pictures, and a button that runs the others.
 
-    Returns the table of each that was, as :func:`fer_core.evaluation.endured.Endured.table` gives it.
+    Returns the table of each that was, as ``DistortedPredictions.table`` gives it.
     """
     found, errors = read_measured(test_set, models)
     for sentence in errors.values():
@@ -37,12 +37,12 @@ def show(test_set: TestSet, models: list[Variant], baseline: Variant | None) -> 
     if found:
         _show_tables(test_set, found, baseline)
     measured.ask_distorted(test_set, models)
-    return {name: endured.table() for name, endured in found.items()}
+    return {name: predictions.table() for name, predictions in found.items()}
 
 
-def _show_tables(test_set: TestSet, found: dict[str, Endured], baseline: Variant | None) -> None:
+def _show_tables(test_set: TestSet, found: dict[str, DistortedPredictions], baseline: Variant | None) -> None:
     held_against = read_measured(test_set, [baseline])[0].get(baseline.id) if baseline else None
-    table = endured_frame(found, held_against)
+    table = robustness_frame(found, held_against)
     with look.answer():
         st.markdown(_answer(table))
     tables = {name: found[name].table() for name in table["variant"]}

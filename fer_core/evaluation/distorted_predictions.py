@@ -1,4 +1,4 @@
-"""How a model stands up to distorted faces, kept face by face: so that of few faces it can be said how sure that is.
+"""One model's predictions of distorted faces, kept face by face: so that of few faces it can be said how sure they are.
 
 A file has a row for every step and face: ``distortion, severity, image, label, predicted`` (0-6 in EMOTIONS order) and
 ``given``, the probability that the label was given. Steps are those of the suite, the untouched faces first.
@@ -31,7 +31,7 @@ _FEW_DEGREES = {1: 12.706, 2: 4.303, 3: 3.182}
 
 
 @dataclass(frozen=True, eq=False)
-class Endured:
+class DistortedPredictions:
     """What a model answered to N faces in each of the S steps.
 
     ``image`` str (N,) and ``label`` int64 (N,) of the faces; ``predicted`` uint8 (S, N), the emotion that was named;
@@ -65,7 +65,7 @@ class Endured:
         return pd.DataFrame(rows, columns=[*COLUMNS, "lo", "hi"])
 
 
-def measure_endured(
+def predict_distorted(
     classifier: AnswersFaces,
     parts: Iterable[np.ndarray],
     image: np.ndarray,
@@ -73,7 +73,7 @@ def measure_endured(
     *,
     on_progress: Callable[[int], None] = lambda done: None,
     should_stop: Callable[[], bool] = lambda: False,
-) -> Endured:
+) -> DistortedPredictions:
     """Run ``classifier`` on faces under every distortion of the suite.
 
     Args:
@@ -100,7 +100,7 @@ def measure_endured(
             given[number, rows] = probs[np.arange(len(faces)), label[rows]]
             on_progress(first * len(STEPS) + (number + 1) * len(faces))
         first += len(faces)
-    return Endured(image, label, predicted, given)
+    return DistortedPredictions(image, label, predicted, given)
 
 
 def share_interval(shares: np.ndarray) -> tuple[float, float]:
@@ -135,24 +135,26 @@ def _student(degrees: int) -> float:
     )
 
 
-def write_endured(path: Path, endured: Endured, facts: Mapping[str, str]) -> None:
+def write_distorted_predictions(
+    path: Path, predictions: DistortedPredictions, facts: Mapping[str, str]
+) -> None:
     """Write it whole or not at all; ``facts`` are kept beside it, as :func:`predictions.read_facts` reads them."""
-    count = len(endured.label)
+    count = len(predictions.label)
     names, severities = zip(*STEPS, strict=True)
     columns = {
         "distortion": pa.array(np.repeat(names, count), pa.string()),
         "severity": pa.array(np.repeat(severities, count), pa.int8()),
-        "image": pa.array(np.tile(endured.image.astype(str), len(STEPS)), pa.string()),
-        "label": pa.array(np.tile(endured.label, len(STEPS)), pa.int8()),
-        "predicted": pa.array(endured.predicted.ravel(), pa.int8()),
-        "given": pa.array(endured.given.ravel(), pa.float32()),
+        "image": pa.array(np.tile(predictions.image.astype(str), len(STEPS)), pa.string()),
+        "label": pa.array(np.tile(predictions.label, len(STEPS)), pa.int8()),
+        "predicted": pa.array(predictions.predicted.ravel(), pa.int8()),
+        "given": pa.array(predictions.given.ravel(), pa.float32()),
     }
     path.parent.mkdir(exist_ok=True)
     with replacing(path) as unfinished:
         pq.write_table(pa.table(columns, metadata=dict(facts)), unfinished, compression="zstd")
 
 
-def read_endured(path: Path) -> Endured:
+def read_distorted_predictions(path: Path) -> DistortedPredictions:
     """Read it again; CardError where it is damaged or of other steps."""
     damaged = CardError(
         f"{path.parent.name}/{path.name} is damaged or of other distortions: measure it again."
@@ -165,7 +167,7 @@ def read_endured(path: Path) -> Endured:
         step = {
             name: table[name].to_numpy().reshape(shape)[:, 0].tolist() for name in ("distortion", "severity")
         }
-        found = Endured(
+        found = DistortedPredictions(
             np.array(table["image"][: shape[1]].to_pylist(), str),
             table["label"].to_numpy()[: shape[1]].astype(np.int64),
             table["predicted"].to_numpy().reshape(shape).astype(np.uint8),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from fer_core.literature.checks import Check
 from fer_core.literature.lines import CUT_OFF, IN_WORDS
-from fer_core.literature.printed import is_number, plain, printed_value, rounding, unit
+from fer_core.literature.reported_values import is_number, plain, printed_value, rounding, unit
 from fer_core.recipes.recipe import Recipe
 
 

@@ -9,14 +9,14 @@ from fer_core.data.distortions import NONE
 from fer_core.data.schematic import schematic_dataset
 from fer_core.errors import CardError, RunStoppedError
 from fer_core.evaluation.distorted import COLUMNS, measure_robustness, summary
-from fer_core.evaluation.endured import (
+from fer_core.evaluation.distorted_predictions import (
     STEPS,
-    Endured,
+    DistortedPredictions,
     difference_interval,
-    measure_endured,
-    read_endured,
+    predict_distorted,
+    read_distorted_predictions,
     share_interval,
-    write_endured,
+    write_distorted_predictions,
 )
 from fer_core.evaluation.metrics import wilson_interval
 from fer_core.evaluation.predictions import read_facts
@@ -33,18 +33,20 @@ def drawn():
 
 def measured(drawn, classifier, at_once=10, **more):
     parts = (drawn.faces[start : start + at_once] for start in range(0, len(drawn), at_once))
-    return measure_endured(classifier, parts, drawn.names, drawn.labels, **more)
+    return predict_distorted(classifier, parts, drawn.names, drawn.labels, **more)
 
 
 def test_every_step_is_asked_about_in_parts_and_told(drawn):
     told = []
-    endured = measured(drawn, KnowsTheFace(drawn), on_progress=told.append)
-    table = endured.table()
+    predictions = measured(drawn, KnowsTheFace(drawn), on_progress=told.append)
+    table = predictions.table()
     assert list(table.columns) == [*COLUMNS, "lo", "hi"]
     assert list(zip(table["distortion"], table["severity"], strict=True)) == list(STEPS)
     assert table.iloc[0][:5].tolist() == [NONE, 0, FACES, 1.0, pytest.approx(0, abs=1e-6)]
     assert told == sorted(told) and told[-1] == len(STEPS) * FACES
-    assert np.array_equal(endured.predicted, measured(drawn, KnowsTheFace(drawn), at_once=FACES).predicted)
+    assert np.array_equal(
+        predictions.predicted, measured(drawn, KnowsTheFace(drawn), at_once=FACES).predicted
+    )
 
 
 def test_its_figures_are_those_of_the_whole_measurement_where_nothing_is_drawn(drawn):
@@ -62,10 +64,10 @@ def test_it_can_be_stopped(drawn):
 
 
 def test_a_face_counts_by_the_share_of_distortions_that_it_is_named_rightly_under(drawn):
-    endured = measured(drawn, KnowsTheFace(drawn))
-    assert endured.shares.shape == (FACES,)
-    suite = endured.table().query("distortion != @NONE")
-    assert endured.shares.mean() == pytest.approx(suite["accuracy"].mean())
+    predictions = measured(drawn, KnowsTheFace(drawn))
+    assert predictions.shares.shape == (FACES,)
+    suite = predictions.table().query("distortion != @NONE")
+    assert predictions.shares.mean() == pytest.approx(suite["accuracy"].mean())
 
 
 @pytest.mark.parametrize("count", [2, 3, 4, 5, 9, 30, 140])
@@ -85,12 +87,12 @@ def test_few_faces_that_are_all_alike_prove_little():
 
 
 def test_what_is_written_is_read_again_with_what_is_kept_beside(drawn, tmp_path):
-    endured = measured(drawn, KnowsTheFace(drawn))
+    predictions = measured(drawn, KnowsTheFace(drawn))
     path = tmp_path / "robustness" / "a.one.parquet"
-    write_endured(path, endured, {"of": "this"})
-    again = read_endured(path)
+    write_distorted_predictions(path, predictions, {"of": "this"})
+    again = read_distorted_predictions(path)
     for name in ("image", "label", "predicted", "given"):
-        assert np.array_equal(getattr(again, name), getattr(endured, name))
+        assert np.array_equal(getattr(again, name), getattr(predictions, name))
     assert read_facts(path)["of"] == "this"
     columns = pd.read_parquet(path)
     assert list(columns) == ["distortion", "severity", "image", "label", "predicted", "given"]
@@ -98,10 +100,10 @@ def test_what_is_written_is_read_again_with_what_is_kept_beside(drawn, tmp_path)
 
 def test_a_damaged_file_is_refused_in_a_sentence(drawn, tmp_path):
     path = tmp_path / "robustness" / "a.one.parquet"
-    few = Endured(
+    few = DistortedPredictions(
         drawn.names[:3], drawn.labels[:3], np.zeros((len(STEPS), 3), np.uint8), np.ones((len(STEPS), 3))
     )
-    write_endured(path, few, {})
+    write_distorted_predictions(path, few, {})
     whole = pd.read_parquet(path)
     for damaged in (
         whole.drop(columns="given"),
@@ -113,7 +115,7 @@ def test_a_damaged_file_is_refused_in_a_sentence(drawn, tmp_path):
     ):
         damaged.to_parquet(path)
         with pytest.raises(CardError, match="measure it again"):
-            read_endured(path)
+            read_distorted_predictions(path)
     path.write_bytes(b"nothing")
     with pytest.raises(CardError, match="robustness/a.one.parquet is damaged"):
-        read_endured(path)
+        read_distorted_predictions(path)
