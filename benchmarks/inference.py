@@ -52,7 +52,7 @@ def keras_ways(folder: Path, face: np.ndarray) -> dict[str, float]:
     """Three ways of asking Keras."""
     import tensorflow as tf
 
-    from fer_core.training.session import load_trainer
+    from fer_core.training.frameworks import load_trainer
 
     trainer = load_trainer(without_pretrained(read_recipe(folder / paths.RECIPE)))
     trainer.load_weights(folder / paths.WEIGHTS)
@@ -66,7 +66,7 @@ def keras_ways(folder: Path, face: np.ndarray) -> dict[str, float]:
 
 def torch_ways(folder: Path, face: np.ndarray) -> dict[str, float]:
     """The module as it is, in evaluation mode."""
-    from fer_core.training.session import load_trainer
+    from fer_core.training.frameworks import load_trainer
 
     trainer = load_trainer(without_pretrained(read_recipe(folder / paths.RECIPE)))
     trainer.load_weights(folder / paths.WEIGHTS)

@@ -51,7 +51,7 @@ def loading_seconds(framework: str) -> float:
     recipe = json.dumps(recipe_mapping(tiny(framework, "loaded", 1)))
     code = (
         "import json, sys; from fer_core.recipes.recipe import parse_recipe;"
-        "from fer_core.training.session import load_trainer; load_trainer(parse_recipe(json.loads(sys.argv[1])))"
+        "from fer_core.training.frameworks import load_trainer; load_trainer(parse_recipe(json.loads(sys.argv[1])))"
     )
     began = time.monotonic()
     command = [sys.executable, "-c", code, recipe]

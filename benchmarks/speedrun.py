@@ -24,8 +24,8 @@ from fer_core.recipes.changes import changed_recipe, parse_change
 from fer_core.recipes.library import list_recipes
 from fer_core.recipes.recipe import Recipe, read_recipe
 from fer_core.training.checkpoint import BEST_WEIGHTS, CHECKPOINT
+from fer_core.training.frameworks import load_trainer
 from fer_core.training.loop import run_training, score
-from fer_core.training.session import load_trainer
 from fer_core.training.trainer import Progress
 
 TARGET, LIMIT_MIN = 0.66, 120.0

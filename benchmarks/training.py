@@ -29,9 +29,9 @@ from fer_core.data.augmentation import augment
 from fer_core.data.split import SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.recipes.recipe import Recipe, parse_recipe
+from fer_core.training.frameworks import load_trainer
 from fer_core.training.loop import run_training, score
 from fer_core.training.precision import training_precision
-from fer_core.training.session import load_trainer
 
 RECIPES = {
     "keras": {"framework": "keras", "architecture": {"name": "pisa_cnn", "convolutions": [2, 2, 1, 1]}},

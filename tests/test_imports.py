@@ -3,6 +3,9 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
+
+import grimp
 
 from fer_core import paths
 
@@ -32,6 +35,13 @@ def test_imports_point_in_one_direction_only():
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_files_import_each_other_in_a_circle():
+    """Imports inside functions count as well."""
+    graph = grimp.build_graph("fer_core", "dashboard", cache_dir=None)
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    TopologicalSorter(imports).prepare()
 
 
 def test_listing_predicting_and_comparing_import_no_training_framework():

@@ -8,8 +8,8 @@ from fer_core.data.schematic import schematic_dataset
 from fer_core.errors import TrainingInterrupted
 from fer_core.recipes.recipe import parse_recipe
 from fer_core.training import native
+from fer_core.training.frameworks import load_trainer
 from fer_core.training.loop import run_training
-from fer_core.training.session import load_trainer
 
 RUNS = {
     "keras": {

@@ -16,6 +16,7 @@ import numpy as np
 from fer_core import paths
 from fer_core.errors import FerError, ModelError
 from fer_core.recipes.recipe import read_recipe, without_pretrained
+from fer_core.training.frameworks import load_trainer
 from fer_core.variants.classifier import check_faces
 from fer_core.variants.registry import Variant
 
@@ -46,8 +47,6 @@ class NativeClassifier:
 
 def main(folder: Path, exchange: Path) -> int:
     """The process: answer ``exchange/faces.npy`` with the weights in ``folder``."""
-    from fer_core.training.session import load_trainer
-
     try:
         trainer = load_trainer(without_pretrained(read_recipe(folder / paths.RECIPE)))
         trainer.load_weights(folder / paths.WEIGHTS)

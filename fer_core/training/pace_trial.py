@@ -86,7 +86,7 @@ def time_epoch(recipe: Recipe, dataset: Dataset, trainer: Trainer) -> float:
 
 def _try(order: dict[str, Any]) -> None:
     """Time an epoch of the recipe that is the order, and remember it."""
-    from fer_core.training.session import load_trainer
+    from fer_core.training.frameworks import load_trainer
 
     busy = os.getloadavg()[0] > BUSY_LOAD if hasattr(os, "getloadavg") else False
     name = "a trial of a few steps" + (" while the machine was busy with other work" if busy else "")

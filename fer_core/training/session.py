@@ -5,14 +5,10 @@ Only this process imports the recipe's framework, and only when it starts to tra
 
 from __future__ import annotations
 
-import importlib
-import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
-
-import cv2
 
 from fer_core import paths
 from fer_core.data.copies import leak_warning
@@ -24,6 +20,7 @@ from fer_core.recipes.recipe import Recipe, without_pretrained
 from fer_core.test_sets.learnt import EXTRA, INHERITED, inherited_sentences, learnt_by
 from fer_core.training.checkpoint import PROGRESS, checkpoint_epoch
 from fer_core.training.extra import Joined, check_same, with_extra
+from fer_core.training.frameworks import load_trainer
 from fer_core.training.loop import run_training
 from fer_core.training.options import Run, Watch
 from fer_core.training.pace import remember_run
@@ -42,28 +39,6 @@ from fer_core.training.shared_runs import check_shares_run, shortened
 from fer_core.training.stall import stall_watch
 from fer_core.training.trainer import Trainer
 from fer_core.variants.registry import get_variant
-
-#: The file and class that trains each framework's recipes.
-TRAINERS = {
-    "keras": "fer_core.training.keras_trainer:KerasTrainer",
-    "torch": "fer_core.training.torch_trainer:TorchTrainer",
-    "timm": "fer_core.training.torch_trainer:TorchTrainer",
-}
-#: Puts another trainer in the place of a framework's own: ``torch=package.module:Class``.
-TRAINER_VARIABLE = "FER_TRAINER_CLASS"
-
-
-def load_trainer(recipe: Recipe) -> Trainer:
-    """A fresh trainer of the recipe's framework, which is imported here (seconds, hundreds of MB)."""
-    # Worker threads that spin while they wait cost a training nine tenths of its speed as soon as another
-    # process wants a core; it must be said before the framework loads its OpenMP.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    cv2.setNumThreads(
-        1
-    )  # pictures of 48 pixels: threads would only wait for each other, and for other trainings
-    framework, _, other = os.environ.get(TRAINER_VARIABLE, "").partition("=")
-    module, _, name = (other if framework == recipe.framework else TRAINERS[recipe.framework]).partition(":")
-    return getattr(importlib.import_module(module), name)(recipe)
 
 
 def train(run: Run, watch: Watch | None = None) -> list[Path]:

@@ -13,8 +13,9 @@ from fer_core.data.store import build_dataset, store_dataset
 from fer_core.errors import RecipeError
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.recipes.recipe import parse_recipe, read_recipe
+from fer_core.training.frameworks import TRAINER_VARIABLE
 from fer_core.training.options import Run, Watch
-from fer_core.training.session import TRAINER_VARIABLE, train
+from fer_core.training.session import train
 from fer_core.variants.registry import get_variant
 
 ROLES = ("Training", "PublicTest", "PrivateTest")

@@ -6,16 +6,13 @@ import os
 
 from fer_core import paths
 from fer_core.errors import ConfigurationError
-from fer_core.jobs.backends.backend import Backend, Look
+from fer_core.jobs.backends.backend import ADDRESS_VARIABLE, TOKEN_VARIABLE, Backend, Look
 from fer_core.jobs.backends.local import LocalProcesses
 from fer_core.jobs.resources import machine_capacity
 from fer_core.jobs.starting import this_host
 from fer_core.jobs.store import JobStore
 
 __all__ = ["Backend", "LocalProcesses", "Look", "open_backend"]
-
-#: The dashboard of Ray's head, such as ``http://127.0.0.1:8265``, and the token that it needs.
-ADDRESS_VARIABLE, TOKEN_VARIABLE = "FER_RAY_ADDRESS", "FER_RAY_TOKEN"
 
 
 def open_backend(store: JobStore) -> Backend:

@@ -8,6 +8,9 @@ from typing import Protocol
 from fer_core.jobs.job import Job
 from fer_core.jobs.resources import Capacity, Slot
 
+#: The dashboard of Ray's head, such as ``http://127.0.0.1:8265``, and the token that it needs.
+ADDRESS_VARIABLE, TOKEN_VARIABLE = "FER_RAY_ADDRESS", "FER_RAY_TOKEN"
+
 
 @dataclass(frozen=True)
 class Look:

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 import requests
 
 from fer_core.errors import ClusterError, ConfigurationError, JobError
-from fer_core.jobs.backends import ADDRESS_VARIABLE, TOKEN_VARIABLE
+from fer_core.jobs.backends.backend import ADDRESS_VARIABLE, TOKEN_VARIABLE
 
 #: Seconds at most to connect, and for one answer.
 CONNECT_S, ANSWER_S = 5.0, 30.0
