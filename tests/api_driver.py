@@ -60,7 +60,7 @@ def form(*parts: bytes) -> bytes:
 
 
 def post_directly(app: FastAPI, body: bytes) -> int:
-    """The status of ``POST /predict``, asked without a client: clients hold on to what they sent."""
+    """The status of ``POST /predict``, sent without a client: clients hold on to what they sent."""
     pieces = iter([body[start : start + 65_536] for start in range(0, len(body), 65_536)])
     sent: list[dict] = []
     scope = {

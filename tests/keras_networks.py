@@ -175,22 +175,22 @@ def findings():
         }
 
 
-def asked_for():
+def wanted_files():
     """Name, address and hash of the file that Keras would fetch for each backbone, which it is kept from."""
 
     class Enough(Exception):
         pass
 
     def note(name, address, file_hash=None, **_):
-        asked[backbone] = [name, address, file_hash]
+        wanted[backbone] = [name, address, file_hash]
         raise Enough
 
-    asked = {}
+    wanted = {}
     with mock.patch.object(file_utils, "get_file", note):
         for backbone in BACKBONES:
             with contextlib.suppress(Enough):
                 BACKBONES[backbone](include_top=False, weights="imagenet", input_shape=(48, 48, 3))
-    return asked
+    return wanted
 
 
 def loaded_from(folder):

@@ -70,9 +70,10 @@ def test_models_that_can_answer_are_loaded_by_id_in_the_asked_order(tmp_path, mo
 def test_the_answers_to_several_pictures_stand_in_one_table_a_row_for_each_face_and_model():
     twice = png(np.hstack([data.astronaut()[:300, 100:400]] * 2))
     sad = FixedClassifier(np.eye(7, dtype=np.float32)[[5]])
-    asked = {"a.happy": HAPPY, "b.sad": sad}
+    classifiers = {"a.happy": HAPPY, "b.sad": sad}
     answered = [
-        (name, answer_picture(picture, name, asked)) for name, picture in (("a", ASTRONAUT), ("b", twice))
+        (name, answer_picture(picture, name, classifiers))
+        for name, picture in (("a", ASTRONAUT), ("b", twice))
     ]
     table = pictures_table((name, answers.without_pixels()) for name, answers in answered)
     assert table[["picture", "face", "variant", "says", "prob"]].to_numpy().tolist() == [

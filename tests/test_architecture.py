@@ -24,10 +24,10 @@ ARROWS = re.findall(r"^ +(\w+) --> (\w+)$", PAGE, re.M)
 
 
 def test_the_table_lists_the_layers_as_the_contract_does():
-    told = {}
+    listed = {}
     for layer, rooms in re.findall(r"^\| (\d+) \| (.+?) \|", PAGE, re.M):
-        told.setdefault(int(layer), []).extend(re.findall(r"`(\w+)`", rooms))
-    assert [sorted(told[layer]) for layer in sorted(told)] == [sorted(layer) for layer in LAYERS]
+        listed.setdefault(int(layer), []).extend(re.findall(r"`(\w+)`", rooms))
+    assert [sorted(listed[layer]) for layer in sorted(listed)] == [sorted(layer) for layer in LAYERS]
 
 
 def test_every_room_of_the_core_stands_in_a_layer():

@@ -8,7 +8,7 @@ from fer_core.errors import FerError
 from tests import hostile
 from tests.fixtures_variants import use_empty_folders
 
-#: How many uploads; 300 are asked with FER_TEST_HOSTILE=300.
+#: How many uploads; 300 are sent with FER_TEST_HOSTILE=300.
 COUNT = int(os.environ.get("FER_TEST_HOSTILE") or 2 * sum(map(len, hostile.WAYS.values())))
 SEED = int(os.environ.get("FER_TEST_HOSTILE_SEED") or 0)
 #: What may be taken as it is: large, long or damaged, and still a picture; a card with a key more.

@@ -1,10 +1,10 @@
-"""Run by the tests of architectures in the process of PyTorch: what its networks are told and learn."""
+"""Run by the tests of architectures in the process of PyTorch: what its networks are given and learn."""
 
 from fer_core.architectures.torch_nets import torch_nets
 from fer_core.errors import FerError
 
 
-def told_by_timm():
+def reported_by_timm():
     """The dropout of a network that is given one and of one that isn't, and the sentences for what can't be given."""
 
     def build(**given):

@@ -24,7 +24,7 @@ OWNER = Identity(has_token=True)
 
 @contextmanager
 def trainable_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Two trained variants of one's own, drawn faces, a visitor who may train, and a runner that sleeps.
+    """Two trained local variants, drawn faces, a visitor who may train, and a runner that sleeps.
 
     Yields the folder of the variants.
     """

@@ -63,8 +63,8 @@ def _ending(kind, name):
     ]
 
 
-def found(model, given=None, told=None):
-    network = onnx_network(model, "net.onnx", dict(told or {}))
+def found(model, given=None, hints=None):
+    network = onnx_network(model, "net.onnx", dict(hints or {}))
     return network, guess(network, FACES.faces, FACES.labels, given)
 
 

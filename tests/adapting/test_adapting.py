@@ -44,8 +44,8 @@ def test_what_a_network_wants_is_found_built_and_proved(manners, tmp_path):
 
 def test_labels_that_files_name_wrongly_are_set_right_and_said():
     """A network whose maker names its classes in another order than it learnt."""
-    told = read_hub_files({"config.json": json.dumps({"id2label": dict(enumerate(EMOTIONS))}).encode()})
-    _, guessed = found(elsewhere(), told=told)
+    hints = read_hub_files({"config.json": json.dumps({"id2label": dict(enumerate(EMOTIONS))}).encode()})
+    _, guessed = found(elsewhere(), hints=hints)
     assert guessed.adaptation.labels == CSV
     assert "; with labels as its files name them " in guessed.sentence
 

@@ -29,9 +29,9 @@ def test_a_hub_s_files_say_names_size_and_range():
             "rescale_factor": 0.00392156862745098,
         },
     }  # fmt: skip
-    told = read_hub_files({name: json.dumps(content).encode() for name, content in files.items()})
-    assert told["labels"] == ("Anger", "Happiness") and told["size"] == 64
-    assert np.allclose(told["range"].factors(3), RANGES["-1..1"].factors(3), atol=1e-6)
+    hints = read_hub_files({name: json.dumps(content).encode() for name, content in files.items()})
+    assert hints["labels"] == ("Anger", "Happiness") and hints["size"] == 64
+    assert np.allclose(hints["range"].factors(3), RANGES["-1..1"].factors(3), atol=1e-6)
     with pytest.raises(AdaptationError, match=r"config\.json can't be read as JSON"):
         read_hub_files({"config.json": b"{"})
 

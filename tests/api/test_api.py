@@ -69,8 +69,8 @@ def test_a_card_that_its_predictions_contradict_lends_no_figures_to_api_and_list
     assert answer["reason"].startswith("a.boastful: its card says")
     assert answer in client().get("/models").json()["models"]
     assert main(["list"]) in (0, None)
-    told = capsys.readouterr().out
-    assert answer["reason"] in told and f"{figures['private_test']['accuracy']:.4f}" not in told
+    printed = capsys.readouterr().out
+    assert answer["reason"] in printed and f"{figures['private_test']['accuracy']:.4f}" not in printed
 
 
 def test_one_model_is_listed_as_in_the_list(cards):
@@ -204,12 +204,12 @@ def test_a_damaged_model_is_skipped_unless_it_was_asked_by_name(cards):
     response = client().post("/predict", files=[picture(noise(0))])
     assert response.json()["models"] == ["first.fair", "second.poor"]
     assert [skipped["model"] for skipped in response.json()["skipped"]] == ["first.good"]
-    asked = client().post("/predict", files=[picture(noise(0))], data={"models": "first.good"})
-    assert "is not a model that ONNX Runtime can load" in refused(asked, 409)
+    answered = client().post("/predict", files=[picture(noise(0))], data={"models": "first.good"})
+    assert "is not a model that ONNX Runtime can load" in refused(answered, 409)
 
 
 @pytest.mark.parametrize(
-    ("asked", "status", "said"),
+    ("wanted", "status", "said"),
     [
         ("second.recipe", 409, "second.recipe is a recipe only; train it before it can predict."),
         ("third.broken", 409, "third.broken is broken: third.broken: there is no README.md in the folder."),
@@ -217,12 +217,12 @@ def test_a_damaged_model_is_skipped_unless_it_was_asked_by_name(cards):
     ],
 )
 def test_a_model_that_can_not_answer_is_refused_as_on_the_command_line(
-    cards, asked, status, said, tmp_path, capsys
+    cards, wanted, status, said, tmp_path, capsys
 ):
-    response = client().post("/predict", files=[picture(noise(0))], data={"models": [asked, "first.good"]})
+    response = client().post("/predict", files=[picture(noise(0))], data={"models": [wanted, "first.good"]})
     assert refused(response, status) == said
     (tmp_path / "face.png").write_bytes(noise(0))
-    assert main(["predict", str(tmp_path / "face.png"), "--models", asked]) == 1
+    assert main(["predict", str(tmp_path / "face.png"), "--models", wanted]) == 1
     assert said in capsys.readouterr().err
 
 

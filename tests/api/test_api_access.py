@@ -112,7 +112,7 @@ def test_a_token_that_is_weak_or_can_not_be_sent_is_refused(token, said):
 
 
 class Options:
-    """What the command line gives where nothing is asked."""
+    """What the command line gives where no option is given."""
 
     max_faces = None
     workers = 3

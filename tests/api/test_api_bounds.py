@@ -81,9 +81,9 @@ def test_one_client_that_sends_halves_of_requests_leaves_places_for_others(serve
             )
             connection.sendall(head)
             assert connection.recv(100).startswith(b"HTTP/1.1 100 ")  # it holds a place by now
-        status, told = predict(server.port, "127.0.0.2")
-        assert (status, told["type"]) == (503, "/problems/busy")
-        assert told["detail"].startswith(f"This client holds {SHARE} of the server's {PLACES} places")
+        status, problem = predict(server.port, "127.0.0.2")
+        assert (status, problem["type"]) == (503, "/problems/busy")
+        assert problem["detail"].startswith(f"This client holds {SHARE} of the server's {PLACES} places")
         assert predict(server.port, "127.0.0.3")[0] == 200
     until(lambda: predict(server.port, "127.0.0.2")[0] == 200, "its places came back")
 
@@ -202,7 +202,7 @@ def test_a_server_ends_when_it_is_asked_to_though_a_library_never_does(home):
 
 
 @pytest.mark.parametrize(
-    ("address", "told"),
+    ("address", "sentence"),
     [
         (
             "/predict?models=mine.one",
@@ -212,10 +212,10 @@ def test_a_server_ends_when_it_is_asked_to_though_a_library_never_does(home):
         ("/predict?model=x", "'model' stands in the address and would not be read; leave it out."),
     ],
 )
-def test_a_field_in_the_address_is_refused_by_name(address, told):
+def test_a_field_in_the_address_is_refused_by_name(address, sentence):
     response = client().post(address, files=[picture(PORTRAIT)])
     assert (response.status_code, response.json()["type"]) == (422, "/problems/form")
-    assert response.json()["detail"].startswith(told)
+    assert response.json()["detail"].startswith(sentence)
 
 
 def test_no_path_takes_a_field_in_its_address_and_those_for_watching_don_t_mind():

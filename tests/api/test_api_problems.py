@@ -44,13 +44,13 @@ def test_the_type_of_a_problem_leads_to_what_it_stands_for(kind):
 
 
 def test_the_documentation_names_every_limit_and_every_problem_as_they_are():
-    told = (paths.REPOSITORY / "docs" / "api.md").read_text(encoding="utf-8")
+    page = (paths.REPOSITORY / "docs" / "api.md").read_text(encoding="utf-8")
     for limit in fields(Limits):
         default = "cores, at most 4" if limit.name == "workers" else str(limit.default)
-        assert f"| `--{limit.name.replace('_', '-')}` | {default} |" in told
+        assert f"| `--{limit.name.replace('_', '-')}` | {default} |" in page
     for kind in problems.KINDS.values():
-        assert f"| `{kind.type}` | {kind.status} |" in told
-    assert told.count("| `/problems/") == len(problems.KINDS)
+        assert f"| `{kind.type}` | {kind.status} |" in page
+    assert page.count("| `/problems/") == len(problems.KINDS)
 
 
 def test_the_names_of_problems_differ():
@@ -72,8 +72,8 @@ def test_a_method_that_is_not_possible_tells_which_are(path, allowed):
     response = client().put(path)
     assert (response.status_code, response.headers["allow"]) == (405, allowed)
     assert response.json()["detail"] == f"PUT is not possible here; use {allowed}."
-    asked = client().options(path)
-    assert (asked.status_code, asked.headers["allow"], asked.content) == (204, allowed, b"")
+    response = client().options(path)
+    assert (response.status_code, response.headers["allow"], response.content) == (204, allowed, b"")
 
 
 @pytest.mark.parametrize("path", ["/health", "/models", "/models/first.good/card", "/docs", "/nothing"])

@@ -1,4 +1,4 @@
-"""The server of the API as a process: it starts, is asked by many at once, is treated badly, and ends."""
+"""The server of the API as a process: it starts, answers many at once, is treated badly, and ends."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def ask(server: Server, body: bytes) -> tuple[int, dict, http.client.HTTPMessage
         connection.close()
 
 
-def asked_for(seed: int) -> bytes:
+def answer_to(seed: int) -> bytes:
     return form(part("models", b"mine.one"), part("images", noise(seed), "a.png"))
 
 
@@ -105,7 +105,7 @@ def test_many_at_once_get_each_its_own_answer_and_none_is_lost(server, home, mon
     def ask_until_answered(seed: int) -> float:
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
-            status, answer, headers = ask(server, asked_for(seed))
+            status, answer, headers = ask(server, answer_to(seed))
             if status == 200:
                 return happy(answer)
             assert (status, answer["type"], headers["retry-after"]) == (503, "/problems/busy", "1")
@@ -117,13 +117,13 @@ def test_many_at_once_get_each_its_own_answer_and_none_is_lost(server, home, mon
 
 
 def test_where_all_places_are_taken_the_next_one_is_told_to_come_again(server):
-    held = [Upload(server, asked_for(seed)) for seed in range(PLACES)]
+    held = [Upload(server, answer_to(seed)) for seed in range(PLACES)]
     try:
-        status, answer, headers = ask(server, asked_for(9))
+        status, answer, headers = ask(server, answer_to(9))
         assert (status, headers["retry-after"]) == (503, "1")
         assert answer["detail"].startswith(f"All {PLACES} places")
         assert [upload.finish()[0] for upload in held] == [200] * PLACES
-        assert ask(server, asked_for(9))[0] == 200
+        assert ask(server, answer_to(9))[0] == 200
     finally:
         for upload in held:
             upload.socket.close()
@@ -131,10 +131,10 @@ def test_where_all_places_are_taken_the_next_one_is_told_to_come_again(server):
 
 def test_an_upload_that_breaks_off_gives_its_place_back(server):
     for seed in range(2 * PLACES):
-        with Upload(server, asked_for(seed)) as upload:
+        with Upload(server, answer_to(seed)) as upload:
             upload.socket.sendall(upload.body[:100])
     deadline = time.monotonic() + PATIENCE_S
-    while (status := ask(server, asked_for(0))[0]) == 503 and time.monotonic() < deadline:
+    while (status := ask(server, answer_to(0))[0]) == 503 and time.monotonic() < deadline:
         pass
     assert status == 200
 
@@ -142,7 +142,7 @@ def test_an_upload_that_breaks_off_gives_its_place_back(server):
 def test_an_upload_that_announces_more_than_it_sends_is_cut_off_by_the_clock(home, tmp_path):
     make_variant(tmp_path / "model_cards", "mine.one")
     with serve(tmp_path, "--upload-timeout-s", "2") as server:
-        body = asked_for(0)
+        body = answer_to(0)
         with Upload(server, body, announced=len(body) + 10) as upload:
             status, answer = upload.finish()
         assert (status, answer["type"]) == (408, "/problems/upload-too-slow")
@@ -151,7 +151,7 @@ def test_an_upload_that_announces_more_than_it_sends_is_cut_off_by_the_clock(hom
 
 @pytest.mark.parametrize("announced", [True, False])
 def test_a_huge_upload_is_refused_while_it_is_read_and_takes_no_memory(server, announced):
-    assert ask(server, asked_for(0))[0] == 200
+    assert ask(server, answer_to(0))[0] == 200
     before = server.peak_memory_bytes()
     head, megabytes = part("images", b"", "huge.png")[:-2], 150
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_S)
@@ -193,7 +193,7 @@ def test_what_is_no_proper_request_is_refused_and_the_server_goes_on(server, sen
     with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_S) as connection:
         connection.sendall(sent)
         assert connection.recv(1000).split(b" ")[1] in (b"400", b"404", b"415", b"421")
-    assert ask(server, asked_for(0))[0] == 200
+    assert ask(server, answer_to(0))[0] == 200
 
 
 def test_nothing_about_uploads_is_printed_and_nothing_is_stored(server, home):
@@ -211,7 +211,7 @@ def test_nothing_about_uploads_is_printed_and_nothing_is_stored(server, home):
 
 
 def test_a_request_that_was_begun_is_answered_before_the_server_ends(home):
-    with serve(home) as server, Upload(server, asked_for(3)) as upload:
+    with serve(home) as server, Upload(server, answer_to(3)) as upload:
         server.process.send_signal(signal.SIGTERM)
         deadline = time.monotonic() + PATIENCE_S
         while can_connect(server) and time.monotonic() < deadline:

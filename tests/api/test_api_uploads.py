@@ -63,7 +63,7 @@ def test_an_unusual_picture_is_read_all_the_same(kind):
     file = pictures.unusual()[kind]
     response = client().post("/predict", files=[picture(file["buffer"], file["name"])])
     assert len(response.json()["pictures"][0]["faces"]) == 1
-    assert response.json()["pictures"][0]["notes"], "what was done to it is told"
+    assert response.json()["pictures"][0]["notes"], "what was done to it is said"
 
 
 def test_a_picture_of_another_kind_is_named():

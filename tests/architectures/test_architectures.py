@@ -109,7 +109,7 @@ def test_what_can_t_be_loaded_is_told_in_one_sentence(found, case):
 
 
 def test_timm_passes_on_what_it_is_given(torch_process):
-    given, silent, path, hub, transformers = torch_process.call("tests.torch_networks:told_by_timm")
+    given, silent, path, hub, transformers = torch_process.call("tests.torch_networks:reported_by_timm")
     assert (given, silent) == (0.3, 0.0)
     assert "timm_model has no setting 'checkpoint_path'" in path
     assert "timm's own networks only" in hub

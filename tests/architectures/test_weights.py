@@ -38,8 +38,8 @@ def published(monkeypatch):
 
 
 def test_names_addresses_and_hashes_are_those_that_keras_fetches(keras_process):
-    asked = keras_process.call("tests.keras_networks:asked_for")
-    assert asked == {name: [file.name, file.address, file.md5] for name, file in FILES.items()}
+    wanted = keras_process.call("tests.keras_networks:wanted_files")
+    assert wanted == {name: [file.name, file.address, file.md5] for name, file in FILES.items()}
 
 
 def test_every_row_that_wants_weights_wants_a_listed_file():
@@ -96,23 +96,23 @@ def test_the_list_says_of_each_file_whether_it_is_there_and_who_wants_it(home, p
     (home / file.name).write_bytes(content)
     (home / FILES["vgg19"].name).write_bytes(b"cut off")
     assert main(["weights"]) == 0
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     states = {
         line.split()[1]: line.split()[0]
-        for line in told.splitlines()
+        for line in printed.splitlines()
         if line.split()[0] in (MISSING, RIGHT, WRONG) and line.split()[1] not in PACKAGES
     }
     assert states == {known.name: MISSING for known in FILES.values()} | {
         file.name: RIGHT, FILES["vgg19"].name: WRONG,
     }  # fmt: skip
-    assert all(name in told for name in WANTING)
-    assert f"right   {next(iter(PACKAGES))}" in told
-    assert "4 of 6 are not there or not right" in told
+    assert all(name in printed for name in WANTING)
+    assert f"right   {next(iter(PACKAGES))}" in printed
+    assert "4 of 6 are not there or not right" in printed
 
 
 def test_train_says_at_once_that_the_weights_that_it_was_given_are_not_there(home, tmp_path, keras_process):
     assert main(["data", "schematic", "--training", "70", "--testing", "14"]) == 0
     nowhere = str(tmp_path / "nowhere")
     command = ("train", "pisa.vgg16_features", "--weights", nowhere)
-    told = keras_process.run(*command, home=home.parent, expect=1)
-    assert told.strip().endswith(f"There is no file or folder of weights {nowhere}.")
+    printed = keras_process.run(*command, home=home.parent, expect=1)
+    assert printed.strip().endswith(f"There is no file or folder of weights {nowhere}.")

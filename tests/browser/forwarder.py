@@ -17,7 +17,7 @@ _MOST = 65_536
 def forward(address: str, host: str = "localhost") -> Iterator[str]:
     """The address of a forwarder to ``address``: each connection's first request says ``Host: host:port``.
 
-    What follows passes as it is, websockets too; a connection's further requests are asked to open new ones.
+    What follows passes as it is, websockets too; a connection's further requests have to open new ones.
     """
     port = urlsplit(address).port
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -42,12 +42,12 @@ def _serve(browser: socket.socket, port: int, host: str) -> None:
                 return
             request += more
         head, _, rest = request.partition(_HEAD_END)
-        server.sendall(_told(head, f"{host}:{port}".encode()) + _HEAD_END + rest)
+        server.sendall(_with_host(head, f"{host}:{port}".encode()) + _HEAD_END + rest)
         threading.Thread(target=_pass_on, args=(browser, server), daemon=True).start()
         _pass_on(server, browser)
 
 
-def _told(head: bytes, host: bytes) -> bytes:
+def _with_host(head: bytes, host: bytes) -> bytes:
     """The head with another host; and unless it is a websocket's, with the wish to end the connection after it."""
     lines = [line for line in head.split(b"\r\n") if not re.match(rb"(?i)host:", line)]
     if not any(re.match(rb"(?i)upgrade:", line) for line in lines):

@@ -30,7 +30,7 @@ def tell_threads(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    told, addresses = Path(sys.argv.pop(1)), [part for part in sys.argv.pop(1).split(",") if part]
+    threads_file, addresses = Path(sys.argv.pop(1)), [part for part in sys.argv.pop(1).split(",") if part]
     aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: addresses
-    threading.Thread(target=tell_threads, args=(told,), daemon=True).start()
+    threading.Thread(target=tell_threads, args=(threads_file,), daemon=True).start()
     sys.exit(main(prog_name="streamlit"))

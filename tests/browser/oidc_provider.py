@@ -52,12 +52,12 @@ class _Handler(BaseHTTPRequestHandler):
         elif place.path == "/jwks":
             self._answer({"keys": [self.server.key.as_dict(private=False)]})
         elif place.path == "/authorize":
-            asked = {name: values[0] for name, values in parse_qs(place.query).items()}
+            query = {name: values[0] for name, values in parse_qs(place.query).items()}
             code = secrets.token_hex(8)
-            self.server.nonces[code] = asked.get("nonce", "")
+            self.server.nonces[code] = query.get("nonce", "")
             self.send_response(302)
-            back = urlencode({"code": code, "state": asked["state"]})
-            self.send_header("Location", f"{asked['redirect_uri']}?{back}")
+            back = urlencode({"code": code, "state": query["state"]})
+            self.send_header("Location", f"{query['redirect_uri']}?{back}")
             self.end_headers()
         else:
             self.send_error(404)

@@ -37,12 +37,12 @@ OVERLAY_PIXELS = f"""() => {{
 class Server:
     """A server's address, and the threads that it runs at the moment."""
 
-    def __init__(self, address: str, told: Path) -> None:
-        self.address, self._told = address, told
+    def __init__(self, address: str, threads_file: Path) -> None:
+        self.address, self._threads_file = address, threads_file
 
     def processors(self) -> list[str]:
         """Names of the threads that answer frames."""
-        return [name for name in self._told.read_text().splitlines() if name.startswith(PROCESSOR)]
+        return [name for name in self._threads_file.read_text().splitlines() if name.startswith(PROCESSOR)]
 
     def wait_for_processors(self, count: int) -> None:
         """Until so many streams are answered; an error after WAIT_MS."""
@@ -70,7 +70,7 @@ def row(page: Page, model: str) -> Locator:
 
 
 def start(page: Page) -> None:
-    """Press Start until answers come, a few times at most; more than once is told in a warning."""
+    """Press Start until answers come, a few times at most; more than once is warned of."""
     for attempt in range(1, MOST_STARTS + 1):
         streamer(page).get_by_role("button", name="Start").click()
         try:

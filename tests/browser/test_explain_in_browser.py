@@ -1,4 +1,4 @@
-"""Heat maps in a real browser: asked of a Keras and a PyTorch variant, drawn, and kept in the link."""
+"""Heat maps in a real browser: of a Keras and a PyTorch variant, drawn, and kept in the link."""
 
 from __future__ import annotations
 

@@ -38,9 +38,9 @@ LATER = "pisa.cnn5_class_weight"
 @pytest.fixture(scope="module")
 def server(home, tmp_path_factory) -> Iterator[Server]:
     """Serves streams on 127.0.0.1 alone."""
-    told = tmp_path_factory.mktemp("server") / "threads.txt"
-    with serve(home, ("tests.browser.loopback", str(told), "127.0.0.1")) as address:
-        yield Server(address, told)
+    threads_file = tmp_path_factory.mktemp("server") / "threads.txt"
+    with serve(home, ("tests.browser.loopback", str(threads_file), "127.0.0.1")) as address:
+        yield Server(address, threads_file)
 
 
 @pytest.fixture(scope="module")

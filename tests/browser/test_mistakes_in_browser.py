@@ -57,8 +57,8 @@ def answers_of(home: Path, name: str) -> Predictions:
 def click_cell(page: Page, true: str, answered: str) -> None:
     """Click the middle of that cell of the chart, where its number stands."""
     glyphs = {"true": f"{GLYPHS[true]} {true}", "answered": f"{GLYPHS[answered]} {answered}"}
-    told = page.locator("svg.marks .mark-rect path[aria-label]")
-    cell = told.and_(page.locator(f"[aria-label*=' true: {glyphs['true']}']"))
+    labelled = page.locator("svg.marks .mark-rect path[aria-label]")
+    cell = labelled.and_(page.locator(f"[aria-label*=' true: {glyphs['true']}']"))
     box = cell.and_(page.locator(f"[aria-label*='answered: {glyphs['answered']}']")).first.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 

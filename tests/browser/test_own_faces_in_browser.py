@@ -1,4 +1,4 @@
-"""Faces of one's own, brought on the page Data, asked of every model, and seen on the pages that compare."""
+"""Your own faces, brought on the page Data, answered by every model, and seen on the pages that compare."""
 
 import pytest
 from playwright.sync_api import expect

@@ -36,11 +36,11 @@ def faint_texts(page) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_fits_the_screen_and_can_be_read_in_both_themes(page, address, name):
-    asked: set[str] = set()
-    page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+    hosts: set[str] = set()
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
     visit(page, address, name)
     expect(page).to_have_title(f"{name} · Faceoff")
-    assert asked - {""} == {urlsplit(address).netloc}  # data: and blob: have no host
+    assert hosts - {""} == {urlsplit(address).netloc}  # data: and blob: have no host
     expect(page.get_by_test_id("stException")).to_have_count(0)
     expect(page.get_by_test_id("stAlertContentError").filter(visible=True)).to_have_count(0)
     for width, scheme in ((1280, "light"), (1280, "dark"), (390, "dark")):

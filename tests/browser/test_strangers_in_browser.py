@@ -78,8 +78,8 @@ def home(tmp_path_factory):
 def standing(home):
     """Every file of the home and of the shipped cards, by its size and when it was last written."""
     files = [file for folder in (home, paths.SHIPPED_CARDS) for file in folder.rglob("*") if file.is_file()]
-    told = {str(file): file.stat() for file in files if not file.name.startswith(OWN)}
-    return {name: (stat.st_size, stat.st_mtime_ns) for name, stat in told.items()}
+    found = {str(file): file.stat() for file in files if not file.name.startswith(OWN)}
+    return {name: (stat.st_size, stat.st_mtime_ns) for name, stat in found.items()}
 
 
 def jobs(home):

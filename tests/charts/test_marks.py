@@ -21,8 +21,8 @@ def test_no_name_of_a_point_lies_on_another_and_the_more_accurate_is_named():
 
 def test_people_and_the_best_known_are_lines_with_their_figures_in_the_key():
     spec = EVERY_CHART["people and best known"]().to_dict()
-    told = " ".join(spec["title"]["subtitle"])
-    assert "people (65 ± 5, 65.8 of 100)" in told and "best known then (71.2, 73, 75.2, 75.8)" in told
+    subtitle = " ".join(spec["title"]["subtitle"])
+    assert "people (65 ± 5, 65.8 of 100)" in subtitle and "best known then (71.2, 73, 75.2, 75.8)" in subtitle
     band, people, best = (spec["datasets"][layer["data"]["name"]] for layer in spec["layer"][:3])
     assert [(round(row["low"], 3), round(row["high"], 3)) for row in band] == [(0.6, 0.7)]
     assert (len(people), len(best)) == (2, 4)

@@ -133,12 +133,12 @@ def test_a_file_that_is_none_or_says_what_cannot_be_is_named(tmp_path):
     write_heat(path, heat_of())
     whole = path.read_bytes()
     with np.load(path) as arrays:
-        told = dict(arrays)
+        given = dict(arrays)
     odd = [b"", b"nonsense", whole[: len(whole) // 2]]
-    changes = [{"n0": told["n0"] + 999}, {"faces": told["faces"][0]}, {"layers": np.array([], str)},
-               {"mean1": told["mean1"] * np.nan}, {"layers": np.array([None])}]  # fmt: skip
+    changes = [{"n0": given["n0"] + 999}, {"faces": given["faces"][0]}, {"layers": np.array([], str)},
+               {"mean1": given["mean1"] * np.nan}, {"layers": np.array([None])}]  # fmt: skip
     for change in changes:
-        np.savez(path, **(told | change))
+        np.savez(path, **(given | change))
         odd.append(path.read_bytes())
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("faces.npy", bytes(50_000_000))
@@ -218,10 +218,10 @@ def test_what_cannot_be_measured_is_said_in_a_sentence(measurable, capsys):
 
 def test_the_command_prints_where_the_heat_lies(measurable, capsys):
     assert main(["heatmaps", "a.net"]) == 0
-    told = capsys.readouterr().out
-    assert "a.net: block 4, net.24, 3 × 3 places: maps of two faces correlate by" in told
-    assert all(part in told for part in NAMES)
-    assert told.count(" right ") == told.count(" wrong ") == len(EMOTIONS)
+    printed = capsys.readouterr().out
+    assert "a.net: block 4, net.24, 3 × 3 places: maps of two faces correlate by" in printed
+    assert all(part in printed for part in NAMES)
+    assert printed.count(" right ") == printed.count(" wrong ") == len(EMOTIONS)
 
 
 def test_the_page_makes_the_maps_on_demand_and_shows_them(measurable, trainer):

@@ -142,13 +142,13 @@ class KnowsTheFace:
 
 
 def test_the_untouched_faces_come_first_and_every_step_is_told(drawn):
-    told = []
-    table = measure_robustness(KnowsTheFace(drawn), drawn, on_progress=lambda *step: told.append(step))
+    reported = []
+    table = measure_robustness(KnowsTheFace(drawn), drawn, on_progress=lambda *step: reported.append(step))
     assert list(table.columns) == list(COLUMNS)
     assert list(zip(table["distortion"], table["severity"], strict=True)) == list_steps()
     assert table.iloc[0].tolist() == [NONE, 0, len(drawn), 1.0, pytest.approx(0, abs=1e-6)]
     assert (table["accuracy"][1:] < 1).all()
-    assert told == [(done, len(list_steps())) for done in range(1, len(list_steps()) + 1)]
+    assert reported == [(done, len(list_steps())) for done in range(1, len(list_steps()) + 1)]
 
 
 def test_a_measurement_can_be_stopped(drawn):
@@ -166,11 +166,11 @@ def test_the_mean_corruption_error_of_the_baseline_is_one_and_of_half_its_errors
 
 def test_the_summary_is_the_mean_of_means(drawn):
     table = measure_robustness(KnowsTheFace(drawn), drawn)
-    told = summary(table)
+    figures = summary(table)
     suite = table[table["distortion"].isin(SUITE)].groupby("distortion")["accuracy"].mean()
-    assert told["clean"] == 1
-    assert told["mean"] == pytest.approx(suite.mean())
-    assert told["worst"] == pytest.approx(suite.min())
+    assert figures["clean"] == 1
+    assert figures["mean"] == pytest.approx(suite.mean())
+    assert figures["worst"] == pytest.approx(suite.min())
 
 
 def test_what_is_written_is_read_again(drawn, tmp_path):

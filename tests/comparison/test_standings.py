@@ -162,8 +162,8 @@ def test_every_figure_that_follows_from_outcomes_is_held_against_the_card(empty,
     facts = get_variant("a.one").card.faceoff
     clean = facts["metrics"]["private_test_clean"] | {name: value}
     write_card(folder, facts | {"metrics": facts["metrics"] | {"private_test_clean": clean}})
-    told = read_outcomes(list_variants()).contradictions["a.one"]
-    assert f"its card says {name} " in told and "on PrivateTest without copies" in told
+    sentence = read_outcomes(list_variants()).contradictions["a.one"]
+    assert f"its card says {name} " in sentence and "on PrivateTest without copies" in sentence
 
 
 def test_no_shipped_card_contradicts_its_predictions():

@@ -1,4 +1,4 @@
-"""Models whose answers alone are at hand: they are compared, and say that they can't be asked."""
+"""Models whose answers alone are at hand: they are compared, and say that they can't answer anew."""
 
 import io
 import math

@@ -23,7 +23,7 @@ def external():
 
 
 def hidden_external():
-    """The outside file hangs on a constant inside a branch."""
+    """The outside file belongs to a constant inside a branch."""
     tensor = numpy_helper.from_array(np.zeros(4, np.float32), "inside")
     onnx.external_data_helper.set_external_data(tensor, location="../secret")
     branch = helper.make_graph(

@@ -148,8 +148,8 @@ def test_nothing_is_prepared_before_it_is_asked_for(imported):
     app = data_page(part_of_data="Preparations", preparation="balanced")
     assert "1 faces of PublicTest and 2 of PrivateTest have an exact copy" in app.warning[0].value
     app.toggle(key=choices.widget_key("touch")).set_value(True).run()
-    (told,) = app.warning
-    assert "training pictures are exact copies of test pictures" in told.value
+    (warning,) = app.warning
+    assert "training pictures are exact copies of test pictures" in warning.value
     assert in_link(app, "touch") == "yes"
 
 

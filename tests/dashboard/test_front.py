@@ -18,8 +18,8 @@ BROWSER = {
 }
 
 
-def answer(app, asked=BROWSER):
-    """Status, headers and body of what a browser gets, and the headers that ``app`` was asked with."""
+def answer(app, request=BROWSER):
+    """Status, headers and body of what a browser gets, and the headers that ``app`` saw."""
     sent, heard = [], {}
 
     async def listening(scope, receive, send):
@@ -32,18 +32,18 @@ def answer(app, asked=BROWSER):
     async def stays():
         await asyncio.Event().wait()
 
-    headers = [(name.encode(), value.encode()) for name, value in asked.items()]
+    headers = [(name.encode(), value.encode()) for name, value in request.items()]
     scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": headers}
     asyncio.run(FrontPage(listening)(scope, stays, send))
-    told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    return sent[0]["status"], told, b"".join(each.get("body", b"") for each in sent[1:]), heard
+    received = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0]["status"], received, b"".join(each.get("body", b"") for each in sent[1:]), heard
 
 
 def test_streamlits_page_comes_under_our_name_with_our_style_and_is_asked_for_anew_each_time():
-    status, told, body, heard = answer(FileResponse(INDEX))
-    assert status == 200 and int(told["content-length"]) == len(body)
+    status, received, body, heard = answer(FileResponse(INDEX))
+    assert status == 200 and int(received["content-length"]) == len(body)
     assert b"<title>Faceoff</title>" in body and f"{look.HEAD}</head>".encode() in body
-    assert not {"etag", "last-modified"} & set(told)
+    assert not {"etag", "last-modified"} & set(received)
     assert heard == {"accept": BROWSER["accept"]}
 
 
@@ -56,11 +56,11 @@ def test_streamlits_page_comes_under_our_name_with_our_style_and_is_asked_for_an
     ],
 )
 def test_other_answers_go_through_as_they_are(other):
-    status, told, body, _ = answer(other)
+    status, received, body, _ = answer(other)
     assert (status, body) == (other.status_code, other.body)
-    assert told == {name.decode(): value.decode() for name, value in other.raw_headers}
+    assert received == {name.decode(): value.decode() for name, value in other.raw_headers}
 
 
 def test_what_is_no_page_is_asked_for_as_the_browser_asks():
-    asked = BROWSER | {"accept": "*/*"}
-    assert answer(FileResponse(INDEX), asked)[2:] == (INDEX.read_bytes(), asked)
+    request = BROWSER | {"accept": "*/*"}
+    assert answer(FileResponse(INDEX), request)[2:] == (INDEX.read_bytes(), request)

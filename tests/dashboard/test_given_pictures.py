@@ -1,4 +1,4 @@
-"""Pictures of a visitor's own on Try a picture: several at once, refused ones told, a box drawn about a face."""
+"""Pictures of a visitor's own on Try a picture: several at once, refused ones named, a box drawn about a face."""
 
 from __future__ import annotations
 

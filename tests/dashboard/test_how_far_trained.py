@@ -28,9 +28,9 @@ def lengths(five):
 def test_the_leaderboard_says_how_far_each_model_was_trained(lengths):
     app = open_app()
     rows = app.dataframe[0].value.set_index("id")
-    told = rows["training"].str.strip("\u2007")
-    assert told["third.cut"] == "4 of 150 epochs" and told["third.ruled"] == "61 of at most 200 epochs"
-    assert told["together.whole"] == "–" and told["elsewhere.net"] == "elsewhere"
+    shown = rows["training"].str.strip("\u2007")
+    assert shown["third.cut"] == "4 of 150 epochs" and shown["third.ruled"] == "61 of at most 200 epochs"
+    assert shown["together.whole"] == "–" and shown["elsewhere.net"] == "elsewhere"
     said = texts(app)
     assert "**third.cut** is the best" in said
     assert "Of the 5 trained to their end the best is **first.good**" in said
@@ -58,7 +58,7 @@ def test_a_chip_says_how_far_its_model_was_trained(lengths):
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "sentence"),
     [
         ("third.cut", "Trained for **4 of 150 epochs**, cut short; longer training may improve it."),
         ("third.ruled", "Trained for **61 of at most 200 epochs**, stopped by its rule."),
@@ -66,8 +66,8 @@ def test_a_chip_says_how_far_its_model_was_trained(lengths):
         ("first.good", "Trained for **5 of 5 epochs**."),
     ],
 )
-def test_the_head_of_a_card_says_how_far_the_model_was_trained(lengths, name, told):
-    assert told in texts(open_app("Model card", variant=name))
+def test_the_head_of_a_card_says_how_far_the_model_was_trained(lengths, name, sentence):
+    assert sentence in texts(open_app("Model card", variant=name))
 
 
 @pytest.mark.parametrize("name", ["together.whole", "elsewhere.net"])

@@ -108,10 +108,10 @@ def test_tables_of_several_stand_side_by_side(measurable):
 
 def test_the_reports_table_stands_beside_ours(cards, measurable):
     measure_variants(measurable[:1])
-    told = [{"metric": "accuracy_speckle", "value": 0.2, "protocol": "a fifth of the test set"}]
-    make_variant(cards, "c.told", status="recipe-only", reported=told)
+    entries = [{"metric": "accuracy_speckle", "value": 0.2, "protocol": "a fifth of the test set"}]
+    make_variant(cards, "c.reported", status="recipe-only", reported=entries)
     frame = distorted_frame(list_variants())
-    reported = frame[frame["variant"] == "c.told"]
+    reported = frame[frame["variant"] == "c.reported"]
     assert reported[["distortion", "reported"]].to_numpy().tolist() == [["Speckle", 0.2]]
     assert reported["accuracy"].isna().all()
     assert len(frame[frame["variant"] == "a.one"]) == 5
@@ -143,11 +143,11 @@ def test_where_a_model_looks_on_the_distorted_face_is_shown_when_asked_for(tmp_p
     monkeypatch.setenv("FER_HOME", str(tmp_path))
     link = {"models": "pisa.cnn5_class_weight", "distortion": "Mask over the mouth"}
     app = open_app("Robustness", **link)
-    told = [image.caption for element in app.get("image") for image in element.proto.imgs]
+    captions = [image.caption for element in app.get("image") for image in element.proto.imgs]
     app = go(app, "Robustness", **link, distorted_maps="yes")
     assert not app.exception
     more = [image.caption for element in app.get("image") for image in element.proto.imgs]
-    assert more.count("Severity 5") == 2 * told.count("Severity 5") == 2
+    assert more.count("Severity 5") == 2 * captions.count("Severity 5") == 2
     assert "the strongest place of this map" in texts(app)
 
 

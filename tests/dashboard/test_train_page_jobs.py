@@ -1,4 +1,4 @@
-"""The Train page: jobs and what can be done with them, and models of one's own."""
+"""The Train page: jobs and what can be done with them, and your own models."""
 
 import re
 import time
@@ -164,10 +164,10 @@ def test_a_model_of_ones_own_is_checked_and_measured_and_ends_with_its_figure_an
     deadline = time.monotonic() + PATIENCE_S
     while not app.success and not app.error and time.monotonic() < deadline:
         app.run()
-    told = app.success[-1].value
+    message = app.success[-1].value
     assert re.fullmatch(
         r"Registered: \*\*mine.net\*\* is right on \*\*[\d.]+ of 100 faces\*\* \(measured on 14 drawn faces\)\.",
-        told,
+        message,
     )
     assert "It answers disgust to 14 of 14 faces of PrivateTest" in app.info[-1].value
     assert get_variant("mine.net").can_predict

@@ -18,7 +18,7 @@ RECIPE = parse_recipe(
 )
 TRACE = Trace("a.old", "[false]", 64, "raw", "", "", "CPU, 2 cores (Some)", 120.0, 30)
 JOB = Job("a.net-1", "a.net", state=State.RUNNING)
-TOLD = JobProgress(3, 20, 5, 10, 1.0, 0.5, None, None, 0.45, 1000.0, 48.0, 48.0, False, 0.0)
+PROGRESS = JobProgress(3, 20, 5, 10, 1.0, 0.5, None, None, 0.45, 1000.0, 48.0, 48.0, False, 0.0)
 
 
 def test_a_cost_says_about_how_long_and_what_is_counted():
@@ -73,10 +73,10 @@ def test_a_time_that_does_not_hold_is_corrected_while_the_job_runs(
     epoch_s, thought_s, busy, said, monkeypatch
 ):
     monkeypatch.setattr("os.getloadavg", lambda: (99.0 if busy else 0.1, 0, 0))
-    told = replace(TOLD, epoch_s=epoch_s, thought_s=thought_s)
-    assert words.progress_sentence(JOB, told) == f"Epoch 3 of 20, 45 %, about 17 min left{said}"
+    progress = replace(PROGRESS, epoch_s=epoch_s, thought_s=thought_s)
+    assert words.progress_sentence(JOB, progress) == f"Epoch 3 of 20, 45 %, about 17 min left{said}"
 
 
 def test_who_cancels_is_told_that_a_batch_is_waited_for():
-    said = words.progress_sentence(replace(JOB, state=State.CANCELLING), TOLD)
+    said = words.progress_sentence(replace(JOB, state=State.CANCELLING), PROGRESS)
     assert "after the batch that is being computed" in said

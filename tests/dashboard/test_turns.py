@@ -1,4 +1,4 @@
-"""Pages drawn in turn: in the order in which they were asked for, and none waits for ever."""
+"""Pages drawn in turn: in the order in which they were requested, and none waits for ever."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WAIT_S = 30
 
 
 class Visitor(threading.Thread):
-    """Takes a turn, says so, and leaves when it is told."""
+    """Takes a turn, says so, and leaves when it is let."""
 
     def __init__(self, turns: Turns, order: list[int], number: int) -> None:
         super().__init__(daemon=True)

@@ -40,21 +40,21 @@ def session(server: str):
         started.rerun_script.query_string = ""
         socket.send(started.SerializeToString())
         while True:
-            told = ForwardMsg()
-            told.ParseFromString(socket.recv(timeout=60))
-            if told.HasField("new_session"):
-                yield told.new_session.initialize.session_id
+            message = ForwardMsg()
+            message.ParseFromString(socket.recv(timeout=60))
+            if message.HasField("new_session"):
+                yield message.new_session.initialize.session_id
                 return
 
 
 def put(server: str, session_id: str, name: str, size: int, chunked: bool = False) -> tuple[int, str]:
     """Upload ``size`` bytes as the file ``name``."""
-    asked = http.client.HTTPConnection(server, timeout=60)
+    connection = http.client.HTTPConnection(server, timeout=60)
     try:
-        asked.request("GET", "/_stcore/host-config")
-        asked.getresponse().read()
-        asked.request("GET", "/_stcore/health")
-        answer = asked.getresponse()
+        connection.request("GET", "/_stcore/host-config")
+        connection.getresponse().read()
+        connection.request("GET", "/_stcore/health")
+        answer = connection.getresponse()
         answer.read()
         cookie = answer.getheader("set-cookie", "").partition(";")[0]
         head = (
@@ -70,19 +70,19 @@ def put(server: str, session_id: str, name: str, size: int, chunked: bool = Fals
         pieces = (body[at : at + MB] for at in range(0, len(body), MB))
         address = f"/_stcore/upload_file/{session_id}/file-{name}"
         with suppress(BrokenPipeError, ConnectionResetError):  # refused while it was read
-            asked.request("PUT", address, pieces if chunked else body, headers, encode_chunked=chunked)
-        answer = asked.getresponse()
+            connection.request("PUT", address, pieces if chunked else body, headers, encode_chunked=chunked)
+        answer = connection.getresponse()
         return answer.status, answer.read().decode()
     finally:
-        asked.close()
+        connection.close()
 
 
 @pytest.mark.parametrize("server", [400], indirect=True)
 def test_each_kind_of_file_has_its_own_bound(server):
     with session(server) as own:
         assert put(server, own, "face.jpg", 19 * MB) == (204, "")
-        told = put(server, own, "other.jpg", 21 * MB)
-        assert told == (413, "At most 20 MB are taken of a file of this kind: choose a smaller one.")
+        answer = put(server, own, "other.jpg", 21 * MB)
+        assert answer == (413, "At most 20 MB are taken of a file of this kind: choose a smaller one.")
         assert put(server, own, "list.csv", 3 * MB)[0] == 413
         assert put(server, own, "unheard.of", 21 * MB)[0] == 413
         assert put(server, own, "film.mp4", 30 * MB) == (204, "")
@@ -95,9 +95,9 @@ def test_a_session_holds_so_much_and_all_of_them_together_no_more_than_the_serve
     with ExitStack() as sessions:
         first, second, third, fourth = [sessions.enter_context(session(server)) for _ in range(4)]
         assert put(server, first, "one.mp4", 7 * MB, chunked)[0] == 204
-        told = put(server, first, "two.mp4", 7 * MB, chunked)
-        assert told[0] == 413
-        assert told[1].endswith("and a page holds at most 9 MB: remove one, or load the page anew.")
+        answer = put(server, first, "two.mp4", 7 * MB, chunked)
+        assert answer[0] == 413
+        assert answer[1].endswith("and a page holds at most 9 MB: remove one, or load the page anew.")
         for other in (second, third):
             assert put(server, other, "film.mp4", 8 * MB, chunked)[0] == 204
         assert put(server, fourth, "film.mp4", 8 * MB, chunked) == (

@@ -48,7 +48,7 @@ def test_a_server_has_opencv_whole_draws_its_first_page_for_nobody_and_loads_no_
     assert warming.FAILED not in done.stderr
 
 
-IN_TROUBLE = """
+FAILING = """
 async def fail():
     raise OSError("the disk is gone")
 
@@ -57,6 +57,6 @@ warming.visit = fail
 
 
 def test_trouble_while_warming_up_is_logged_and_goes_no_further(opened):
-    done = opened(IN_TROUBLE)
+    done = opened(FAILING)
     assert done.returncode == 0 and done.stdout.splitlines()[:2] == ["True", "0"]
     assert warming.FAILED in done.stderr and "the disk is gone" in done.stderr

@@ -1,4 +1,4 @@
-"""Copies between splits: found, told of, and listed group by group."""
+"""Copies between splits: found, warned of, and listed group by group."""
 
 from __future__ import annotations
 

@@ -110,9 +110,11 @@ def test_the_hash_does_not_depend_on_the_order_of_the_archive(pictures, tmp_path
 
 
 def test_progress_is_told_and_ends_with_the_total(pictures, tmp_path):
-    told = []
-    import_dataset(write_folder(pictures, tmp_path / "faces"), lambda done, total: told.append((done, total)))
-    assert told[-1] == (42, 42)
+    reported = []
+    import_dataset(
+        write_folder(pictures, tmp_path / "faces"), lambda done, total: reported.append((done, total))
+    )
+    assert reported[-1] == (42, 42)
 
 
 def without(files, part):

@@ -29,7 +29,7 @@ def encoded(face, suffix=".png"):
 
 
 def laid_out(name_of, suffix=".png", count=7):
-    """Relative path -> bytes: drawn faces of the three splits under names of one's own."""
+    """Relative path -> bytes: drawn faces of the three splits under names of any kind."""
     files = {}
     for seed, split in enumerate(SPLITS):
         drawn = draw_faces(count, seed)
@@ -162,13 +162,13 @@ def test_all_that_stands_in_the_way_is_told_in_one_sentence(tmp_path):
     files = laid_out(name_of) | {"Training/sad/large.png": encoded(np.zeros((64, 48), np.uint8))}
     with pytest.raises(DataError) as raised:
         import_dataset(write_folder(files, tmp_path / "faces"))
-    told = str(raised.value)
+    message = str(raised.value)
     parts = (
         "'angery' (did you mean angry?)", "'contempt'", "such as misc/", "train, validation and test",
         "large.png measures 48x64 pixels, not 48x48", "no pictures of angry and fear", "test-set add",
     )  # fmt: skip
     for part in parts:
-        assert part in told
+        assert part in message
 
 
 def test_pictures_of_the_same_name_in_different_folders_are_kept_apart(tmp_path):

@@ -170,8 +170,8 @@ def test_a_disk_that_is_full_or_read_only_is_a_sentence_on_the_command_line(
 
     monkeypatch.setattr(main_module, "_parser", lambda: Parser(store))
     assert main([]) == 1
-    told = capsys.readouterr().err
-    assert sentence in told and "Traceback" not in told
+    printed = capsys.readouterr().err
+    assert sentence in printed and "Traceback" not in printed
 
 
 def test_an_error_of_the_code_itself_still_shows_where_it_is(monkeypatch):

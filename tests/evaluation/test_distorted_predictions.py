@@ -37,13 +37,13 @@ def measured(drawn, classifier, at_once=10, **more):
 
 
 def test_every_step_is_asked_about_in_parts_and_told(drawn):
-    told = []
-    predictions = measured(drawn, KnowsTheFace(drawn), on_progress=told.append)
+    reported = []
+    predictions = measured(drawn, KnowsTheFace(drawn), on_progress=reported.append)
     table = predictions.table()
     assert list(table.columns) == [*COLUMNS, "lo", "hi"]
     assert list(zip(table["distortion"], table["severity"], strict=True)) == list(STEPS)
     assert table.iloc[0][:5].tolist() == [NONE, 0, FACES, 1.0, pytest.approx(0, abs=1e-6)]
-    assert told == sorted(told) and told[-1] == len(STEPS) * FACES
+    assert reported == sorted(reported) and reported[-1] == len(STEPS) * FACES
     assert np.array_equal(
         predictions.predicted, measured(drawn, KnowsTheFace(drawn), at_once=FACES).predicted
     )

@@ -122,11 +122,11 @@ def test_pairs_are_counted_as_the_search_finds_them(many, kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_search_gives_the_same_list_again_and_no_face_twice(many, kind):
-    asked = ("m.m1", "m.m2", "sad", "fear")
-    found = find(many, kind, *asked)
+    arguments = ("m.m1", "m.m2", "sad", "fear")
+    found = find(many, kind, *arguments)
     assert len(found)
     assert len(set(found.tolist())) == len(found)
-    assert found.tolist() == find(many, kind, *asked).tolist()
+    assert found.tolist() == find(many, kind, *arguments).tolist()
 
 
 def test_without_leaked_faces_the_others_keep_their_place_in_the_split(sheet):

@@ -46,7 +46,7 @@ def test_a_map_worked_out_by_hand(tmp_path, faces):
 
 @pytest.mark.parametrize("name", [KERAS, TORCH])
 def test_the_weights_of_channels_are_the_slopes_found_by_nudging_them(name, faces, tmp_path):
-    """The score is asked of ONNX Runtime with one channel of the last layer a little up, a little down."""
+    """ONNX Runtime computes the score with one channel of the last layer a little up, a little down."""
     from fer_core.explain import graph as reading
 
     network = read_graph(SHIPPED[name])

@@ -1,4 +1,4 @@
-"""Heat maps asked of a process of its own: kept warm, ended when idle, begun again when it has died."""
+"""Heat maps made by a process of its own: kept warm, ended when idle, begun again when it has died."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def test_the_process_answers_as_the_network_does(explainer, faces, name):
     variant = get_variant(name)
     network = GradCam(variant.model_path)
     assert explainer.layers(variant) == network.layers
-    told = explainer.heat_maps(variant, faces, ALL, target=3)
+    answered = explainer.heat_maps(variant, faces, ALL, target=3)
     expected = network.maps(faces, [layer.name for layer in network.layers], target=3)
-    assert [found.layer for found in told] == network.layers
-    for found, made in zip(told, expected, strict=True):
+    assert [found.layer for found in answered] == network.layers
+    for found, made in zip(answered, expected, strict=True):
         assert found.target.tolist() == [3, 3]
         assert found.probs == pytest.approx(made.probs, abs=1e-6)
         assert found.coarse == pytest.approx(made.coarse, abs=1e-4)

@@ -90,7 +90,7 @@ def test_every_table_has_the_figures_of_the_evaluation(five, clean):
     assert standings.index.tolist() == list(THREE)
     for name in THREE:
         full, without = (
-            metrics.compute_metrics(told.label, told.probs) for told in (private(name), private(name, True))
+            metrics.compute_metrics(each.label, each.probs) for each in (private(name), private(name, True))
         )
         expected = [
             formats.of_100(full["accuracy"]), "5 of 5 epochs", formats.interval(*full["accuracy_ci95"]),

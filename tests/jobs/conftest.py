@@ -85,9 +85,9 @@ def no_runner(home):
         yield
 
 
-def softmax(name="tiny.softmax", *, epochs=3, batch_s=0.0, trouble="", **settings):
+def softmax(name="tiny.softmax", *, epochs=3, batch_s=0.0, fault="", **settings):
     """A recipe that trains in no time: 7 batches an epoch."""
-    architecture = {"name": "softmax", "batch_s": batch_s, "trouble": trouble}
+    architecture = {"name": "softmax", "batch_s": batch_s, "fault": fault}
     content = {"id": name, "framework": "torch", "architecture": architecture, "epochs": epochs}
     rest = {"batch_size": 16, "optimizer": {"name": "sgd", "learning_rate": 0.05}}
     return parse_recipe(content | rest | settings)

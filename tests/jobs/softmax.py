@@ -1,7 +1,7 @@
 """A trainer in NumPy alone: softmax regression on 8 x 8 block means, by momentum.
 
 It stands behind the same seam as the frameworks' trainers and starts in no time, so that tests can kill
-dozens of real trainings. Its architecture's ``batch_s`` makes it slow, its ``trouble`` makes it go wrong in
+dozens of real trainings. Its architecture's ``batch_s`` makes it slow, its ``fault`` makes it go wrong in
 a chosen epoch. It keeps a trace in ``FER_HOME/traces``: every epoch begun, and a mark if two trainings of
 one variant should ever run at once.
 """
@@ -38,8 +38,8 @@ class SoftmaxTrainer:
         self.parameters = self.weights.size
         self.precision = training_precision()
         self.batch_s = recipe.architecture.get("batch_s", 0)
-        kind, _, epoch = recipe.architecture.get("trouble", "").partition(":")
-        self.trouble = {int(epoch): kind} if kind else {}
+        kind, _, epoch = recipe.architecture.get("fault", "").partition(":")
+        self.fault = {int(epoch): kind} if kind else {}
         self.epoch = 0
         self.trace = Trace(recipe.id)
 
@@ -52,9 +52,9 @@ class SoftmaxTrainer:
     def train_batch(self, batch, learning_rate):
         faces, labels, weights = batch.faces, batch.labels, batch.weights
         time.sleep(self.batch_s)
-        trouble = self.trouble.get(self.epoch)
-        if trouble in TROUBLES:
-            TROUBLES[trouble]()
+        fault = self.fault.get(self.epoch)
+        if fault in FAULTS:
+            FAULTS[fault]()
         x = np.c_[features(faces), np.ones(len(faces), np.float32)]
         x *= self.rng.random(x.shape, np.float32) > 0.1  # dropout: chance that a resumed run has to repeat
         probs = self._probs(x)
@@ -64,7 +64,7 @@ class SoftmaxTrainer:
         gradient = x.T @ (probs if weights is None else probs * weights[:, None].astype(np.float32))
         self.velocity = 0.9 * self.velocity - np.float32(learning_rate) * gradient / len(labels)
         self.weights = (self.weights + self.velocity).astype(np.float32)
-        if trouble == "nan":
+        if fault == "nan":
             loss = np.nan
         self.sums += (loss, right, len(labels))
 
@@ -72,12 +72,12 @@ class SoftmaxTrainer:
         return float(self.sums[0] / self.sums[2]), float(self.sums[1] / self.sums[2])
 
     def predict(self, faces):
-        if self.trouble.get(self.epoch) == "nan_answers":
+        if self.fault.get(self.epoch) == "nan_answers":
             return np.full((len(faces), len(EMOTIONS)), np.nan, np.float32)
         return self._probs(np.c_[features(faces), np.ones(len(faces), np.float32)])
 
     def save_state(self, folder):
-        if self.trouble.get(self.epoch) == "disk":
+        if self.fault.get(self.epoch) == "disk":
             Path("/dev/full").write_bytes(b"0")
         save_file({"weights": self.weights, "velocity": self.velocity}, folder / "state.safetensors")
 
@@ -92,7 +92,7 @@ class SoftmaxTrainer:
         self.weights = load_file(path)["weights"].astype(np.float32)
 
     def export_onnx(self, path):
-        if "export" in self.trouble.values():
+        if "export" in self.fault.values():
             wait_as_libraries_do()
         constants = {
             "scale": np.array(1 / 255, np.float32),
@@ -189,7 +189,7 @@ def stumble():
     raise KeyError("an error nobody thought of")
 
 
-TROUBLES = {
+FAULTS = {
     "memory": use_up_memory,
     "import": import_what_is_missing,
     "stuck": get_stuck,

@@ -1,4 +1,4 @@
-"""Which machines run the jobs, and what they are told."""
+"""Which machines run the jobs, and what they are given."""
 
 import pytest
 
@@ -42,8 +42,8 @@ def test_a_cluster_without_a_shared_database_is_refused(monkeypatch):
     ],
 )
 def test_no_password_is_told_to_the_cluster(url):
-    told = "postgresql+psycopg://faceoff@db.example/faceoff?sslmode=require"
-    assert without_password(url) == told
+    bare = "postgresql+psycopg://faceoff@db.example/faceoff?sslmode=require"
+    assert without_password(url) == bare
 
 
 def test_the_cluster_runs_the_same_entry_point_and_its_log_is_the_attempts(home):

@@ -65,7 +65,7 @@ def test_a_retried_job_starts_anew():
 
 def test_a_process_deaf_to_everything_is_killed_with_its_family(home, no_runner):
     watched = Runner(open_store(), LocalProcesses(Capacity(2, 4000)), Patience(ask_s=0.3, kill_s=0.3))
-    job = service.submit(softmax(trouble="stuck:1"))
+    job = service.submit(softmax(fault="stuck:1"))
     wait_until(lambda: watched.look() and (home / "traces").exists(), "the first epoch")
     service.cancel(job.id)
     wait_until(lambda: not watched.look(), "the process to be killed")

@@ -51,7 +51,7 @@ def test_a_job_is_cancelled_and_resumed(tmp_path):
 
 
 def test_watching_a_job_that_fails_tells_the_cause_and_fails(tmp_path):
-    run("jobs", "submit", write(softmax(trouble="nan:1"), tmp_path))
+    run("jobs", "submit", write(softmax(fault="nan:1"), tmp_path))
     assert "The loss is not a number" in run("jobs", "watch", expect=1)
 
 

@@ -17,7 +17,7 @@ from fer_core.jobs.service import Action, State, Wish
 from fer_core.jobs.store import open_store
 from tests.jobs.conftest import home_in, softmax, wait_for, wait_until
 
-#: What each trouble is told as.
+#: How each fault is reported.
 SENTENCES = {
     "nan": "The loss is not a number after batch 1 of epoch 2: lower optimizer.learning_rate (now 0.05).",
     "memory": "The training ran out of memory: lower batch_size or data.input.size, or let fewer jobs run at once.",
@@ -30,32 +30,32 @@ SENTENCES = {
 
 @pytest.fixture(scope="module")
 def queue(tmp_path_factory, drawn_data):
-    """Every trouble in the second epoch, then a job without any: all in one queue, until it is through."""
+    """Every fault in the second epoch, then a job without any: all in one queue, until it is through."""
     home = tmp_path_factory.mktemp("failures")
     shutil.copytree(drawn_data, home / "data")
     with home_in(home):
         jobs = {}
-        for trouble in (*SENTENCES, "none"):
-            recipe = softmax(f"tiny.{trouble}", trouble="" if trouble == "none" else f"{trouble}:2")
-            jobs[trouble] = service.submit(recipe, Wish(cpus=1, submitted_by=trouble))
+        for fault in (*SENTENCES, "none"):
+            recipe = softmax(f"tiny.{fault}", fault="" if fault == "none" else f"{fault}:2")
+            jobs[fault] = service.submit(recipe, Wish(cpus=1, submitted_by=fault))
         for job in jobs.values():
             wait_for(job, State.FAILED, State.DONE)
-        yield {trouble: service.get_job(job.id) for trouble, job in jobs.items()}
+        yield {fault: service.get_job(job.id) for fault, job in jobs.items()}
 
 
-@pytest.mark.parametrize("trouble", SENTENCES)
-def test_a_failed_job_names_its_cause_in_one_sentence(queue, trouble):
-    job = queue[trouble]
+@pytest.mark.parametrize("fault", SENTENCES)
+def test_a_failed_job_names_its_cause_in_one_sentence(queue, fault):
+    job = queue[fault]
     assert job.state is State.FAILED
-    assert SENTENCES[trouble] in job.reason
+    assert SENTENCES[fault] in job.reason
     assert job.reason.endswith(".")
     assert "\n" not in job.reason
     assert "Traceback" not in job.reason
 
 
-@pytest.mark.parametrize("trouble", sorted(set(SENTENCES) - {"die"}))
-def test_the_log_keeps_what_the_sentence_leaves_out(queue, trouble):
-    assert "Traceback" in service.read_log(queue[trouble])
+@pytest.mark.parametrize("fault", sorted(set(SENTENCES) - {"die"}))
+def test_the_log_keeps_what_the_sentence_leaves_out(queue, fault):
+    assert "Traceback" in service.read_log(queue[fault])
 
 
 def test_the_epoch_before_the_trouble_can_be_resumed(queue):
@@ -106,7 +106,7 @@ def damage_recipe(job):
         (damage_recipe, softmax(), "job.json can't be read: submit the job again."),
         (
             change_nothing,
-            softmax(trouble="nan:1", data={"preparation": "reduced6"}),
+            softmax(fault="nan:1", data={"preparation": "reduced6"}),
             "The loss is not a number",
         ),
     ],
@@ -131,8 +131,8 @@ def test_a_job_that_asks_for_more_than_the_machine_has_fails_and_the_next_one_ru
     ]
     modest = service.submit(softmax("tiny.d"))
     wait_until(lambda: not watched.look(), "the queue to be through")
-    for job, asked in zip(greedy, ("64 cores", "10,000,000 MB of memory", "1 GPUs"), strict=True):
-        assert f"The job asks for {asked}" in service.get_job(job.id).reason
+    for job, wanted in zip(greedy, ("64 cores", "10,000,000 MB of memory", "1 GPUs"), strict=True):
+        assert f"The job asks for {wanted}" in service.get_job(job.id).reason
     assert service.get_job(modest.id).state is State.DONE
 
 
@@ -168,7 +168,7 @@ def small_disk(tmp_path, drawn_data):
 
 
 def test_on_a_full_disk_a_job_fails_and_the_queue_goes_on_once_there_is_space(small_disk):
-    full = service.submit(softmax("tiny.full", trouble="fill:2"))
+    full = service.submit(softmax("tiny.full", fault="fill:2"))
     after = service.submit(softmax("tiny.after"))
     wait_until(lambda: (small_disk / "ballast").is_file(), "the disk to fill")
     wait_until(lambda: shutil.disk_usage(small_disk).free == 0, "the disk to be full")
@@ -200,11 +200,11 @@ def test_on_a_full_disk_a_job_fails_and_the_queue_goes_on_once_there_is_space(sm
     ],
 )
 def test_what_frameworks_raise_becomes_one_sentence(error, sentence):
-    told = causes.cause_of(error)
-    assert sentence in told
-    assert told.endswith(".")
-    assert "\n" not in told
-    assert len(told) < 500
+    cause = causes.cause_of(error)
+    assert sentence in cause
+    assert cause.endswith(".")
+    assert "\n" not in cause
+    assert len(cause) < 500
 
 
 def test_the_first_cause_is_told_of_an_error_that_was_translated():

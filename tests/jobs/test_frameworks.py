@@ -62,7 +62,7 @@ def test_a_killed_torch_training_ends_in_the_same_weights_as_an_uninterrupted_on
 @pytest.mark.parametrize("framework", ["torch", "keras"])
 def test_a_training_asked_to_end_during_the_export_is_queued_again_and_finished(framework):
     job = service.submit(recipe(framework, epochs=1), Wish(cpus=1))
-    wait_until(lambda: (told := service.read_progress(job)) and told.finishing, "the export")
+    wait_until(lambda: (progress := service.read_progress(job)) and progress.finishing, "the export")
     running = wait_for(job, State.RUNNING)
     os.kill(running.pid, signal.SIGTERM)
     done = wait_for(job, State.DONE)

@@ -1,4 +1,4 @@
-"""Trainings killed or told to end are tried again, and end like those that nobody interrupted."""
+"""Trainings killed or signalled to end are tried again, and end like those that nobody interrupted."""
 
 import os
 import signal
@@ -74,7 +74,7 @@ def test_an_interruption_that_a_library_turns_into_an_error_of_its_own_is_still_
 
 
 def test_a_training_asked_to_end_while_it_exports_is_queued_again_whatever_the_exporter_makes_of_it(home):
-    job = service.submit(softmax(trouble="export:99"))
+    job = service.submit(softmax(fault="export:99"))
     wait_until((home / "traces/exporting").exists, "the export")
     os.kill(wait_for(job, State.RUNNING).pid, signal.SIGTERM)
     done = wait_for(job, State.DONE)
@@ -86,7 +86,7 @@ def test_a_training_asked_to_end_while_it_exports_is_queued_again_whatever_the_e
 
 def test_a_training_asked_to_end_again_and_again_while_it_exports_is_never_given_up(home, no_runner):
     watched = Runner(open_store(), LocalProcesses(Capacity(2, 4000)))
-    job, mark = service.submit(softmax(trouble="export:99")), home / "traces/exporting"
+    job, mark = service.submit(softmax(fault="export:99")), home / "traces/exporting"
     for attempt in range(1, 6):
         wait_until(lambda: watched.look() and mark.exists(), "the export")
         os.kill(service.get_job(job.id).pid, signal.SIGTERM)

@@ -112,8 +112,8 @@ def find(state):
         running = service.list_jobs({State.RUNNING})
         return service.cancel(running[-1].id) if running else None
     if state == "finishing":
-        told = ((job, service.read_progress(job)) for job in service.list_jobs({State.RUNNING}))
-        return next((job for job, progress in told if progress and progress.finishing), None)
+        running = ((job, service.read_progress(job)) for job in service.list_jobs({State.RUNNING}))
+        return next((job for job, progress in running if progress and progress.finishing), None)
     return next(iter(service.list_jobs({state})), None)
 
 

@@ -105,7 +105,7 @@ def test_what_a_server_out_of_reach_has_missed_comes_later_and_once(server, monk
 
 
 def test_a_failed_job_is_a_failed_run(server):
-    job = wait_for(service.submit(softmax("tiny.nan", trouble="nan:2")), State.FAILED)
+    job = wait_for(service.submit(softmax("tiny.nan", fault="nan:2")), State.FAILED)
     mirror_job(MlflowServer(server), open_store().get(job.id))
     run = run_of(server, job)
     assert run["info"]["status"] == "FAILED"

@@ -1,4 +1,4 @@
-"""Which process is a job's: told by boot and ticks, whatever the system's clock says meanwhile."""
+"""Which process is a job's: recognised by boot and ticks, whatever the system's clock says meanwhile."""
 
 import os
 import subprocess

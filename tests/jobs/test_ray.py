@@ -64,7 +64,7 @@ def test_a_job_that_asks_for_more_than_a_machine_has_is_told_so():
 
 
 def test_a_cancelled_process_that_is_deaf_is_killed_by_ray(cluster, home):
-    job = service.submit(softmax(trouble="stuck:2"))
+    job = service.submit(softmax(fault="stuck:2"))
     wait_until(lambda: service.read_history(job), "the first epoch")
     service.cancel(job.id)
     job = wait_for(job, State.CANCELLED)

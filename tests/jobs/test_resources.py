@@ -12,8 +12,8 @@ MACHINE = Capacity(cpus=16, memory_mb=32_000, gpus=("0", "1"))
 JOB = Job("tiny.one-0", "tiny.one")
 
 
-def running(*devices, **asked):
-    return [replace(JOB, id=f"other-{device}", devices=device, **asked) for device in devices]
+def running(*devices, **wanted):
+    return [replace(JOB, id=f"other-{device}", devices=device, **wanted) for device in devices]
 
 
 def test_a_job_that_asks_for_nothing_gets_a_sensible_share_and_one_gpu():
@@ -29,24 +29,24 @@ def test_no_gpu_is_given_twice():
     assert free_slot(replace(JOB, cpus=1, gpus=0), MACHINE, running("0", "1", cpus=1)).gpus == ()
 
 
-@pytest.mark.parametrize("asked", [{"cpus": 9}, {"cpus": 1, "memory_mb": 31_000}])
-def test_a_job_waits_while_cores_or_memory_are_taken(asked):
-    job = replace(JOB, gpus=0, **asked)
+@pytest.mark.parametrize("wanted", [{"cpus": 9}, {"cpus": 1, "memory_mb": 31_000}])
+def test_a_job_waits_while_cores_or_memory_are_taken(wanted):
+    job = replace(JOB, gpus=0, **wanted)
     assert free_slot(job, MACHINE, []) is not None
     assert free_slot(job, MACHINE, running("0")) is None
 
 
 @pytest.mark.parametrize(
-    ("asked", "sentence"),
+    ("wanted", "sentence"),
     [
         ({"cpus": 17}, "asks for 17 cores, but jobs can have 16 here"),
         ({"memory_mb": 64_000}, "asks for 64,000 MB of memory, but jobs can have 32,000 here"),
         ({"gpus": 3}, "asks for 3 GPUs, but jobs can have 2 here"),
     ],
 )
-def test_what_the_machine_lacks_is_told(asked, sentence):
+def test_what_the_machine_lacks_is_told(wanted, sentence):
     with pytest.raises(JobError, match=sentence):
-        free_slot(replace(JOB, **asked), MACHINE, [])
+        free_slot(replace(JOB, **wanted), MACHINE, [])
 
 
 def test_a_framework_is_told_its_threads_and_gpus():

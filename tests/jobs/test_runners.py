@@ -111,7 +111,7 @@ def test_a_late_process_of_an_old_attempt_leaves_everything_as_it_is(home, no_ru
 @pytest.mark.parametrize("how", ["emptied", "gone"])
 def test_a_lost_database_is_made_again_from_the_run_folders(home, no_runner, how):
     watched = Runner(open_store(), LocalProcesses(Capacity(2, 4000)))
-    done, failed = service.submit(softmax()), service.submit(softmax("tiny.failed", trouble="stumble:2"))
+    done, failed = service.submit(softmax()), service.submit(softmax("tiny.failed", fault="stumble:2"))
     wait_until(lambda: not watched.look(), "the jobs to be over")
     before = {job.id: service.get_job(job.id) for job in (done, failed)}
     waiting = service.submit(softmax("tiny.waiting"))

@@ -28,8 +28,14 @@ def test_submitting_starts_a_runner_that_trains_and_makes_the_variant(home):
     assert history(job.variant_id)["epoch"].tolist() == [1, 2, 3]
     assert service.legal_actions(job) == (Action.DELETE,)
     assert f"Wrote {home}" in service.read_log(job)
-    told = service.read_progress(job)
-    assert (told.epoch, told.epochs, told.share, told.finishing, told.left_s) == (3, 3, 1.0, True, 0)
+    progress = service.read_progress(job)
+    assert (progress.epoch, progress.epochs, progress.share, progress.finishing, progress.left_s) == (
+        3,
+        3,
+        1.0,
+        True,
+        0,
+    )
     assert 0 < job.submitted_at <= job.started_at <= job.ended_at
 
 

@@ -54,7 +54,7 @@ def test_two_damaged_checkpoints_are_told_in_one_sentence(home):
 
 
 def test_a_validation_loss_that_is_not_a_number_is_told_with_the_epoch(home):
-    text = train(write(softmax(trouble="nan_answers:2", checkpoint_on="last"), home), expect=1)
+    text = train(write(softmax(fault="nan_answers:2", checkpoint_on="last"), home), expect=1)
     assert (
         "The validation loss is not a number after epoch 2: lower optimizer.learning_rate (now 0.05)." in text
     )
@@ -62,9 +62,9 @@ def test_a_validation_loss_that_is_not_a_number_is_told_with_the_epoch(home):
 
 
 def test_a_full_disk_is_told_in_one_sentence_and_the_run_goes_on_when_there_is_space(home):
-    text = train(write(softmax(trouble="disk:2"), home), expect=1)
+    text = train(write(softmax(fault="disk:2"), home), expect=1)
     assert f"The disk of FER_HOME, {home}, is full" in text
-    train(write(softmax(), home), "--set", "architecture.trouble=", "--resume", expect=1)  # another recipe
+    train(write(softmax(), home), "--set", "architecture.fault=", "--resume", expect=1)  # another recipe
     assert json.loads((home / "runs/tiny.softmax/checkpoint/loop.json").read_text())["epoch"] == 1
 
 
@@ -94,7 +94,7 @@ def test_a_key_written_twice_in_a_recipe_is_refused_with_both_lines(home):
 
 def test_a_training_that_makes_no_step_is_ended_and_says_so(home):
     began = time.monotonic()
-    text = train(write(softmax(trouble="stuck:2"), home), expect=1, FER_STALL_S="2")
+    text = train(write(softmax(fault="stuck:2"), home), expect=1, FER_STALL_S="2")
     assert "The training made no step for 2 seconds" in text
     assert "resume it after its last finished epoch; FER_STALL_S sets the limit." in text
     assert time.monotonic() - began < 600  # how long it would have been stuck
@@ -103,7 +103,7 @@ def test_a_training_that_makes_no_step_is_ended_and_says_so(home):
 
 def test_a_job_that_makes_no_step_fails_with_the_sentence_and_can_be_resumed(home, monkeypatch):
     monkeypatch.setenv("FER_STALL_S", "2")
-    job = wait_for(service.submit(softmax(trouble="stuck:2"), Wish(cpus=1)), State.FAILED)
+    job = wait_for(service.submit(softmax(fault="stuck:2"), Wish(cpus=1)), State.FAILED)
     assert "The training made no step for 2 seconds" in job.reason
     wait_until(lambda: service.get_job(job.id).is_over, "its end")
     assert service.Action.RESUME in service.legal_actions(service.get_job(job.id))

@@ -1,4 +1,4 @@
-"""Stands for a web server: submits jobs and looks after the runner, until it is killed or told enough.
+"""Stands for a web server: submits jobs and looks after the runner, until it is killed or there are enough.
 
     python -m tests.jobs.web_server ACTIVE
 

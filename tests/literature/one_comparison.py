@@ -10,7 +10,7 @@ from fer_core.variants.registry import get_variant, list_variants
 FACES = 700
 
 
-def told(better, worse, figure, **more):
+def weighed(better, worse, figure, **more):
     """The verdict and the evidence of one comparison."""
     verdict, (evidence,) = weigh(
         Claim("x", "a", "", "", (Comparison(better, worse, figure, **more),)), list_variants()

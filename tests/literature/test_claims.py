@@ -96,19 +96,19 @@ def test_equally_short_runs_get_no_verdict_but_what_they_show_at_their_length(sh
     make_variant(shipped, "a.poor", seed=1, skill=0.5, **THREE_OF_100)
     make_variant(shipped, "a.copy", seed=1, skill=0.5, **THREE_OF_100)
 
-    def told(claim):
+    def said(claim):
         verdict, evidence = weigh(claim, list_variants())
         assert verdict == AT_EQUAL_LENGTH
         return in_words(verdict, evidence)
 
     begin = "at equal length, 3 of 100 epochs: "
-    assert told(claim_that("a.good", "a.poor")) == begin + "as the report says"
-    assert told(claim_that("a.poor", "a.good")) == begin + "the other way round"
-    assert told(claim_that("a.poor", "a.copy")) == begin + "no difference beyond chance"
-    assert told(claim_that("a.poor", "a.copy", relation=ALIKE)) == begin + "as the report says"
-    assert told(claim_that("a.good", "a.poor", relation=ALIKE)).startswith(begin + "a difference")
+    assert said(claim_that("a.good", "a.poor")) == begin + "as the report says"
+    assert said(claim_that("a.poor", "a.good")) == begin + "the other way round"
+    assert said(claim_that("a.poor", "a.copy")) == begin + "no difference beyond chance"
+    assert said(claim_that("a.poor", "a.copy", relation=ALIKE)) == begin + "as the report says"
+    assert said(claim_that("a.good", "a.poor", relation=ALIKE)).startswith(begin + "a difference")
     both = (Comparison("a.good", "a.poor", "accuracy"), Comparison("a.poor", "a.good", "log_loss"))
-    assert told(Claim("x", "a", "", "", both)) == (
+    assert said(Claim("x", "a", "", "", both)) == (
         begin + "as the report says in 1 of 2 and the other way round in 1 of 2"
     )
 

@@ -16,7 +16,7 @@ from fer_core.evaluation.resampling import _counts, read_resampled
 from fer_core.literature.claims import FAILS, HOLDS
 from fer_core.variants.registry import get_variant
 from tests.fixtures_variants import make_predictions, make_variant
-from tests.literature.one_comparison import FACES, private, told
+from tests.literature.one_comparison import FACES, private, weighed
 
 
 @pytest.mark.parametrize("measure", ["precision", "recall", "f1"])
@@ -25,7 +25,7 @@ def test_a_figure_of_one_emotion_is_that_of_the_card(shipped, measure, emotion):
     good, poor = (
         per_class(*private(name)).set_index("emotion").loc[emotion, measure] for name in ("a.good", "a.poor")
     )
-    _, evidence = told("a.good", "a.poor", measure, emotions=(emotion,))
+    _, evidence = weighed("a.good", "a.poor", measure, emotions=(emotion,))
     assert evidence.advantage == pytest.approx(good - poor, abs=1e-6)
     assert evidence.lo < evidence.advantage < evidence.hi
 
@@ -33,12 +33,12 @@ def test_a_figure_of_one_emotion_is_that_of_the_card(shipped, measure, emotion):
 @pytest.mark.parametrize("figure", ["auc_macro", "auc_micro", "macro_f1"])
 def test_a_figure_of_all_emotions_is_that_of_the_card(shipped, figure):
     good, poor = (compute_metrics(*private(name))[figure] for name in ("a.good", "a.poor"))
-    assert told("a.good", "a.poor", figure)[1].advantage == pytest.approx(good - poor, abs=1e-6)
+    assert weighed("a.good", "a.poor", figure)[1].advantage == pytest.approx(good - poor, abs=1e-6)
 
 
 def test_one_emotions_area_is_held_against_anothers(shipped):
     areas = class_aucs(*private("a.poor"))
-    _, evidence = told("a.poor", "a.poor", "auc", emotions=("happy",), against=("fear", "sad"))
+    _, evidence = weighed("a.poor", "a.poor", "auc", emotions=("happy",), against=("fear", "sad"))
     happy, fear, sad = (areas[EMOTIONS.index(name)] for name in ("happy", "fear", "sad"))
     assert evidence.advantage == pytest.approx(happy - (fear + sad) / 2, abs=1e-6)
 
@@ -84,15 +84,17 @@ def confused(folder, name, pairs):
 
 def test_the_commonest_confusion_is_held_against_every_other(shipped):
     confused(shipped, "a.mixed", {("sad", "neutral"): 30, ("neutral", "sad"): 20, ("fear", "sad"): 10})
-    verdict, evidence = told("a.mixed", "a.mixed", "mixed_up", emotions=("neutral", "sad"))
+    verdict, evidence = weighed("a.mixed", "a.mixed", "mixed_up", emotions=("neutral", "sad"))
     assert (verdict, evidence.advantage) == (HOLDS, pytest.approx(50 / 60 - 10 / 60))
-    verdict, evidence = told("a.mixed", "a.mixed", "mixed_up", emotions=("fear", "sad"))
+    verdict, evidence = weighed("a.mixed", "a.mixed", "mixed_up", emotions=("fear", "sad"))
     assert (verdict, evidence.advantage) == (FAILS, pytest.approx(10 / 60 - 50 / 60))
 
 
 def test_what_an_emotion_is_taken_for_is_one_way(shipped):
     confused(shipped, "a.mixed", {("fear", "sad"): 40, ("fear", "angry"): 10, ("sad", "happy"): 50})
-    assert told("a.mixed", "a.mixed", "taken_for", emotions=("fear", "sad"))[1].advantage == pytest.approx(
+    assert weighed("a.mixed", "a.mixed", "taken_for", emotions=("fear", "sad"))[1].advantage == pytest.approx(
         0.6
     )
-    assert told("a.mixed", "a.mixed", "taken_for", emotions=("sad", "fear"))[1].advantage == pytest.approx(-1)
+    assert weighed("a.mixed", "a.mixed", "taken_for", emotions=("sad", "fear"))[1].advantage == pytest.approx(
+        -1
+    )

@@ -118,10 +118,12 @@ def printed(name, comparison, side):
         "distorted_log_loss": [f"loss_{ENTRIES[each]}" for each in side if each in ENTRIES],
         "log_loss": ["loss"],
     }.get(figure, [figure])
-    told = {entry["metric"]: entry["value"] for entry in reversed(reported_entries(name)) if is_number(entry)}
+    printed = {
+        entry["metric"]: entry["value"] for entry in reversed(reported_entries(name)) if is_number(entry)
+    }
     if figure == "gap":
-        told["gap"] = told.get("train_accuracy", math.nan) - told.get("val_accuracy", math.nan)
-    values = [told.get(metric, math.nan) for metric in entries]
+        printed["gap"] = printed.get("train_accuracy", math.nan) - printed.get("val_accuracy", math.nan)
+    values = [printed.get(metric, math.nan) for metric in entries]
     mean = sum(values) / len(values) if values else math.nan
     return None if math.isnan(mean) else mean
 
@@ -210,15 +212,15 @@ def test_tables_have_a_row_a_claim_and_a_row_a_comparison(weighed):
 
 def test_the_command_prints_the_claims_of_one_report_and_one_verdict(capsys, weighed):
     assert main(["claims", "--report", "ece176", "--verdict", "waits"]) == 0
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     expected = [
         each for each in weighed.values() if each.claim.family == "ece176" and each.verdict == UNKNOWN
     ]
-    assert f"{len([each for each in CLAIMS.values() if each.family == 'ece176'])} claims" in told
-    assert told.count("  verdict:  ") == len(expected)
+    assert f"{len([each for each in CLAIMS.values() if each.family == 'ece176'])} claims" in printed
+    assert printed.count("  verdict:  ") == len(expected)
     for each in expected:
-        assert each.claim.claim in told
-        assert each.needed.text in told
+        assert each.claim.claim in printed
+        assert each.needed.text in printed
 
 
 def test_the_command_spells_every_verdict():

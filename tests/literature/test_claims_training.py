@@ -15,14 +15,14 @@ from fer_core.literature.claims import FAILS, HOLDS, UNKNOWN, Runs
 from fer_core.variants.card import read_card, write_card
 from fer_core.variants.registry import get_variant, list_variants
 from tests.fixtures_variants import make_variant
-from tests.literature.one_comparison import private, told
+from tests.literature.one_comparison import private, weighed
 
 
 def test_overfitting_is_told_from_the_epoch_that_was_kept(shipped):
     for name, kept in (("a.good", 2), ("a.poor", 5)):
         card = read_card(shipped / name)
         write_card(shipped / name, card.faceoff | {"epoch_kept": kept})
-    _, evidence = told("a.good", "a.poor", "gap")
+    _, evidence = weighed("a.good", "a.poor", "gap")
 
     def gap(name, kept):
         rows = read_predictions(get_variant(name).predictions_path).of(SplitName.PUBLIC_TEST)
@@ -34,7 +34,7 @@ def test_overfitting_is_told_from_the_epoch_that_was_kept(shipped):
 
 def test_without_learning_curves_overfitting_is_not_told(shipped):
     (shipped / "a.poor" / paths.HISTORY).unlink()
-    verdict, evidence = told("a.good", "a.poor", "gap")
+    verdict, evidence = weighed("a.good", "a.poor", "gap")
     assert (verdict, evidence.missing) == (UNKNOWN, ("learning curves of a.poor",))
 
 
@@ -52,16 +52,16 @@ def repeated(folder, name, accuracies):
 def test_the_spread_over_repeats_is_a_ratio_with_the_interval_of_the_f_distribution(shipped):
     repeated(shipped, "a.firm", [0.500, 0.501, 0.502, 0.503, 0.504])
     repeated(shipped, "a.loose", [0.50, 0.52, 0.54, 0.56, 0.58])
-    verdict, evidence = told("a.firm", "a.loose", "spread")
+    verdict, evidence = weighed("a.firm", "a.loose", "spread")
     assert (verdict, evidence.advantage) == (HOLDS, pytest.approx(19, rel=1e-6))
     reach = 9.605**0.5  # the 97.5th percentile of F with 4 and 4 degrees of freedom
     assert evidence.lo == pytest.approx(20 / reach - 1, rel=0.03)
     assert evidence.hi == pytest.approx(20 * reach - 1, rel=0.03)
-    assert told("a.loose", "a.firm", "spread")[0] == FAILS
+    assert weighed("a.loose", "a.firm", "spread")[0] == FAILS
 
 
 def test_without_three_repeats_nothing_is_said_of_spread(shipped):
-    verdict, evidence = told("a.good", "a.poor", "spread")
+    verdict, evidence = weighed("a.good", "a.poor", "spread")
     assert (verdict, evidence.missing) == (UNKNOWN, ("repeats of a.good", "repeats of a.poor"))
 
 
@@ -70,7 +70,7 @@ def test_the_spread_of_one_emotion_is_held_against_anothers(shipped):
     runs = Runs(list_variants())
     values = [per_class(*private(name)).set_index("emotion")["f1"] for name in runs.repeats("a.firm")]
     happy, fear = (np.std([each[name] for each in values], ddof=1) for name in ("happy", "fear"))
-    _, evidence = told("a.firm", "a.firm", "f1_spread", emotions=("happy",), against=("fear",))
+    _, evidence = weighed("a.firm", "a.firm", "f1_spread", emotions=("happy",), against=("fear",))
     assert evidence.advantage == pytest.approx(fear / happy - 1, rel=1e-4)
 
 
@@ -84,14 +84,14 @@ def curves(folder, name, losses, accuracies):
 def test_jumps_of_the_loss_are_counted_from_epoch_to_epoch(shipped):
     curves(shipped, "a.good", [2, 1.9, 1.8, 1.7, 1.6, 1.5], [0.5] * 6)
     curves(shipped, "a.poor", [2, 1, 2, 1, 2, 1], [0.5] * 6)
-    verdict, evidence = told("a.good", "a.poor", "loss_jumps")
+    verdict, evidence = weighed("a.good", "a.poor", "loss_jumps")
     assert (verdict, evidence.advantage) == (HOLDS, pytest.approx(0.9))
 
 
 def test_an_early_peak_is_the_best_until_then_against_the_best_after(shipped):
     curves(shipped, "a.good", [1] * 6, [0.3, 0.6, 0.5, 0.4, 0.55, 0.5])
-    verdict, evidence = told("a.good", "a.good", "early_peak", until=2, relation="not_behind")
+    verdict, evidence = weighed("a.good", "a.good", "early_peak", until=2, relation="not_behind")
     assert evidence.advantage == pytest.approx(0.05)
-    verdict, evidence = told("a.good", "a.good", "early_peak", until=1, relation="not_behind")
+    verdict, evidence = weighed("a.good", "a.good", "early_peak", until=1, relation="not_behind")
     assert (verdict, evidence.advantage) == (FAILS, pytest.approx(-0.3))
-    assert told("a.good", "a.good", "early_peak", until=9)[0] == UNKNOWN
+    assert weighed("a.good", "a.good", "early_peak", until=9)[0] == UNKNOWN

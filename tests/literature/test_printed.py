@@ -42,10 +42,10 @@ def test_a_value_that_a_recipe_gives_is_not_given_again():
     for family in list_reports():
         for line in list_lines(family):
             if line.value is not None and not line.against and line.epoch is None:
-                told = [
+                given = [
                     e["value"] for e in lines.reported_entries(line.variant) if e["metric"] == line.metric
                 ]
-                assert line.value not in told, line
+                assert line.value not in given, line
 
 
 def test_lines_go_up_and_where_is_told():

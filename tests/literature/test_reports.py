@@ -31,7 +31,7 @@ PROTOCOL = "a test set"
 
 def reported(*entries):
     """A recipe of which a report printed these (metric, value) pairs."""
-    told = [{"metric": metric, "value": value, "protocol": PROTOCOL} for metric, value in entries]
+    listed = [{"metric": metric, "value": value, "protocol": PROTOCOL} for metric, value in entries]
     architecture = {"name": "pisa_cnn", "convolutions": [1, 1]}
     return parse_recipe(
         {
@@ -39,7 +39,7 @@ def reported(*entries):
             "framework": "keras",
             "architecture": architecture,
             "repeats": 5,
-            "reported": told,
+            "reported": listed,
         }
     )
 
@@ -170,9 +170,9 @@ def test_averages_and_accuracy_are_held_against_the_emotions():
 
 
 def test_reported_stands_beside_reproduced_on_the_faces_nearest_to_the_reports(shipped):
-    told = [{"metric": "accuracy", "value": 0.6, "protocol": PROTOCOL}]
-    make_variant(shipped, "pisa.cnn1", seed=1, reported=told)
-    make_variant(shipped, "pisa.cnn2", status="recipe-only", reported=told)
+    entries = [{"metric": "accuracy", "value": 0.6, "protocol": PROTOCOL}]
+    make_variant(shipped, "pisa.cnn1", seed=1, reported=entries)
+    make_variant(shipped, "pisa.cnn2", status="recipe-only", reported=entries)
     make_variant(shipped, "mine.other", seed=2)
     frame = reproduced_frame(list_variants(), "pisa").set_index("id")
     assert frame.index.tolist() == ["pisa.cnn1", "pisa.cnn2"]
@@ -195,15 +195,15 @@ def test_a_reproduced_figure_says_how_far_its_model_was_trained(shipped):
 
 
 def test_a_report_with_a_test_split_of_its_own_is_held_against_private_test(shipped):
-    told = [{"metric": "accuracy", "value": 0.6, "protocol": PROTOCOL}]
-    make_variant(shipped, "hust.vgg19", seed=1, reported=told)
+    entries = [{"metric": "accuracy", "value": 0.6, "protocol": PROTOCOL}]
+    make_variant(shipped, "hust.vgg19", seed=1, reported=entries)
     row = reproduced_frame(list_variants(), "hust").iloc[0]
     assert math.isnan(row["both_accuracy"])
     assert row["difference"] == pytest.approx(row["accuracy"] - 0.6)
 
 
 def test_every_printed_figure_has_ours_beside_it_where_it_is_the_same_thing(shipped):
-    told = [
+    entries = [
         {"metric": name, "value": 0.5, "protocol": PROTOCOL}
         for name in (
             "accuracy",
@@ -215,7 +215,7 @@ def test_every_printed_figure_has_ours_beside_it_where_it_is_the_same_thing(ship
             "train_accuracy",
         )
     ]
-    make_variant(shipped, "pisa.cnn1", seed=1, reported=told)
+    make_variant(shipped, "pisa.cnn1", seed=1, reported=entries)
     figures = reported_figures(get_variant("pisa.cnn1")).set_index("metric")["ours"]
     card = get_variant("pisa.cnn1").metrics()
     assert figures["accuracy"] == pytest.approx(card["accuracy"])
@@ -230,10 +230,10 @@ def test_every_printed_figure_has_ours_beside_it_where_it_is_the_same_thing(ship
 
 def test_distorted_faces_and_spreads_over_repeats_have_ours_beside_them(shipped, tmp_path):
     names = ("accuracy_occlusion", "loss_distorted", "accuracy_sd", "accuracy_max", "f1_happy")
-    told = [{"metric": name, "value": 0.5, "protocol": "five repeats"} for name in names]
+    entries = [{"metric": name, "value": 0.5, "protocol": "five repeats"} for name in names]
     runs = [f"hust.run_{seed}" for seed in (1, 2, 3)]
     for seed, name in enumerate(runs, start=1):
-        folder = make_variant(shipped, name, seed=seed, reported=told, recipe={"seed": seed})
+        folder = make_variant(shipped, name, seed=seed, reported=entries, recipe={"seed": seed})
         rows = pd.DataFrame(list_steps(), columns=["distortion", "severity"]).assign(
             n=9, accuracy=0.4, loss=2.0
         )

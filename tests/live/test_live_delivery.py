@@ -15,7 +15,7 @@ from fer_core.live import hand_over_newest_only
 
 
 class Camera(MediaStreamTrack):
-    """Frames whose time is their number, as fast as they are asked for; the test opens the shutter."""
+    """Frames whose time is their number, as fast as they are taken; the test opens the shutter."""
 
     kind = "video"
 

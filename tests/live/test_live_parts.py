@@ -1,4 +1,4 @@
-"""The parts of the page Live: frames that always come back, connections told in sentences, light rows."""
+"""The parts of the page Live: frames that always come back, connections explained in sentences, light rows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SAD = np.eye(7, dtype=np.float32)[EMOTIONS.index("sad")]
 
 
 class Failing:
-    """A detector that fails as often as it is told to, then works."""
+    """A detector that fails as often as it is set to, then works."""
 
     def __init__(self, *errors: Exception) -> None:
         self.errors = list(errors)
@@ -90,7 +90,7 @@ def test_a_frame_that_fails_comes_back_as_it_was_and_is_said_until_one_succeeds(
 
 def test_a_failing_frame_is_logged_once_and_not_thirty_times_a_second(picture, caplog):
     camera = LiveCamera(Failing(*[RuntimeError("a bug")] * 6))
-    for _ in range(3):  # a new scene each time, so that the detector is asked
+    for _ in range(3):  # a new scene each time, so that the detector is called
         camera.draw(picture)
         camera.draw(np.zeros_like(picture))
     assert camera.error is not None

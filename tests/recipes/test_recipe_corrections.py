@@ -34,8 +34,8 @@ def test_an_unchanged_recipe_has_no_corrections(trained):
 
 def test_a_changed_value_is_told_with_what_it_was(trained):
     variant = trained(changes={"batch_size": 17})
-    (told,) = recipe_corrections(variant)
-    assert told.startswith("batch_size is 17, was ")
+    (sentence,) = recipe_corrections(variant)
+    assert sentence.startswith("batch_size is 17, was ")
 
 
 def test_fewer_epochs_than_planned_are_no_correction(trained):
@@ -49,7 +49,7 @@ def test_a_repeat_is_held_against_its_parent_but_for_its_seed(trained):
     assert recipe_corrections(variant) == ()
     variant = trained("tiny.net_seed3", {"seed": 1, "batch_size": 17}, of="tiny.net", seed=3, parent="tiny.net",
                       epochs_planned=5)  # fmt: skip
-    assert [told.split()[0] for told in recipe_corrections(variant)] == ["batch_size"]
+    assert [sentence.split()[0] for sentence in recipe_corrections(variant)] == ["batch_size"]
 
 
 def test_a_recipe_mended_back_is_no_correction_any_more(trained, tmp_path):

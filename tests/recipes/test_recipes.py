@@ -92,9 +92,9 @@ def test_a_missing_or_unreadable_file_is_named(tmp_path):
 
 def test_the_hash_follows_what_decides_the_training_and_nothing_else():
     recipe = parse_recipe(SMALLEST)
-    told = parse_recipe(SMALLEST | {"summary": "Other words.", "deviations": ["none"]})
+    reworded = parse_recipe(SMALLEST | {"summary": "Other words.", "deviations": ["none"]})
     changed = parse_recipe(SMALLEST | {"seed": 2})
-    assert recipe.sha256 == told.sha256 != changed.sha256
+    assert recipe.sha256 == reworded.sha256 != changed.sha256
 
 
 @pytest.mark.parametrize(
@@ -140,11 +140,11 @@ def test_a_recipe_is_plain_yaml_with_every_default_written_out():
 
 def test_a_run_and_a_grid_train_nothing_and_stay_out_of_the_hash():
     plain = parse_recipe(SMALLEST)
-    told = parse_recipe(
+    gridded = parse_recipe(
         SMALLEST | {"from_run": "tiny.longer", "grid": {"optimizer.learning_rate": [0.1, 0.01]}}
     )
-    assert told.sha256 == plain.sha256
-    assert recipe_mapping(told)["grid"] == {"optimizer.learning_rate": [0.1, 0.01]}
+    assert gridded.sha256 == plain.sha256
+    assert recipe_mapping(gridded)["grid"] == {"optimizer.learning_rate": [0.1, 0.01]}
     assert "from_run" not in recipe_mapping(plain)
 
 

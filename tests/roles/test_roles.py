@@ -260,16 +260,16 @@ def test_every_change_is_in_the_audit_log_once_with_who_and_when(home, capsys):
     restore_variant(binned.name, by)
     latency.measure_latency_ms(get_variant("a.two"), repeats=1)
     store_dataset(schematic_dataset(14, 7))
-    told = entries()
-    assert told[:2] == [
+    logged = entries()
+    assert logged[:2] == [
         (TOKEN_HOLDER, "changed a variant's note", "a.one", "done"),
         (TOKEN_HOLDER, "renamed a variant", "a.one", "done"),
     ]
-    assert told[2][:3] == (TOKEN_HOLDER, "renamed a variant", "a.two") and "no variant id" in told[2][3]
-    assert [act for _, act, _, _ in told[3:]] == [
+    assert logged[2][:3] == (TOKEN_HOLDER, "renamed a variant", "a.two") and "no variant id" in logged[2][3]
+    assert [act for _, act, _, _ in logged[3:]] == [
         "deleted a variant", "restored a variant", "measured the speed", "stored data",
     ]  # fmt: skip
-    assert told[-1][0].endswith("the command line")
+    assert logged[-1][0].endswith("the command line")
     assert main(["audit", "--last", "2"]) == 0
     printed = capsys.readouterr().out.splitlines()
     assert len(printed) == 2 and "measured the speed  a.two" in printed[0] and "+00:00" in printed[0]

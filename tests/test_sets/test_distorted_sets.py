@@ -51,9 +51,11 @@ def measure(office, *names, **more):
 def test_each_model_is_measured_once_and_its_answers_are_kept_with_the_set(office):
     able, unable = unmeasured(office, list_variants())
     assert (ids(able), ids(unable)) == (["demo.fair", "demo.good"], ["demo.kept"])
-    told, at = [], []
-    assert measure_distorted(office, able, lambda done, total: told.append((done, total)), at.append) == {}
-    assert told[-1] == (2 * PICTURES * len(STEPS),) * 2
+    reported, at = [], []
+    assert (
+        measure_distorted(office, able, lambda done, total: reported.append((done, total)), at.append) == {}
+    )
+    assert reported[-1] == (2 * PICTURES * len(STEPS),) * 2
     assert at == ["demo.fair", "demo.good"]
     assert unmeasured(office, list_variants())[0] == []
     measured, errors = read_measured(office, list_variants())

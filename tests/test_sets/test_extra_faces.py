@@ -1,4 +1,4 @@
-"""Faces of one's own that are learnt from beside Training."""
+"""Your own faces, learnt from beside Training."""
 
 import numpy as np
 import pytest
@@ -60,12 +60,12 @@ def test_own_faces_join_training_and_copies_of_test_faces_are_left_out(office):
 
 
 def test_a_training_says_what_it_learnt_from_and_is_not_measured_on_it(office):
-    told = []
-    folder = train(Run(recipe("office")), Watch(warn=told.append))[0]
+    warned = []
+    folder = train(Run(recipe("office")), Watch(warn=warned.append))[0]
     sentence = (
         "It learnt from 15 faces of its owner's test set office too; 2 copies of test faces were left out."
     )
-    assert sentence in told
+    assert sentence in warned
     facts = read_card(folder).faceoff
     assert facts["extra"] == ["office"]
     assert sentence in facts["deviations"]
@@ -75,11 +75,13 @@ def test_a_training_says_what_it_learnt_from_and_is_not_measured_on_it(office):
 def test_who_is_continued_from_it_has_learnt_from_it_too_whatever_the_set_is_called(office, tmp_path):
     train(Run(recipe("office")))
     for name, start in (("tiny.child", "tiny.extra"), ("tiny.grandchild", "tiny.child")):
-        told = []
-        folder = train(Run(parse_recipe(PLAIN | {"id": name}), start_from=start), Watch(warn=told.append))[0]
+        warned = []
+        folder = train(Run(parse_recipe(PLAIN | {"id": name}), start_from=start), Watch(warn=warned.append))[
+            0
+        ]
         facts = read_card(folder).faceoff
         sentence = f"{start}, whose weights it began with, had learnt from its owner's test set office."
-        assert sentence in told and sentence in facts["deviations"]
+        assert sentence in warned and sentence in facts["deviations"]
         assert (facts["extra"], facts["extra_sha256"]) == (["office"], {"office": office.sha256})
     remove_set("office")
     again = add_set(tmp_path / "office", "again")

@@ -1,4 +1,4 @@
-"""Labelled pictures of one's own become a test set, in whatever layout they are brought."""
+"""Your own labelled pictures become a test set, in whatever layout they are brought."""
 
 import cv2
 import numpy as np

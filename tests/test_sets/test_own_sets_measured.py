@@ -1,4 +1,4 @@
-"""How models do on faces of one's own: asked once, kept with the set, and never mixed with FER2013's figures."""
+"""How models do on your own faces: answered once, kept with the set, and never mixed with FER2013's figures."""
 
 import cv2
 import numpy as np
@@ -50,9 +50,9 @@ def ids(variants):
 def test_each_model_answers_once_and_its_figures_are_of_the_set(office):
     able, unable = unanswered(office, list_variants())
     assert (ids(able), ids(unable)) == (["demo.fair", "demo.good"], ["demo.kept"])
-    told = []
-    assert ask_variants(office, able, lambda done, total: told.append((done, total))) == {}
-    assert told[-1] == (56, 56)
+    reported = []
+    assert ask_variants(office, able, lambda done, total: reported.append((done, total))) == {}
+    assert reported[-1] == (56, 56)
     assert unanswered(office, list_variants())[0] == []
     fair, good = measured_on(office, list_variants())
     faces = read_faces(office)
@@ -146,12 +146,12 @@ def test_a_set_that_training_knows_whole_has_no_clean_figure(cards, tmp_path):
 def test_a_report_is_of_the_set_only_where_that_is_asked_and_holds_no_picture_of_it(office):
     able = unanswered(office, list_variants())[0]
     ask_variants(office, able)
-    plain, asked = make_handout(able), make_handout(able, on="office")
+    plain, on_set = make_handout(able), make_handout(able, on="office")
     assert "office" not in plain.html
-    assert "28 of office" in asked.html
-    assert "28 faces of its owner&#39;s, not FER2013" in asked.html
-    assert "PrivateTest</h" not in asked.html
-    assert "data:image/png" not in asked.html
+    assert "28 of office" in on_set.html
+    assert "28 faces of its owner&#39;s, not FER2013" in on_set.html
+    assert "PrivateTest</h" not in on_set.html
+    assert "data:image/png" not in on_set.html
     with pytest.raises(CardError, match="has not answered office"):
         make_handout([get_variant("demo.kept")], on="office")
 

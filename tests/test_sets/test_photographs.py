@@ -35,10 +35,10 @@ def photographs(fer2013, tmp_path, monkeypatch):
 
 def test_faces_are_found_in_larger_pictures_and_what_was_done_is_said(photographs):
     _, added = photographs
-    told = added.manifest
-    assert (told["finder"], told["in_colour"]) == ("YuNet", added.count)
-    assert told["cut"]["cut round the face that was found"] >= 0.9 * 7 * EACH
-    assert added.count + told["left_out"].get("pictures in which no face was found", 0) == 7 * EACH
+    manifest = added.manifest
+    assert (manifest["finder"], manifest["in_colour"]) == ("YuNet", added.count)
+    assert manifest["cut"]["cut round the face that was found"] >= 0.9 * 7 * EACH
+    assert added.count + manifest["left_out"].get("pictures in which no face was found", 0) == 7 * EACH
     assert any("cut round the face that was found" in sentence for sentence in described(added))
     sides = [pixels.shape[0] for pixels in read_pictures(added)]
     assert np.median(sides) == pytest.approx(160, abs=25)  # as wide as they were pasted

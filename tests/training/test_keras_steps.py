@@ -29,15 +29,15 @@ weights = np.linspace(0.5, 2.0, 42)
 def learn(steps):
     trainer = KerasTrainer(recipe)
     trainer.steps = steps(trainer.model)
-    told = []
+    means = []
     for epoch in (1, 2):
         trainer.start_epoch(epoch, epoch)
         for rows in (slice(0, 21), slice(21, 42)):
             batch = Batch(drawn.faces[rows], drawn.labels[rows], weights[rows])
             trainer.train_batch(batch, 0.01 / epoch)
-        told.append(trainer.means())
+        means.append(trainer.means())
         answers = trainer.predict(drawn.faces)
-    return told, answers
+    return means, answers
 
 (own, answers), (jax, jax_answers) = learn(Steps), learn(JaxSteps)
 print(json.dumps({"own": own, "jax": jax, "answers": float(np.abs(answers - jax_answers).max())}))

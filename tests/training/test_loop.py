@@ -13,8 +13,8 @@ from fer_core.training.loop import run_training
 from fer_core.variants.classifier import load_classifier
 
 
-class ToldTrainer:
-    """Answers so that the validation loss of each epoch is the one that it is told; learns nothing."""
+class ScriptedTrainer:
+    """Answers so that the validation loss of each epoch is the one that it is given; learns nothing."""
 
     parameters, precision, accelerator = 1, "float32", ""
 
@@ -52,7 +52,7 @@ class ToldTrainer:
 
 def recipe(**settings):
     return parse_recipe(
-        {"id": "tiny.told", "framework": "torch", "architecture": {"name": "told"}} | settings
+        {"id": "tiny.given", "framework": "torch", "architecture": {"name": "given"}} | settings
     )
 
 
@@ -70,7 +70,7 @@ def test_early_stopping_counts_an_epoch_as_better_only_by_more_than_min_delta(
 ):
     losses = [1.0, 0.9, 0.89, 0.88, 0.87, 0.87, 0.87, 0.87, 0.5, 0.4]
     rule = {"monitor": "val_loss", "patience": 3, "min_delta": min_delta}
-    trainer = ToldTrainer(losses)
+    trainer = ScriptedTrainer(losses)
     state = run_training(recipe(epochs=10, early_stopping=rule), drawn, trainer, tmp_path)
     assert state.epoch == stopped_after
     assert trainer.loaded == state.best_epoch == 5  # what is kept is the best, by however little
@@ -83,7 +83,7 @@ def test_each_recipe_of_a_run_keeps_its_own_epoch(drawn, tmp_path):
         recipe(id="tiny.short", epochs=3),
         recipe(id="tiny.last", epochs=4, checkpoint_on="last"),
     ]
-    trainer = ToldTrainer(losses)
+    trainer = ScriptedTrainer(losses)
     state = run_training(first, drawn, trainer, tmp_path, others=others)
     assert state.best_epoch == 4
     assert {name: epoch for name, (_, epoch) in state.kept.items()} == {"tiny.short": 2, "tiny.last": 4}
@@ -94,13 +94,13 @@ def test_each_recipe_of_a_run_keeps_its_own_epoch(drawn, tmp_path):
 
 
 def test_nothing_is_learnt_from_held_out_faces(drawn, tmp_path):
-    trainer = ToldTrainer([1.0])
+    trainer = ScriptedTrainer([1.0])
     run_training(recipe(epochs=1, data={"hold_out": 0.15}), drawn, trainer, tmp_path)
     assert trainer.learnt == 59  # 70 but for 15 % of them, rounded up
 
 
 def test_a_smoke_run_learns_from_a_share_of_each_emotion(drawn, tmp_path):
-    trainer = ToldTrainer([1.0])
+    trainer = ScriptedTrainer([1.0])
     run_training(recipe(epochs=1, data={"share": 0.1}), drawn, trainer, tmp_path)
     assert trainer.learnt == 7  # a tenth of ten faces of each emotion
     some = learnt_from(drawn.split("Training"), 0, seed=3, share=0.25)
@@ -110,7 +110,7 @@ def test_a_smoke_run_learns_from_a_share_of_each_emotion(drawn, tmp_path):
 
 
 def test_mixed_faces_come_with_the_shares_of_their_labels(drawn, tmp_path):
-    trainer = ToldTrainer([1.0])
+    trainer = ScriptedTrainer([1.0])
     run_training(recipe(epochs=1, data={"mixup": 1.0}), drawn, trainer, tmp_path)
     targets = np.concatenate([batch.targets for batch in trainer.batches])
     assert np.allclose(targets.sum(axis=1), 1)
@@ -123,7 +123,7 @@ def test_a_student_learns_its_teachers_mean_answer_to_each_face_and_its_mirror_i
     monkeypatch.setenv("FER_HOME", str(tmp_path / "home"))
     names = ["faceoff.resnet_small", "ece176.customnet_10"]
     taught = recipe(epochs=1, distill={"teachers": names, "temperature": 2.0})
-    trainer = ToldTrainer([1.0])
+    trainer = ScriptedTrainer([1.0])
     run_training(taught, drawn, trainer, tmp_path / "run")
     faces = drawn.split("Training").faces
     both = [
@@ -142,8 +142,8 @@ def test_a_student_learns_its_teachers_mean_answer_to_each_face_and_its_mirror_i
 def test_a_run_whose_epochs_are_over_asks_no_teacher_again(drawn, tmp_path, monkeypatch):
     monkeypatch.setenv("FER_HOME", str(tmp_path / "home"))
     taught = recipe(epochs=1, distill={"teachers": ["faceoff.resnet_small"]})
-    run_training(taught, drawn, ToldTrainer([1.0]), tmp_path / "run")
+    run_training(taught, drawn, ScriptedTrainer([1.0]), tmp_path / "run")
     shutil.rmtree(tmp_path / "home" / "soft_labels")
-    state = run_training(taught, drawn, ToldTrainer([1.0]), tmp_path / "run", resume=True)
+    state = run_training(taught, drawn, ScriptedTrainer([1.0]), tmp_path / "run", resume=True)
     assert state.epoch == 1
     assert not (tmp_path / "home" / "soft_labels").exists()

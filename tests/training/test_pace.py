@@ -54,8 +54,8 @@ def trained(tmp_path, monkeypatch):
 
 def tell(run, **facts):
     """Write ``run.json`` as a finished training of this machine does."""
-    told = {"id": run.name, "device": device_name(), "machine": machine_id(), "outside_s": 20.0}
-    (run / RUN).write_text(json.dumps(told | {"data_sha256": read_manifest()["sha256"]} | facts))
+    written = {"id": run.name, "device": device_name(), "machine": machine_id(), "outside_s": 20.0}
+    (run / RUN).write_text(json.dumps(written | {"data_sha256": read_manifest()["sha256"]} | facts))
 
 
 def found(recipe):

@@ -129,8 +129,8 @@ def test_native_weights_answer_like_the_stored_model(folder, framework, processe
 def test_the_command_line_answers_with_native_weights_too(home, run, tmp_path):
     cv2.imwrite(str(tmp_path / "face.png"), draw_faces(4, 5).faces[3])
     command = ("predict", tmp_path / "face.png", "--models", "tiny.torch", "--whole", "--runtime")
-    told = [run(*command, runtime, home=home) for runtime in ("onnx", "native")]
-    lines = [next(line for line in text.splitlines() if line.startswith("tiny.torch")) for text in told]
+    printed = [run(*command, runtime, home=home) for runtime in ("onnx", "native")]
+    lines = [next(line for line in text.splitlines() if line.startswith("tiny.torch")) for text in printed]
     onnx, native = (np.array(line.split()[1:8], float) for line in lines)
     assert np.abs(onnx - native).max() <= 5e-3
 

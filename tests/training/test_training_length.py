@@ -93,7 +93,7 @@ CUT, PLANNED = str(Ended.CUT), str(Ended.PLANNED)
 
 
 @pytest.mark.parametrize(
-    ("rows", "told"),
+    ("rows", "ending"),
     [
         (
             [("a.cut", 0.6, CUT, False, 1), ("a.whole", 0.5, PLANNED, True, 2), ("a.next", 0.4, PLANNED, True, 2)],
@@ -122,8 +122,8 @@ CUT, PLANNED = str(Ended.CUT), str(Ended.PLANNED)
     ],
     ids=["best cut", "one whole", "best whole", "best the only whole", "all cut", "ensemble of short ones"],
 )  # fmt: skip
-def test_the_verdict_names_the_best_of_those_trained_to_their_end(rows, told):
-    assert verdict(board(*rows)).endswith(told)
+def test_the_verdict_names_the_best_of_those_trained_to_their_end(rows, ending):
+    assert verdict(board(*rows)).endswith(ending)
 
 
 @pytest.mark.parametrize("whole", [True, None])

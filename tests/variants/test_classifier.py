@@ -77,9 +77,9 @@ def test_one_classifier_serves_many_threads_at_once(classifier, faces):
 )
 @pytest.mark.parametrize("kind", ["onnx", "fixed"])
 def test_faces_of_another_type_or_shape_are_refused(classifier, wrong, kind):
-    asked = classifier if kind == "onnx" else FixedClassifier(np.full(7, 1 / 7))
+    tested = classifier if kind == "onnx" else FixedClassifier(np.full(7, 1 / 7))
     with pytest.raises(ValueError, match="Faces"):
-        asked.predict_proba(wrong)
+        tested.predict_proba(wrong)
 
 
 # --- files that break the contract --------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Runs that differ only in their seed are found, and their spread is told."""
+"""Runs that differ only in their seed are found, and their spread is reported."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ def test_the_spread_is_that_of_the_cards_figures(shipped):
     table = spread(repeats, list_variants())
     assert table.index.tolist() == list(FIGURES)
     accuracies = [get_variant(name).metrics()["accuracy"] for name in repeats.ids]
-    told = table.loc["accuracy"]
-    assert told["mean"] == pytest.approx(np.mean(accuracies))
-    assert told["sd"] == pytest.approx(np.std(accuracies, ddof=1))
-    assert (told["least"], told["most"], told["runs"]) == (min(accuracies), max(accuracies), 5)
+    row = table.loc["accuracy"]
+    assert row["mean"] == pytest.approx(np.mean(accuracies))
+    assert row["sd"] == pytest.approx(np.std(accuracies, ddof=1))
+    assert (row["least"], row["most"], row["runs"]) == (min(accuracies), max(accuracies), 5)
 
 
 def test_a_run_trained_on_other_data_is_no_repeat(shipped):

@@ -63,8 +63,8 @@ def test_what_was_run_is_the_recipe_of_the_experiment_but_for_its_length(variant
 def test_a_shorter_run_says_so_in_its_deviations(variant):
     facts = variant.card.faceoff
     shorter = facts["epochs_run"] < facts["epochs_planned"]
-    told = [said for said in facts["deviations"] if said.startswith(("At most", EARLY_STOPPING_ENDED))]
-    assert shorter == bool(told)
+    sentences = [said for said in facts["deviations"] if said.startswith(("At most", EARLY_STOPPING_ENDED))]
+    assert shorter == bool(sentences)
 
 
 @pytest.mark.parametrize("variant", [v for v in TRAINED_VARIANTS if v.model_path], ids=named)
