@@ -16,7 +16,7 @@ from fer_core.variants.registry import list_variants
 
 FRAMES_PER_S = 25
 FRAMES = 24
-ASKED = (11, 23)  # frames in which the crops are compared
+COMPARED = (11, 23)  # frames in which the crops are compared
 
 
 @dataclass
@@ -57,7 +57,7 @@ def print_accuracy(count: int) -> None:
 
 
 def collect(count: int) -> Crops:
-    """Let ``count`` faces move for a second each, and cut them in the ASKED frames."""
+    """Let ``count`` faces move for a second each, and cut them in the COMPARED frames."""
     split = load_dataset().split(SplitName.PRIVATE_TEST)
     crops, finder = Crops(), HaarFinder()
     for row in np.random.default_rng(0).choice(len(split), count, replace=False):
@@ -65,7 +65,7 @@ def collect(count: int) -> Crops:
         for index in range(FRAMES):
             rgb = stream.frame(index / FRAMES_PER_S)
             followed = _nearest(tracker.update(rgb), stream.squares(index / FRAMES_PER_S)[0])
-            if index not in ASKED:
+            if index not in COMPARED:
                 continue
             searched = _nearest(finder.find(rgb), stream.squares(index / FRAMES_PER_S)[0])
             crops.missed_by["search"] += searched is None

@@ -92,7 +92,7 @@ def memory_mb(process_id: int) -> int:
 
 
 def main() -> None:
-    """Both, as asked."""
+    """Either or both."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)

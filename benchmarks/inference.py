@@ -86,7 +86,7 @@ def measured(way: str, folder: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    """Measure every way for each asked variant."""
+    """Measure every way for each of the variants."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
     parser.add_argument("variants", nargs="*", default=DEFAULT)

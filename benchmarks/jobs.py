@@ -3,7 +3,7 @@
     python -m benchmarks.jobs [--framework torch] [--seconds 10]
 
 Printed are: how long submitting takes, without a runner and with one; how soon the training's process has
-registered and how soon the first batch is told, beside the mere loading of the framework with its network
+registered and how soon the first batch is reported, beside the mere loading of the framework with its network
 in an empty process; and which share of one core polling ten jobs takes, the runner with a job, and the idle runner.
 It runs in a FER_HOME of its own, on drawn faces.
 """
@@ -67,7 +67,7 @@ def submitted(recipe: Recipe) -> tuple[float, Job]:
 
 
 def begun(job: Job) -> tuple[float, float]:
-    """Seconds from submitting until the process had registered, and until its first batch was told."""
+    """Seconds from submitting until the process had registered, and until its first batch was reported."""
     while not (job.folder / PROGRESS).is_file() or not (job.folder / PROGRESS).stat().st_size:
         time.sleep(0.01)
     reported_at = json.loads((job.folder / PROGRESS).read_text().splitlines()[0])["time"]
@@ -126,9 +126,9 @@ def measure(framework: str, seconds: float) -> None:
     for number, label in enumerate(("no runner", "with a runner")):
         alone = loading_seconds(framework)
         took, job = submitted(tiny(framework, f"first_{number}", 2))
-        registered, told = begun(job)
+        registered, reported = begun(job)
         print(
-            f"{label:16}{alone:8.2f} s{took:9.3f} s{registered:10.2f} s{told:11.2f} s{told - alone:16.2f} s"
+            f"{label:16}{alone:8.2f} s{took:9.3f} s{registered:10.2f} s{reported:11.2f} s{reported - alone:16.2f} s"
         )
         wait_until_over(job)
     print(f"an idle runner: {runner_share(seconds):.2%} of a core")

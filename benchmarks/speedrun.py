@@ -2,7 +2,7 @@
 
     python -m benchmarks.speedrun [RECIPE] [--target 0.66] [--set KEY=VALUE ...] [--limit-min 120]
 
-Trains a recipe from experiments/ (``faceoff.base`` by default) until its accuracy on PublicTest, asked after each
+Trains a recipe from experiments/ (``faceoff.base`` by default) until its accuracy on PublicTest, measured after each
 epoch, reaches the target, and prints how long that took and how many pictures had been learnt from. PrivateTest is
 answered once, at the end, by the weights that were reached. A learning rate that falls to its end (``one_cycle``)
 shows its worth only there: give as few ``epochs`` as reach the target. Nothing is kept.

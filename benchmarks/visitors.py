@@ -30,13 +30,13 @@ async def visit(address: str, page: str, after_s: float = 0.0) -> float:
     began = time.perf_counter()
     target = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
     async with connect(target, subprotocols=["streamlit"], max_size=None, open_timeout=60) as socket:
-        asked = BackMsg()
-        asked.rerun_script.page_name = page
-        await socket.send(asked.SerializeToString())
+        request = BackMsg()
+        request.rerun_script.page_name = page
+        await socket.send(request.SerializeToString())
         async for message in socket:
-            told = ForwardMsg()
-            told.ParseFromString(message)
-            if told.WhichOneof("type") == "script_finished":
+            answer = ForwardMsg()
+            answer.ParseFromString(message)
+            if answer.WhichOneof("type") == "script_finished":
                 return time.perf_counter() - began
     raise SystemExit("the server closed the connection before the page was finished")
 

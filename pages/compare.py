@@ -175,8 +175,10 @@ def show_learning(models: list[Variant]) -> None:
     ):
         printed = None
     draw(charts.learning_chart, histories, HISTORIES[measure], catalogue.styles(), printed)
-    told = {model.id: tested_on.curves_of(model) for model in models if model.id in set(histories["variant"])}
-    for text in tested_on.grouped(told):
+    sentences = {
+        model.id: tested_on.curves_of(model) for model in models if model.id in set(histories["variant"])
+    }
+    for text in tested_on.grouped(sentences):
         st.caption(text)
     downloads.table("Histories as CSV", histories, "history.csv")
 

@@ -83,7 +83,7 @@ def show_answer(variant: Variant) -> None:
             st.markdown(
                 "Right on **{} of 100 faces**, give or take {}. On the faces that are not also in the "
                 "training data, on **{} of 100**, give or take {}.".format(*shares[0], *shares[1])
-                + length_told(variant)
+                + length_sentence(variant)
             )
 
 
@@ -164,7 +164,7 @@ def show_corrections(variant: Variant) -> None:
             st.markdown("\n".join(f"- `{one}`" for one in corrections))
 
 
-def length_told(variant: Variant) -> str:
+def length_sentence(variant: Variant) -> str:
     """How far it was trained, as a sentence with a space before it; nothing for what has no epochs of its own."""
     length = variant.training_length
     if length is None:

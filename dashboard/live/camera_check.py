@@ -1,7 +1,7 @@
 """What the browser itself knows about its camera, said before and after Start: no camera, blocked, not secure.
 
 The streamer keeps these reasons to itself, in the words of programmers. This component runs in the browser, asks it,
-and hears what it answers to Start, which only the streamer's own frame is told; it shows the sentence that fits. It
+and hears what it answers to Start, which only the streamer's own frame sees; it shows the sentence that fits. It
 also sets the streamer's buttons in the page's small letters.
 Nothing is sent to the server, and no run of the page is caused.
 """
@@ -44,7 +44,7 @@ const HEARD = "faceoff camera", DRESSED = "faceoff-buttons"
 const isStreamer = (frame) => frame.src?.includes("streamlit_webrtc")
 const heard = (reason) => window.dispatchEvent(new CustomEvent(HEARD, { detail: reason }))
 
-// The streamer writes its buttons in capitals, and can't be told otherwise.
+// The streamer writes its buttons in capitals, and has no setting for it.
 const dress = (frame) => {
   const inside = isStreamer(frame) && frame.contentDocument
   if (!inside?.head || inside.getElementById(DRESSED)) return
@@ -80,7 +80,7 @@ export default function ({ parentElement }) {
     permission.onchange = anew
     say(permission.state === "denied" ? "blocked" : reason)
   }
-  const check = () => ask().catch(() => say(reason))  // some browsers can't be asked: then only Start tells
+  const check = () => ask().catch(() => say(reason))  // some browsers don't answer: then only Start tells
   const anew = () => { reason = ""; check() }
   const hear = (event) => { reason = event.detail; check() }
   const meet = (frame) => { dress(frame); listen(frame) }

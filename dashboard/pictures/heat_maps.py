@@ -95,7 +95,7 @@ def heat_map_row(
     found: dict[str, HeatMaps] = {}
     with st.spinner("Asking the models where they looked …"):
         for model in models:
-            with _told_calmly():
+            with _shown_calmly():
                 found[model.id] = heat_maps(model, face, [layer_at(model, depth).name], target)[0]
     words = maps_of_model if with_answers else maps_alone
     pictures(
@@ -114,7 +114,7 @@ def overlays(faces: Faces, models: Sequence[Variant], side: int) -> dict[str, np
     found: dict[str, np.ndarray] = {}
     with st.spinner("Asking the models where they looked …"):
         for model in models:
-            with _told_calmly():
+            with _shown_calmly():
                 (maps,) = heat_maps(model, faces, [layer_at(model, LATE).name])
                 below = zip(faces.of(SHOWN), maps.maps, strict=True)
                 found[model.id] = np.stack([overlaid(face, heat, side) for face, heat in below])
@@ -202,7 +202,7 @@ def explainable(models: Sequence[Variant]) -> list[Variant]:
     """The models that have layers to explain; of each other one its sentence is shown."""
     kept = []
     for model in models:
-        with _told_calmly():
+        with _shown_calmly():
             layers(model)
             kept.append(model)
     return kept
@@ -214,7 +214,7 @@ def _side(count: int) -> int:
 
 
 @contextmanager
-def _told_calmly() -> Iterator[None]:
+def _shown_calmly() -> Iterator[None]:
     """A model that can't be explained is no error: its sentence is shown and the page goes on."""
     try:
         yield

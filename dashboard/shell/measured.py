@@ -93,7 +93,7 @@ def show_chosen() -> list[Variant]:
 def offer_answers(test_set: TestSet, models: Sequence[Variant], at_once: bool = False) -> None:
     """A button that runs those that have not answered, or how far that is; ``at_once``: without a press, once."""
     able, unable = unanswered(test_set, models)
-    _say_who_is_not_asked(test_set, models, unable)
+    _say_who_is_left_out(test_set, models, unable)
     name = f"asking {test_set.name}"
     ids = [each.id for each in able]
     by = identity.visitor()
@@ -104,15 +104,15 @@ def offer_answers(test_set: TestSet, models: Sequence[Variant], at_once: bool = 
         what = f"{len(ids)} models" if len(ids) > 1 else ids[0] if ids else ""
         tasks.show(
             name, f"Ask {what} about {test_set.name}", start, icon=":material/quiz:", disabled=not may_act(by),
-            help="Each model answers every picture once; the answers are kept with the test set. Who has been asked "
-            "stays asked if you cancel.",
+            help="Each model answers every picture once; the answers are kept with the test set. Those of "
+            "models that have finished stay if you cancel.",
         )  # fmt: skip
 
 
 def ask_distorted(test_set: TestSet, models: Sequence[Variant]) -> None:
     """A button that asks those who have not been about the set's distorted pictures, or how far that is."""
     able, unable = unmeasured(test_set, models)
-    _say_who_is_not_asked(test_set, models, unable)
+    _say_who_is_left_out(test_set, models, unable)
     name, ids = f"distorting {test_set.name}", [each.id for each in able]
     if not ids and not tasks.is_in_view(name):
         return
@@ -128,10 +128,10 @@ def ask_distorted(test_set: TestSet, models: Sequence[Variant]) -> None:
     )  # fmt: skip
 
 
-def _say_who_is_not_asked(test_set: TestSet, models: Sequence[Variant], unable: Sequence[Variant]) -> None:
+def _say_who_is_left_out(test_set: TestSet, models: Sequence[Variant], unable: Sequence[Variant]) -> None:
     if unable:
         st.caption(
-            f"Kept here without a model file, so not to be asked about {test_set.name}: "
+            f"Kept here without a model file, so without answers to {test_set.name}: "
             f"{listed(_few([each.id for each in unable]))}."
         )
     if taught := [each.id for each in models if has_learnt_from(test_set, each)]:

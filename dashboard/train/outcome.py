@@ -109,9 +109,9 @@ def draw_curves(place: DeltaGenerator, job: Job, made: Variant | None = None) ->
         for measure, column in zip(("loss", "accuracy"), st.columns(2, gap="large"), strict=True):
             with column:
                 draw(charts.learning_chart, both, measure, styles)
-        told = {name: tested_on.curves_of(made) if made else _curves_so_far(job)}
-        told |= {each.id: tested_on.curves_of(each) for each in parents if each.id in styles}
-        for text in tested_on.grouped(told):
+        sentences = {name: tested_on.curves_of(made) if made else _curves_so_far(job)}
+        sentences |= {each.id: tested_on.curves_of(each) for each in parents if each.id in styles}
+        for text in tested_on.grouped(sentences):
             st.caption(text)
 
 

@@ -72,7 +72,7 @@ def _show_changes(variant: Variant, by: Identity, may: bool) -> None:
             "Model card", key="own.card", on_click=choices.set_choice, args=("variant", variant.id)
         ):
             st.switch_page("pages/model_card.py")  # fmt: skip
-    if _is_asked("own.delete", variant.id):
+    if _is_open("own.delete", variant.id):
         _confirm(
             f"Delete **{variant.id}**? It can be restored from the bin.",
             f"Delete {variant.id}",
@@ -120,7 +120,7 @@ def _show_bin(by: Identity, may: bool) -> None:
             icon=":material/undo:",
         )
         _asking_button("Delete for good", "own.destroy", may, name)
-    if _is_asked("own.destroy", name):
+    if _is_open("own.destroy", name):
         _confirm(
             f"Delete **{binned[name].id}** for good? Nothing brings it back.",
             f"Delete {binned[name].id} for good",
@@ -137,7 +137,7 @@ def _ask(key: str, name: str) -> None:
     st.session_state[_QUESTION] = (key, name)
 
 
-def _is_asked(key: str, name: str) -> bool:
+def _is_open(key: str, name: str) -> bool:
     return st.session_state.get(_QUESTION) == (key, name)
 
 

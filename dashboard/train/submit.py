@@ -51,13 +51,13 @@ def show_order(known: Sources, wanted: Wanted, by: Identity, may: bool) -> None:
     if sent:
         st.session_state[_NAME] = st.session_state[several.GRID] = ""  # they have been given away
     wanted = replace(wanted, changes=several.choose_smoke(recipe, wanted.changes))
-    with _told() as problems:
+    with _problems_shown() as problems:
         changed = _changed(wanted)
         _show_differences(recipe, changed, wanted.start_from)
     repeats, text = several.choose(wanted.recipe)
     name = ""
     if not problems:
-        with _told() as problems:
+        with _problems_shown() as problems:
             grid = several.read_grid(text, list_fields(recipe))
             jobs = several.planned(recipe, wanted.changes, repeats, grid)
             _show_cost(known, jobs, by, may)
@@ -79,7 +79,7 @@ def _changed(wanted: Wanted) -> Recipe:
 
 
 @contextmanager
-def _told() -> Iterator[list[FerError]]:
+def _problems_shown() -> Iterator[list[FerError]]:
     """Say in a sentence why the order can't be given; the list holds it then."""
     problems: list[FerError] = []
     try:

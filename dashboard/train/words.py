@@ -117,7 +117,7 @@ def request_sentence(job: Job) -> str:
     by = f" by {job.submitted_by}" if job.submitted_by else ""
     begun = f"{job.recipe_id}" + (f", to be compared with {job.parent}" if job.parent else "")
     attempt = f" Attempt {job.attempt}." if job.attempt > 1 else ""
-    return f"Made from {begun}; asked for {ago(job.submitted_at)}{by}.{attempt}"
+    return f"Made from {begun}; submitted {ago(job.submitted_at)}{by}.{attempt}"
 
 
 def ended_sentence(job: Job) -> str:

@@ -52,7 +52,7 @@ def read_fields(upload: Upload) -> PredictOptions:
         given.setdefault(name, []).append(text)
     whole, doubtful = (_switch(given, name) for name in ("whole", "doubtful"))
     if len(given.get("models", [])) > _MOST_MODELS:
-        raise FormError(f"models: at most {_MOST_MODELS} can be asked at once.")
+        raise FormError(f"models: at most {_MOST_MODELS} can answer at once.")
     if not upload.pictures:
         raise FormError(f"{PICTURES}: send at least one picture in a field of this name.")
     return PredictOptions(given.get("models"), whole, doubtful)

@@ -31,7 +31,7 @@ _GRACE_S = 7
 _END_S = 9
 
 
-def serve_as_asked(options: argparse.Namespace) -> None:
+def serve_with(options: argparse.Namespace) -> None:
     """Serve as the command line's options and the environment say; ConfigurationError names what is wrong."""
     token, limits = read_token(options.token), read_limits(options)
     check_address(options.host, token, options.allow_anonymous)

@@ -22,7 +22,7 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
     )
     command.add_argument(
         "--allow-host", action="append", default=[], metavar="NAME",
-        help="also answer under this name where no token is asked for",
+        help="also answer under this name where no token is needed",
     )  # fmt: skip
     command.add_argument(
         "--allow-origin", action="append", default=[], metavar="ORIGIN",
@@ -34,6 +34,6 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
 
 def serve(options: argparse.Namespace) -> None:
     """Answer requests over HTTP until stopped."""
-    from fer_core.api.serving import serve_as_asked
+    from fer_core.api.serving import serve_with
 
-    serve_as_asked(options)
+    serve_with(options)

@@ -28,7 +28,7 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
     command = commands.add_parser("show", help="what is in a test set, and each model's figures on it")
     command.add_argument("name")
     command.set_defaults(command=show)
-    command = commands.add_parser("ask", help="ask models about it; who has answered is not asked again")
+    command = commands.add_parser("ask", help="let models answer it that have not yet")
     command.add_argument("name")
     command.add_argument("ids", nargs="*", metavar="ID", help="variants (default: all)")
     command.set_defaults(command=ask)
@@ -142,7 +142,7 @@ def ask(options: argparse.Namespace) -> int:
     if taught := [each.id for each in variants if has_learnt_from(test_set, each)]:
         print(f"Learnt from {test_set.name} itself, so not measured on it: {', '.join(taught)}.")
     if unable:
-        print(f"{len(unable)} are kept without their model file, so they can't be asked.")
+        print(f"{len(unable)} are kept without their model file, so they can't answer.")
     for sentence in errors.values():
         print(sentence)
     return 1 if errors else 0

@@ -71,7 +71,7 @@ def measure_heat(
 
             if not variant.can_predict:
                 raise ModelError(
-                    f"{variant.id} is kept without its model file, so it can't be asked where it looks."
+                    f"{variant.id} is kept without its model file, so no heat maps can be made of it."
                 )
             faces = _of_set(test_set, variant) if test_set else _of_split(split, variant)
             heat = _measured(variant, faces, explainer, report_share, should_stop)

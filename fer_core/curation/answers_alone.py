@@ -36,7 +36,7 @@ SUFFIXES = (".csv", ".parquet")
 LARGEST_BYTES = 20_000_000
 _PICTURES = ("image", "picture", "file", "filename", "name", "path", "img")
 _LABELS = ("predicted", "prediction", "answer", "says", "emotion", "label", "class")
-_MEASURED_ELSEWHERE = "Its answers were made elsewhere and can't be asked for again here."
+_MEASURED_ELSEWHERE = "Its answers were made elsewhere and can't be made again here."
 
 
 def is_answers(file_name: str) -> bool:

@@ -30,7 +30,7 @@ class Measurement(Background[Stage, list[str]]):
         more = {"test_set": test_set} if test_set else {}
         self.kind = kind
         self.id = ", ".join(variant.id for variant in variants)
-        self.asked_by = by.email if by and by.is_known else ""
+        self.requested_by = by.email if by and by.is_known else ""
         super().__init__(
             lambda on_progress, should_stop: _WORK[kind](variants, on_progress, should_stop, by=by, **more),
             kind,
@@ -69,7 +69,7 @@ def start_measurement(
         return _Place.taken
 
 
-@for_trainers("cancelled a measurement", "measurement", whose=lambda measurement: measurement.asked_by)
+@for_trainers("cancelled a measurement", "measurement", whose=lambda measurement: measurement.requested_by)
 def cancel_measurement(measurement: Measurement, by: Identity | None = None) -> None:
     """End it soon; what has been measured stays. NotAllowedError where ``by`` may not, and it is not theirs."""
     measurement.cancel()

@@ -244,7 +244,7 @@ def _listed(folder: Path, facts: dict[str, Any], predictions: Predictions) -> Pa
 def _refuse_chance(classifier: Classifier, faces: np.ndarray, name: str) -> None:
     difference = np.abs(classifier.predict_proba(faces) - classifier.predict_proba(faces)).max()
     if difference > SAME_ANSWER:
-        raise ContractError(f"{name} answers the same faces differently when asked again.")
+        raise ContractError(f"{name} answers the same faces differently when they are given again.")
 
 
 class _CountingClassifier:

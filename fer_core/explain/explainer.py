@@ -176,6 +176,6 @@ def _order(variant: Variant) -> dict[str, Any]:
     path = variant.model_path
     if not variant.can_predict or path is None:
         raise ExplanationError(
-            f"{variant.id} is kept without its model file, so it can't be asked where it looks."
+            f"{variant.id} is kept without its model file, so no heat maps can be made of it."
         )
     return {"model": str(path), "stamp": stamp_of(path), "name": variant.id}

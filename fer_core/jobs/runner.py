@@ -55,7 +55,7 @@ class Runner:
         self.patience = patience
         self.stopping = threading.Event()
         self._cancelling: dict[tuple[str, int], float] = {}
-        self._asked: set[tuple[str, int]] = set()
+        self._signalled: set[tuple[str, int]] = set()
         self._last_complaint = ""
 
     def run(self, idle_s: float | None) -> None:
@@ -142,7 +142,7 @@ class Runner:
         keep_log(job.folder, job.attempt, self.backend.logs(job))
         settled = settle(self.store, job, reason=look.reason, blamed=look.known)
         self._cancelling.pop(key, None)
-        self._asked.discard(key)
+        self._signalled.discard(key)
         if settled:
             _log(f"{job.id} attempt {job.attempt}: {settled.state} {settled.reason}".rstrip())
 
@@ -152,8 +152,8 @@ class Runner:
         waited_s = time.monotonic() - self._cancelling.setdefault(key, time.monotonic())
         if waited_s >= self.patience.ask_s + self.patience.kill_s:
             self.backend.stop(job, force=True)
-        elif waited_s >= self.patience.ask_s and key not in self._asked:
-            self._asked.add(key)
+        elif waited_s >= self.patience.ask_s and key not in self._signalled:
+            self._signalled.add(key)
             self.backend.stop(job, force=False)
 
     def _start_waiting(self, jobs: list[Job]) -> None:

@@ -35,7 +35,7 @@ from fer_core.training.stall import end_process
 ASK_S = 0.5
 #: How long an attempt waits for the process of the one before to be gone.
 LOCK_S = 30.0
-_asked_to_end = threading.Event()
+_signalled_to_end = threading.Event()
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
         _ignore_requests_to_end()
     except BaseException as error:
         # Libraries translate whatever is raised inside them, so the request decides, not what arrives here.
-        if _asked_to_end.is_set() or any(
+        if _signalled_to_end.is_set() or any(
             isinstance(each, TrainingInterrupted) for each in causes.chain(error)
         ):
             return _stopped(store, job)
@@ -82,15 +82,15 @@ class StopSign:
 
     def __init__(self, store: JobStore, job: Job) -> None:
         self._store, self._job = store, job
-        self._asked_at = time.monotonic()
+        self._looked_at = time.monotonic()
 
     def should_stop(self) -> bool:
         """Whether this process got a signal to end, or the job is to be cancelled or is another attempt's."""
-        if _asked_to_end.is_set():
+        if _signalled_to_end.is_set():
             return True
-        if time.monotonic() - self._asked_at < ASK_S:
+        if time.monotonic() - self._looked_at < ASK_S:
             return False
-        self._asked_at = time.monotonic()
+        self._looked_at = time.monotonic()
         try:
             now = _current(self._store, self._job)
         except JobStoreError as error:
@@ -177,9 +177,9 @@ class _SignalledToEnd(BaseException):
 
 
 def _interrupt(*_: object) -> None:
-    _asked_to_end.set()
+    _signalled_to_end.set()
     _ignore_requests_to_end()
-    raise _SignalledToEnd("The training's process was asked to end.")
+    raise _SignalledToEnd("The training's process was signalled to end.")
 
 
 def _ignore_requests_to_end() -> None:

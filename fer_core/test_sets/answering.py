@@ -1,7 +1,7 @@
 """Every model answers a test set once; what it answered is kept with the set, in the format of ``predictions.parquet``.
 
 Their split is called PrivateTest, because that is what every figure is computed of. Beside them stands which model file
-and which pictures they are of, so that a model that was trained anew is asked anew.
+and which pictures they are of, so that a model that was trained anew answers anew.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def unanswered(test_set: TestSet, variants: Sequence[Variant]) -> tuple[list[Var
     return able, [each for each in left if each not in able]
 
 
-@for_trainers("asked models about a test set", "variants")
+@for_trainers("let models answer a test set", "variants")
 def ask_variants(
     test_set: TestSet,
     variants: Sequence[Variant],
@@ -149,7 +149,7 @@ def taken(test_set: TestSet, split: Split, intake: Intake) -> Sequence[np.ndarra
 
 
 class _Taken(Sequence):
-    """Pictures that are read, and made what a model takes, when they are asked for: many would fill the memory."""
+    """Pictures that are read, and made what a model takes, when they are needed: many would fill the memory."""
 
     def __init__(self, test_set: TestSet, count: int, intake: Intake) -> None:
         self._set, self._count, self._intake = test_set, count, intake

@@ -1,4 +1,4 @@
-"""The process that asks models about a test set, as it is or distorted: ``python -m fer_core.test_sets.asking_task``,
+"""The process in which models answer a test set, as it is or distorted: ``python -m fer_core.test_sets.asking_task``,
 one at a time.
 
 Each model's answers are kept when they are complete; so a process that was cancelled or killed goes on where it was.
@@ -20,10 +20,10 @@ from fer_core.variants.registry import get_variant
 
 TIME_LIMIT_S = 4 * 3600
 
-_SEAT = Seat("Models are being asked about a test set already: wait until that is over, or cancel it.")
+_SEAT = Seat("Models are answering a test set already: wait until that is over, or cancel it.")
 
 
-@for_trainers("began to ask models about a test set", "name")
+@for_trainers("began to let models answer a test set", "name")
 def start_asking(
     name: str, ids: Sequence[str], by: Identity | None = None, *, distorted: bool = False
 ) -> Task:
@@ -33,7 +33,7 @@ def start_asking(
     Raises:
         NotAllowedError: ``by`` may only look.
         DataError: there is no such set.
-        TaskError: models are being asked already.
+        TaskError: models are answering one already.
     """
     get_set(name)
     sent = {"name": name, "ids": list(ids), "by": identity_to_json(by), "distorted": distorted}

@@ -122,7 +122,7 @@ def _parts(test_set: TestSet, split, intake: Intake) -> Iterator[np.ndarray]:
 def read_measured(
     test_set: TestSet, variants: Sequence[Variant]
 ) -> tuple[dict[str, DistortedPredictions], dict[str, str]]:
-    """By id, what those of the variants answered that were asked; and a sentence for each whose file is damaged."""
+    """By id, the predictions of those variants that have them; and a sentence for each whose file is damaged."""
     found, errors = {}, {}
     for variant in variants:
         if is_measured(test_set, variant) and not has_learnt_from(test_set, variant):

@@ -1,6 +1,6 @@
 """Another labelling of the imported test faces: a csv of pictures and labels, or of raters' votes as FER+ has them.
 
-It becomes a test set over the same pictures. Whoever has answered these faces already is not asked again: its stored
+It becomes a test set over the same pictures. Whoever has answered these faces already need not answer again: its stored
 answers are held against the new labels.
 """
 

@@ -61,16 +61,16 @@ def curves_of(variant: Variant) -> str:
         return ""
 
 
-def grouped(told: Mapping[str, str]) -> list[str]:
-    """What is ``told`` of each variant, by id, each text once (Markdown).
+def grouped(sentences: Mapping[str, str]) -> list[str]:
+    """Each of the variants' sentences, given by id, once (Markdown).
 
-    With the ids that it is told of, where not all are told the same; nothing of those of which "" is told.
+    Where they are not the same for all, each begins with the ids that it is of; "" is left out.
     """
     by_text: dict[str, list[str]] = {}
-    for name, text in told.items():
+    for name, text in sentences.items():
         if text:
             by_text.setdefault(text, []).append(name)
-    alike = len(by_text) == 1 and len(next(iter(by_text.values()))) == len(told)
+    alike = len(by_text) == 1 and len(next(iter(by_text.values()))) == len(sentences)
     return [text if alike else f"**{listed(names)}**: {text}" for text, names in by_text.items()]
 
 

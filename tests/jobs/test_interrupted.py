@@ -65,7 +65,7 @@ def test_an_interruption_that_a_library_turns_into_an_error_of_its_own_is_still_
     job = service.submit(softmax())
     open_store().move(job, State.STARTING)
     monkeypatch.setattr(train_one, "_train", export)
-    monkeypatch.setattr(train_one, "_asked_to_end", threading.Event())
+    monkeypatch.setattr(train_one, "_signalled_to_end", threading.Event())
     try:
         assert train_one.main([str(job.folder), "--attempt", "1"]) == 128 + signal.SIGTERM
     finally:

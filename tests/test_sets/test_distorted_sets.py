@@ -156,7 +156,7 @@ def test_the_page_follows_the_set_and_keeps_fer2013_apart(office, cards):
     assert not app.exception
     said = texts(app)
     assert "stands up best: over all distortions right on" in said and "give or take" in said
-    assert "Kept here without a model file, so not to be asked about office: demo.kept." in said
+    assert "Kept here without a model file, so without answers to office: demo.kept." in said
     assert "measured on FER2013 alone" in said
     table = app.dataframe[0].value
     assert set(table["Model"]) == {"demo.good", "demo.fair"}

@@ -16,8 +16,9 @@ from fer_core.test_sets.learnt import has_learnt_from
 from fer_core.test_sets.relabelling import add_labels
 from fer_core.test_sets.store import remove_set
 from fer_core.training.extra import with_extra
+from fer_core.training.frameworks import TRAINER_VARIABLE
 from fer_core.training.options import Run, Watch
-from fer_core.training.session import TRAINER_VARIABLE, train
+from fer_core.training.session import train
 from fer_core.variants.card import read_card
 from fer_core.variants.registry import get_variant, list_variants
 from tests.fixtures_variants import use_empty_folders
