@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -110,19 +108,3 @@ def listed_files(delimiter: str = ",") -> dict[str, bytes]:
     }
     rows = [f"{name}{delimiter}{name.partition('/')[2].partition('_')[0].title()}" for name in pictures]
     return pictures | {"labels.csv": "\n".join([f"File{delimiter}Label", *rows]).encode()}
-
-
-def write_folder(files: dict[str, bytes], folder: Path) -> Path:
-    """The files below ``folder``."""
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    return folder
-
-
-def write_zip(files: dict[str, bytes], path: Path) -> Path:
-    """The files as a zip."""
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return path

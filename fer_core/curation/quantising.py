@@ -58,7 +58,7 @@ def quantise(variant: Variant, variant_id: str, *, by: Identity | None = None) -
     Args:
         variant: answers, and was measured on the imported data.
         variant_id: of the new variant, family.variant.
-        by: who asks.
+        by: the requester.
 
     Raises:
         NotAllowedError: ``by`` may only look.

@@ -77,7 +77,7 @@ def measure_distorted(
         progress: called with (answers, of how many) now and then.
         at: called with the id of the next one.
         should_stop: called before each distortion of some pictures.
-        by: who asks.
+        by: the requester.
 
     Returns:
         id -> the sentence why, for those that could not answer.

@@ -6,7 +6,8 @@ from playwright.sync_api import expect
 from fer_core.emotions import EMOTIONS
 from fer_core.test_sets.store import list_sets
 from tests.browser.server import TOKEN, serve
-from tests.labelled_pictures import encoded, photograph, tinted, write_zip
+from tests.labelled_pictures import encoded, photograph, tinted
+from tests.written_files import write_zip
 
 EACH = 20
 MODELS = "pisa.cnn5_class_weight,ece176.customnet_10"

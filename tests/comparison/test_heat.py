@@ -45,7 +45,8 @@ from fer_core.variants.registry import get_variant
 from fer_core.variants.test_splits import predict_splits
 from tests.app_driver import open_app, texts
 from tests.fixtures_variants import make_model, make_predictions, make_variant, use_empty_folders
-from tests.labelled_pictures import class_folders, write_folder
+from tests.labelled_pictures import class_folders
+from tests.written_files import write_folder
 
 MOUTH, HAPPY = NAMES.index("mouth"), EMOTIONS.index("happy")
 GROUPS = 14

@@ -1,10 +1,8 @@
 """Importing, auditing and drawing data sets."""
 
 import csv
-import io
 import json
 import tarfile
-import zipfile
 
 import cv2
 import numpy as np
@@ -17,6 +15,7 @@ from fer_core.data.split import Split
 from fer_core.data.store import build_dataset, content_hash, store_dataset
 from fer_core.emotions import CSV_ORDER, EMOTIONS
 from fer_core.errors import DataError, DataMissingError
+from tests.written_files import write_folder, write_tar, write_zip
 
 COUNTS = {"Training": 21, "PublicTest": 7, "PrivateTest": 14}
 
@@ -40,29 +39,6 @@ def pictures():
 
 def png(face):
     return cv2.imencode(".png", face)[1].tobytes()
-
-
-def write_folder(files, folder):
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    return folder
-
-
-def write_zip(files, path):
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return path
-
-
-def write_tar(files, path):
-    with tarfile.open(path, "w:xz") as archive:
-        for name, content in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return path
 
 
 def write_csv(files, path):

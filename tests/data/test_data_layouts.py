@@ -2,8 +2,6 @@
 
 import csv
 import io
-import tarfile
-import zipfile
 
 import cv2
 import numpy as np
@@ -14,6 +12,7 @@ from fer_core.data.schematic import draw_faces
 from fer_core.data.store import KNOWN_HASHES, content_hash
 from fer_core.emotions import CSV_ORDER, EMOTIONS
 from fer_core.errors import DataError
+from tests.written_files import write_folder, write_tar, write_zip
 
 SPLITS = ("Training", "PublicTest", "PrivateTest")
 
@@ -40,29 +39,6 @@ def laid_out(name_of, suffix=".png", count=7):
 
 def usual(split, emotion, row, suffix=".png"):
     return f"{'train' if split == 'Training' else 'test'}/{emotion}/{split}_{row}{suffix}"
-
-
-def write_folder(files, folder):
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    return folder
-
-
-def write_zip(files, path):
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return path
-
-
-def write_tar(files, path):
-    with tarfile.open(path, "w:gz") as archive:
-        for name, content in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return path
 
 
 def fer2013_csv():

@@ -18,8 +18,9 @@ from fer_core.errors import DataError, NotAllowedError, TaskError
 from fer_core.machine.tasks import Seat
 from fer_core.roles.permissions import Identity
 from tests.app_driver import make_five, open_app, press, texts
-from tests.data.test_data import png, write_zip
 from tests.fixtures_variants import use_empty_folders
+from tests.labelled_pictures import encoded
+from tests.written_files import write_zip
 
 TRAINER, STRANGER = Identity(has_token=True), Identity()
 WAIT_S = 90
@@ -36,7 +37,7 @@ def archive(tmp_path, testing=28):
     """A zip of FER2013's folders with drawn faces."""
     splits = schematic_dataset(70, testing).splits
     files = {
-        f"{'train' if name == 'Training' else 'test'}/{EMOTIONS[label]}/{name}_{row}.png": png(face)
+        f"{'train' if name == 'Training' else 'test'}/{EMOTIONS[label]}/{name}_{row}.png": encoded(face)
         for name, split in splits.items()
         for row, (face, label) in enumerate(zip(split.faces, split.labels, strict=True))
     }

@@ -20,7 +20,8 @@ from fer_core.variants.registry import get_variant, list_variants
 from tests.adapting.test_intake import coloured_model
 from tests.app_driver import go, open_app, texts
 from tests.fixtures_variants import make_model, make_variant, use_empty_folders
-from tests.labelled_pictures import class_folders, encoded, tinted, write_folder
+from tests.labelled_pictures import class_folders, encoded, tinted
+from tests.written_files import write_folder
 
 PICTURES = 14
 

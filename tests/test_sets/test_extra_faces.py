@@ -22,7 +22,8 @@ from fer_core.training.session import train
 from fer_core.variants.card import read_card
 from fer_core.variants.registry import get_variant, list_variants
 from tests.fixtures_variants import use_empty_folders
-from tests.labelled_pictures import class_folders, encoded, write_folder
+from tests.labelled_pictures import class_folders, encoded
+from tests.written_files import write_folder
 
 PLAIN = {
     "id": "tiny.extra", "framework": "torch", "architecture": {"name": "softmax"}, "epochs": 2, "seed": 5,

@@ -22,9 +22,8 @@ from tests.labelled_pictures import (
     pixel_csv,
     pixel_rows,
     tinted,
-    write_folder,
-    write_zip,
 )
+from tests.written_files import write_folder, write_zip
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,8 @@ from fer_core.roles.permissions import Identity
 from fer_core.test_sets.adding import ReadingOptions, add_set, described
 from fer_core.test_sets.adding_task import start_adding
 from fer_core.test_sets.store import get_set, read_copies, remove_set
-from tests.labelled_pictures import CK, class_folders, encoded, write_folder, write_zip
+from tests.labelled_pictures import CK, class_folders, encoded
+from tests.written_files import write_folder, write_zip
 
 
 @pytest.fixture(autouse=True)

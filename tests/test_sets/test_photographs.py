@@ -11,7 +11,8 @@ from fer_core.test_sets.adding import add_set, described
 from fer_core.test_sets.store import read_faces, read_pictures
 from fer_core.variants.classifier import load_classifier
 from tests.conftest import YUNET
-from tests.labelled_pictures import encoded, pasted, write_folder
+from tests.labelled_pictures import encoded, pasted
+from tests.written_files import write_folder
 
 EACH = 8
 
