@@ -1,1 +1,1 @@
-"""Parts of the pages that show faces of FER2013."""
+"""Parts of the pages that show faces, FER2013's and your own."""

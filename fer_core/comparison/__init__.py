@@ -1,1 +1,1 @@
-"""Variants side by side: leaderboard, places, repeats, verdict, and every model's colour."""
+"""Variants side by side: leaderboard, places, verdict, robustness, heat maps, and every model's colour."""

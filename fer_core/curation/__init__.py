@@ -1,1 +1,1 @@
-"""Variants made, brought, merged, checked again, renamed, shipped."""
+"""Variants made, registered, merged, checked again, renamed, shipped."""

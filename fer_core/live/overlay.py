@@ -42,7 +42,7 @@ def majority(probs: Mapping[str, np.ndarray], row: int) -> tuple[str, int]:
     """The emotion that most models name for face ``row``, and how many do.
 
     ``probs`` is variant id -> float32 (faces, 7) and not empty. Of equals, the one with the higher mean
-    probability, as in :func:`fer_core.comparison.leaderboard.agreement`.
+    probability, as in :func:`fer_core.answers.agreement`.
     """
     answers = np.stack([rows[row] for rows in probs.values()])
     votes = np.bincount(answers.argmax(axis=1), minlength=len(EMOTIONS))
