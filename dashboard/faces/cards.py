@@ -46,7 +46,7 @@ STYLE = (
 
 
 @dataclass(frozen=True, eq=False)
-class Face:
+class FaceCard:
     """A picture and what is said about it.
 
     ``pixels`` uint8 (S, S) grey or (S, S, 3) RGB, or None where the pictures are not at hand; ``name`` and ``place``
@@ -66,7 +66,7 @@ class Face:
     maps: dict[str, np.ndarray] = field(default_factory=dict)
 
 
-def draw_grid(faces: Sequence[Face], styles: dict[str, ModelStyle]) -> None:
+def draw_grid(faces: Sequence[FaceCard], styles: dict[str, ModelStyle]) -> None:
     """The cards beside each other, as many in a row as there is room for."""
     st.html(STYLE)
     with st.container(horizontal=True, key="faces"):
@@ -74,7 +74,7 @@ def draw_grid(faces: Sequence[Face], styles: dict[str, ModelStyle]) -> None:
             draw_card(face, styles)
 
 
-def draw_card(face: Face, styles: dict[str, ModelStyle]) -> None:
+def draw_card(face: FaceCard, styles: dict[str, ModelStyle]) -> None:
     """One face: its picture, its label, what is wrong with it, and every model's seven probabilities."""
     with st.container(border=True, key=f"face_{face.name}"):
         st.html(
@@ -84,7 +84,7 @@ def draw_card(face: Face, styles: dict[str, ModelStyle]) -> None:
         )
 
 
-def picture(face: Face) -> str:
+def picture(face: FaceCard) -> str:
     """The face as an HTML image that holds its pixels, enlarged without smoothing; "" without them."""
     if face.pixels is None:
         return ""
@@ -93,17 +93,17 @@ def picture(face: Face) -> str:
     return f'<img class="fo-pixels{small}" alt="{alt}" src="{embedded(face.pixels)}">'
 
 
-def _words(face: Face) -> str:
+def _words(face: FaceCard) -> str:
     said = f"<br>{html.escape(face.said)}" if face.said else ""
     return f"labelled<br><b>{emotion_label(face.label)}</b>{said}"
 
 
-def _warnings(face: Face) -> str:
+def _warnings(face: FaceCard) -> str:
     doubt = f'<p class="fo-doubt">{html.escape(face.doubt)}</p>' if face.doubt else ""
     return doubt + (f'<p class="fo-doubt fo-leak">{html.escape(face.leak)}</p>' if face.leak else "")
 
 
-def _maps(face: Face, styles: dict[str, ModelStyle]) -> str:
+def _maps(face: FaceCard, styles: dict[str, ModelStyle]) -> str:
     """Where each model looked, its mark below."""
     figures = "".join(
         f'<figure><img alt="Heat map: {html.escape(name)} on {html.escape(face.name)}" src="{embedded(pixels)}">'
@@ -113,7 +113,7 @@ def _maps(face: Face, styles: dict[str, ModelStyle]) -> str:
     return f'<div class="fo-maps">{figures}</div>' if figures else ""
 
 
-def _answers(face: Face, styles: dict[str, ModelStyle]) -> str:
+def _answers(face: FaceCard, styles: dict[str, ModelStyle]) -> str:
     """A row a model, a cell an emotion, in percent; the model's answer is framed, the label underlined."""
     if not face.answers:
         return ""

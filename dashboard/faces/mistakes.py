@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard.faces.cards import Face
+from dashboard.faces.cards import FaceCard
 from dashboard.pictures import heat_maps
 from dashboard.reads import catalogue, dataset, test_sets
 from dashboard.shell import downloads
@@ -98,7 +98,7 @@ def faces(
     question: Question,
     pictures: Split | None,
     test_set: TestSet | None = None,
-) -> list[Face]:
+) -> list[FaceCard]:
     """The faces at ``places`` as cards; ``pictures`` is their split where it is imported, or the test set's."""
     copies = dataset.copies_of(answers.split_name) if pictures is not None and test_set is None else {}
     stands_in = test_sets.copies(test_set) if test_set else None
@@ -111,7 +111,7 @@ def faces(
         label = EMOTIONS[answers.label[place]]
         top = int(answers.predicted[model, place])
         cards.append(
-            Face(
+            FaceCard(
                 pixels=kept[at] if kept else None,
                 name=str(answers.image[place]),
                 place=int(answers.row[place]) + 1,
@@ -138,7 +138,7 @@ def _kept(pictures: Split | None, rows: list[int], test_set: TestSet | None) -> 
     return list(pictures.faces[rows]) if pictures is not None else []
 
 
-def with_maps(cards: list[Face], models: list[Variant]) -> list[Face]:
+def with_maps(cards: list[FaceCard], models: list[Variant]) -> list[FaceCard]:
     """The cards with a heat map of each model that can be run; their pictures must be at hand."""
     able = [model for model in models if model.can_predict]
     found = heat_maps.overlays(Squares([card.pixels for card in cards]), able, MAP_SIDE)

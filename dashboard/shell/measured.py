@@ -21,7 +21,7 @@ from fer_core.machine.tasks import Task
 from fer_core.roles.permissions import may_act
 from fer_core.test_sets.adding import copies_words
 from fer_core.test_sets.answering import unanswered
-from fer_core.test_sets.asking_task import start_asking
+from fer_core.test_sets.answering_task import start_asking
 from fer_core.test_sets.distorted import unmeasured
 from fer_core.test_sets.learnt import has_learnt_from
 from fer_core.test_sets.store import TestSet, get_set

@@ -11,7 +11,7 @@ from fer_core.errors import NotAllowedError, RunStoppedError, TaskError
 from fer_core.evaluation.distorted_predictions import STEPS
 from fer_core.roles.permissions import Identity
 from fer_core.test_sets.adding import ReadingOptions, add_set
-from fer_core.test_sets.asking_task import start_asking
+from fer_core.test_sets.answering_task import start_asking
 from fer_core.test_sets.distorted import measure_distorted, read_measured, robustness_frame, unmeasured
 from fer_core.test_sets.store import read_pictures, remove_set
 from fer_core.variants.card import read_card, write_card

@@ -16,7 +16,7 @@ from fer_core.handout.page import make_handout
 from fer_core.roles.permissions import Identity
 from fer_core.test_sets.adding import ReadingOptions, add_set
 from fer_core.test_sets.answering import ask_variants, unanswered
-from fer_core.test_sets.asking_task import start_asking
+from fer_core.test_sets.answering_task import start_asking
 from fer_core.test_sets.measured import measured_on
 from fer_core.test_sets.store import read_faces, read_pictures
 from fer_core.variants.classifier import load_classifier

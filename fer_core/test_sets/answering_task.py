@@ -1,5 +1,5 @@
-"""The process in which models answer a test set, as it is or distorted: ``python -m fer_core.test_sets.asking_task``,
-one at a time.
+"""The process in which models answer a test set, as it is or distorted, one at a time:
+``python -m fer_core.test_sets.answering_task``.
 
 Each model's answers are kept when they are complete; so a process that was cancelled or killed goes on where it was.
 """
@@ -40,7 +40,7 @@ def start_asking(
     count = "1 model" if len(ids) == 1 else f"{len(ids)} models"
     return _SEAT.take(
         lambda: Task(
-            "fer_core.test_sets.asking_task",
+            "fer_core.test_sets.answering_task",
             sent,
             name=f"Asking {count} about {name}{', distorted' if distorted else ''}",
             limit_s=TIME_LIMIT_S,
