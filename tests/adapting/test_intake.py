@@ -4,7 +4,6 @@ import cv2
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper
 
 from fer_core.answers import answer_picture
 from fer_core.curation.merging import merge_models
@@ -21,37 +20,7 @@ from fer_core.live.parallel import ask_all
 from fer_core.variants.classifier import FixedClassifier, OnnxClassifier
 from fer_core.variants.registry import get_variant
 from tests.curation.registering import register
-from tests.fixtures_variants import make_graph, use_empty_folders
-
-
-def coloured_model(side=64, colour=True):
-    """A convolution, the mean of each of its maps, softmax; it takes faces of ``side``."""
-    rng = np.random.default_rng(0)
-    channels = 3 if colour else 1
-    constants = {
-        "kernel": rng.normal(0, 1, (7, channels, 3, 3)).astype(np.float32),
-        "scale": np.array(1 / 255, np.float32),
-        "shape": np.array([-1, 1, side, side], np.int64),
-        "flat": np.array([0, -1], np.int64),
-    }
-    arranged = (
-        helper.make_node("Transpose", ["scaled"], ["picture"], perm=[0, 3, 1, 2])
-        if colour
-        else helper.make_node("Reshape", ["scaled", "shape"], ["picture"])
-    )
-    nodes = [
-        helper.make_node("Cast", ["faces"], ["pixels"], to=TensorProto.FLOAT),
-        helper.make_node("Mul", ["pixels", "scale"], ["scaled"]),
-        arranged,
-        helper.make_node("Conv", ["picture", "kernel"], ["maps"], strides=[2, 2]),
-        helper.make_node("Relu", ["maps"], ["active"]),
-        helper.make_node("GlobalAveragePool", ["active"], ["means"]),
-        helper.make_node("Reshape", ["means", "flat"], ["logits"]),
-        helper.make_node("Softmax", ["logits"], ["probs"], axis=1),
-    ]
-    used = {name for node in nodes for name in node.input}
-    shape = ("N", side, side, 3) if colour else ("N", side, side)
-    return make_graph(nodes, {k: v for k, v in constants.items() if k in used}, input_shape=shape)
+from tests.fixtures_variants import coloured_model, use_empty_folders
 
 
 def saved(folder, model, name="model.onnx"):

@@ -25,8 +25,7 @@ from tests.browser.streams import (
     visit,
 )
 from tests.browser.visits import WAIT_MS, chips, finished
-from tests.faces.test_video import encode
-from tests.moving_faces import frames_of, stream_of
+from tests.moving_faces import encode, frames_of, stream_of
 
 pytestmark = pytest.mark.browser
 

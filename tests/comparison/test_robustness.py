@@ -21,6 +21,7 @@ from fer_core.evaluation.distorted import (
 )
 from fer_core.faces.intake import resized
 from fer_core.variants.classifier import FixedClassifier
+from tests.fixtures_variants import KnowsTheFace
 
 EVERY = {**SUITE, **REPORT}
 GREYS = np.tile(np.arange(48, dtype=np.uint8) * 5, (60, 48, 1))
@@ -124,21 +125,6 @@ def test_the_reports_parts_cover_the_test_set_once():
     parts = report_parts(3589)
     assert sorted(len(rows) for rows in parts.values()) == [717, 718, 718, 718, 718]
     assert np.sort(np.concatenate(list(parts.values()))).tolist() == list(range(3589))
-
-
-class KnowsTheFace:
-    """Right about every face it has seen before, and undecided about all others."""
-
-    def __init__(self, split):
-        self.known = {face.tobytes(): label for face, label in zip(split.faces, split.labels, strict=True)}
-
-    def predict_proba(self, faces):
-        probs = np.full((len(faces), 7), 1 / 7, np.float32)
-        for row, face in enumerate(faces):
-            label = self.known.get(face.tobytes())
-            if label is not None:
-                probs[row] = np.eye(7)[label]
-        return probs
 
 
 def test_the_untouched_faces_come_first_and_every_step_is_told(drawn):

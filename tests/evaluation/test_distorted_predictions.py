@@ -21,7 +21,7 @@ from fer_core.evaluation.distorted_predictions import (
 from fer_core.evaluation.metrics import wilson_interval
 from fer_core.evaluation.predictions import read_facts
 from fer_core.variants.classifier import FixedClassifier
-from tests.comparison.test_robustness import KnowsTheFace
+from tests.fixtures_variants import KnowsTheFace
 
 FACES = 35
 

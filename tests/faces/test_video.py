@@ -17,22 +17,9 @@ from fer_core.faces.finders import HaarFinder
 from fer_core.live.video import analyse_video, read_video
 from fer_core.variants.classifier import FixedClassifier, OnnxClassifier
 from tests.fixtures_variants import make_model
-from tests.moving_faces import frames_of, middle, stream_of
+from tests.moving_faces import encode, frames_of, middle, stream_of
 
 HAPPY = FixedClassifier(np.eye(7, dtype=np.float32)[[3]])
-
-
-def encode(frames, container="mp4", codec="libx264", rate=25, path=None, **options):
-    """The frames (uint8 RGB) as the bytes of a video; ``path`` for writers that must go back in the file."""
-    target = path or io.BytesIO()
-    with av.open(target, "w", format=container, options=options) as output:
-        stream = output.add_stream(codec, rate=rate)
-        stream.height, stream.width = frames[0].shape[:2]
-        stream.pix_fmt = "rgb8" if codec == "gif" else "yuv420p"
-        for frame in frames:
-            output.mux(stream.encode(av.VideoFrame.from_ndarray(frame, "rgb24")))
-        output.mux(stream.encode())
-    return path.read_bytes() if path else target.getvalue()
 
 
 def plain(count=50, width=64, height=48):

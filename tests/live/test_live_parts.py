@@ -21,8 +21,7 @@ from fer_core.errors import ModelError
 from fer_core.faces.finders import HaarFinder
 from fer_core.live import OVERLAY_COLOUR, LiveEngine, draw_frame
 from fer_core.variants.classifier import FixedClassifier
-from tests.faces.test_video import encode
-from tests.moving_faces import frames_of, stream_of
+from tests.moving_faces import encode, frames_of, stream_of
 
 HAPPY = np.eye(7, dtype=np.float32)[EMOTIONS.index("happy")]
 SAD = np.eye(7, dtype=np.float32)[EMOTIONS.index("sad")]

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from tests.app_driver import go, make_five, open_app, press, texts
-from tests.faces.test_video import encode
 from tests.fixtures_variants import use_empty_folders
-from tests.moving_faces import frames_of, stream_of
+from tests.moving_faces import encode, frames_of, stream_of
 
 PATIENCE_S = 30
 

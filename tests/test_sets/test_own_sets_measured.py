@@ -21,9 +21,8 @@ from fer_core.test_sets.measured import measured_on
 from fer_core.test_sets.store import read_faces, read_pictures
 from fer_core.variants.classifier import load_classifier
 from fer_core.variants.registry import get_variant, list_variants
-from tests.adapting.test_intake import coloured_model
 from tests.app_driver import open_app, texts
-from tests.fixtures_variants import make_model, make_variant, use_empty_folders
+from tests.fixtures_variants import coloured_model, make_model, make_variant, use_empty_folders
 from tests.labelled_pictures import CK, class_folders, encoded, tinted
 from tests.written_files import write_folder
 
