@@ -214,7 +214,7 @@ def test_the_last_convolution_of_a_residual_block_ends_with_the_block_and_a_shor
 
 def test_a_batch_norm_after_the_activation_adds_one_number_to_all_places_of_a_map(faces):
     """Which is why folding it away shows what it veils; where the norm comes before the activation, nothing changes."""
-    network = GradCam(SHIPPED["cos429.blocks2"])
+    network = GradCam(SHIPPED["cos429.final"])
     assert all(layer.has_norm_after for layer in network.layers)
     names = [layer.name for layer in network.layers]
     for folded, kept in zip(
