@@ -217,13 +217,17 @@ def test_a_batch_norm_after_the_activation_adds_one_number_to_all_places_of_a_ma
     network = GradCam(SHIPPED["cos429.final"])
     assert all(layer.has_norm_after for layer in network.layers)
     names = [layer.name for layer in network.layers]
+    compared = 0
     for folded, kept in zip(
         network.maps(faces, names), network.maps(faces, names, after_norm=True), strict=True
     ):
         for row in range(len(faces)):
             before, after = (found.coarse[row] * found.strength[row] for found in (folded, kept))
             both = (before > 0) & (after > 0)
-            assert np.ptp((after - before)[both]) < 1e-3 * max(before.max(), after.max())
+            if both.any():  # maps end at zero
+                assert np.ptp((after - before)[both]) < 1e-3 * max(before.max(), after.max())
+                compared += 1
+    assert compared > len(names)
     residual = GradCam(SHIPPED["faceoff.resnet_small"])
     assert not any(layer.has_norm_after for layer in residual.layers)
     one, other = (residual.maps(faces, after_norm=after)[0] for after in (False, True))
