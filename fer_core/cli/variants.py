@@ -180,7 +180,11 @@ def evaluate(options: argparse.Namespace) -> int:
                 f"  model run again: probabilities differ by at most {recheck.repeat_predictions(variant, dataset):.1e}"
             )
         if options.write:
-            timed = {"latency_ms": round(measure_latency_ms(variant), 3)} if options.latency else {}
+            timed = {}
+            if options.latency and variant.can_predict:
+                timed["latency_ms"] = round(measure_latency_ms(variant), 3)
+            elif options.latency:
+                print("  kept without its model file, so its milliseconds stay as they are")
             recheck.rewrite_card(variant, **timed)
     return 1 if different and not options.write else 0
 

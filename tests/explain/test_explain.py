@@ -214,16 +214,20 @@ def test_the_last_convolution_of_a_residual_block_ends_with_the_block_and_a_shor
 
 def test_a_batch_norm_after_the_activation_adds_one_number_to_all_places_of_a_map(faces):
     """Which is why folding it away shows what it veils; where the norm comes before the activation, nothing changes."""
-    network = GradCam(SHIPPED["cos429.blocks2"])
+    network = GradCam(SHIPPED["cos429.final"])
     assert all(layer.has_norm_after for layer in network.layers)
     names = [layer.name for layer in network.layers]
+    compared = 0
     for folded, kept in zip(
         network.maps(faces, names), network.maps(faces, names, after_norm=True), strict=True
     ):
         for row in range(len(faces)):
             before, after = (found.coarse[row] * found.strength[row] for found in (folded, kept))
             both = (before > 0) & (after > 0)
-            assert np.ptp((after - before)[both]) < 1e-3 * max(before.max(), after.max())
+            if both.any():  # maps end at zero
+                assert np.ptp((after - before)[both]) < 1e-3 * max(before.max(), after.max())
+                compared += 1
+    assert compared > len(names)
     residual = GradCam(SHIPPED["faceoff.resnet_small"])
     assert not any(layer.has_norm_after for layer in residual.layers)
     one, other = (residual.maps(faces, after_norm=after)[0] for after in (False, True))
