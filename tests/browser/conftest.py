@@ -96,7 +96,9 @@ def newcomer(visitor: BrowserContext) -> Iterator[Page]:
     yield tab
     memory = visitor.new_cdp_session(tab)
     for origin in origins:
-        memory.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "local_storage,indexeddb"})
+        memory.send(
+            "Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "local_storage,indexeddb"}
+        )
     for each in visitor.pages:
         each.close()
     visitor.clear_cookies()

@@ -108,7 +108,7 @@ def test_faces_brought_on_the_page_are_answered_compared_linked_and_removed(
     download.value.save_as(handout)
     reading = context.new_page()
     reading.goto(handout.as_uri())
-    expect(reading.get_by_text("office").first).to_be_visible()
+    expect(reading.get_by_text(f"office: {kept} faces of its owner's")).to_be_visible()
     expect(reading.get_by_role("rowheader", name=COLOURED, exact=True).first).to_be_visible()
     page.goto(f"{place}/?models={MODELS}&on=office&sort=Name")
     expect(page.get_by_text("is the best: right on")).to_be_visible(timeout=WAIT_MS)
