@@ -110,7 +110,11 @@ def show_figures(table: pd.DataFrame, blend: Blend) -> None:
         shown,
         hide_index=True,
         height="content",
-        column_config=right_aligned | {"Model": st.column_config.TextColumn(pinned=True)},
+        column_config=right_aligned
+        | {
+            "Model": st.column_config.TextColumn(pinned=True),
+            "Trained": st.column_config.TextColumn(width=190),  # "32 of at most 200 epochs"
+        },
         alt="Members and ensembles with their figures",
     )
     downloads.table("These rows as CSV", table, "ensembles.csv")

@@ -32,8 +32,13 @@ def face(emotion: str, number: int, size: int = 48) -> np.ndarray:
 
 def tinted(emotion: str, number: int, size: int = 224) -> np.ndarray:
     """The same in colour, uint8 (size, size, 3)."""
-    grey = cv2.resize(face(emotion, number), (size, size), interpolation=cv2.INTER_CUBIC)
-    return np.stack([grey, grey // 2 + 60, grey // 3 + 90], axis=2)
+    return enlarged(face(emotion, number), size)
+
+
+def enlarged(grey: np.ndarray, size: int) -> np.ndarray:
+    """A face uint8 (48, 48), larger and tinted: uint8 (size, size, 3)."""
+    larger = cv2.resize(grey, (size, size), interpolation=cv2.INTER_CUBIC)
+    return np.stack([larger, larger // 2 + 60, larger // 3 + 90], axis=2)
 
 
 def photograph(number: int) -> np.ndarray:

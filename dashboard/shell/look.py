@@ -26,6 +26,8 @@ html [class*="st-key-answer"] p { font-size: 1.2rem; line-height: 1.5; }
 @media (max-width: 640px) {
   html [data-testid="stHeading"] h1 { padding: .5rem 0 .3rem; }
   html [class*="st-key-answer"] p { font-size: 1.1rem; line-height: 1.35; }
+  /* A table's tools always stand above it there, and may not lie over what precedes it. */
+  html [data-testid="stElementContainer"]:has([data-testid="stDataFrame"]) { margin-top: 1.8rem; }
 }
 html span[data-tag] { max-width: 100%; background: rgba(47, 111, 222, .15); color: inherit; font-size: .82rem; }
 html span[data-tag] button { color: inherit; }

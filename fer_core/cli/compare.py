@@ -12,13 +12,13 @@ from fer_core.errors import CardError
 def add_commands(subparsers: argparse._SubParsersAction) -> None:
     """``compare``, ``handout``, ``robustness``, ``heatmaps`` and ``ensemble``."""
     command = subparsers.add_parser("compare", help="test every pair of variants on the same faces")
-    command.add_argument("ids", nargs="+", metavar="ID")
+    _add_ids_on(command)
     command.add_argument(
         "--clean", action="store_true", help="leave out faces that also stand in training data"
     )
     command.set_defaults(command=compare)
     command = subparsers.add_parser("handout", help="write a comparison down as one HTML file")
-    command.add_argument("ids", nargs="+", metavar="ID")
+    _add_ids_on(command)
     command.add_argument("--baseline", metavar="ID", help="hold the others against this one")
     command.add_argument(
         "--clean", action="store_true", help="details without faces that stand in training data"
@@ -59,10 +59,12 @@ def _add_ids_on(command: argparse.ArgumentParser) -> None:
 def compare(options: argparse.Namespace) -> None:
     """Test every pair of variants on the same faces."""
     from fer_core.comparison.standings import pair_frame, read_outcomes
+    from fer_core.test_sets.measured import measured_or_why
     from fer_core.variants.registry import get_variant
 
-    reading = read_outcomes([get_variant(name) for name in dict.fromkeys(options.ids)])
-    for sentence in (*reading.errors.values(), *reading.contradictions.values()):
+    measured, left_out = measured_or_why(options.on, {name: get_variant(name) for name in options.ids})
+    reading = read_outcomes(list(measured.values()))
+    for sentence in (*left_out.values(), *reading.errors.values(), *reading.contradictions.values()):
         print(sentence)
     if not reading.panels or len(reading.panels[0]) < 2:
         raise CardError(
@@ -71,7 +73,9 @@ def compare(options: argparse.Namespace) -> None:
     for panel in reading.panels[1:]:
         print(f"Measured on other faces: {', '.join(panel.ids)}.")
     panel = reading.panels[0].clean() if options.clean else reading.panels[0]
-    print(f"{len(panel.label):,} faces of PrivateTest{', copies left out' if options.clean else ''}")
+    print(
+        f"{len(panel.label):,} faces of {options.on or 'PrivateTest'}{', copies left out' if options.clean else ''}"
+    )
     print(f"{'better':34}{'other':34}{'points':>7}{'95 % interval':>17}{'one alone right':>17}{'p':>10}{'Holm':>10}"
           f"{'faces needed':>14}")  # fmt: skip
     for row in pair_frame(panel).itertuples():
@@ -151,7 +155,7 @@ def handout(options: argparse.Namespace) -> None:
 
     variants = [get_variant(name) for name in dict.fromkeys(options.ids)]
     baseline = get_variant(options.baseline) if options.baseline else None
-    made = make_handout(variants, baseline, options.clean)
+    made = make_handout(variants, baseline, options.clean, on=options.on)
     data = made.archive() if options.out.suffix == ".zip" else made.html.encode()
     try:
         with replacing(options.out) as temporary:

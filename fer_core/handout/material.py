@@ -18,9 +18,7 @@ from fer_core.data.split import SplitName
 from fer_core.errors import CardError, FerError
 from fer_core.evaluation.outcomes import Panel
 from fer_core.evaluation.predictions import Predictions, read_predictions
-from fer_core.test_sets.learnt import has_learnt_from
-from fer_core.test_sets.measured import measured_on
-from fer_core.test_sets.store import get_set
+from fer_core.test_sets.measured import measured_or_why
 from fer_core.variants.facts import Status
 from fer_core.variants.registry import Variant
 
@@ -67,7 +65,7 @@ def read_material(
     CardError where none of them has predictions that can be read.
     """
     chosen = {variant.id: variant for variant in [*([baseline] if baseline else []), *variants]}
-    chosen, left_out = _measured_on(on, chosen)
+    chosen, left_out = measured_or_why(on, chosen)
     answers: dict[str, Predictions] = {}
     for variant in chosen.values():
         try:
@@ -97,22 +95,6 @@ def read_material(
         left_out,
         on,
     )
-
-
-def _measured_on(on: str, chosen: dict[str, Variant]) -> tuple[dict[str, Variant], dict[str, str]]:
-    """The variants as that test set knows them, and why others are left out."""
-    if not on:
-        return chosen, {}
-    test_set = get_set(on)
-    measured = {each.id: each for each in measured_on(test_set, list(chosen.values()))}
-    left_out = {
-        name: f"{name} has learnt from {on}, so it is not measured on it."
-        if has_learnt_from(test_set, variant)
-        else f"{name} has not answered {on}."
-        for name, variant in chosen.items()
-        if name not in measured
-    }
-    return {name: measured[name] for name in chosen if name in measured}, left_out
 
 
 def _answers(variant: Variant, clean: bool) -> Predictions:

@@ -249,8 +249,9 @@ def _words(counts: Mapping[str, int]) -> str:
 def described(test_set: TestSet) -> Iterator[str]:
     """A set in sentences: what its classes were taken for, what was left out, how faces were cut, and what to mind."""
     manifest = test_set.manifest
+    unit = " votes" if manifest.get("voted") else ""
     kept = [
-        f"{each['word'] or '(none)'} → {each['emotion']} ({each['count']:,})"
+        f"{each['word'] or '(none)'} → {each['emotion']} ({each['count']:,}{unit})"
         for each in manifest["classes"]
         if each["emotion"]
     ]

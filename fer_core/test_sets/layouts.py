@@ -118,7 +118,8 @@ def list_source(path: Path) -> Listing:
 
 _COLUMNS_WANTED = (
     "has no columns of pictures and labels: one of " + ", ".join(FILE_COLUMNS[:6]) + " … and one of "
-    + ", ".join(LABEL_COLUMNS[:4]) + " …, or `pixels` with 48x48 numbers."
+    + ", ".join(LABEL_COLUMNS[:4]) + " …, or `pixels` with 48x48 numbers. For labels or votes of "
+    + "raters for FER2013's own pictures, choose these pictures as well (--faces-of PrivateTest)."
 )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from fer_core.evaluation.predictions import read_predictions
 from fer_core.machine.stamped import Stamped
 from fer_core.test_sets.answering import answered
 from fer_core.test_sets.learnt import has_learnt_from
-from fer_core.test_sets.store import TestSet
+from fer_core.test_sets.store import TestSet, get_set
 from fer_core.variants.registry import Variant
 
 #: The figures where every picture is a copy of one that training has seen.
@@ -64,6 +64,25 @@ def measured_on(test_set: TestSet, variants: Sequence[Variant]) -> list[Measured
         own = {each.name: getattr(variant, each.name) for each in fields(Variant)}
         found.append(MeasuredVariant(**own, measured_on=test_set.name, answers_path=path, figures=figures))
     return found
+
+
+def measured_or_why(name: str, chosen: Mapping[str, Variant]) -> tuple[dict[str, Variant], dict[str, str]]:
+    """The ``chosen``, by id, as the test set of that name knows them, and a sentence for each that is left out.
+
+    "" names FER2013, whose figures variants have of themselves. DataError where there is no such set.
+    """
+    if not name:
+        return dict(chosen), {}
+    test_set = get_set(name)
+    measured = {each.id: each for each in measured_on(test_set, list(chosen.values()))}
+    left_out = {
+        each: f"{each} has learnt from {name}, so it is not measured on it."
+        if has_learnt_from(test_set, variant)
+        else f"{each} has not answered {name}."
+        for each, variant in chosen.items()
+        if each not in measured
+    }
+    return {each: measured[each] for each in chosen if each in measured}, left_out
 
 
 @Stamped

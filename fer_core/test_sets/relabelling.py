@@ -216,6 +216,7 @@ def _manifest(
         "source": path.name,
         "layout": f"labels of {faces_of}'s pictures",
         "faces_of": faces_of,
+        "voted": any(not math.isnan(each.agreement) for each in kept),
         "added_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "count": len(kept),
         "counts": {emotion: counts[emotion] for emotion in EMOTIONS},

@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.server import serve
 from tests.fixtures_variants import make_variant
@@ -78,9 +79,34 @@ def chromium(launch) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture
-def page(chromium) -> Iterator[Page]:
-    """A tab of a visitor who has never been here, 1280 pixels wide."""
+@pytest.fixture(scope="package")
+def visitor(chromium) -> Iterator[BrowserContext]:
+    """What the tabs of most tests share: Streamlit's own files, which the browser has read and compiled once."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    yield context.new_page()
+    yield context
     context.close()
+
+
+@contextmanager
+def newcomer(visitor: BrowserContext) -> Iterator[Page]:
+    """A tab of somebody who has never been here, though the browser has read the front end before."""
+    tab = visitor.new_page()
+    origins: set[str] = set()
+    tab.on("framenavigated", lambda frame: origins.add("/".join(frame.url.split("/")[:3])))
+    yield tab
+    memory = visitor.new_cdp_session(tab)
+    for origin in origins:
+        memory.send(
+            "Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "local_storage,indexeddb"}
+        )
+    for each in visitor.pages:
+        each.close()
+    visitor.clear_cookies()
+    visitor.clear_permissions()
+
+
+@pytest.fixture
+def page(visitor) -> Iterator[Page]:
+    """A newcomer's tab, 1280 pixels wide."""
+    with newcomer(visitor) as tab:
+        yield tab

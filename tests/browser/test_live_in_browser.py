@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from fer_core.live.recording import COLUMNS
 from tests.browser import camera
-from tests.browser.conftest import CAMERA_FLAGS, FLAGS
+from tests.browser.conftest import CAMERA_FLAGS, FLAGS, newcomer
 from tests.browser.server import serve
 from tests.browser.streams import (
     OVERLAY_PIXELS,
@@ -54,15 +54,21 @@ def filmed(request, launch, tmp_path_factory) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture
-def page(filmed, server) -> Iterator[Page]:
-    """A tab on the page Live; when it is left, so is its stream."""
+@pytest.fixture(scope="module")
+def visitor(filmed) -> Iterator[BrowserContext]:
+    """What the tabs share, 1280 pixels wide."""
     context = filmed.new_context(viewport={"width": 1280, "height": 900})
-    tab = context.new_page()
-    visit(tab, server.address, LINK)
-    yield tab
-    tab.goto("about:blank")
+    yield context
     context.close()
+
+
+@pytest.fixture
+def page(visitor, server) -> Iterator[Page]:
+    """A newcomer's tab on the page Live; when it is left, so is its stream."""
+    with newcomer(visitor) as tab:
+        visit(tab, server.address, LINK)
+        yield tab
+        tab.goto("about:blank")
 
 
 def test_a_face_is_boxed_in_the_played_video_and_every_chosen_model_answers(page):

@@ -5,6 +5,7 @@ import numpy as np
 import onnx
 import pytest
 
+from fer_core.__main__ import main
 from fer_core.comparison.leaderboard import leaderboard_frame
 from fer_core.comparison.standings import read_outcomes, standings_frame
 from fer_core.data.schematic import schematic_dataset
@@ -66,6 +67,19 @@ def test_each_model_answers_once_and_its_figures_are_of_the_set(office):
     reading = read_outcomes([fair, good])
     assert not reading.contradictions
     assert len(standings_frame(reading, "demo.fair")) == 2
+
+
+def test_the_command_line_compares_on_the_set_and_names_who_has_not_answered(office, tmp_path, capsys):
+    ask_variants(office, unanswered(office, list_variants())[0])
+    page = tmp_path / "handout.html"
+    assert main(["compare", "--on", "office", "demo.good", "demo.fair", "demo.kept"]) == 0
+    assert main(["handout", "--on", "office", "--out", str(page), "demo.good", "demo.fair"]) == 0
+    said = capsys.readouterr().out
+    assert "demo.kept has not answered office." in said
+    assert "28 faces of office" in said
+    assert "office: 28 faces of its owner&#39;s, not FER2013" in page.read_text()
+    assert main(["compare", "--on", "ofice", "demo.good", "demo.fair"]) == 1
+    assert "There is no test set 'ofice'; did you mean office?" in capsys.readouterr().err
 
 
 def test_a_model_that_was_trained_anew_is_asked_anew(office, cards):

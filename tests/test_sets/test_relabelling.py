@@ -12,7 +12,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.errors import DataError, DataMissingError
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.evaluation.slices import by_agreement
-from fer_core.test_sets.adding import ReadingOptions, described
+from fer_core.test_sets.adding import ReadingOptions, add_set, described
 from fer_core.test_sets.answering import ask_variants, unanswered
 from fer_core.test_sets.measured import measured_on
 from fer_core.test_sets.relabelling import add_labels, sides
@@ -92,7 +92,9 @@ def test_pictures_named_by_their_row_in_the_csv_are_found_by_number(private, tmp
     )
     store_dataset(build_dataset(splits, "fer2013.csv"))
     (tmp_path / "a.csv").write_text(f"{FERPLUS}\nPrivateTest,fer0032299.png,0,10,0,0,0,0,0,0,0,0")
-    assert read_faces(add_labels(tmp_path / "a.csv", "plus")).names.tolist() == ["32299"]
+    made = add_labels(tmp_path / "a.csv", "plus")
+    assert read_faces(made).names.tolist() == ["32299"]
+    assert "happiness → happy (10 votes)" in next(described(made))
 
 
 FAULTS = {
@@ -110,6 +112,12 @@ def test_a_faulty_list_is_refused_in_a_sentence(fault, private, tmp_path):
     (tmp_path / "a.csv").write_text(text)
     with pytest.raises(DataError, match=sentence):
         add_labels(tmp_path / "a.csv", "anew")
+
+
+def test_votes_that_come_without_these_pictures_chosen_are_refused_with_what_to_choose(private, tmp_path):
+    (tmp_path / "a.csv").write_text(f"{FERPLUS}\nPrivateTest,PrivateTest_140,0,10,0,0,0,0,0,0,0,0")
+    with pytest.raises(DataError, match="choose these pictures as well"):
+        add_set(tmp_path / "a.csv", "plus")
 
 
 def test_without_the_pictures_it_is_said_what_to_import(tmp_path, monkeypatch):
