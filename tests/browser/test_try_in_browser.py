@@ -102,6 +102,7 @@ def test_a_pasted_picture_is_looked_at(page, address):
     area = page.get_by_test_id("stChatInput").locator("textarea")
     area.evaluate(PASTE)
     expect(page.get_by_text("image.png")).to_be_visible()
+    expect(page.get_by_test_id("stChatInputSubmitButton")).to_be_enabled()  # it is uploaded
     area.press("Enter")
     expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
