@@ -13,6 +13,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.faces.detector_file import VARIABLE
 from fer_core.test_sets.store import list_sets, read_pictures
 from tests.browser.server import TOKEN, serve
+from tests.browser.visits import finished
 from tests.conftest import ARCHIVE, YUNET
 from tests.fixtures_variants import coloured_model, make_variant
 from tests.labelled_pictures import encoded, enlarged, face, pasted, photograph
@@ -102,6 +103,7 @@ def test_faces_brought_on_the_page_are_answered_compared_linked_and_removed(
     expect(page.get_by_text(f"with {kept} faces, a difference of less than about")).to_be_visible()
     assert {each.stem for each in (test_set.folder / "answers").iterdir()} == set(MODELS.split(","))
     page.get_by_text("Handout of office").click()
+    finished(page, "Compare")
     with page.expect_download(timeout=WAIT_MS) as download:
         page.get_by_role("button", name="Handout as HTML").click()
     handout = tmp_path / "handout.html"
