@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -71,6 +72,13 @@ def own_home(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FER_HOME", str(tmp_path_factory.mktemp("home")))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_tensorflow_here():
+    """TensorFlow stays in processes of its own: beside it, every page that tests draw takes ten times as long."""
+    yield
+    assert "tensorflow" not in sys.modules
 
 
 @pytest.fixture(scope="session")
