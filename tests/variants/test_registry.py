@@ -23,6 +23,8 @@ RUN_FACTS = (
     "duration_s", "trained_at", "git_commit", "deviations", "reported",
 )  # fmt: skip
 
+MADE_WITHOUT_TRAINING = ("onnx", "quantised")
+
 
 def by_id(variant) -> str:
     return variant.id
@@ -31,8 +33,8 @@ def by_id(variant) -> str:
 @pytest.mark.parametrize("variant", SHIPPED, ids=by_id)
 def test_a_shipped_variant_is_whole(variant):
     assert variant.status != "broken", variant.reason
-    assert variant.recipe_path is not None or variant.framework == "onnx", (
-        "only models of others have no recipe"
+    assert variant.recipe_path is not None or variant.framework in MADE_WITHOUT_TRAINING, (
+        "only models of others, and those made of ours, have no recipe"
     )
 
 
@@ -41,10 +43,22 @@ def test_the_hub_reads_a_shipped_card(variant):
     assert ModelCard.load(variant.folder / paths.CARD).data.pipeline_tag == "image-classification"
 
 
-@pytest.mark.parametrize("variant", [each for each in TRAINED if each.framework != "onnx"], ids=by_id)
+@pytest.mark.parametrize(
+    "variant", [each for each in TRAINED if each.framework not in MADE_WITHOUT_TRAINING], ids=by_id
+)
 def test_a_trained_card_tells_how_its_variant_was_made(variant):
     missing = [key for key in RUN_FACTS if variant.card.faceoff.get(key) is None]
     assert not missing
+
+
+@pytest.mark.parametrize("variant", [each for each in TRAINED if each.framework == "quantised"], ids=by_id)
+def test_an_int8_variant_stands_beside_the_one_that_it_was_made_of_and_is_smaller_and_faster(variant):
+    made = variant.card.faceoff["quantised"]
+    (before,) = [each for each in TRAINED if each.id == made["from"]]
+    assert before.size_bytes == made["from_bytes"] > 1.5 * variant.size_bytes
+    assert variant.card.faceoff["latency_ms"] < made["from_latency_ms"]
+    one, other = (read_predictions(each.predictions_path) for each in (before, variant))
+    assert np.mean(one.predicted == other.predicted) == pytest.approx(made["same_answers"], abs=1e-3)
 
 
 @pytest.mark.parametrize("variant", EVERY_TRAINED, ids=by_id)

@@ -19,8 +19,8 @@ from fer_core.variants.texts import EARLY_STOPPING_ENDED
 
 SHIPPED_VARIANTS = [variant for variant in list_variants() if variant.origin == Origin.SHIPPED]
 TRAINED_VARIANTS = [variant for variant in SHIPPED_VARIANTS if variant.status == Status.TRAINED]
-#: Without the models of others, which were trained elsewhere.
-TRAINED_HERE = [variant for variant in TRAINED_VARIANTS if variant.framework != "onnx"]
+#: Without the models of others, and those made of ours in int8.
+TRAINED_HERE = [each for each in TRAINED_VARIANTS if each.framework not in ("onnx", "quantised")]
 FIRST_LIGHT = {
     "pisa.cnn5_class_weight", "moodmirror.basic", "cos429.final", "ece176.customnet_10", "ece176.mobilenet_10",
     "faceoff.mobilenetv3", "faceoff.resnet_small",
@@ -76,7 +76,14 @@ def test_a_stored_model_gives_its_stored_predictions_again(variant, fer2013):
     assert variant.card.faceoff["data_sha256"] == fer2013.sha256
     rows = np.random.default_rng(0).permutation(len(faces))[:200]
     probs = OnnxClassifier(variant.model_path, threads=2).predict_proba(faces[rows])
-    assert np.abs(probs - stored.probs[rows]).max() < 1e-5
+    apart = np.abs(probs - stored.probs[rows])
+    if (
+        variant.framework == "quantised"
+    ):  # where a processor rounds otherwise, a step of its activations is another
+        assert apart.mean() < 2e-3
+        assert (probs.argmax(axis=1) == stored.probs[rows].argmax(axis=1)).mean() >= 0.98
+    else:
+        assert apart.max() < 1e-5
 
 
 def test_model_files_stay_within_what_a_repository_can_carry():
