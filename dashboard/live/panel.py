@@ -86,7 +86,7 @@ def _show_faces(seen: LiveFrame, snapshot: Snapshot, shown: Shown) -> None:
         st.caption(f"The first {MOST_FACES} of {len(faces)} faces are shown; all are boxed and recorded.")
     if shown.predictions:
         st.caption(
-            "How often it is right: on the test faces, leaked ones left out; others may be answered worse."
+            "How often it is right: on test faces that are no copies of training faces; others may be answered worse."
         )
 
 

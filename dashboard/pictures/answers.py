@@ -143,7 +143,7 @@ def show_answers(answers: Answers, models: list[Variant], sample: Sample | None 
 
 def _show_evidence(answers: Answers, face: int, models: list[Variant], calibrated: Collection[str]) -> None:
     with st.expander("How far can these answers be believed?", expanded=face == 0):
-        st.caption("From the test faces, leaked ones left out; a picture unlike them may be answered worse.")
+        st.caption("From test faces that are no copies of training faces; others may be answered worse.")
         for model in models:
             with show_errors():
                 worth = model_answers.evidence_sentence(
