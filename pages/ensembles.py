@@ -19,12 +19,13 @@ from dashboard.shell import (
 from dashboard.shell.charts import draw
 from dashboard.shell.messages import show_errors, usable
 from fer_core import charts
+from fer_core.data.store import is_imported
 from fer_core.evaluation.blends import CHOSEN, EQUAL, FITTED, GREEDY, ROUNDS, Blend
 from fer_core.evaluation.ensembles import LOG_MEAN, MEAN
 from fer_core.evaluation.significance import ALPHA
 from fer_core.formats import NOTHING, give_or_take, listed, nats, of_100, p_value, signed
 from fer_core.test_sets.store import TestSet
-from fer_core.variants.registry import MODEL_SIZE_LIMIT_BYTES, Variant
+from fer_core.variants.registry import ENSEMBLE_SIZE_LIMIT_BYTES, Variant
 
 # How a choice is called on the page and in its link, and the core's name for it.
 WEIGHTS = {"Fitted": FITTED, "Greedy": GREEDY, "Equal": EQUAL}
@@ -160,18 +161,25 @@ def offer_saving(models: list[Variant], blend: Blend, how: str, rounds: int) -> 
     if silent:
         st.info(f"Kept without the model file, so no ensemble with it can be saved: {listed(silent)}.")
         return
-    size_mb = sum(member.size_bytes for member in members) / 1e6
+    job = ensembles.saving()
+    int8 = st.checkbox(
+        "In int8",
+        key=ensembles.INT8,
+        disabled=not is_imported(),
+        help="About half as large and two to three times as fast, for a few answers that change. Ranges come from "
+        "training faces, so the data set has to be imported (Data page).",
+    )
+    size_mb = ensembles.size_bytes(members, int8) / 1e6
     note = (
         f"One ONNX file of about {size_mb:.1f} MB that runs {len(members)} networks for each face; it then stands on "
         "every page. Where the data set is imported, the file answers all test faces again, which takes minutes."
     )
-    if 1e6 * size_mb > MODEL_SIZE_LIMIT_BYTES:
-        note += f" Too large to ship with the repository ({MODEL_SIZE_LIMIT_BYTES / 1e6:.0f} MB at most)."
+    if 1e6 * size_mb > ENSEMBLE_SIZE_LIMIT_BYTES:
+        note += f" Too large to ship with the repository ({ENSEMBLE_SIZE_LIMIT_BYTES / 1e6:.0f} MB at most)."
     st.caption(note)
-    job = ensembles.saving()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
-            "Name", "ensemble.best", key=ensembles.NAME, help="family.variant in a-z, 0-9 and _", width=260
+            "Name", "ensemble.mine", key=ensembles.NAME, help="family.variant in a-z, 0-9 and _", width=260
         )
         identity.trainers_button(
             "Save as a model",

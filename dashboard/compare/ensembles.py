@@ -26,8 +26,8 @@ from fer_core.variants.registry import Variant
 
 #: What the ensembles are called beside their members, by how their weights came about.
 TOGETHER = {FITTED: "together.fitted", GREEDY: "together.greedy", EQUAL: "together.equal"}
-#: The session's key of the name to save under.
-NAME = "ensemble name"
+#: The session's keys of the name to save under, and of whether members become int8.
+NAME, INT8 = "ensemble name", "ensemble int8"
 _SAVING = "saving"
 #: By model, the file that figures are of, and the one that it came with.
 _Files = tuple[tuple[str, FileStamp, FileStamp], ...]
@@ -86,14 +86,21 @@ def pairs(models: list[Variant], clean: bool) -> pd.DataFrame:
 def start_saving(ids: list[str], chosen: str, how: str, rounds: int) -> None:
     """Send the task, in the name of who clicks.
 
-    The name is read from its widget here: a click that follows typing at once still knows the page as it was.
+    Name and int8 are read from their widgets here: a click that follows typing at once still knows the page as it was.
     """
-    name = st.session_state[NAME]
+    name, int8 = st.session_state[NAME], st.session_state.get(INT8, False)
     try:
-        task = ensemble_task.start_saving(name, ids, chosen, how, rounds, identity.visitor())
+        task = ensemble_task.start_saving(name, ids, chosen, how, rounds, int8, by=identity.visitor())
         st.session_state[_SAVING] = Saving(name, task)
     except FerError as error:
         st.session_state[_SAVING] = Saving(name, None, str(error))
+
+
+def size_bytes(members: list[Variant], int8: bool) -> float:
+    """About what the one file of these will weigh: files hold halves, which int8 halves again."""
+    return sum(
+        member.size_bytes / (2 if int8 and member.framework != "quantised" else 1) for member in members
+    )
 
 
 def saving() -> Saving | None:

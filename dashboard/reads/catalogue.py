@@ -29,7 +29,7 @@ from fer_core.machine.files import stamp_of
 from fer_core.variants.classifier import OnnxClassifier, load_classifier
 from fer_core.variants.facts import Status
 from fer_core.variants.registry import Variant, list_variants
-from fer_core.variants.repeats import further_runs, int8_forms
+from fer_core.variants.repeats import further_runs, made_of_others
 
 #: A file and the stamp of its present content.
 FileStamp = tuple[str, tuple[int, ...]]
@@ -68,9 +68,10 @@ def trained_variants() -> list[Variant]:
 
 
 def best_ids(count: int) -> list[str]:
-    """The most accurate trained variants, best first; further runs of a recipe, int8 forms and those that can't answer
-    after all others, and those of another protocol after all that can be ranked."""
-    again = further_runs(trained_variants()) | int8_forms(trained_variants())
+    """The most accurate trained variants, best first; further runs of a recipe, what is made of others (in int8, or
+    as an ensemble) and those that can't answer after all others, and those of another protocol after all that can be
+    ranked."""
+    again = further_runs(trained_variants()) | made_of_others(trained_variants())
     ranked = sorted(
         trained_variants(),
         key=lambda variant: (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,11 +13,12 @@ import onnx
 
 from fer_core import paths
 from fer_core.curation.merging import merge_models
+from fer_core.curation.quantising import count_calibration_faces, write_int8
 from fer_core.data.schematic import draw_faces
 from fer_core.data.split import TEST_SPLITS
-from fer_core.data.store import is_imported, load_split, read_manifest
+from fer_core.data.store import is_imported, load_dataset, load_split, read_manifest
 from fer_core.emotions import EMOTIONS
-from fer_core.errors import CardError, ModelError
+from fer_core.errors import CardError, DataError, ModelError
 from fer_core.evaluation.blends import CHOSEN, Blend
 from fer_core.evaluation.ensembles import MEAN, pooled
 from fer_core.evaluation.metrics import card_metrics
@@ -50,6 +53,7 @@ def save_ensemble(
     members: AnswerSheet,
     variants: list[Variant],
     *,
+    int8: bool = False,
     by: Identity | None = None,
 ) -> Path:
     """Write ``FER_HOME/model_cards/<variant_id>``; an older local ensemble of that id is replaced.
@@ -63,23 +67,39 @@ def save_ensemble(
         blend: who is in it, with what weight.
         members: the stored answers of at least those.
         variants: at least those.
+        int8: members become int8 first, as :func:`fer_core.curation.quantising.quantise` makes them; those that are
+            stay as they are. Then the predictions are the merged file's own in any case.
         by: the requester.
 
     Raises:
         NotAllowedError: ``by`` may only look.
         CardError: the id is malformed or taken, or members were measured on different data.
-        ModelError: a member has no model file, or the merged file answers differently from its members.
+        ModelError: a member has no model file or can't be quantised, or the merged file answers differently from its
+            members.
+        DataError: in int8, and the data that the members were measured on is not imported.
     """
     _check_id(variant_id)
     known = {variant.id: variant for variant in variants}
     chosen = [known[name] for name in blend.weights]
     facts = _facts(variant_id, blend, chosen)
-    with building_folder(paths.local_cards() / variant_id) as folder:
+    averaged = blend.answers(members)
+    with building_folder(paths.local_cards() / variant_id) as folder, tempfile.TemporaryDirectory() as work:
         model = folder / paths.MODEL
-        onnx.save(merge_models(variant_id, {each.id: each.model_path for each in chosen}, blend), model)
+        files = {each.id: each.model_path for each in chosen}
+        if int8:
+            files |= _in_int8(chosen, facts.get("data_sha256"), Path(work))
+        onnx.save(merge_models(variant_id, files, blend), model)
         classifier = OnnxClassifier(model, threads=2)
-        _prove(variant_id, classifier, blend, chosen)
-        predictions, source = _predictions(variant_id, classifier, blend, members, facts.get("data_sha256"))
+        _prove(variant_id, classifier, blend, files)
+        predictions, source = _predictions(classifier, averaged, facts.get("data_sha256"))
+        if int8:
+            same = (predictions.probs.argmax(axis=1) == averaged.probs.argmax(axis=1)).mean()
+            facts["ensemble"]["int8"] = {
+                "calibration_faces": count_calibration_faces(load_dataset()),
+                "same_answers": round(float(same), 4),
+            }
+        else:
+            _check_close(variant_id, predictions.probs, averaged.probs, "its members' stored predictions")
         write_predictions(folder / paths.PREDICTIONS, predictions)
         facts["ensemble"]["predictions"] = source
         facts["metrics"] = card_metrics(predictions)
@@ -127,20 +147,38 @@ def _facts(variant_id: str, blend: Blend, chosen: list[Variant]) -> dict:
     return {key: value for key, value in facts.items() if value is not None} | card_facts(learnt)
 
 
-def _prove(variant_id: str, classifier: OnnxClassifier, blend: Blend, chosen: list[Variant]) -> None:
+def _in_int8(chosen: list[Variant], data_sha256: str | None, folder: Path) -> dict[str, Path]:
+    """The files, by id, of those that are not in int8 yet, quantised into ``folder``."""
+    if not _is_at_hand(data_sha256):
+        raise DataError(
+            "Ranges for int8 are taken from training faces: import the data that the members were measured on first."
+        )
+    dataset = load_dataset()
+    files = {}
+    for number, variant in enumerate(chosen):
+        if variant.framework != "quantised":
+            files[variant.id] = folder / f"{number}.onnx"
+            write_int8(variant, dataset, files[variant.id])
+    return files
+
+
+def _prove(variant_id: str, classifier: OnnxClassifier, blend: Blend, files: Mapping[str, Path]) -> None:
     """ModelError unless the merged file answers drawn faces as its members do one by one."""
     faces = draw_faces(PROOF_FACES // len(EMOTIONS) * len(EMOTIONS), seed=0).faces
-    alone = np.stack([OnnxClassifier(variant.model_path).predict_proba(faces) for variant in chosen])
+    alone = np.stack([OnnxClassifier(file).predict_proba(faces) for file in files.values()])
     expected = pooled(alone, np.array(list(blend.weights.values())), blend.how)
     _check_close(variant_id, classifier.predict_proba(faces), expected, "its members")
 
 
+def _is_at_hand(data_sha256: str | None) -> bool:
+    return is_imported() and read_manifest()["sha256"] == data_sha256
+
+
 def _predictions(
-    variant_id: str, classifier: OnnxClassifier, blend: Blend, members: AnswerSheet, data_sha256: str | None
+    classifier: OnnxClassifier, averaged: Predictions, data_sha256: str | None
 ) -> tuple[Predictions, str]:
     """The ensemble's predictions, and where they come from in words."""
-    averaged = blend.answers(members)
-    if not (is_imported() and read_manifest()["sha256"] == data_sha256):
+    if not _is_at_hand(data_sha256):
         return averaged, "its members' stored predictions, averaged (their pictures were not at hand)"
     splits = [load_split(name) for name in TEST_SPLITS]
     if not np.array_equal(np.concatenate([split.names for split in splits]), averaged.image):
@@ -148,7 +186,6 @@ def _predictions(
             "The members' predictions list other pictures than the imported data: evaluate them again."
         )
     probs = np.concatenate([classifier.predict_proba(split.faces) for split in splits])
-    _check_close(variant_id, probs, averaged.probs, "its members' stored predictions")
     return replace(averaged, probs=probs), "the stored ONNX file"
 
 

@@ -21,7 +21,13 @@ _SEAT = Seat("Another ensemble is being saved: wait until that is over.")
 
 @for_trainers("began to save an ensemble", "variant_id")
 def start_saving(
-    variant_id: str, ids: Sequence[str], chosen: str, how: str, rounds: int, by: Identity | None = None
+    variant_id: str,
+    ids: Sequence[str],
+    chosen: str,
+    how: str,
+    rounds: int,
+    int8: bool = False,
+    by: Identity | None = None,
 ) -> Task:
     """Save an ensemble of ``ids`` as the variant ``variant_id``; the task's result is its folder's name.
 
@@ -29,6 +35,7 @@ def start_saving(
         variant_id: family.variant, such as ``ensemble.best``.
         ids: the variants to choose from.
         chosen, how, rounds: as :func:`fer_core.evaluation.blends.make_blend` has them.
+        int8: as :func:`fer_core.curation.ensemble.save_ensemble` has it.
         by: the requester.
 
     Raises:
@@ -36,7 +43,7 @@ def start_saving(
         TaskError: another ensemble is being saved.
     """
     order = {"id": variant_id, "ids": list(ids), "chosen": chosen, "how": how, "rounds": rounds}
-    order["by"] = identity_to_json(by)
+    order |= {"int8": int8, "by": identity_to_json(by)}
     name = f"Saving {variant_id}"
     return _SEAT.take(lambda: Task("fer_core.curation.ensemble_task", order, name=name, limit_s=TIME_LIMIT_S))
 
@@ -47,7 +54,8 @@ def _save(order: dict[str, Any]) -> str:
     variants = [get_variant(name) for name in dict.fromkeys(order["ids"])]
     members = stored_answers(variants)
     blend = make_blend(members, order["chosen"], order["how"], order["rounds"])
-    return save_ensemble(order["id"], blend, members, variants, by=identity_from_json(order["by"])).name
+    by = identity_from_json(order["by"])
+    return save_ensemble(order["id"], blend, members, variants, int8=order["int8"], by=by).name
 
 
 if __name__ == "__main__":

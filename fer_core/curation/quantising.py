@@ -23,7 +23,7 @@ from fer_core.faces.intake import Intake, fitted
 from fer_core.machine.files import building_folder
 from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.variants.card import write_card
-from fer_core.variants.classifier import BATCH_FACES, INPUT, OnnxClassifier
+from fer_core.variants.classifier import BATCH_FACES, INPUT, OnnxClassifier, stored_intake
 from fer_core.variants.facts import Status
 from fer_core.variants.latency import time_classifier
 from fer_core.variants.registry import Variant
@@ -75,17 +75,23 @@ def quantise(variant: Variant, variant_id: str, *, by: Identity | None = None) -
         raise DataError(f"{variant.id} was measured on other data than what is imported here.")
     before = OnnxClassifier(variant.model_path)
     with building_folder(paths.local_cards() / variant_id) as folder:
-        _write_int8(variant, dataset, before.intake, folder / paths.MODEL)
+        write_int8(variant, dataset, folder / paths.MODEL)
         after = OnnxClassifier(folder / paths.MODEL)
         predictions = predict_splits(after, dataset)
         write_predictions(folder / paths.PREDICTIONS, predictions)
         milliseconds = [round(time_classifier(each), 3) for each in (before, after)]
-        write_card(folder, _facts(variant, variant_id, predictions, milliseconds))
+        write_card(folder, _facts(variant, variant_id, dataset, predictions, milliseconds))
     return paths.local_cards() / variant_id
 
 
-def _write_int8(variant: Variant, dataset: Dataset, intake: Intake, path: Path) -> None:
-    """The quantised graph: float16 weights become float32 first, norms are folded into what stands before them."""
+def count_calibration_faces(dataset: Dataset) -> int:
+    """How many training faces ranges are taken from: fewer than :data:`CALIBRATION_FACES` where there are fewer."""
+    return min(CALIBRATION_FACES, len(dataset.split(SplitName.TRAINING)))
+
+
+def write_int8(variant: Variant, dataset: Dataset, path: Path) -> None:
+    """Write ``variant``'s graph, quantised, to ``path``: float16 weights become float32 first, norms are folded into
+    what stands before them. ModelError where it can't be quantised."""
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
@@ -97,7 +103,7 @@ def _write_int8(variant: Variant, dataset: Dataset, intake: Intake, path: Path) 
             quantize_static(
                 str(prepared),
                 str(made),
-                _Calibration(dataset, intake),
+                _Calibration(dataset, stored_intake(onnx.load(variant.model_path))),
                 quant_format=QuantFormat.QDQ,
                 op_types_to_quantize=OPERATORS,
                 per_channel=True,
@@ -132,7 +138,7 @@ class _Calibration:
 
     def __init__(self, dataset: Dataset, intake: Intake) -> None:
         faces = dataset.split(SplitName.TRAINING).faces
-        chosen = np.random.default_rng(0).permutation(len(faces))[:CALIBRATION_FACES]
+        chosen = np.random.default_rng(0).permutation(len(faces))[: count_calibration_faces(dataset)]
         self._batches = self._each(faces[chosen], intake)
 
     def get_next(self) -> dict[str, np.ndarray] | None:
@@ -162,7 +168,7 @@ def _store_once(model: onnx.ModelProto) -> None:
 
 
 def _facts(
-    variant: Variant, variant_id: str, predictions: Predictions, milliseconds: list[float]
+    variant: Variant, variant_id: str, dataset: Dataset, predictions: Predictions, milliseconds: list[float]
 ) -> dict[str, Any]:
     card = variant.card.faceoff
     own = read_predictions(variant.predictions_path)
@@ -177,7 +183,7 @@ def _facts(
         "latency_ms": milliseconds[1],
         "quantised": {
             "from": variant.id,
-            "calibration_faces": CALIBRATION_FACES,
+            "calibration_faces": count_calibration_faces(dataset),
             "same_answers": round(float((own.probs.argmax(1) == predictions.probs.argmax(1)).mean()), 4),
             "from_bytes": variant.size_bytes,
             "from_latency_ms": milliseconds[0],

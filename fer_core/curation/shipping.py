@@ -11,7 +11,7 @@ from fer_core.machine.files import building_folder
 from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.variants.card import write_card
 from fer_core.variants.facts import Status
-from fer_core.variants.registry import MODEL_SIZE_LIMIT_BYTES, Origin, Variant
+from fer_core.variants.registry import Origin, Variant, size_limit_bytes
 
 #: What ships of every variant. Native weights stay out where they and the ONNX file together exceed a variant's
 #: limit, then the ONNX file too.
@@ -73,6 +73,6 @@ def _kept_models(variant: Variant, leave_out: str | None) -> tuple[str, ...]:
 
     choices = {None: 0, WEIGHTS: 1, MODELS: 2}
     for kept in ((paths.MODEL, paths.WEIGHTS), (paths.MODEL,))[choices[leave_out] :]:
-        if weight(*kept) <= MODEL_SIZE_LIMIT_BYTES:
+        if weight(*kept) <= size_limit_bytes(variant.framework):
             return kept
     return ()

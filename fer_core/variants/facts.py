@@ -80,7 +80,9 @@ def check_facts(facts: dict[str, Any], name: str) -> None:
             raise CardError(f"{name}: `faceoff.deviations[{index}]` is {quoted(text)}; it should be a text.")
     _check_reported(facts.get("reported") or [], name)
     _check_faces(facts.get("faces"), name)
-    _check_members((facts.get("ensemble") or {}).get("members") or [], name)
+    made = facts.get("ensemble") or {}
+    _check_members(made.get("members") or [], name)
+    _check_int8(made.get("int8"), "ensemble.int8", name)
     _check_quantised(facts.get("quantised"), name)
     if facts["status"] == Status.TRAINED:
         _check_metrics(facts.get("metrics"), name)
@@ -135,14 +137,24 @@ def _check_quantised(made: dict[str, Any] | None, name: str) -> None:
         return
     if not isinstance(made.get("from"), str):
         raise CardError(f"{name}: `faceoff.quantised.from` should be the id of a variant.")
-    for key, span in (
-        ("same_answers", _SHARE),
-        ("from_latency_ms", (0, math.inf)),
-        ("calibration_faces", _COUNT),
-    ):
-        if not _is_number(made.get(key)):
-            raise CardError(f"{name}: `faceoff.quantised.{key}` is missing or not a number.")
-        _demand(f"quantised.{key}", made[key], span, name)
+    _check_number(made, "from_latency_ms", (0, math.inf), "quantised", name)
+    _check_int8(made, "quantised", name)
+
+
+def _check_int8(made: Any, where: str, name: str) -> None:
+    """What was made int8: from how many faces its ranges are, and how near it stays to what it was."""
+    if made is None:
+        return
+    if not isinstance(made, dict):
+        raise CardError(f"{name}: `faceoff.{where}` is {quoted(made)}; it should be a block.")
+    _check_number(made, "same_answers", _SHARE, where, name)
+    _check_number(made, "calibration_faces", _COUNT, where, name)
+
+
+def _check_number(made: dict[str, Any], key: str, span: tuple[float, float], where: str, name: str) -> None:
+    if not _is_number(made.get(key)):
+        raise CardError(f"{name}: `faceoff.{where}.{key}` is missing or not a number.")
+    _demand(f"{where}.{key}", made[key], span, name)
 
 
 def _check_metrics(metrics: Any, name: str) -> None:

@@ -95,13 +95,13 @@ def _is_whole(name: str, cards: Mapping[str, Mapping[str, Any]], within: tuple[s
     length = length_of(cards[name])
     if length is not None:
         return length.whole
-    members = [_is_whole(member, cards, (*within, name)) for member in _members(cards[name])]
+    members = [_is_whole(member, cards, (*within, name)) for member in made_of(cards[name])]
     if False in members:
         return False
     return True if members and None not in members else None
 
 
-def _members(facts: Mapping[str, Any]) -> list[str]:
+def made_of(facts: Mapping[str, Any]) -> list[str]:
     """The ids that an ensemble, or a model in int8, is made of; a block of a card may be anything here."""
     quantised = facts.get("quantised")
     if isinstance(quantised, dict):

@@ -24,8 +24,9 @@ class Origin(StrEnum):
     LOCAL = "local"
 
 
-#: A float16 model above this size is not kept beside its card: such a variant can be compared, not run.
-MODEL_SIZE_LIMIT_BYTES = 12_000_000
+#: A float16 model above this size is not kept beside its card: such a variant can be compared, not run. An ensemble,
+#: one file of several networks, may be larger.
+MODEL_SIZE_LIMIT_BYTES, ENSEMBLE_SIZE_LIMIT_BYTES = 12_000_000, 30_000_000
 _BYTES_PER_PARAMETER = 2
 _TAKEN = (
     "Its id belongs to a variant shipped with Faceoff; rename the folder and its `id`, or put it in that one's place "
@@ -211,6 +212,11 @@ def _read_variant(folder: Path, origin: Origin) -> Variant:
     return Variant(folder.name, folder, origin, card.status, None, card)
 
 
+def size_limit_bytes(framework: str) -> int:
+    """What the model files of one shipped variant may weigh together."""
+    return ENSEMBLE_SIZE_LIMIT_BYTES if framework == "ensemble" else MODEL_SIZE_LIMIT_BYTES
+
+
 def _gives_way(shipped: Variant, local: Variant) -> bool:
     """Whether the shipped variant makes room for the local, trained one of its id."""
     has_no_model = shipped.status == Status.TRAINED and shipped.model_path is None
@@ -223,7 +229,8 @@ def _missing_files(folder: Path, card: Card) -> str | None:
         return None
     if not (folder / paths.PREDICTIONS).is_file():
         return f"{folder.name}: {paths.PREDICTIONS} is missing though the card says it is trained."
-    too_large = (card.faceoff.get("parameters") or 0) * _BYTES_PER_PARAMETER > MODEL_SIZE_LIMIT_BYTES
+    size_bytes = (card.faceoff.get("parameters") or 0) * _BYTES_PER_PARAMETER
+    too_large = size_bytes > size_limit_bytes(card.faceoff["framework"])
     left_out = card.faceoff.get("model_kept") is False
     if not too_large and not left_out and not (folder / paths.MODEL).is_file():
         return f"{folder.name}: {paths.MODEL} is missing though the card says it is trained."

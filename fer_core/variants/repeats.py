@@ -20,6 +20,7 @@ from fer_core.machine.stamped import Stamped
 from fer_core.recipes.changes import NAMING_KEYS
 from fer_core.recipes.recipe import read_recipe, recipe_mapping
 from fer_core.variants.facts import Status
+from fer_core.variants.length import made_of
 from fer_core.variants.registry import Variant
 
 #: The figures of a card whose spread is shown.
@@ -63,13 +64,13 @@ def further_runs(variants: Iterable[Variant]) -> set[str]:
     return {name for repeats in list_repeats(variants) for name in repeats.ids[1:]}
 
 
-def int8_forms(variants: Iterable[Variant]) -> set[str]:
-    """The variants made by quantising another of them, by id: nearly the same answers, in less time."""
-    known = {variant.id: variant for variant in variants}
-    made = {
-        name: variant.card.faceoff.get("quantised") or {} for name, variant in known.items() if variant.card
-    }
-    return {name for name, facts in made.items() if facts.get("from") in known}
+def made_of_others(variants: Iterable[Variant]) -> set[str]:
+    """The variants made of others of these, by id: one of them in int8, or several put together.
+
+    The first answers nearly as the other does, the second takes as long as all its members do.
+    """
+    known = {variant.id: variant.card.faceoff for variant in variants if variant.card}
+    return {name for name, facts in known.items() if any(part in known for part in made_of(facts))}
 
 
 def repeats_of(variant_id: str, variants: Iterable[Variant]) -> Repeats | None:

@@ -11,6 +11,7 @@ from fer_core import paths
 from fer_core.__main__ import main
 from fer_core.curation.ensemble import save_ensemble, stored_answers
 from fer_core.curation.merging import merge_models
+from fer_core.curation.quantising import quantise
 from fer_core.curation.recheck import (
     CARD_TOLERANCE,
     largest_difference,
@@ -19,8 +20,8 @@ from fer_core.curation.recheck import (
 )
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import store_dataset
-from fer_core.errors import CardError, ModelError
-from fer_core.evaluation.blends import FITTED, Blend, make_blend
+from fer_core.errors import CardError, DataError, ModelError
+from fer_core.evaluation.blends import EQUAL, FITTED, Blend, make_blend
 from fer_core.evaluation.ensembles import LOG_MEAN, MEAN, pooled
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import read_predictions, write_predictions
@@ -42,12 +43,21 @@ def cards(monkeypatch, tmp_path):
     return folder
 
 
-def save(name: str, how: str = MEAN, chosen: str = FITTED):
-    variants = [get_variant(each) for each in NAMES]
-    members = stored_answers(variants)
-    blend = make_blend(members, chosen, how)
-    save_ensemble(name, blend, members, variants)
+def save(name: str, how: str = MEAN, chosen: str = FITTED, members=NAMES, int8: bool = False):
+    variants = [get_variant(each) for each in members]
+    answers = stored_answers(variants)
+    blend = make_blend(answers, chosen, how)
+    save_ensemble(name, blend, answers, variants, int8=int8)
     return get_variant(name), blend
+
+
+def measure_members_on(dataset):
+    """``dataset`` is imported, and what the members are measured on."""
+    store_dataset(dataset)
+    for name in NAMES:
+        variant = get_variant(name)
+        write_predictions(variant.predictions_path, predict_splits(load_classifier(name), dataset))
+        rewrite_card(variant, data_sha256=dataset.sha256)
 
 
 @pytest.mark.parametrize("how", [MEAN, LOG_MEAN])
@@ -74,18 +84,41 @@ def test_its_card_says_who_is_in_it_and_recomputes_from_its_predictions(cards):
 
 def test_where_the_pictures_are_at_hand_the_predictions_are_the_files_own(cards):
     dataset = schematic_dataset(training=14, testing=70)
-    store_dataset(dataset)
-    for name in NAMES:
-        variant = get_variant(name)
-        predictions = predict_splits(load_classifier(name), dataset)
-        write_predictions(variant.predictions_path, predictions)
-        rewrite_card(variant, data_sha256=dataset.sha256)
+    measure_members_on(dataset)
     variant, _ = save("mine.best")
     again = predict_splits(load_classifier("mine.best"), dataset)
     stored = read_predictions(variant.predictions_path)
     assert np.allclose(stored.probs, again.probs, atol=1e-6)
     assert variant.card.metrics("private_test") == card_metrics(stored)["private_test"]
     assert variant.card.faceoff["ensemble"]["predictions"] == "the stored ONNX file"
+
+
+def test_in_int8_the_one_file_is_smaller_and_its_card_says_how_near_it_stays(cards):
+    dataset = schematic_dataset(training=70, testing=70)
+    measure_members_on(dataset)
+    quantise(get_variant("demo.one"), "demo.one_int8")
+    members = ("demo.one_int8", *NAMES[1:])
+    plain, blend = save("mine.plain", chosen=EQUAL, members=members)
+    variant, _ = save("mine.best", chosen=EQUAL, members=members, int8=True)
+    stored = [each for each in onnx.load(variant.model_path).graph.initializer if each.dims == [36, 7]]
+    assert {each.data_type for each in stored} == {onnx.TensorProto.INT8}
+    once = onnx.load(get_variant("demo.one_int8").model_path).graph.initializer
+    assert sum(each.data_type == onnx.TensorProto.INT8 for each in once if each.dims == [36, 7]) == 1
+    assert len(stored) == len(members)
+    own, before = (read_predictions(each.predictions_path) for each in (variant, plain))
+    assert np.allclose(own.probs, predict_splits(load_classifier("mine.best"), dataset).probs, atol=1e-6)
+    assert 0 < np.abs(own.probs - before.probs).max() < 0.1
+    same = (own.probs.argmax(axis=1) == before.probs.argmax(axis=1)).mean()
+    made = variant.card.faceoff["ensemble"]
+    assert made["int8"] == {"calibration_faces": 70, "same_answers": pytest.approx(same, abs=1e-4)}
+    assert {member["id"] for member in made["members"]} == set(blend.weights)
+    assert "In that file the members' weights are int8" in variant.card.body
+
+
+def test_int8_wants_the_faces_that_members_were_measured_on(cards):
+    with pytest.raises(DataError, match="import the data that the members were measured on first"):
+        save("mine.best", int8=True)
+    assert not (cards / "mine.best").exists()
 
 
 def test_weights_stay_halves_in_the_one_file(cards):
@@ -155,5 +188,8 @@ def test_the_command_line_compares_weighs_and_saves(cards, capsys):
     said = capsys.readouterr().out
     assert "points to the best member" in said and "networks run for each face" in said
     assert get_variant("mine.greedy").can_predict
+    measure_members_on(schematic_dataset(training=70, testing=70))
+    assert main(["ensemble", *NAMES, "--int8", "--name", "mine.small"]) == 0
+    assert "In int8 it is right on" in capsys.readouterr().out
     assert main(["compare", "demo.one"]) == 1
     assert "there is no pair to test" in capsys.readouterr().err

@@ -5,6 +5,13 @@ from __future__ import annotations
 import pytest
 
 from fer_core.__main__ import main
+from fer_core.curation.recheck import rewrite_card
+from fer_core.data.schematic import schematic_dataset
+from fer_core.data.store import store_dataset
+from fer_core.evaluation.predictions import write_predictions
+from fer_core.variants.classifier import load_classifier
+from fer_core.variants.registry import get_variant
+from fer_core.variants.test_splits import predict_splits
 from tests.app_driver import PAGES, go, open_app, texts
 from tests.fixtures_variants import make_variant
 
@@ -57,6 +64,23 @@ def test_an_ensemble_is_saved_under_its_name_or_the_reason_is_told(five, trainer
     assert said in "\n".join([element.value for element in (*app.success, *app.error)])
     app = go(app, "Leaderboard")
     assert ("mine.best" in set(app.dataframe[0].value["id"])) == (name == "mine.best")
+
+
+def test_int8_is_offered_where_the_pictures_are_and_halves_the_file(five, trainer):
+    assert open_app("Ensembles", models="first.good,first.fair").checkbox(key="ensemble int8").disabled
+    drawn = schematic_dataset(training=70, testing=35)
+    store_dataset(drawn)
+    for name in ("first.good", "first.fair"):
+        variant = get_variant(name)
+        write_predictions(variant.predictions_path, predict_splits(load_classifier(name), drawn))
+        rewrite_card(variant, data_sha256=drawn.sha256)
+    app = open_app("Ensembles", models="first.good,first.fair")
+    app.checkbox(key="ensemble int8").check()
+    app.text_input[0].set_value("mine.small")
+    next(button for button in app.button if button.label == "Save as a model").click().run()
+    app.session_state["saving"].error()  # waited for
+    assert not app.run().error
+    assert get_variant("mine.small").card.faceoff["ensemble"]["int8"]["calibration_faces"] == 70
 
 
 def test_a_saved_ensemble_works_on_every_page(five):

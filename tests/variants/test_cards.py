@@ -240,6 +240,8 @@ def test_the_front_matter_is_plain_yaml_without_anchors(facts):
             r"weight` is 7; it should be between 0 and 1",
         ),
         ("ensemble", {"members": 7}, "`faceoff.ensemble.members` is 7; it should be a list."),
+        ("ensemble", {"int8": "yes"}, "`faceoff.ensemble.int8` is 'yes'; it should be a block."),
+        ("ensemble", {"int8": {"same_answers": 2}}, "int8.same_answers` is 2; it should be between 0 and 1"),
         ("reported", [{"metric": "val_accuracy", "value": 64.2}], "is 64.2; it should be between 0 and 1."),
         ("reported", [{"metric": "loss", "value": math.nan}], "is nan; it should be a number."),
         ("trained_at", {"day": 1}, "faceoff.trained_at` has the wrong type"),

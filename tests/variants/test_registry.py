@@ -23,7 +23,7 @@ RUN_FACTS = (
     "duration_s", "trained_at", "git_commit", "deviations", "reported",
 )  # fmt: skip
 
-MADE_WITHOUT_TRAINING = ("onnx", "quantised")
+MADE_WITHOUT_TRAINING = ("onnx", "quantised", "ensemble")
 
 
 def by_id(variant) -> str:

@@ -9,8 +9,8 @@ from fer_core.variants.registry import get_variant, list_variants
 from fer_core.variants.repeats import (
     FIGURES,
     further_runs,
-    int8_forms,
     list_repeats,
+    made_of_others,
     repeats_of,
     spread,
 )
@@ -42,12 +42,15 @@ def test_runs_with_other_seeds_are_repeats_and_others_are_not(shipped):
     assert further_runs(list_variants()) == {"a.net_seed_2", "a.net_seed_3"}
 
 
-def test_an_int8_form_is_known_by_the_variant_that_it_was_made_of(shipped):
+def test_what_is_made_of_others_is_known_by_those_that_are_there(shipped):
     facts = {"calibration_faces": 9, "same_answers": 0.9, "from_bytes": 9, "from_latency_ms": 1.0}
     make_variant(shipped, "a.net")
     for name, origin in (("a.net_int8", "a.net"), ("b.net_int8", "b.gone")):
         make_variant(shipped, name, framework="quantised", latency_ms=0.5, quantised={"from": origin} | facts)
-    assert int8_forms(list_variants()) == {"a.net_int8"}
+    for name, members in (("a.both", ["a.net", "b.gone"]), ("b.both", ["b.gone"])):
+        parts = [{"id": member, "weight": 1 / len(members)} for member in members]
+        make_variant(shipped, name, framework="ensemble", ensemble={"chosen": "by hand", "members": parts})
+    assert made_of_others(list_variants()) == {"a.net_int8", "a.both"}
 
 
 def test_what_a_report_says_of_a_run_makes_no_other_recipe_of_it(shipped):
