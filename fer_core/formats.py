@@ -103,8 +103,10 @@ def counted(count: int, thing: str, things: str = "") -> str:
     return f"{count:,} {thing if count == 1 else things or f'{thing}s'}"
 
 
-def listed(words: list[str], joint: str = "and") -> str:
-    """``"a, b and c"``."""
+def listed(words: list[str], joint: str = "and", most: int | None = None) -> str:
+    """``"a, b and c"``; of more than ``most`` the first, and how many more: ``"a, b and 7 more"``."""
+    if most is not None and len(words) > most:
+        words = [*words[:most], f"{len(words) - most} more"]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {joint} {words[-1]}" if words else ""
 
 

@@ -33,6 +33,7 @@ COSTS = {"Speed": "latency_ms", "Size": "size_mb", "Parameters": "parameters"}
 FILTERS = ("family", "framework", "size", "once")
 MOST_ROWS_AT_ONCE = 16
 TABLE_HEIGHT = 620
+MOST_NAMED = 3
 MOST_WHISKERS = 30
 
 
@@ -163,7 +164,7 @@ def show_pictures(rows: pd.DataFrame, baseline_id: str | None) -> None:
                 draw(charts.tradeoff_chart, priced, cost, pareto_front(priced, cost), catalogue.styles())
             unpriced = rows.loc[rows[cost].isna(), "id"].tolist()
             if unpriced:
-                st.caption(f"Not known, so not drawn: {listed(unpriced)}.")
+                st.caption(f"Not known, so not drawn: {listed(unpriced, most=MOST_NAMED)}.")
         offer_measuring(rows)
     if measured.chosen() is None:
         printed.show_sources()

@@ -51,6 +51,13 @@ def test_one_thing_is_no_plural():
     assert formats.counted(1200, "batch", "batches") == "1,200 batches"
 
 
+def test_a_list_names_the_first_and_counts_the_others():
+    assert formats.listed(["a", "b", "c"]) == "a, b and c"
+    assert formats.listed(["a", "b", "c"], most=3) == "a, b and c"
+    assert formats.listed(["a", "b", "c", "d"], most=2) == "a, b and 2 more"
+    assert formats.listed([], most=2) == ""
+
+
 def test_a_difference_carries_the_signs_of_both_ends():
     assert formats.difference(-0.004, 0.0191) == "−0.4 to +1.9"
     assert formats.difference(0.0, 0.01) == "±0.0 to +1.0"

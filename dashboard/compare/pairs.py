@@ -36,11 +36,7 @@ def show(models: list[Variant], clean: bool) -> None:
     )
     table, panel, apart = pairs(measured.trained_variants() if everyone else models, clean)
     if apart:
-        named = [
-            *apart[:MOST_NAMED],
-            *([f"{len(apart) - MOST_NAMED} more"] if len(apart) > MOST_NAMED else []),
-        ]
-        st.info(f"Measured on other faces, so not in any pair: {listed(named)}.")
+        st.info(f"Measured on other faces, so not in any pair: {listed(apart, most=MOST_NAMED)}.")
     if panel is None or len(panel) < 2:
         st.info("Choose a second model, measured on the same faces, to see whether the two really differ.")
         return

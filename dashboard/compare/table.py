@@ -124,6 +124,7 @@ def _training(rows: pd.DataFrame) -> list[str]:
     elsewhere = rows["framework"].isin(BROUGHT)
     texts = (
         rows["training"]
+        .astype(object)
         .where(rows["training"].notna() | ~elsewhere, "elsewhere")
         .fillna(formats.NOTHING)
         .tolist()

@@ -30,7 +30,7 @@ from fer_core.variants.registry import Variant
 ON = "on"
 #: Pages whose figures follow the choice.
 HEEDING = ("Leaderboard", "Compare", "Ensembles", "Explain", "Mistakes", "Robustness")
-_SMALL = 2_000
+_SMALL, _MOST_NAMED = 2_000, 5
 
 
 @contextmanager
@@ -132,10 +132,12 @@ def _say_who_is_left_out(test_set: TestSet, models: Sequence[Variant], unable: S
     if unable:
         st.caption(
             f"Kept here without a model file, so without answers to {test_set.name}: "
-            f"{listed(_few([each.id for each in unable]))}."
+            f"{listed([each.id for each in unable], most=_MOST_NAMED)}."
         )
     if taught := [each.id for each in models if has_learnt_from(test_set, each)]:
-        st.caption(f"Learnt from {test_set.name} itself, so not measured on it: {listed(_few(taught))}.")
+        st.caption(
+            f"Learnt from {test_set.name} itself, so not measured on it: {listed(taught, most=_MOST_NAMED)}."
+        )
 
 
 def say(test_set: TestSet, panel: Panel | None) -> None:
@@ -179,10 +181,6 @@ def _begin_once(name: str, ids: list[str], start: partial[Task]) -> None:
         tasks.begin(name, start)
     except FerError:  # it runs for somebody already: there is a button
         known.difference_update(ids)
-
-
-def _few(ids: list[str], most: int = 5) -> list[str]:
-    return [*ids[:most], *([f"{len(ids) - most} more"] if len(ids) > most else [])]
 
 
 def trained_variants() -> list[Variant]:

@@ -13,7 +13,7 @@ from fer_core.evaluation.metrics import per_class
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.variants.facts import Status
 from fer_core.variants.latency import read_latencies
-from fer_core.variants.length import trained_to_end
+from fer_core.variants.length import made_of, trained_to_end
 from fer_core.variants.registry import Variant
 
 #: The figures that a baseline is subtracted from, each with whether higher is better.
@@ -40,8 +40,9 @@ _FLOAT_COLUMNS = (
 def leaderboard_frame(variants: list[Variant], baseline_id: str | None = None) -> pd.DataFrame:
     """One row per variant, the most accurate first, those without figures after them by id.
 
-    Texts: ``id, origin, family, framework, architecture, status, reason, protocol, reported_protocol``; missing
-    without epochs: ``training`` ("4 of 150 epochs") and how that ``ended``. ``whole``: whether it was trained to
+    Texts: ``id, origin, family, framework, architecture, status, reason, protocol, reported_protocol``; ``training``
+    ("4 of 150 epochs"; "as a.net" in int8, "3 models as one"), missing for what was trained elsewhere, and how that
+    ``ended``, missing without epochs. ``whole``: whether it was trained to
     its end; None where that is not known. Numbers (NaN where unknown): ``parameters``; ``size_mb`` of the ONNX
     file in 10^6 bytes; ``latency_ms`` of one face; ``accuracy`` on PrivateTest with its 95 % interval ``lo, hi``;
     ``clean_accuracy, clean_lo, clean_hi`` without leaked faces; ``macro_f1, weighted_f1, log_loss, ece,
@@ -126,6 +127,8 @@ def _leaderboard_row(variant: Variant, latencies: dict[str, float]) -> dict[str,
     if length is not None:
         row |= {"epochs_run": length.run, "epochs_planned": length.planned}
         row |= {"training": length.text, "ended": str(length.ended)}
+    elif parts := made_of(variant.card.faceoff if variant.card else {}):
+        row["training"] = f"as {parts[0]}" if len(parts) == 1 else f"{len(parts)} models as one"
     row["size_mb"] = variant.size_bytes / 1e6 if variant.size_bytes else None
     row["latency_ms"] = None if variant.status == Status.BROKEN else latencies.get(variant.id)
     private, clean = variant.metrics(Measured.ALL), variant.metrics(Measured.CLEAN)

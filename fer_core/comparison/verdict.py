@@ -40,11 +40,8 @@ def _lead(ranked: pd.DataFrame) -> str:
             f"Its lead over the second, {second['id']} ({of_100(second['accuracy'], 0)}), is larger than "
             "chance would make it: **the difference is real**."
         )
-    names = [f"{row.id} ({of_100(row.accuracy, 0)})" for row in rivals.head(_NAMED_RIVALS).itertuples()]
-    left = len(rivals) - len(names)
-    if left:
-        names.append(f"{left} more")
-    return f"It **can't be told apart** from {listed(names)}: such a difference could be chance."
+    names = [f"{row.id} ({of_100(row.accuracy, 0)})" for row in rivals.itertuples()]
+    return f"It **can't be told apart** from {listed(names, most=_NAMED_RIVALS)}: such a difference could be chance."
 
 
 def _trained(ranked: pd.DataFrame) -> str:

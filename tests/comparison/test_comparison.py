@@ -57,6 +57,22 @@ def test_the_leaderboard_shows_the_figures_of_the_card(four_kinds):
     assert row["parameters"] == 252 and row["epochs_run"] == 5
 
 
+def test_what_is_made_of_others_says_so_where_others_have_epochs(shipped):
+    made = {"from": "a.net", "calibration_faces": 9, "same_answers": 0.9, "from_latency_ms": 1.0}
+    members = [{"id": "a.net", "weight": 0.5}, {"id": "a.net_int8", "weight": 0.5}]
+    make_variant(shipped, "a.net", epochs_run=4, epochs_planned=9)
+    without = {"epochs_run": None, "epochs_planned": None}
+    make_variant(shipped, "a.net_int8", framework="quantised", latency_ms=0.5, quantised=made, **without)
+    parts = {"chosen": "by hand", "members": members}
+    make_variant(shipped, "a.both", framework="ensemble", ensemble=parts, **without)
+    make_variant(shipped, "a.other", framework="onnx", **without)
+    training = leaderboard_frame(list_variants()).set_index("id")["training"]
+    assert training.drop("a.other").to_dict() == {
+        "a.net": "4 of 9 epochs", "a.net_int8": "as a.net", "a.both": "2 models as one",
+    }  # fmt: skip
+    assert training.isna()["a.other"]
+
+
 def test_deltas_are_the_variant_minus_the_baseline(four_kinds):
     frame = leaderboard_frame(four_kinds, baseline_id="a.weak").set_index("id")
     for name in HIGHER_IS_BETTER:

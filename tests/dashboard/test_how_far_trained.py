@@ -30,7 +30,7 @@ def test_the_leaderboard_says_how_far_each_model_was_trained(lengths):
     rows = app.dataframe[0].value.set_index("id")
     shown = rows["training"].str.strip("\u2007")
     assert shown["third.cut"] == "4 of 150 epochs" and shown["third.ruled"] == "61 of at most 200 epochs"
-    assert shown["together.whole"] == "–" and shown["elsewhere.net"] == "elsewhere"
+    assert shown["together.whole"].strip() == "2 models as one" and shown["elsewhere.net"] == "elsewhere"
     said = texts(app)
     assert "**third.cut** is the best" in said
     assert "Of the 5 trained to their end the best is **first.good**" in said
