@@ -156,6 +156,9 @@ def timm_model(
 ) -> nn.Module:  # fmt: skip
     """Any network of timm by its name there.
 
+    Its last layer is drawn as PyTorch draws one: timm draws that of EfficientNets and MobileNets for a thousand
+    classes, and for seven its logits begin so large that what stands before it is spoilt.
+
     The settings are named one by one because ``timm.create_model`` takes others, such as
     ``checkpoint_path``, that would have a recipe of somebody else's load files of its choice.
 
@@ -201,6 +204,8 @@ def timm_model(
         raise weights_unavailable(weights, model, error) from error
     if packaged is not None:
         _load_in_order(net, packaged, model)
+    if isinstance(last := net.get_classifier(), nn.Linear):
+        last.reset_parameters()
     if freeze_batch_norm or mode == "features":
         net = timm.layers.freeze_batch_norm_2d(net)
     if mode == "features":
@@ -210,11 +215,8 @@ def timm_model(
 
 
 def _load_in_order(net: nn.Module, file: Path, model: str) -> None:
-    """Give ``net`` the weights of ``file``, which stand in the same order under other names.
-
-    Its last layer is drawn anew as PyTorch draws one: timm's draw is for a thousand classes, and for seven its logits
-    begin so large that the backbone is spoilt.
-    """
+    """Give ``net`` the weights of ``file`` but those of the last layer; they stand in the same order under other
+    names."""
     found = list(torch.load(file, map_location="cpu", weights_only=True).values())
     own, last = net.state_dict(), len(net.get_classifier().state_dict())
     pairs = list(zip(own, found))[:-last]  # noqa: B905 (lengths are compared next)
@@ -224,7 +226,6 @@ def _load_in_order(net: nn.Module, file: Path, model: str) -> None:
             "data.input.channels to 3."
         )
     net.load_state_dict(own | dict(pairs))
-    net.get_classifier().reset_parameters()
 
 
 def _conv_bn_relu(before: int, after: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Sequential:

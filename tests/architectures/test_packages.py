@@ -1,6 +1,7 @@
 """ImageNet weights that a Python package carries, and a network of timm as a frozen feature extractor."""
 
 import json
+import math
 import subprocess
 import sys
 from importlib.metadata import distribution
@@ -66,7 +67,15 @@ def frozen():
     apart = np.abs(trainer.predict(features) - trainer.predict(drawn.faces)).max()
     return {"shape": features.shape, "losses": [losses[0], losses[-1]], "moved": moved, "apart": float(apart)}
 
-print(json.dumps({"cat": cat(), "grey": grey(), "all": learning(), "features": learning(mode="features"),
+def first_loss(model):
+    net = torch_nets.build({"name": "timm_model", "model": model, "drop_rate": 0.0}, channels=3, size=64).train()
+    drawn = draw_faces(70, 1)
+    faces = torch.from_numpy(drawn.faces)[:, None].expand(-1, 3, -1, -1) / 127.5 - 1
+    with torch.no_grad():
+        return float(functional.cross_entropy(net(faces), torch.from_numpy(drawn.labels).long()))
+
+print(json.dumps({"first losses": [first_loss(name) for name in ("tf_efficientnet_lite0", "mobilenetv3_small_100")],
+    "cat": cat(), "grey": grey(), "all": learning(), "features": learning(mode="features"),
     "norms": learning(freeze_batch_norm=True), "frozen": frozen()}))
 """
 
@@ -87,6 +96,10 @@ def test_the_package_s_weights_in_timm_s_network_know_a_cat(found):
 def test_a_frozen_network_learns_in_its_last_layer_alone(found):
     assert found["features"] == ["classifier"]
     assert found["frozen"]["moved"] == ["classifier.weight", "classifier.bias"]
+
+
+def test_from_random_weights_a_network_begins_knowing_nothing_instead_of_being_sure(found):
+    assert max(found["first losses"]) < 1.1 * math.log(7)
 
 
 def test_frozen_batch_norms_leave_the_rest_to_learn(found):
