@@ -42,7 +42,7 @@ def test_a_layer_that_also_sees_the_mirrored_face_is_one_layer_whose_maps_are_tu
 
 
 def test_the_last_convolution_of_a_residual_block_ends_with_the_block_and_a_shortcut_before_it():
-    network = read_graph(SHIPPED["faceoff.resnet_small"])
+    network = read_graph(SHIPPED["faceoff.small"])
     makers = {step.outputs[0]: step for step in network.steps}
     last = [makers[use.tensor] for use in network.uses[list(network.layers)[-1]]]
     assert [step.operator for step in last] == ["Relu", "Relu"]
@@ -67,7 +67,7 @@ def test_a_batch_norm_after_the_activation_adds_one_number_to_all_places_of_a_ma
                 assert np.ptp((after - before)[both]) < 1e-3 * max(before.max(), after.max())
                 compared += 1
     assert compared > len(names)
-    residual = GradCam(SHIPPED["faceoff.resnet_small"])
+    residual = GradCam(SHIPPED["faceoff.small"])
     assert not any(layer.has_norm_after for layer in residual.layers)
     one, other = (residual.maps(faces, after_norm=after)[0] for after in (False, True))
     assert np.array_equal(one.coarse, other.coarse)
@@ -75,7 +75,7 @@ def test_a_batch_norm_after_the_activation_adds_one_number_to_all_places_of_a_ma
 
 @pytest.mark.parametrize("how", [MEAN, LOG_MEAN])
 def test_an_ensemble_is_explained_at_the_layers_of_all_its_members(how, faces, tmp_path):
-    blend = Blend({KERAS: 0.4, "faceoff.resnet_small": 0.6}, how, FITTED)
+    blend = Blend({KERAS: 0.4, "faceoff.small": 0.6}, how, FITTED)
     path = save(merge_models("both.together", SHIPPED, blend), tmp_path)
     network = GradCam(path)
     every = network.maps(faces, [layer.name for layer in network.layers])

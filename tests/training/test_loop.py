@@ -121,7 +121,7 @@ def test_a_student_learns_its_teachers_mean_answer_to_each_face_and_its_mirror_i
     drawn, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("FER_HOME", str(tmp_path / "home"))
-    names = ["faceoff.resnet_small", "ece176.customnet_10"]
+    names = ["faceoff.tiny", "ece176.customnet_10"]
     taught = recipe(epochs=1, distill={"teachers": names, "temperature": 2.0})
     trainer = ScriptedTrainer([1.0])
     run_training(taught, drawn, trainer, tmp_path / "run")
@@ -141,7 +141,7 @@ def test_a_student_learns_its_teachers_mean_answer_to_each_face_and_its_mirror_i
 
 def test_a_run_whose_epochs_are_over_asks_no_teacher_again(drawn, tmp_path, monkeypatch):
     monkeypatch.setenv("FER_HOME", str(tmp_path / "home"))
-    taught = recipe(epochs=1, distill={"teachers": ["faceoff.resnet_small"]})
+    taught = recipe(epochs=1, distill={"teachers": ["faceoff.tiny"]})
     run_training(taught, drawn, ScriptedTrainer([1.0]), tmp_path / "run")
     shutil.rmtree(tmp_path / "home" / "soft_labels")
     state = run_training(taught, drawn, ScriptedTrainer([1.0]), tmp_path / "run", resume=True)

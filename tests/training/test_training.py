@@ -38,7 +38,7 @@ RECIPES = {
         "architecture": {"name": "timm_model", "model": "mobilenetv3_small_050"},
         "data": {"input": {"size": 64, "channels": 3}, "cutmix": 1.0},
         "optimizer": {"learning_rate": 0.003, "ema_decay": 0.8},
-        "distill": {"teachers": ["faceoff.resnet_small"], "temperature": 2.0},
+        "distill": {"teachers": ["faceoff.tiny"], "temperature": 2.0},
     },
 }
 
