@@ -46,6 +46,11 @@ def whole(value: float | None) -> str:
     return NOTHING if _unknown(value) else f"{value:,.0f}"
 
 
+def millions(value: float | None) -> str:
+    """17196120 -> ``"17.2"``, 90015 -> ``"0.0900"``: three figures."""
+    return NOTHING if _unknown(value) else f"{value / 1e6:#.3g}".rstrip(".")
+
+
 def signed(value: float | None, digits: int = 1) -> str:
     """``"+1.2"``, ``"−0.4"``, ``"±0.0"``, with a true minus sign."""
     if _unknown(value):

@@ -23,6 +23,7 @@ from fer_core.formats import (
     give_or_take,
     listed,
     megabytes,
+    millions,
     milliseconds,
     nats,
     of_100,
@@ -198,7 +199,8 @@ def show_figures(variant: Variant) -> None:
         if reported and figures:
             difference = signed(100 * (figures["accuracy"] - reported["value"]))
             figure("Ours − reported", difference, "Points of 100. The protocols differ: not a ranking.")
-        figure("Parameters", whole(variant.parameters), "How many numbers training adjusted.")
+        adjusted = f"How many numbers training adjusted: {whole(variant.parameters)}."
+        figure("Parameters, million", millions(variant.parameters), adjusted)
         if variant.size_bytes:
             figure("Model file, MB", megabytes(variant.size_bytes / 1e6), "Megabytes of the ONNX file.")
         if latency is not None:

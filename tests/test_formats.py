@@ -46,6 +46,12 @@ def test_times_have_one_style_from_milliseconds_to_hours(seconds, text):
     assert formats.timed(None if seconds is None else 1000 * seconds) == text
 
 
+def test_millions_have_three_figures():
+    assert [formats.millions(count) for count in (17_196_120, 2_775_751, 90_015, 123_456_789, None)] == [
+        "17.2", "2.78", "0.0900", "123", "–",
+    ]  # fmt: skip
+
+
 def test_one_thing_is_no_plural():
     assert formats.counted(1, "epoch") == "1 epoch"
     assert formats.counted(1200, "batch", "batches") == "1,200 batches"

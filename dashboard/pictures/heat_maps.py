@@ -16,7 +16,7 @@ from fer_core.errors import ExplanationError
 from fer_core.explain.explainer import ALL, Explainer
 from fer_core.explain.grad_cam import HeatMaps
 from fer_core.explain.heat_pictures import overlaid, scale
-from fer_core.explain.layers import Layer
+from fer_core.explain.layers import Layer, layer_at_depth
 from fer_core.faces.cuts import Faces
 from fer_core.faces.intake import FER_FACE, Intake, intake_of
 from fer_core.formats import of_100
@@ -42,7 +42,8 @@ CAN_AND_CANT = """
 - What *lowers* a score is not shown. A place without colour may still matter.
 - Batch norms count as folded into the layers around them. Where one follows an activation, what it hands on differs
   from the layer's map by one number everywhere, which veils what early layers see: Layer by layer can show both.
-- An ensemble has the layers of all its members, m0, m1 and so on: a map speaks of the member that the layer is of.
+- An ensemble has the layers of all its members, m0, m1 and so on: a map speaks of the member that the layer is of, at
+  first of the one with the greatest weight.
 - A plausible map is no proof of a good model, and a strange one no proof of a bad one. That the maps depend on
   the trained weights is tested: with random weights they change (Adebayo et al. 2018).
 - It explains a model, never the person in the picture: what someone feels can't be read from it.
@@ -55,9 +56,9 @@ def layers(model: Variant) -> list[Layer]:
 
 
 def layer_at(model: Variant, depth: str) -> Layer:
-    """The layer that lies so deep, by one of DEPTHS."""
-    known = layers(model)
-    return known[round(DEPTHS[depth] * (len(known) - 1))]
+    """The layer that lies so deep, by one of DEPTHS; of an ensemble, in its heaviest member."""
+    members = (model.card.faceoff.get("ensemble") or {}).get("members") or []
+    return layer_at_depth(layers(model), DEPTHS[depth], [member["weight"] for member in members])
 
 
 def heat_maps(

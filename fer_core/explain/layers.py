@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +42,17 @@ class Layer:
     width: int
     channels: int
     has_norm_after: bool = False
+
+
+def layer_at_depth(layers: Sequence[Layer], depth: float, weights: Sequence[float] = ()) -> Layer:
+    """The layer at ``depth``, 0–1, of the way from a network's first to its last; ``layers`` is not empty.
+
+    In an ensemble, of whose members ``weights`` are, the way is that through the one with the greatest weight.
+    """
+    if len(weights) > 1:
+        heaviest = f"m{max(range(len(weights)), key=weights.__getitem__)}."
+        layers = [layer for layer in layers if layer.name.startswith(heaviest)] or layers
+    return layers[round(depth * (len(layers) - 1))]
 
 
 def find_layers(

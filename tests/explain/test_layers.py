@@ -10,7 +10,7 @@ from fer_core.evaluation.blends import FITTED, Blend
 from fer_core.evaluation.ensembles import LOG_MEAN, MEAN
 from fer_core.explain.grad_cam import GradCam
 from fer_core.explain.graph import read_graph
-from fer_core.explain.layers import short_names
+from fer_core.explain.layers import Layer, layer_at_depth, short_names
 from fer_core.variants.classifier import OnnxClassifier
 from tests.explain.networks import HAPPY, KERAS, SHIPPED, SURPRISE, save, two_channels
 
@@ -87,6 +87,14 @@ def test_an_ensemble_is_explained_at_the_layers_of_all_its_members(how, faces, t
         network.maps(faces, [first], target=HAPPY)[0].coarse == pytest.approx(alone.coarse, abs=2e-3)
         or how != MEAN
     )
+
+
+@pytest.mark.parametrize(("weights", "prefix"), [([0.4, 0.6], "m1."), ([0.6, 0.4], "m0."), ([], "m1.")])
+def test_the_late_layer_of_an_ensemble_is_its_heaviest_members(weights, prefix):
+    layers = [Layer(name, 6, 6, 8) for name in ("m0.conv", "m0.conv_1", "m1.conv", "m1.conv_1")]
+    late, early = (layer_at_depth(layers, depth, weights).name for depth in (1.0, 0.0))
+    assert late == f"{prefix}conv_1"
+    assert early == (f"{prefix}conv" if weights else "m0.conv")
 
 
 @pytest.mark.parametrize(
