@@ -38,7 +38,7 @@ NUMBERS: dict[str, Column] = {
         "Trained",
         f"The epochs that were run, of those that its recipe plans; at most so many where its own rule stopped it. "
         f"{SHORT_MARK} beside a name: not trained to its end, so longer training may improve it. Elsewhere: a model of "
-        "others. As another, or several as one: made of them, without epochs of its own.",
+        "others. As another model, or several models as one: made of these, without epochs of its own.",
         str,
         alignment="left",
     ),

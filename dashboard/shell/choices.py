@@ -40,6 +40,8 @@ class _Memory:
     # The link before that, and when it was replaced, on a steady clock.
     before: dict[str, str] = field(default_factory=dict)
     written_s: float = 0.0
+    # Whether a callback has chosen since the last run: who clicks does not go back, however old the browser's link is.
+    chosen: bool = False
     # What the lists that have pages were of.
     lists: dict[str, object] = field(default_factory=dict)
     # What a followed link says of widgets that have not been drawn since (some come only after an upload).
@@ -70,6 +72,7 @@ def kept_in_link(page: str) -> Iterator[None]:
         raise
     finally:
         _running.reset(running)
+        memory.chosen = False
         if not broken_off:
             _write_link(memory)
 
@@ -184,7 +187,8 @@ def recall(name: str) -> Any:
 def set_choice(name: str, value: Any) -> None:
     """Choose for the viewer; call it in a callback, before the widget of ``name`` is drawn."""
     st.session_state[widget_key(name)] = value
-    _memory().kept[name] = value
+    memory = _memory()
+    memory.kept[name], memory.chosen = value, True
 
 
 def _memory() -> _Memory:
@@ -193,7 +197,9 @@ def _memory() -> _Memory:
 
 def _read_link(memory: _Memory, page: str) -> None:
     link = st.query_params.to_dict()
-    touched = any(st.session_state.get(widget_key(name), old) != old for name, old in memory.kept.items())
+    touched = memory.chosen or any(
+        st.session_state.get(widget_key(name), old) != old for name, old in memory.kept.items()
+    )
     same_page = memory.page == page
     is_behind = link == memory.before and time.monotonic() - memory.written_s < BEHIND_S
     went_back = same_page and not touched and bool(link) and link != memory.written and not is_behind

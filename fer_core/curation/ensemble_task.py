@@ -14,7 +14,7 @@ from fer_core.machine.tasks import Seat, Task, run_task
 from fer_core.roles.permissions import Identity, for_trainers, identity_from_json, identity_to_json
 from fer_core.variants.registry import get_variant
 
-TIME_LIMIT_S = 1800
+TIME_LIMIT_S = 3600
 
 _SEAT = Seat("Another ensemble is being saved: wait until that is over.")
 

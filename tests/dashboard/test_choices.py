@@ -155,3 +155,28 @@ def test_an_earlier_link_is_followed_when_the_viewer_went_back_and_not_when_the_
     app.run()
     assert app.button_group(key=choices.widget_key("measure")).value == measure
     assert in_link(app, "measure") == measure
+
+
+def test_what_a_button_chooses_stands_however_far_behind_the_browser_is(five, monkeypatch):
+    """As where the button stands on a slow server's page, whose link was written after the browser's last look."""
+    monkeypatch.setattr(choices, "BEHIND_S", 0)
+
+    def page() -> None:
+        import streamlit as st
+
+        from dashboard.shell import choices
+
+        with choices.kept_in_link("Page"):
+            st.button("Both", on_click=choices.set_choice, args=("models", ["a", "b"]))
+            choices.many(st.multiselect, "Models", "models", ["a", "b", "c"], ["c"], always_in_link=True)
+            choices.flag("Crops", "crops")
+
+    app = AppTest.from_function(page).run()
+    earlier = app.query_params.copy()
+    app.toggle[0].set_value(True).run()
+    app.query_params.clear()
+    app.query_params.update(earlier)
+    app.button[0].click().run()
+    assert app.multiselect[0].value == ["a", "b"]
+    assert app.toggle[0].value
+    assert in_link(app, "models") == "a,b"
