@@ -248,7 +248,8 @@ def show_fer2013(chosen: list[Variant]) -> dict[str, pd.DataFrame]:
         tables = read_tables(others_measured())[0]
         if tables:
             st.caption(
-                f"None of the chosen models has been measured on distorted faces: here is {listed(list(tables))}."
+                "None of the chosen models has been measured on distorted faces: here "
+                f"{'is' if len(tables) == 1 else 'are'} {listed(list(tables))}."
             )
     if tables:
         show_tables(tables, sidebar.baseline())
