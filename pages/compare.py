@@ -21,6 +21,7 @@ from dashboard.shell import (
     look,
     measured,
     share,
+    ways,
 )
 from dashboard.shell.charts import draw
 from dashboard.shell.messages import usable
@@ -107,8 +108,7 @@ def show_confusion(models: list[Variant], baseline: Variant | None, clean: bool)
             draw(charts.confusion_chart, catalogue.confusion(model, clean, by), by, model.id)
     with st.container(horizontal=True):
         downloads.table("Counts as CSV", catalogue.confusion_table(models, clean), "confusion.csv")
-        if st.button("See the faces behind the cells", icon=":material/face:", key="to mistakes"):
-            st.switch_page("pages/mistakes.py")
+        ways.to_page(ways.MISTAKES, "See the faces behind the cells", ":material/face:")
 
 
 def with_certainty(models: list[Variant]) -> list[Variant]:

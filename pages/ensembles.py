@@ -14,7 +14,7 @@ from dashboard.shell import (
     identity,
     look,
     measured,
-    sidebar,
+    ways,
 )
 from dashboard.shell.charts import draw
 from dashboard.shell.messages import show_errors, usable
@@ -212,13 +212,7 @@ def show_saved(job: ensembles.Saving, models: list[Variant]) -> None:
         st.error(job.error(), icon=":material/error:")
         return
     st.success(f"**{job.name}** is a model like any other now.", icon=":material/check:")
-    if st.button(
-        "Compare it with its members",
-        on_click=choices.set_choice,
-        args=(sidebar.MODELS, [job.name, *(model.id for model in models)][: sidebar.MOST]),
-        icon=":material/compare_arrows:",
-    ):
-        st.switch_page("pages/compare.py")
+    ways.to_comparison("Compare it with its members", [job.name, *(model.id for model in models)])
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from dashboard.shell import (
     look,
     measured,
     sidebar,
+    ways,
 )
 from dashboard.shell.charts import draw
 from dashboard.shell.messages import usable
@@ -108,28 +109,13 @@ def show_table(rows: pd.DataFrame, baseline_id: str | None) -> None:
 
 
 def offer_ticked(ticked: pd.DataFrame) -> None:
-    """Where ticked rows can be taken; a choice can only be set in a callback, before its widget is drawn."""
+    """Where ticked rows can be taken."""
     comparable = ticked.loc[ticked["status"] == Status.TRAINED, "id"].tolist()
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(
-            f"Compare {len(comparable)} ticked" if comparable else "Compare ticked rows",
-            type="primary",
-            disabled=not comparable,
-            key="compare ticked",
-            on_click=choices.set_choice,
-            args=(sidebar.MODELS, comparable[: sidebar.MOST]),
-            icon=":material/compare_arrows:",
-        ):
-            st.switch_page("pages/compare.py")
-        if st.button(
-            "Open the model card",
-            disabled=len(ticked) != 1,
-            icon=":material/description:",
-            key="open card",
-            on_click=choices.set_choice,
-            args=("variant", ticked["id"].iloc[0] if len(ticked) else None),
-        ):
-            st.switch_page("pages/model_card.py")
+        label = f"Compare {len(comparable)} ticked" if comparable else "Compare ticked rows"
+        ways.to_comparison(label, comparable, main=True, disabled=not comparable)
+        only = ticked["id"].iloc[0] if len(ticked) == 1 else None
+        ways.to_card(only, "Open the model card", disabled=only is None)
         st.caption(
             "Tick rows at their left edge; click a heading to sort. A dash: not trained here, or not known."
         )

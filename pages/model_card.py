@@ -12,6 +12,7 @@ from dashboard.shell import (
     entrance,
     look,
     sidebar,
+    ways,
 )
 from dashboard.shell.charts import draw
 from dashboard.shell.messages import usable
@@ -104,16 +105,11 @@ def show_ways(variant: Variant) -> None:
     if variant.status != Status.TRAINED:
         return
     with st.container(horizontal=True):
-        go_with(variant, "Compare it", "pages/compare.py", ":material/compare_arrows:")
+        ids = [variant.id, *(each.id for each in sidebar.chosen() if each.id != variant.id)][: sidebar.MOST]
+        ways.to_comparison("Compare it", ids)
         if variant.can_predict:
-            go_with(variant, "Try it on a picture", "pages/try_picture.py", ":material/add_a_photo:")
-
-
-def go_with(variant: Variant, label: str, page: str, icon: str) -> None:
-    """A button that leads to ``page`` with the variant among the chosen models."""
-    ids = [variant.id, *(each.id for each in sidebar.chosen() if each.id != variant.id)][: sidebar.MOST]
-    if st.button(label, icon=icon, key=f"to {page}", on_click=choices.set_choice, args=(sidebar.MODELS, ids)):
-        st.switch_page(page)
+            chosen = {sidebar.MODELS: ids}
+            ways.to_page(ways.TRY, "Try it on a picture", ":material/add_a_photo:", chosen)
 
 
 def show_emotions(variant: Variant) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
@@ -62,6 +63,17 @@ def go(app: AppTest, page: str, **link: str) -> AppTest:
 def press(app: AppTest, label: str) -> AppTest:
     """Press the button with that label."""
     next(button for button in app.button if button.label == label).click()
+    return app.run()
+
+
+def follow(app: AppTest, label: str) -> AppTest:
+    """Follow the page's link to another page, as a browser does."""
+    link = next(each.proto for each in app.get("page_link") if each.proto.label == label)
+    assert not link.disabled
+    file = next(file for file in PAGES.values() if Path(file).stem == (link.page or "leaderboard"))
+    app.switch_page(file)
+    app.query_params.clear()
+    app.query_params.update(dict(parse_qsl(link.query_string, keep_blank_values=True)))
     return app.run()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.reads import catalogue, test_sets
-from dashboard.shell import choices, identity, measured, tasks
+from dashboard.shell import identity, measured, tasks, ways
 from dashboard.shell.messages import show_errors
 from dashboard.shell.strips import Figure, draw_strip
 from fer_core.data.import_task import LARGEST_ARCHIVE_BYTES
@@ -54,11 +54,8 @@ def _show_set(test_set: TestSet, by: Identity) -> None:
     with st.container(border=True, key=f"set_{test_set.name}"):
         st.markdown(f"**{test_set.name}**: {whole(test_set.count)} faces; {models} answered.")
         with st.container(horizontal=True):
-            if st.button(
-                "See how the models do", key=f"open {test_set.name}", icon=":material/leaderboard:",
-                on_click=choices.set_choice, args=(measured.ON, test_set.name), type="primary",
-            ):  # fmt: skip
-                st.switch_page("pages/leaderboard.py")
+            on = {measured.ON: test_set.name}
+            ways.to_page(ways.LEADERBOARD, "See how the models do", ":material/leaderboard:", on, main=True)
             _offer_removing(test_set, by)
         measured.offer_answers(test_set, catalogue.trained_variants())
         with st.expander("What is in it"), show_errors():

@@ -1,1 +1,1 @@
-"""What frames every page: entrance, sidebar, choices and the link, look, downloads."""
+"""What frames every page: entrance, sidebar, choices and the link, ways to other pages, look, downloads."""

@@ -40,8 +40,11 @@ class _Memory:
     # The link before that, and when it was replaced, on a steady clock.
     before: dict[str, str] = field(default_factory=dict)
     written_s: float = 0.0
-    # Whether a callback has chosen since the last run: who clicks does not go back, however old the browser's link is.
-    chosen: bool = False
+    # The links that this page has had since it was reached: only to one of these does a viewer go back on it.
+    earlier: list[dict[str, str]] = field(default_factory=list)
+    # What callbacks have chosen since a run ended, with the widgets' values before: who clicks does not go back,
+    # however old the browser's link is, and another request may bring a widget's old value once more.
+    chosen: dict[str, Any] = field(default_factory=dict)
     # What the lists that have pages were of.
     lists: dict[str, object] = field(default_factory=dict)
     # What a followed link says of widgets that have not been drawn since (some come only after an upload).
@@ -62,6 +65,7 @@ def kept_in_link(page: str) -> Iterator[None]:
     """
     memory = _memory()
     _read_link(memory, page)
+    chosen = list(memory.chosen)
     running = _running.set(True)
     broken_off = True
     try:
@@ -72,8 +76,9 @@ def kept_in_link(page: str) -> Iterator[None]:
         raise
     finally:
         _running.reset(running)
-        memory.chosen = False
         if not broken_off:
+            for name in chosen:  # a click may have chosen more meanwhile
+                memory.chosen.pop(name, None)
             _write_link(memory)
 
 
@@ -179,6 +184,11 @@ def widget_key(name: str) -> str:
     return f"choice.{name}"
 
 
+def as_text(value: str | Sequence[str] | None) -> str:
+    """A choice as a link says it; an empty one is none."""
+    return value if isinstance(value, str) else _SEPARATOR.join(value or [])
+
+
 def recall(name: str) -> Any:
     """The last value of ``name``, or None if it was never drawn."""
     return _memory().kept.get(name)
@@ -186,9 +196,9 @@ def recall(name: str) -> Any:
 
 def set_choice(name: str, value: Any) -> None:
     """Choose for the viewer; call it in a callback, before the widget of ``name`` is drawn."""
-    st.session_state[widget_key(name)] = value
     memory = _memory()
-    memory.kept[name], memory.chosen = value, True
+    memory.chosen[name] = st.session_state.get(widget_key(name))
+    st.session_state[widget_key(name)] = memory.kept[name] = value
 
 
 def _memory() -> _Memory:
@@ -197,16 +207,20 @@ def _memory() -> _Memory:
 
 def _read_link(memory: _Memory, page: str) -> None:
     link = st.query_params.to_dict()
-    touched = memory.chosen or any(
+    touched = bool(memory.chosen) or any(
         st.session_state.get(widget_key(name), old) != old for name, old in memory.kept.items()
     )
     same_page = memory.page == page
     is_behind = link == memory.before and time.monotonic() - memory.written_s < BEHIND_S
-    went_back = same_page and not touched and bool(link) and link != memory.written and not is_behind
+    went_back = (
+        same_page and not touched and link in memory.earlier and link != memory.written and not is_behind
+    )
     memory.link_is_all = memory.page is None or went_back
     memory.link = link if memory.link_is_all or not same_page else {}
     if memory.link or not same_page:
         memory.pending = dict(memory.link)
+    if not same_page:
+        memory.earlier = [link] if link else []
     memory.page, memory.writing = page, {}
 
 
@@ -214,6 +228,8 @@ def _write_link(memory: _Memory) -> None:
     now = to_link()
     if now != memory.written:
         memory.before, memory.written, memory.written_s = memory.written, now, time.monotonic()
+    if now and now not in memory.earlier:
+        memory.earlier.append(now)
     if st.query_params.to_dict() != memory.written:
         st.query_params.from_dict(memory.written)
 
@@ -225,10 +241,15 @@ def _prepare(name: str, default: Any, parse: Callable[[str], Any], valid: set | 
         st.session_state[key] = parse(memory.pending.pop(name))
     elif memory.link_is_all and name in memory.kept:
         st.session_state[key] = default
-    elif key not in st.session_state:
+    elif key not in st.session_state or _is_stale(memory, name):
         st.session_state[key] = memory.kept.get(name, default)
     if valid is not None and st.session_state[key] not in valid:
         st.session_state[key] = default
+
+
+def _is_stale(memory: _Memory, name: str) -> bool:
+    """Whether the widget has the value from before a callback chose another, which a timer's request brought again."""
+    return name in memory.chosen and st.session_state[widget_key(name)] == memory.chosen[name]
 
 
 def _keep(name: str, value: Any, text: str, empty: bool = False) -> Any:

@@ -36,6 +36,13 @@ html [data-testid="stCaptionContainer"] { opacity: .8; }
 html [data-testid="stMarkdownContainer"] table { display: block; overflow-x: auto; max-width: 100%; }
 html button[data-variant][data-selected=true]:not([data-disabled]) { color: inherit; }
 html [data-testid="stTab"][data-selected=true] { color: inherit; }
+/* A link to another page stands among buttons, and looks like one. */
+html [data-testid="stMain"] [data-testid="stPageLink-NavLink"] {
+  border: 1px solid rgba(128, 140, 155, .45); border-radius: .5rem; padding: .25rem .75rem; min-height: 2.5rem;
+}
+html [class*="st-key-way-main"] a[href]:not([disabled]) { background: #2a63c4; border-color: #2a63c4; }
+html [class*="st-key-way-main"] a[href]:not([disabled]):hover { background: #20509f; }
+html [class*="st-key-way-main"] a[href]:not([disabled]) * { color: #fff; }
 html .st-key-drawn-box canvas, html .st-key-drawn-box svg { touch-action: none; }
 html [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
 </style>

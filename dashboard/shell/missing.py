@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.shell import identity, tasks
+from dashboard.shell import identity, tasks, ways
 from fer_core.data.import_task import start_drawing
 from fer_core.roles.permissions import why_not
 
@@ -18,8 +18,7 @@ def offer(sentence: str, *, drawn: bool = False) -> None:
     """
     st.info(sentence, icon=":material/image_not_supported:")
     with st.container(horizontal=True):
-        if st.button("Import the data", key="to import", icon=":material/download:"):
-            st.switch_page("pages/data.py")
+        ways.to_page(ways.DATA, "Import the data", ":material/download:")
         if drawn:
             draw_faces()
 

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.reads import catalogue
-from dashboard.shell import choices, downloads, sidebar
+from dashboard.shell import downloads, ways
 from dashboard.shell.charts import draw
 from dashboard.shell.messages import usable
 from fer_core import charts
@@ -58,35 +58,16 @@ def figure_sentence(made: Variant) -> str:
 
 
 def offer_pages(job: Job, made: Variant) -> None:
-    """Buttons to Compare, with the parent as baseline, and to the model card."""
+    """Links to Compare, with the parent as baseline, and to the model card."""
     parent = _parent(job, made)
-    offer_comparison("Compare with its parent" if parent else "Compare", made, parent, f"compare {job.id}")
-    offer_card(made, f"card {job.id}")
+    offer_comparison("Compare with its parent" if parent else "Compare", made, parent)
+    ways.to_card(made.id)
 
 
-def offer_comparison(label: str, made: Variant, other: Variant | None, key: str) -> None:
-    """A button to Compare, with ``other`` as the baseline."""
-    if st.button(
-        label,
-        key=key,
-        type="primary",
-        icon=":material/compare_arrows:",
-        on_click=_choose_pair,
-        args=(made.id, other.id if other else None),
-    ):
-        st.switch_page("pages/compare.py")
-
-
-def offer_card(made: Variant, key: str) -> None:
-    """A button to the model's card."""
-    if st.button(
-        "Model card",
-        key=key,
-        icon=":material/description:",
-        on_click=choices.set_choice,
-        args=("variant", made.id),
-    ):
-        st.switch_page("pages/model_card.py")
+def offer_comparison(label: str, made: Variant, other: Variant | None) -> None:
+    """A link to Compare, with ``other`` as the baseline."""
+    pair = [variant.id for variant in (made, other) if variant]
+    ways.to_comparison(label, pair, other.id if other else None, main=True)
 
 
 def draw_curves(place: DeltaGenerator, job: Job, made: Variant | None = None) -> None:
@@ -134,11 +115,6 @@ def draw_log(place: DeltaGenerator, job: Job) -> None:
     """The end of what its process printed."""
     text = service.read_log(job, lines=LOG_LINES) or "Nothing has been printed yet."
     place.code(text, language=None, height=_LOG_HEIGHT if text.count("\n") > 8 else "content")
-
-
-def _choose_pair(made: str, parent: str | None) -> None:
-    choices.set_choice(sidebar.MODELS, [name for name in (made, parent) if name])
-    choices.set_choice(sidebar.BASELINE, parent)
 
 
 def _parent(job: Job, made: Variant) -> Variant | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard.reads import catalogue
-from dashboard.shell import choices
+from dashboard.shell import ways
 from dashboard.shell.messages import act, show_result
 from fer_core.curation import editing
 from fer_core.errors import without_pictures
@@ -68,10 +68,8 @@ def _show_changes(variant: Variant, by: Identity, may: bool) -> None:
             icon=":material/upgrade:",
             help="Copies it to model_cards/, its recipe to experiments/.",
         )
-        if variant.card is not None and st.button(
-            "Model card", key="own.card", on_click=choices.set_choice, args=("variant", variant.id)
-        ):
-            st.switch_page("pages/model_card.py")  # fmt: skip
+        if variant.card is not None:
+            ways.to_card(variant.id)
     if _is_open("own.delete", variant.id):
         _confirm(
             f"Delete **{variant.id}**? It can be restored from the bin.",

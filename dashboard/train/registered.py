@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.reads import catalogue
+from dashboard.shell import ways
 from dashboard.train import outcome
 from fer_core.errors import without_pictures
 from fer_core.variants.registry import Variant
@@ -42,8 +43,8 @@ def show() -> None:
     rival = _rival(made)
     with st.container(horizontal=True):
         if rival is not None:
-            outcome.offer_comparison(f"Compare with {rival.id}", made, rival, "bring.compare")
-        outcome.offer_card(made, "bring.card")
+            outcome.offer_comparison(f"Compare with {rival.id}", made, rival)
+        ways.to_card(made.id)
 
 
 def _rival(made: Variant) -> Variant | None:

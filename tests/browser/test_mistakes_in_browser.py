@@ -91,7 +91,7 @@ def test_a_click_on_a_cell_shows_its_faces_and_another_click_others(page, server
 
 def test_compare_leads_to_the_faces_of_the_same_models(page, server):
     page.goto(f"{server}/compare?models=demo.poor,demo.good")
-    page.get_by_role("button", name="See the faces behind the cells").click(timeout=WAIT_MS)
+    page.get_by_role("link", name="See the faces behind the cells").click(timeout=WAIT_MS)
     expect(page.get_by_role("heading", name="Mistakes", level=1)).to_be_visible(timeout=WAIT_MS)
     expect(page).to_have_url(re.compile(r"mistakes\?models=demo.poor(,|%2C)demo.good"), timeout=WAIT_MS)
     expect(page.locator(".fo-name").first).to_be_visible(timeout=WAIT_MS)

@@ -94,7 +94,7 @@ def test_faces_brought_on_the_page_are_answered_compared_linked_and_removed(
     shapes = {pixels.shape for pixels in read_pictures(test_set)}
     assert len(shapes) > 10 and all(shape[2:] == (3,) for shape in shapes)
 
-    page.get_by_role("button", name="See how the models do").click()
+    page.get_by_role("link", name="See how the models do").click()
     expect(page.get_by_text("No model has answered office yet.")).to_be_visible(timeout=WAIT_MS)
     expect(page.get_by_role("button", name="models about office")).to_be_enabled()
     page.goto(f"{place}/compare?models={MODELS}&on=office")

@@ -140,7 +140,7 @@ def test_going_back_brings_the_earlier_choice_back(page, address):
 def test_ticked_rows_can_be_compared(page, address):
     visit(page, address, "Leaderboard", "family=demo&sort=Name")
     page.get_by_test_id("stDataFrame").click(position={"x": 17, "y": 88})
-    page.get_by_role("button", name="Compare 1 ticked").click()
+    page.get_by_role("link", name="Compare 1 ticked").click()
     finished(page, "Compare")
     assert chips(page) == ["demo.good"]
 
@@ -163,7 +163,9 @@ def test_the_table_stays_where_it_is_while_the_choices_above_it_arrive(page, add
 def test_a_ticked_row_opens_its_model_card(page, address):
     visit(page, address, "Leaderboard", "family=demo&sort=Name&recipes=yes")
     page.get_by_test_id("stDataFrame").click(position={"x": 17, "y": 121})
-    page.get_by_role("button", name="Open the model card").click()
+    card = page.get_by_role("link", name="Open the model card")
+    expect(card).to_have_attribute("href", re.compile("variant=demo.recipe"))
+    card.click()
     finished(page, "Model card")
     assert chips(page) == ["demo.recipe"]
     expect(page.get_by_text("it has not been trained here").first).to_be_visible()
@@ -174,7 +176,7 @@ def test_an_ensemble_is_saved_and_stands_beside_its_members(page, address, home)
     page.get_by_label("Name", exact=True).fill("demo.together")
     page.get_by_role("button", name="Save as a model").click()
     expect(page.get_by_text("is a model like any other now")).to_be_visible()
-    page.get_by_role("button", name="Compare it with its members").click()
+    page.get_by_role("link", name="Compare it with its members").click()
     finished(page, "Compare")
     assert chips(page) == ["demo.together", *MODELS]
     shutil.rmtree(home / "model_cards" / "demo.together")

@@ -106,7 +106,7 @@ def test_a_training_is_started_watched_cancelled_resumed_and_its_variant_used(pa
     state(page, "finished")
     expect(page.get_by_text(f"{CHILD} is right on")).to_be_visible()
     assert not [log.name for log in home.glob("server_*.log") if "Traceback" in log.read_text()]
-    page.get_by_role("button", name="Compare with its parent").click()
+    page.get_by_role("link", name="Compare with its parent").click()
     finished(page, "Compare")
     expect(page).to_have_url(re.compile(rf"models={CHILD}(,|%2C){PARENT}&baseline={PARENT}"))
 

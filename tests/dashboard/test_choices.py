@@ -180,3 +180,53 @@ def test_what_a_button_chooses_stands_however_far_behind_the_browser_is(five, mo
     assert app.multiselect[0].value == ["a", "b"]
     assert app.toggle[0].value
     assert in_link(app, "models") == "a,b"
+
+
+def test_what_a_button_chooses_stands_where_another_request_brings_the_old_value_once_more(five):
+    """As a timer's may, that the browser sent before it saw the new one."""
+
+    def page() -> None:
+        import streamlit as st
+
+        from dashboard.shell import choices
+
+        clicked = st.button("Both", on_click=choices.set_choice, args=("models", ["a", "b"]))
+        if clicked:
+            st.session_state[choices.widget_key("models")] = ["c"]
+        with choices.kept_in_link("Page"):
+            choices.many(st.multiselect, "Models", "models", ["a", "b", "c"], ["c"], always_in_link=True)
+
+    app = AppTest.from_function(page).run()
+    app.button[0].click().run()
+    assert app.multiselect[0].value == ["a", "b"]
+    app.multiselect[0].set_value(["c"]).run()
+    assert app.multiselect[0].value == ["c"]
+    assert in_link(app, "models") == "c"
+
+
+def test_the_link_of_the_page_before_is_not_taken_for_one_that_the_viewer_went_back_to(five, monkeypatch):
+    monkeypatch.setattr(choices, "BEHIND_S", 0)
+
+    def pages() -> None:
+        import streamlit as st
+
+        from dashboard.shell import choices
+
+        page = st.session_state.get("page", "One")
+        with choices.kept_in_link(page):
+            choices.many(st.multiselect, "Models", "models", ["a", "b", "c"], ["c"], always_in_link=True)
+            if page == "One":
+                choices.flag("Crops", "crops")
+
+    app = AppTest.from_function(pages).run()
+    app.toggle[0].set_value(True).run()
+    of_the_page_before = dict(app.query_params)
+    app.session_state["page"] = "Two"
+    app.query_params.clear()
+    app.run()
+    app.multiselect[0].set_value(["a"]).run()
+    app.query_params.clear()
+    app.query_params.update(of_the_page_before)
+    app.run()
+    assert app.multiselect[0].value == ["a"]
+    assert in_link(app, "models") == "a"

@@ -16,7 +16,7 @@ from fer_core.jobs.store import open_store
 from fer_core.training.checkpoint import RUN
 from fer_core.variants.registry import get_variant
 from tests.adapting.elsewhere import elsewhere
-from tests.app_driver import models, texts
+from tests.app_driver import follow, models, texts
 from tests.fixtures_variants import make_model, make_variant
 from tests.train_page import button, buttons, made_job, open_page, trainable_home
 
@@ -174,8 +174,7 @@ def test_a_model_of_ones_own_is_checked_and_measured_and_ends_with_its_figure_an
     assert button(app, "task.registering.start").disabled
     app.text_input(key="bring.id").set_value("mine.other").run()
     assert not button(app, "task.registering.start").disabled
-    assert button(app, "bring.compare").label == "Compare with mine.rival"
-    button(app, "bring.compare").click().run()
+    app = follow(app, "Compare with mine.rival")
     assert [title.value for title in app.title] == ["Compare"]
     assert models(app).value == ["mine.net", "mine.rival"]
 

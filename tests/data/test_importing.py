@@ -17,7 +17,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.errors import DataError, NotAllowedError, TaskError
 from fer_core.machine.tasks import Seat
 from fer_core.roles.permissions import Identity
-from tests.app_driver import make_five, open_app, press, texts
+from tests.app_driver import follow, make_five, open_app, press, texts
 from tests.fixtures_variants import use_empty_folders
 from tests.labelled_pictures import encoded
 from tests.written_files import write_zip
@@ -129,6 +129,6 @@ def test_a_path_with_nothing_at_it_is_said_on_the_page(home):
 @pytest.mark.parametrize("page", ["Robustness", "Mistakes", "Train"])
 def test_pages_without_the_pictures_lead_to_the_import(home, page):
     make_five(home)
-    app = press(open_app(page), "Import the data")
+    app = follow(open_app(page), "Import the data")
     assert "Import the data" in [heading.value for heading in app.subheader]
     assert not app.exception
