@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fer_core.explain.quantised import plain_name, without_rounding
 from fer_core.explain.steps import Step
 
 _CONVOLUTIONS = ("Conv", "ConvInteger")
@@ -62,6 +63,7 @@ def find_layers(
 
     They come in the ``order`` of all tensors' names in which their outputs, see :func:`_end`, are computed.
     """
+    steps = without_rounding(steps, constants)
     walk = _Walk(_users(steps), constants, shapes, _depths(steps))
     mirrored, place = _mirrored(steps, constants), {name: index for index, name in enumerate(order)}
     ends, shown = [], {}
@@ -71,9 +73,10 @@ def find_layers(
         if step.operator in _CONVOLUTIONS and len(shape) == 4 and shape[2] * shape[3] > 1:
             end = _end(output, walk)
             key = step.inputs[1] if step.inputs[1] in constants else output
+            name = plain_name(key)
             use = Use(end, mirrored[end], _normed(end, walk))
             ends.append((place.get(end, place.get(output, len(place))), key, use, shape))
-            shown.setdefault(key, output if _is_anonymous(key) and not _is_anonymous(output) else key)
+            shown.setdefault(key, output if _is_anonymous(name) and not _is_anonymous(output) else name)
     uses: dict[str, list[Use]] = defaultdict(list)
     sizes = {}
     for _, key, use, shape in sorted(ends, key=lambda found: found[0]):

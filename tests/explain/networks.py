@@ -16,6 +16,12 @@ SHIPPED = {
     for variant in list_variants()
     if variant.can_predict and variant.folder.parent == paths.SHIPPED_CARDS
 }
+#: Those in int8, and what each was made of.
+QUANTISED = {
+    variant.id: variant.card.faceoff["quantised"]["from"]
+    for variant in list_variants()
+    if variant.id in SHIPPED and "quantised" in variant.card.faceoff
+}
 
 KERAS, TORCH = "pisa.cnn5_class_weight", "ece176.customnet_10"
 HAPPY, SURPRISE = EMOTIONS.index("happy"), EMOTIONS.index("surprise")

@@ -14,7 +14,7 @@ from fer_core.explain.grad_cam import GradCam
 from fer_core.explain.graph import read_graph
 from fer_core.explain.heat_pictures import overlaid, scale
 from fer_core.variants.classifier import OnnxClassifier
-from tests.explain.networks import HAPPY, KERAS, SHIPPED, SURPRISE, TORCH, save, two_channels
+from tests.explain.networks import HAPPY, KERAS, QUANTISED, SHIPPED, SURPRISE, TORCH, save, two_channels
 from tests.fixtures_variants import make_graph
 
 
@@ -35,6 +35,20 @@ def test_every_shipped_variant_answers_as_its_file_does_and_has_maps_of_every_la
         assert all(coarse.max() in (0, pytest.approx(1)) for coarse in found.coarse)
     assert (every[-1].strength > 0).any()
     assert np.array_equal(network.maps(faces)[0].coarse, every[-1].coarse)
+
+
+@pytest.mark.parametrize("name", sorted(QUANTISED))
+def test_a_variant_in_int8_has_the_layers_of_the_one_it_was_made_of_and_maps_like_its(name, faces):
+    whole, rounded = GradCam(SHIPPED[QUANTISED[name]]), GradCam(SHIPPED[name])
+    names = [layer.name for layer in whole.layers]
+    assert {layer.name: layer for layer in rounded.layers} == {layer.name: layer for layer in whole.layers}
+    pairs = zip(whole.maps(faces, names, SURPRISE), rounded.maps(faces, names, SURPRISE), strict=True)
+    alike = [
+        spearmanr(expected.ravel(), found.ravel()).statistic
+        for of_whole, of_rounded in pairs
+        for expected, found in zip(of_whole.coarse, of_rounded.coarse, strict=True)
+    ]
+    assert np.median(alike) > 0.9
 
 
 def test_a_map_worked_out_by_hand(tmp_path, faces):
