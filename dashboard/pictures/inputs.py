@@ -41,7 +41,7 @@ def upload(words: str) -> UploadedFile | None:
 def choose_search(whole_name: str = "whole") -> Search:
     """What is to be taken for a face; ``whole_name`` is the choice that takes the whole picture."""
     whole = choices.flag(
-        "Take the whole picture for one face",
+        "The whole picture is one face",
         whole_name,
         help="For pictures that are cropped to a face already.",
     )

@@ -208,7 +208,7 @@ def test_single_pictures_end_the_stream_and_are_answered_like_any_picture(page, 
     server.wait_for_processors(0)
     preview = page.get_by_test_id("stCameraInput").locator("video")
     expect(preview).to_be_visible()
-    page.get_by_test_id("stCheckbox").get_by_text("Take the whole picture").click()
+    page.get_by_test_id("stCheckbox").get_by_text("The whole picture is one face").click()
     preview.evaluate("video => new Promise(done => video.requestVideoFrameCallback(done))")
     page.get_by_role("button", name="Take Photo").click()
     expect(page.get_by_text(f"{MODELS[0]}: When this model says")).to_be_visible()

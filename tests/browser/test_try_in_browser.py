@@ -73,7 +73,7 @@ def test_a_bad_upload_gets_one_sentence_and_the_page_stays_usable(page, address,
 def test_a_picture_without_a_face_can_be_taken_for_one(page, address):
     upload(page, address, pictures.bad()["no face"][0])
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(1)
-    page.get_by_test_id("stCheckbox").get_by_text("Take the whole picture").click()
+    page.get_by_test_id("stCheckbox").get_by_text("The whole picture is one face").click()
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
     expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
 
