@@ -40,9 +40,9 @@ class _Memory:
     # The link before that, and when it was replaced, on a steady clock.
     before: dict[str, str] = field(default_factory=dict)
     written_s: float = 0.0
-    # The links that this page has had since it was reached: only to one of these does a viewer go back on it.
-    earlier: list[dict[str, str]] = field(default_factory=list)
-    # What callbacks have chosen since a run ended, with the widgets' values before: who clicks does not go back,
+    # The link of the page before, until the browser is seen with one of this page: nobody goes back to it on this page.
+    left: dict[str, str] | None = None
+    # What callbacks have chosen since a run ended, with the widgets' values before that: who clicks does not go back,
     # however old the browser's link is, and another request may bring a widget's old value once more.
     chosen: dict[str, Any] = field(default_factory=dict)
     # What the lists that have pages were of.
@@ -197,7 +197,8 @@ def recall(name: str) -> Any:
 def set_choice(name: str, value: Any) -> None:
     """Choose for the viewer; call it in a callback, before the widget of ``name`` is drawn."""
     memory = _memory()
-    memory.chosen[name] = st.session_state.get(widget_key(name))
+    if not are_kept():
+        memory.chosen[name] = st.session_state.get(widget_key(name))
     st.session_state[widget_key(name)] = memory.kept[name] = value
 
 
@@ -212,15 +213,21 @@ def _read_link(memory: _Memory, page: str) -> None:
     )
     same_page = memory.page == page
     is_behind = link == memory.before and time.monotonic() - memory.written_s < BEHIND_S
+    if not same_page:
+        memory.left = memory.written
+    elif link == memory.written != memory.left:
+        memory.left = None
     went_back = (
-        same_page and not touched and link in memory.earlier and link != memory.written and not is_behind
+        same_page
+        and not touched
+        and bool(link)
+        and link not in (memory.written, memory.left)
+        and not is_behind
     )
     memory.link_is_all = memory.page is None or went_back
     memory.link = link if memory.link_is_all or not same_page else {}
     if memory.link or not same_page:
         memory.pending = dict(memory.link)
-    if not same_page:
-        memory.earlier = [link] if link else []
     memory.page, memory.writing = page, {}
 
 
@@ -228,8 +235,6 @@ def _write_link(memory: _Memory) -> None:
     now = to_link()
     if now != memory.written:
         memory.before, memory.written, memory.written_s = memory.written, now, time.monotonic()
-    if now and now not in memory.earlier:
-        memory.earlier.append(now)
     if st.query_params.to_dict() != memory.written:
         st.query_params.from_dict(memory.written)
 

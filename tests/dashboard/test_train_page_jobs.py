@@ -65,7 +65,7 @@ def test_a_finished_job_opens_compare_with_its_parent_as_the_baseline(cards):
     app = open_page()
     assert "**mine.child** is right on **" in texts(app)
     assert "against its parent mine.good" in texts(app)
-    button(app, f"compare {job.id}").click().run()
+    app = follow(app, "Compare with its parent")
     assert [title.value for title in app.title] == ["Compare"]
     assert models(app).value == ["mine.child", "mine.good"]
     assert app.selectbox(key=choices.widget_key("baseline")).value == "mine.good"
