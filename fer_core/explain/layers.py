@@ -73,10 +73,12 @@ def find_layers(
         if step.operator in _CONVOLUTIONS and len(shape) == 4 and shape[2] * shape[3] > 1:
             end = _end(output, walk)
             key = step.inputs[1] if step.inputs[1] in constants else output
-            name = plain_name(key)
             use = Use(end, mirrored[end], _normed(end, walk))
             ends.append((place.get(end, place.get(output, len(place))), key, use, shape))
-            shown.setdefault(key, output if _is_anonymous(name) and not _is_anonymous(output) else name)
+            if key not in shown:
+                name = plain_name(key)
+                named = output if _is_anonymous(name) and not _is_anonymous(output) else name
+                shown[key] = key if named in shown.values() else named
     uses: dict[str, list[Use]] = defaultdict(list)
     sizes = {}
     for _, key, use, shape in sorted(ends, key=lambda found: found[0]):

@@ -61,7 +61,7 @@ def test_a_failed_job_says_why(cards):
 
 
 def test_a_finished_job_opens_compare_with_its_parent_as_the_baseline(cards):
-    job = made_job(state=State.DONE)
+    made_job(state=State.DONE)
     app = open_page()
     assert "**mine.child** is right on **" in texts(app)
     assert "against its parent mine.good" in texts(app)

@@ -10,7 +10,8 @@ from fer_core.evaluation.blends import FITTED, Blend
 from fer_core.evaluation.ensembles import LOG_MEAN, MEAN
 from fer_core.explain.grad_cam import GradCam
 from fer_core.explain.graph import read_graph
-from fer_core.explain.layers import Layer, layer_at_depth, short_names
+from fer_core.explain.layers import Layer, find_layers, layer_at_depth, short_names
+from fer_core.explain.steps import Step
 from fer_core.variants.classifier import OnnxClassifier
 from tests.explain.networks import HAPPY, KERAS, SHIPPED, SURPRISE, save, two_channels
 
@@ -39,6 +40,29 @@ def test_a_layer_that_also_sees_the_mirrored_face_is_one_layer_whose_maps_are_tu
     network = GradCam(save(both, tmp_path))
     assert len(network.layers) == 1
     assert network.maps(faces, target=SURPRISE)[0].coarse == pytest.approx(expected.coarse, abs=1e-5)
+
+
+@pytest.mark.parametrize("alike", [True, False])
+def test_copies_of_a_quantised_weight_are_one_layer_where_they_are_alike_and_two_where_not(alike):
+    """As ONNX Runtime copies the weights of a network that looks at the face twice."""
+    weights = [np.ones((2, 1, 1, 1), np.int8), np.full((2, 1, 1, 1), 1 if alike else 2, np.int8)]
+    named = ["ConvBnFusion_W_net.0.weight_quantized", "ConvBnFusion_W_net.0.weight_token_0_quantized"]
+    constants = dict(zip(named, weights, strict=True)) | {"scale": np.float32(1)}
+    steps, shapes = [], {"face": (1, 1, 8, 8)}
+    for place, name in enumerate(named):
+        steps += [
+            Step("DequantizeLinear", (name, "scale"), (f"weight{place}",)),
+            Step("Conv", ("face", f"weight{place}"), (f"conv{place}",)),
+            Step("QuantizeLinear", (f"conv{place}", "scale"), (f"rounded{place}",)),
+            Step("DequantizeLinear", (f"rounded{place}", "scale"), (f"back{place}",)),
+            Step("Relu", (f"back{place}",), (f"relu{place}",)),
+        ]
+        shapes |= dict.fromkeys((f"conv{place}", f"back{place}", f"relu{place}"), (1, 2, 8, 8))
+    layers, uses = find_layers(steps, constants, shapes, ["relu0", "relu1"])
+    assert [[use.tensor for use in each] for each in uses.values()] == (
+        [["relu0", "relu1"]] if alike else [["relu0"], ["relu1"]]
+    )
+    assert len(layers) == len(uses)
 
 
 def test_the_last_convolution_of_a_residual_block_ends_with_the_block_and_a_shortcut_before_it():
