@@ -40,8 +40,6 @@ class _Memory:
     # The link before that, and when it was replaced, on a steady clock.
     before: dict[str, str] = field(default_factory=dict)
     written_s: float = 0.0
-    # The link of the page before, until the browser is seen with one of this page: nobody goes back to it on this page.
-    left: dict[str, str] | None = None
     # What callbacks have chosen since a run ended, with the widgets' values before that: who clicks does not go back,
     # however old the browser's link is, and another request may bring a widget's old value once more.
     chosen: dict[str, Any] = field(default_factory=dict)
@@ -213,17 +211,7 @@ def _read_link(memory: _Memory, page: str) -> None:
     )
     same_page = memory.page == page
     is_behind = link == memory.before and time.monotonic() - memory.written_s < BEHIND_S
-    if not same_page:
-        memory.left = memory.written
-    elif link == memory.written != memory.left:
-        memory.left = None
-    went_back = (
-        same_page
-        and not touched
-        and bool(link)
-        and link not in (memory.written, memory.left)
-        and not is_behind
-    )
+    went_back = same_page and not touched and bool(link) and link != memory.written and not is_behind
     memory.link_is_all = memory.page is None or went_back
     memory.link = link if memory.link_is_all or not same_page else {}
     if memory.link or not same_page:

@@ -202,36 +202,3 @@ def test_what_a_button_chooses_stands_where_another_request_brings_the_old_value
     app.multiselect[0].set_value(["c"]).run()
     assert app.multiselect[0].value == ["c"]
     assert in_link(app, "models") == "c"
-
-
-def test_the_link_of_the_page_before_is_not_taken_for_one_that_the_viewer_went_back_to(five, monkeypatch):
-    """As a slow browser may send it with a request that it makes on the new page."""
-    monkeypatch.setattr(choices, "BEHIND_S", 0)
-
-    def pages() -> None:
-        import streamlit as st
-
-        from dashboard.shell import choices
-
-        def go_on() -> None:
-            st.session_state["page"] = "Two"
-            choices.set_choice("models", ["a"])
-
-        st.button("On", on_click=go_on)
-        page = st.session_state.get("page", "One")
-        with choices.kept_in_link(page):
-            choices.many(st.multiselect, "Models", "models", ["a", "b", "c"], ["c"], always_in_link=True)
-            if page == "One":
-                choices.flag("Crops", "crops")
-
-    app = AppTest.from_function(pages).run()
-    app.toggle[0].set_value(True).run()
-    of_the_page_before = dict(app.query_params)
-    app.query_params.clear()
-    app.button[0].click().run()
-    assert in_link(app, "models") == "a"
-    app.query_params.clear()
-    app.query_params.update(of_the_page_before)
-    app.run()
-    assert app.multiselect[0].value == ["a"]
-    assert in_link(app, "models") == "a"
