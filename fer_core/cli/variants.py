@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fer_core.data.split import Measured
-from fer_core.errors import PictureError
+from fer_core.errors import ModelError, PictureError, UnknownVariantError
 from fer_core.variants.facts import Status
+
+if TYPE_CHECKING:
+    from fer_core.variants.registry import Variant
 
 
 def add_commands(subparsers: argparse._SubParsersAction) -> None:
@@ -159,7 +163,6 @@ def evaluate(options: argparse.Namespace) -> int:
     """Recompute cards from their predictions; 1 where one differs."""
     from fer_core.curation import recheck
     from fer_core.data import load_dataset
-    from fer_core.variants.latency import measure_latency_ms
     from fer_core.variants.registry import get_variant, list_variants
 
     if options.ids == ["all"]:
@@ -180,13 +183,19 @@ def evaluate(options: argparse.Namespace) -> int:
                 f"  model run again: probabilities differ by at most {recheck.repeat_predictions(variant, dataset):.1e}"
             )
         if options.write:
-            timed = {}
-            if options.latency and variant.can_predict:
-                timed["latency_ms"] = round(measure_latency_ms(variant), 3)
-            elif options.latency:
-                print("  kept without its model file, so its milliseconds stay as they are")
-            recheck.rewrite_card(variant, **timed)
+            recheck.rewrite_card(variant, **(_time(variant) if options.latency else {}))
     return 1 if different and not options.write else 0
+
+
+def _time(variant: Variant) -> dict[str, object]:
+    """The card's milliseconds, measured now; nothing where there is no model to measure."""
+    from fer_core.curation.recheck import measure_milliseconds
+
+    try:
+        return measure_milliseconds(variant)
+    except (ModelError, UnknownVariantError) as error:
+        print(f"  {error} Its milliseconds stay as they are.")
+        return {}
 
 
 def _figure(value: float | list[float]) -> str:

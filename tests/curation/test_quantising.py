@@ -1,5 +1,7 @@
 """A variant in int8: its own file, measured anew, its card saying what it is made of and what that costs."""
 
+import shutil
+
 import numpy as np
 import onnx
 import pytest
@@ -70,6 +72,22 @@ def test_the_command_prints_both_side_by_side(dataset, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[-3:-1]] == ["demo.one", "demo.one_int8"]
     assert "name the same emotion for" in lines[-1]
+
+
+def test_timed_anew_its_card_still_compares_two_measures_of_one_run(quantised):
+    stale = {**quantised.card.faceoff["quantised"], "from_latency_ms": 1e6}
+    rewrite_card(quantised, latency_ms=1e6, quantised=stale)
+    assert main(["evaluate", quantised.id, "--write", "--latency"]) == 0
+    facts = get_variant(quantised.id).card.faceoff
+    assert max(facts["latency_ms"], facts["quantised"]["from_latency_ms"]) < 1e6
+
+
+def test_timed_anew_without_what_it_is_made_of_it_keeps_both_milliseconds(quantised, capsys):
+    before = get_variant(quantised.id).card.faceoff
+    shutil.rmtree(get_variant("demo.one").folder)
+    assert main(["evaluate", quantised.id, "--write", "--latency"]) == 0
+    assert "Its milliseconds stay as they are." in capsys.readouterr().out
+    assert get_variant(quantised.id).card.faceoff == before
 
 
 @pytest.mark.parametrize(
