@@ -71,6 +71,13 @@ class FacesToProbs(nn.Module):
         return probs @ torch.from_numpy(self.answered.placement).to(probs.device)
 
 
+def has_depthwise_layers(net: nn.Module) -> bool:
+    """Whether a convolution looks at each channel alone, as MobileNets' and EfficientNets' do (Howard et al. 2017)."""
+    return any(
+        isinstance(module, nn.Conv2d) and 1 < module.groups == module.in_channels for module in net.modules()
+    )
+
+
 def _memory_format(net: nn.Module) -> torch.memory_format:
     """How pictures lie in memory: channels last, which is faster, but for networks that hang so.
 

@@ -19,7 +19,7 @@ from fer_core.recipes.recipe import Recipe
 from fer_core.training.classes import AnsweredClasses
 from fer_core.training.features import has_frozen_backbone
 from fer_core.training.precision import training_precision
-from fer_core.training.torch_graphs import FacesToLogits, FacesToProbs
+from fer_core.training.torch_graphs import FacesToLogits, FacesToProbs, has_depthwise_layers
 from fer_core.training.torch_optimizers import optimizer_of
 from fer_core.training.trainer import Batch
 
@@ -36,14 +36,18 @@ class TorchTrainer:
         spec = recipe.data.input
         self.recipe = recipe
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        # What a frozen backbone makes of a face is computed once, so the little that learns does so in float32.
-        self.frozen = has_frozen_backbone(recipe)
-        self.precision = "float32" if self.frozen else training_precision(gpu=self.device == "cuda")
         self.accelerator = torch.cuda.get_device_name() if self.device == "cuda" else ""
         torch.backends.cudnn.benchmark = True
         self.answered = AnsweredClasses(recipe.data.preparation)
         net = torch_nets.build(
             recipe.architecture, channels=spec.channels, size=spec.size, **self.answered.setting
+        )
+        # What a frozen backbone makes of a face is computed once, so the little that learns does so in float32.
+        self.frozen = has_frozen_backbone(recipe)
+        self.precision = (
+            "float32"
+            if self.frozen
+            else training_precision(gpu=self.device == "cuda", depthwise=has_depthwise_layers(net))
         )
         self.model = FacesToLogits(net, spec)
         self.model.to(self.device, memory_format=self.model.memory_format)
