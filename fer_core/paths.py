@@ -105,6 +105,11 @@ def latencies() -> Path:
     return home() / "latency.json"
 
 
+def unfinished_robustness() -> Path:
+    """Measurements on distorted faces that ended too early, to go on from."""
+    return home() / "robustness"
+
+
 def audit_log() -> Path:
     """Who changed what, and when."""
     return home() / "audit.jsonl"

@@ -26,7 +26,8 @@ _BUTTONS = {
     ROBUSTNESS: (
         "Measure {}",
         ":material/blur_on:",
-        "Asks {} about every distorted test face: a minute or two for a small model.",
+        "Asks {} about every distorted test face: a minute or two for a small model, hours for the largest. If it is "
+        "cancelled or cut off, it goes on from there the next time.",
     ),
     HEAT_MAPS: (
         "Make the maps of {}",

@@ -28,7 +28,9 @@ def add_commands(subparsers: argparse._SubParsersAction) -> None:
         help="a .zip holds the tables as CSV as well (default: %(default)s)",
     )  # fmt: skip
     command.set_defaults(command=handout)
-    command = subparsers.add_parser("robustness", help="measure variants on distorted faces")
+    command = subparsers.add_parser(
+        "robustness", help="measure variants on distorted faces; what was ended goes on"
+    )
     _add_ids_on(command)
     command.set_defaults(command=robustness)
     command = subparsers.add_parser(

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from fer_core import paths
+from fer_core.comparison.unfinished import Unfinished
 from fer_core.data.distortions import NONE, SUITE
 from fer_core.data.split import SplitName
 from fer_core.data.store import load_split
-from fer_core.errors import CardError, FerError, ModelError
+from fer_core.errors import CardError, FerError, ModelError, RunStoppedError
 from fer_core.evaluation.distorted import (
     mean_corruption_error,
     measure_robustness,
@@ -48,7 +49,8 @@ def measure_variants(
 
     NotAllowedError where the requester ``by`` may only look; DataMissingError without an imported data set;
     CardError for a variant that was evaluated on other faces;
-    ModelError for one that can't answer; RunStoppedError where it is stopped: those that were finished are kept.
+    ModelError for one that can't answer; RunStoppedError where it is stopped. Those that were finished are kept, and
+    one that was not goes on from there the next time, however it ended.
     """
     split = load_split(SplitName.PRIVATE_TEST)
     for place, variant in enumerate(variants):
@@ -61,10 +63,18 @@ def measure_variants(
         def report_step(done: int, steps: int, place: int = place, name: str = variant.id) -> None:
             on_progress(Stage((place + done / steps) / len(variants), name))
 
-        table = measure_robustness(
-            load_classifier(variant.id, _THREADS), split, on_progress=report_step, should_stop=should_stop
-        )
+        unfinished = Unfinished(variant, split)
+        try:
+            table = measure_robustness(
+                load_classifier(variant.id, _THREADS), split, known=tuple(unfinished.rows),
+                on_row=unfinished.add, on_progress=report_step, should_stop=should_stop,
+            )  # fmt: skip
+        except RunStoppedError as error:
+            raise RunStoppedError(
+                f"{variant.id}: {error} The next measurement goes on from there."
+            ) from error
         write_robustness(variant.folder / paths.ROBUSTNESS, table)
+        unfinished.remove()
     return [variant.id for variant in variants]
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,18 @@ from fer_core.evaluation.metrics import log_loss
 from fer_core.machine.csv_text import csv_text
 from fer_core.machine.files import replacing
 
-COLUMNS = ("distortion", "severity", "n", "accuracy", "loss")
+
+class Row(NamedTuple):
+    """What a variant reached under one distortion: of ``n`` faces, ``accuracy`` 0–1, log ``loss`` in nats."""
+
+    distortion: str
+    severity: int
+    n: int
+    accuracy: float
+    loss: float
+
+
+COLUMNS = Row._fields
 
 
 class AnswersFaces(Protocol):
@@ -36,6 +47,8 @@ def measure_robustness(
     split: Split,
     *,
     seed: int = 0,
+    known: Sequence[Row] = (),
+    on_row: Callable[[Row], None] = lambda row: None,
     on_progress: Callable[[int, int], None] = lambda done, steps: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> pd.DataFrame:
@@ -45,6 +58,8 @@ def measure_robustness(
         classifier: answers uint8 (N, 48, 48) with float32 (N, 7).
         split: the test faces, PrivateTest.
         seed: of chance in the distortions and of the report's five parts; card figures use 0.
+        known: rows of an earlier run of the same on the same, which are not measured again.
+        on_row: called with each row that is measured.
         on_progress: called with how many of how many steps are done.
         should_stop: called before each step.
 
@@ -52,20 +67,24 @@ def measure_robustness(
         Columns COLUMNS, a row a step; ``loss`` in nats.
 
     Raises:
-        RunStoppedError: ``should_stop`` said so; nothing of it is kept.
+        RunStoppedError: ``should_stop`` said so.
     """
     parts = report_parts(len(split), seed)
-    rows, steps = [], list_steps()
+    rows, steps = {row[:2]: row for row in known}, list_steps()
     for done, (name, severity) in enumerate(steps):
+        if (name, severity) in rows:
+            continue
         if should_stop():
-            raise RunStoppedError(f"Stopped after {done} of {len(steps)} distortions; nothing was written.")
+            raise RunStoppedError(f"Stopped after {done} of {len(steps)} distortions.")
         chosen = split.take(parts[name]) if name in parts else split
         faces = chosen.faces if name == NONE else distort(chosen.faces, name, severity, seed)
         probs = classifier.predict_proba(faces)
         right = float((probs.argmax(axis=1) == chosen.labels).mean())
-        rows.append((name, severity, len(chosen), right, log_loss(chosen.labels, probs)))
+        row = Row(name, severity, len(chosen), right, float(log_loss(chosen.labels, probs)))
+        rows[name, severity] = row
+        on_row(row)
         on_progress(done + 1, len(steps))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame([rows[step] for step in steps], columns=list(COLUMNS))
 
 
 def report_parts(faces: int, seed: int = 0) -> dict[str, np.ndarray]:

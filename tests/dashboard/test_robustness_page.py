@@ -22,7 +22,7 @@ from fer_core.curation.measuring import current_measurement
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import build_dataset, store_dataset
 from fer_core.errors import CardError, DataMissingError, RunStoppedError
-from fer_core.evaluation.distorted import read_robustness
+from fer_core.evaluation.distorted import list_steps, read_robustness
 from fer_core.evaluation.predictions import read_predictions, write_predictions
 from fer_core.literature.distorted import distorted_frame
 from fer_core.variants.registry import get_variant, list_variants
@@ -78,6 +78,42 @@ def test_a_stopped_measurement_keeps_what_was_finished(measurable):
         measure_variants(measurable, stages.append, lambda: bool(stages) and stages[-1].fraction > 0.6)
     assert get_variant("a.one").robustness_path is not None
     assert get_variant("a.two").robustness_path is None
+
+
+def stopped_after(steps, variant):
+    """Measure until so many distortions are done; the fractions that were told."""
+    stages: list[Stage] = []
+    with pytest.raises(RunStoppedError, match=rf"{variant.id}: Stopped .* goes on from there"):
+        measure_variants([variant], stages.append, lambda: len(stages) == steps)
+    return [stage.fraction for stage in stages]
+
+
+def test_a_stopped_measurement_goes_on_from_where_it_was_and_gives_the_same_table(measurable):
+    measure_variants(measurable[:1])
+    whole = get_variant("a.one").robustness_path.read_bytes()
+    get_variant("a.one").robustness_path.unlink()
+    before = stopped_after(5, measurable[0])
+    stages: list[Stage] = []
+    measure_variants(measurable[:1], stages.append)
+    after = [stage.fraction for stage in stages]
+    assert before + after == pytest.approx(
+        [done / len(list_steps()) for done in range(1, len(list_steps()) + 1)]
+    )
+    assert get_variant("a.one").robustness_path.read_bytes() == whole
+    assert list(paths.unfinished_robustness().iterdir()) == []
+
+
+def test_another_model_under_the_same_id_is_measured_from_the_beginning(cards, measurable):
+    stopped_after(5, measurable[0])
+    shutil.copy(measurable[1].model_path, measurable[0].model_path)
+    assert stopped_after(2, get_variant("a.one"))[0] == pytest.approx(1 / len(list_steps()))
+
+
+def test_what_was_kept_of_a_measurement_and_is_damaged_is_measured_again(measurable):
+    stopped_after(5, measurable[0])
+    kept = paths.unfinished_robustness() / "a.one.json"
+    kept.write_text(kept.read_text()[:-20])
+    assert stopped_after(2, measurable[0])[0] == pytest.approx(1 / len(list_steps()))
 
 
 def test_measuring_needs_the_faces_that_a_variant_was_evaluated_on(cards, measurable):
