@@ -11,6 +11,7 @@ from fer_core.data.split import Dataset
 from fer_core.errors import CardError, DataError
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import read_predictions
+from fer_core.literature.our_figures import reproduced_facts
 from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.variants.card import Card, write_card
 from fer_core.variants.classifier import load_classifier
@@ -91,7 +92,8 @@ def measure_milliseconds(variant: Variant) -> dict[str, object]:
 
 @for_trainers("wrote a card anew", "variant")
 def rewrite_card(variant: Variant, by: Identity | None = None, **facts: object) -> Card:
-    """Write the variant's card again from its facts, recomputed metrics and the given facts."""
-    return write_card(
-        variant.folder, {**variant.card.faceoff, "metrics": recompute_metrics(variant), **facts}
-    )
+    """Write the variant's card again from its facts, recomputed metrics, what it now has of the figures that its report
+    printed, and the given facts."""
+    known = {key: value for key, value in variant.card.faceoff.items() if key != "reproduced"}
+    metrics = {"metrics": recompute_metrics(variant)}
+    return write_card(variant.folder, known | reproduced_facts(variant) | metrics | facts)

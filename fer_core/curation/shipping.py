@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fer_core import paths
 from fer_core.errors import CardError
+from fer_core.literature.our_figures import reproduced_facts
 from fer_core.machine.files import building_folder
 from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.variants.card import write_card
@@ -56,9 +57,12 @@ def ship_variant(
         for name in (*SHIPPED_FILES, *models):
             if (variant.folder / name).is_file():
                 shutil.copyfile(variant.folder / name, folder / name)
+        facts = variant.card.faceoff | reproduced_facts(variant)
         if not models:
-            left_out = {"model_bytes": variant.size_bytes} if variant.size_bytes else {}
-            write_card(folder, variant.card.faceoff | left_out | {"model_kept": False})
+            facts |= {"model_kept": False} | (
+                {"model_bytes": variant.size_bytes} if variant.size_bytes else {}
+            )
+        write_card(folder, facts)
     kept = paths.home() / "shipped" / variant.id
     shutil.rmtree(kept, ignore_errors=True)
     kept.parent.mkdir(exist_ok=True)

@@ -13,6 +13,7 @@ from fer_core.evaluation.history import CURVES, read_history
 from fer_core.evaluation.metrics import class_aucs, compute_metrics, per_class
 from fer_core.evaluation.predictions import read_predictions
 from fer_core.literature.distorted import ENTRIES, measured
+from fer_core.variants.facts import METRIC_NAMES
 from fer_core.variants.registry import Variant
 from fer_core.variants.repeats import repeats_of
 
@@ -37,6 +38,15 @@ def own_figures(variant: Variant) -> dict[str, float]:
     figures |= {f"auc_{emotion}": float(area) for emotion, area in zip(EMOTIONS, areas, strict=True)}
     figures["auc_min"] = float(np.min(areas))
     return figures | _of_training(variant) | _of_distorted(variant)
+
+
+def reproduced_facts(variant: Variant) -> dict[str, dict[str, float]]:
+    """A card's ``reproduced``: those of :func:`own_figures`, to six digits, that its report printed and that are not
+    among its metrics; nothing where there are none."""
+    wanted = {entry["metric"] for entry in variant.card.reported} - {"accuracy", "loss", *METRIC_NAMES}
+    ours = own_figures(variant) if wanted else {}
+    found = {metric: float(f"{value:.6g}") for metric, value in ours.items() if metric in wanted}
+    return {"reproduced": found} if found else {}
 
 
 def figures_with_repeats(variant: Variant, variants: Iterable[Variant]) -> dict[str, float]:

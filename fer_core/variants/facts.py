@@ -37,7 +37,7 @@ _OPTIONAL_FACTS: dict[str, type | tuple[type, ...]] = {
     "job": str, "note": str, "source": str, "model_kept": bool, "trained_at": str, "registered_at": str,
     "model_sha256": str, "training_share": Real, "ensemble": dict, "faces": dict, "adapted": dict,
     "licence": str, "trained_on": str, "doubts": list, "model_bytes": int, "quantised": dict,
-    "export_parity": dict, "extra": list, "extra_sha256": dict,
+    "export_parity": dict, "extra": list, "extra_sha256": dict, "reproduced": dict,
 }  # fmt: skip
 
 #: Between what a figure or count must lie, both allowed.
@@ -79,6 +79,8 @@ def check_facts(facts: dict[str, Any], name: str) -> None:
         if not isinstance(text, str):
             raise CardError(f"{name}: `faceoff.deviations[{index}]` is {quoted(text)}; it should be a text.")
     _check_reported(facts.get("reported") or [], name)
+    for metric in facts.get("reproduced") or {}:
+        _check_number(facts["reproduced"], metric, (-math.inf, math.inf), "reproduced", name)
     _check_faces(facts.get("faces"), name)
     made = facts.get("ensemble") or {}
     _check_members(made.get("members") or [], name)

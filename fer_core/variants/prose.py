@@ -264,7 +264,7 @@ def _reported(facts: dict[str, Any]) -> str:
     entries = facts.get("reported") or []
     if not entries:
         return ""
-    measured = (facts.get("metrics") or {}).get(Measured.ALL, {})
+    measured = (facts.get("metrics") or {}).get(Measured.ALL, {}) | (facts.get("reproduced") or {})
     lines = [
         "## Reported against reproduced",
         "",

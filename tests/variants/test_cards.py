@@ -84,6 +84,15 @@ def test_the_prose_says_what_for_and_what_not_and_puts_reported_beside_reproduce
     assert "optimizer | name: adam, learning_rate: 0.001" in card.body
 
 
+def test_the_prose_puts_what_was_reproduced_of_other_figures_beside_them_too(tmp_path):
+    card = read_card(make_variant(tmp_path, "family.one", reproduced={"recall_fear": 0.3883}, reported=[
+        {"metric": "recall_fear", "value": 0.32, "protocol": "n = 7,178"},
+        {"metric": "recall_sad", "value": 0.46, "protocol": "n = 7,178"},
+    ]))  # fmt: skip
+    assert "| recall_fear | 0.32 | n = 7,178 | 0.3883 |" in card.body
+    assert "| recall_sad | 0.46 | n = 7,178 | – |" in card.body
+
+
 def test_every_table_of_the_prose_has_rows_of_one_width(tmp_path):
     body = read_card(make_variant(tmp_path, "family.one")).body.replace("\\|", "")
     tables = [block for block in body.split("\n\n") if block.startswith("|")]
@@ -245,6 +254,7 @@ def test_the_front_matter_is_plain_yaml_without_anchors(facts):
         ("reported", [{"metric": "val_accuracy", "value": 64.2}], "is 64.2; it should be between 0 and 1."),
         ("reported", [{"metric": "loss", "value": math.nan}], "is nan; it should be a number."),
         ("trained_at", {"day": 1}, "faceoff.trained_at` has the wrong type"),
+        ("reproduced", {"recall_fear": "much"}, "faceoff.reproduced.recall_fear` is missing or not a number"),
     ],
 )
 def test_what_a_page_could_not_show_is_named_with_its_value(facts, key, value, sentence):

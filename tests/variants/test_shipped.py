@@ -7,6 +7,7 @@ import yaml
 from fer_core import paths
 from fer_core.curation.shipping import ALL_MODELS_LIMIT_BYTES
 from fer_core.evaluation.predictions import read_predictions
+from fer_core.literature.our_figures import reproduced_facts
 from fer_core.recipes.library import list_recipes
 from fer_core.recipes.recipe import parse_recipe, read_recipe
 from fer_core.variants.classifier import OnnxClassifier
@@ -63,6 +64,12 @@ def test_a_shorter_run_says_so_in_its_deviations(variant):
     shorter = facts["epochs_run"] < facts["epochs_planned"]
     sentences = [said for said in facts["deviations"] if said.startswith(("At most", EARLY_STOPPING_ENDED))]
     assert shorter == bool(sentences)
+
+
+@pytest.mark.parametrize("variant", TRAINED_VARIANTS, ids=named)
+def test_a_card_has_all_that_its_files_give_of_what_its_report_printed(variant):
+    stated = variant.card.faceoff.get("reproduced", {})
+    assert stated == pytest.approx(reproduced_facts(variant).get("reproduced", {}), rel=1e-5)
 
 
 @pytest.mark.parametrize("variant", [v for v in TRAINED_VARIANTS if v.model_path], ids=named)
