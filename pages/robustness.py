@@ -36,7 +36,7 @@ from fer_core.faces.cuts import Cuts, Faces
 from fer_core.faces.finders import CROP_SIDE
 from fer_core.faces.intake import Intake, intake_of
 from fer_core.formats import listed, nats, of_100, signed
-from fer_core.literature.distorted import distorted_frame
+from fer_core.literature.distorted import both_sentence, distorted_frame
 from fer_core.test_sets.store import TestSet, encoded
 from fer_core.variants.registry import Variant
 
@@ -198,12 +198,15 @@ def said_frame(faces: Faces, models: list[Variant]) -> pd.DataFrame:
 
 def show_report() -> None:
     """The cos429 report's table, ours beside it."""
-    with st.expander("As the cos429 report measured it: reported beside ours"):
+    frame = distorted_frame(catalogue.variants())
+    said = both_sentence(frame)
+    with st.expander("As the cos429 report measured it: reported beside ours", expanded=bool(said)):
+        if said:
+            st.markdown(said)
         st.caption(
             "Its five distortions, each on a fifth of the test faces (about 718, so each figure is good to four "
             "points). The report prints no strength for speckle; ours has a standard deviation of the pixel itself."
         )
-        frame = distorted_frame(catalogue.variants())
         shown = pd.DataFrame(
             {
                 "Model": frame["variant"],

@@ -10,6 +10,7 @@ import pandas as pd
 from fer_core.data.distortions import REPORT
 from fer_core.errors import CardError
 from fer_core.evaluation.distorted import read_robustness
+from fer_core.formats import listed, signed
 from fer_core.variants.facts import Status
 from fer_core.variants.registry import Variant
 
@@ -24,7 +25,8 @@ ENTRIES = {
 
 
 def distorted_frame(variants: Iterable[Variant]) -> pd.DataFrame:
-    """One row for each variant and distortion of the report that has a reported or a measured figure.
+    """One row for each variant and distortion of the report that has a reported or a measured figure; variants that
+    have both stand first, then those of the report.
 
     Columns ``variant, training`` ("4 of 150 epochs"), ``distortion`` (its title), ``reported, reported_loss,
     accuracy, loss, difference``: fractions and nats, NaN where unknown.
@@ -37,7 +39,23 @@ def distorted_frame(variants: Iterable[Variant]) -> pd.DataFrame:
             rows += [_row(variant, name, printed, ours) for name in REPORT]
     frame = pd.DataFrame(rows, columns=_COLUMNS).astype(dict.fromkeys(_COLUMNS[3:], float))
     frame["difference"] = frame["accuracy"] - frame["reported"]
-    return frame.dropna(subset=["reported", "accuracy"], how="all").reset_index(drop=True)
+    frame = frame.dropna(subset=["reported", "accuracy"], how="all")
+    known = frame.groupby("variant")[["difference", "reported"]].transform("count") > 0
+    order = known.sort_values(["difference", "reported"], ascending=False, kind="stable").index
+    return frame.loc[order].reset_index(drop=True)
+
+
+def both_sentence(frame: pd.DataFrame) -> str:
+    """What :func:`distorted_frame` says where both are known, in Markdown; empty where nothing is."""
+    both = frame.dropna(subset=["difference"])
+    if both.empty:
+        return ""
+    least, most = both.loc[both["difference"].idxmin()], both.loc[both["difference"].idxmax()]
+    names = listed([f"**{name}**" for name in both["variant"].unique()])
+    return (
+        f"{names}: the figures here lie between {signed(100 * least['difference'])} ({least['distortion']}) and "
+        f"{signed(100 * most['difference'])} ({most['distortion']}) of 100 faces from the report's."
+    )
 
 
 def measured(variant: Variant) -> pd.DataFrame | None:

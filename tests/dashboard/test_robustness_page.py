@@ -19,12 +19,14 @@ from fer_core.comparison.robustness import (
     titles,
 )
 from fer_core.curation.measuring import current_measurement
+from fer_core.curation.recheck import rewrite_card
 from fer_core.data.schematic import schematic_dataset
 from fer_core.data.store import build_dataset, store_dataset
 from fer_core.errors import CardError, DataMissingError, RunStoppedError
 from fer_core.evaluation.distorted import list_steps, read_robustness
 from fer_core.evaluation.predictions import read_predictions, write_predictions
-from fer_core.literature.distorted import distorted_frame
+from fer_core.formats import signed
+from fer_core.literature.distorted import both_sentence, distorted_frame
 from fer_core.variants.registry import get_variant, list_variants
 from fer_core.variants.test_splits import predict_splits
 from tests.app_driver import go, open_app, texts
@@ -151,6 +153,23 @@ def test_the_reports_table_stands_beside_ours(cards, measurable):
     assert reported[["distortion", "reported"]].to_numpy().tolist() == [["Speckle", 0.2]]
     assert reported["accuracy"].isna().all()
     assert len(frame[frame["variant"] == "a.one"]) == 5
+    assert both_sentence(frame) == ""
+
+
+def test_what_the_report_and_we_have_measured_stands_first_and_open_on_the_page(cards, measurable):
+    entries = [{"metric": "accuracy_speckle", "value": 0.2, "protocol": "a fifth of the test set"}]
+    make_variant(cards, "a.before", status="recipe-only", reported=entries)
+    rewrite_card(measurable[1], reported=entries)
+    measure_variants(measurable)
+    frame = distorted_frame(list_variants())
+    assert frame["variant"].unique().tolist() == ["a.two", "a.before", "a.one"]
+    speckle = frame.set_index(["variant", "distortion"]).loc[("a.two", "Speckle")]
+    apart = signed(100 * (speckle["accuracy"] - 0.2))
+    app = open_app("Robustness")
+    said = f"**a.two**: the figures here lie between {apart} (Speckle) and {apart} (Speckle) of 100 faces"
+    assert said in texts(app)
+    report = next(each for each in app.expander if "cos429" in each.label)
+    assert report.proto.expanded
 
 
 def test_the_page_measures_on_demand_and_shows_what_came_out(measurable, trainer):
