@@ -205,7 +205,9 @@ def show_report() -> None:
             st.markdown(said)
         st.caption(
             "Its five distortions, each on a fifth of the test faces (about 718, so each figure is good to four "
-            "points). The report prints no strength for speckle; ours has a standard deviation of the pixel itself."
+            "points). The report prints no strength for speckle; ours has a standard deviation of the pixel itself. "
+            "Gaussian noise of variance 4 in grey levels, as printed, can't be seen; the report's could, so it was "
+            "another."
         )
         shown = pd.DataFrame(
             {
