@@ -12,7 +12,7 @@ from fer_core.data.store import store_dataset
 from tests.browser.server import TOKEN, serve
 from tests.browser.visits import finished
 from tests.fixtures_variants import make_variant
-from tests.jobs.conftest import processes_of
+from tests.jobs.conftest import kill_processes_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.training]
 
@@ -59,8 +59,7 @@ def address(home):
         patch.setenv("FER_JOBS_IDLE_S", "1")
         with serve(home) as started:
             yield started
-    for process in processes_of(home):
-        process.kill()
+    kill_processes_of(home)
 
 
 def wait_for_epoch(page, least):

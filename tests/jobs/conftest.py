@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psutil
 import pytest
@@ -49,8 +49,7 @@ def home_in(home, **environment):
         try:
             yield home
         finally:
-            for process in processes_of(home):
-                process.kill()
+            kill_processes_of(home)
             open_store().close()
 
 
@@ -123,6 +122,16 @@ def wait_for(job, *states):
         return now.state in states and now
 
     return wait_until(reached, f"{job.id} to be {' or '.join(states)}")
+
+
+def kill_processes_of(home, *words):
+    """Kill -9 the living processes of ``processes_of``; whether there was one that had not ended by itself."""
+    killed = 0
+    for process in processes_of(home, *words):
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+            killed += 1
+    return killed > 0
 
 
 def processes_of(home, *words):

@@ -18,7 +18,7 @@ from fer_core.jobs import service
 from fer_core.jobs.service import Action, State
 from fer_core.training.run_folder import LOCK
 from fer_core.variants.registry import get_variant
-from tests.jobs.conftest import home_in, processes_of, softmax, wait_for, wait_until
+from tests.jobs.conftest import home_in, kill_processes_of, softmax, wait_for, wait_until
 from tests.jobs.web_server import TRAINING
 
 #: Who is killed while some job is in which state (for a training, its own), and how often; 60 in all.
@@ -100,10 +100,7 @@ def strike(home, server, victim, state, rng):
         server.start()
         return True
     words = ("train_one", job.id) if victim == "training" else ("jobs.runner",)
-    found = processes_of(home, *words)
-    for process in found:
-        process.kill()
-    return bool(found)
+    return kill_processes_of(home, *words)
 
 
 def find(state):
