@@ -19,6 +19,15 @@ def test_no_name_of_a_point_lies_on_another_and_the_more_accurate_is_named():
     assert [row["id"] for row in rows if row["named"]] == [IDS[0], IDS[2]]
 
 
+def test_no_number_of_a_line_lies_on_another_and_the_higher_point_has_its_own_above():
+    rows = [(name, 0, "untouched", value) for name, value in zip(IDS, [0.70, 0.69, 0.695], strict=True)]
+    rows += [(name, 1, "1", value) for name, value in zip(IDS, [0.2, 0.5, 0.35], strict=True)]
+    frame = pd.DataFrame(rows, columns=["variant", "severity", "level", "accuracy"])
+    spec = charts.severity_chart(frame, "Blur", "pixels", STYLES).to_dict()
+    sides = [(row["severity"], row["variant"], row["number"]) for row in rows_of(spec)]
+    assert sides == [(0, IDS[0], 1), (0, IDS[1], 0), (0, IDS[2], -1), *((1, name, 1) for name in IDS)]
+
+
 def test_people_and_the_best_known_are_lines_with_their_figures_in_the_key():
     spec = EVERY_CHART["people and best known"]().to_dict()
     subtitle = " ".join(spec["title"]["subtitle"])
