@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard.compare import measuring, robustness_on_sets
+from dashboard.compare import corruption_error, measuring, robustness_on_sets
 from dashboard.pictures import heat_maps, inputs, model_answers, portrait
 from dashboard.reads import catalogue, test_sets
 from dashboard.shell import (
@@ -69,7 +69,8 @@ def show_answer(table: pd.DataFrame) -> None:
 
 def show_tables(tables: dict[str, pd.DataFrame], baseline: Variant | None) -> None:
     """Means by distortion, and one line a model."""
-    table = summary_frame(tables, baseline.id if baseline else None)
+    held_against = read_tables([baseline])[0].get(baseline.id) if baseline else None
+    table = summary_frame(tables, held_against)
     show_answer(table)
     order = {name: tables[name] for name in table["variant"]}
     frame = distortion_frame(order)
@@ -85,14 +86,11 @@ def show_tables(tables: dict[str, pd.DataFrame], baseline: Variant | None) -> No
             "Worst distortion": [of_100(value) for value in table["worst"]],
             "The report's five": [of_100(value) for value in table["report"]],
             "Kept, %": [of_100(value) for value in table["kept"]],
-            "Mean corruption error": [of_100(value) for value in table["mce"]],
+            **corruption_error.column(table),
         }
     )
     st.dataframe(shown, hide_index=True, height="content", alt="How firmly each model stands")
-    st.caption(
-        "Of 100 faces. Mean corruption error: errors as a share of the baseline's, averaged over the distortions "
-        "(Hendrycks and Dietterich 2019); below 100 is better than the baseline, chosen in the sidebar."
-    )
+    st.caption(f"Of 100 faces. {corruption_error.sentence(table, baseline)}")
     downloads.table("These figures as CSV", pd.concat(
         [values.assign(variant=name) for name, values in tables.items()], ignore_index=True
     ), "robustness.csv")  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from dashboard.compare import corruption_error
 from dashboard.reads import catalogue
 from dashboard.shell import downloads, look, measured
 from dashboard.shell.charts import draw
@@ -19,9 +20,7 @@ from fer_core.variants.registry import Variant
 _METHOD = (
     "Of 100 faces, with 95 % intervals: of the untouched faces Wilson's; of the mean over all distortions and of "
     "differences Student's, face by face. Every model gets the set's pictures in its own size and colour, and the same "
-    "harm is done to them in every size: noise, blur and masks grow with the picture. Mean corruption error: errors as "
-    "a share of the baseline's (Hendrycks and Dietterich 2019); below 100 is better than the baseline, chosen in the "
-    "sidebar."
+    "harm is done to them in every size: noise, blur and masks grow with the picture."
 )
 
 
@@ -52,7 +51,7 @@ def _show_tables(test_set: TestSet, found: dict[str, DistortedPredictions], base
         list(titles().values()), "distortion",
     )  # fmt: skip
     st.dataframe(_shown(table), hide_index=True, height="content", alt="How firmly each model stands")
-    st.caption(_METHOD)
+    st.caption(f"{_METHOD} {corruption_error.sentence(table, baseline)}")
     frame = pd.concat([values.assign(variant=name) for name, values in tables.items()], ignore_index=True)
     downloads.table("These figures as CSV", frame, "robustness.csv")
 
@@ -93,6 +92,6 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
             ],
             "Worst distortion": [of_100(value) for value in table["worst"]],
             "Kept, %": [of_100(value) for value in table["kept"]],
-            "Mean corruption error": [of_100(value) for value in table["mce"]],
+            **corruption_error.column(table),
         }
     )

@@ -120,13 +120,12 @@ def severity_frame(tables: dict[str, pd.DataFrame], distortion: str) -> pd.DataF
     return frame.assign(level=[levels[int(severity)] for severity in frame["severity"]])
 
 
-def summary_frame(tables: dict[str, pd.DataFrame], baseline_id: str | None = None) -> pd.DataFrame:
+def summary_frame(tables: dict[str, pd.DataFrame], baseline: pd.DataFrame | None = None) -> pd.DataFrame:
     """One row a variant, the firmest first: ``variant, clean, mean, worst, report, kept, mce``.
 
-    ``kept`` is ``mean`` divided by ``clean``; ``mce`` the mean corruption error against the baseline, NaN
-    without one that has been measured.
+    ``kept`` is ``mean`` divided by ``clean``; ``mce`` the mean corruption error against the baseline, whose table
+    need not be among them, NaN without one.
     """
-    baseline = tables.get(baseline_id or "")
     rows = []
     for name, table in tables.items():
         figures = summary(table)

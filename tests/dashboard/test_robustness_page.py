@@ -25,7 +25,7 @@ from fer_core.data.store import build_dataset, store_dataset
 from fer_core.errors import CardError, DataMissingError, RunStoppedError
 from fer_core.evaluation.distorted import list_steps, read_robustness
 from fer_core.evaluation.predictions import read_predictions, write_predictions
-from fer_core.formats import signed
+from fer_core.formats import of_100, signed
 from fer_core.literature.distorted import both_sentence, distorted_frame
 from fer_core.variants.registry import get_variant, list_variants
 from fer_core.variants.test_splits import predict_splits
@@ -139,7 +139,7 @@ def test_tables_of_several_stand_side_by_side(measurable):
     curve = severity_frame(tables, "rotation")
     assert curve[curve["variant"] == "a.two"]["severity"].tolist() == [0, 1, 2, 3, 4, 5]
     assert curve["level"].iloc[0] == "untouched"
-    summary = summary_frame(tables, "a.two").set_index("variant")
+    summary = summary_frame(tables, tables["a.two"]).set_index("variant")
     assert summary.loc["a.two", "mce"] == pytest.approx(1)
     assert summary["mean"].is_monotonic_decreasing
 
@@ -185,6 +185,21 @@ def test_the_page_measures_on_demand_and_shows_what_came_out(measurable, trainer
         app.dataframe[0].value["Model"].tolist()
         == summary_frame(read_tables(measurable)[0])["variant"].tolist()
     )
+
+
+def test_errors_are_held_against_a_measured_baseline_that_need_not_be_among_the_chosen(measurable):
+    measure_variants(measurable[1:])
+    column = "Mean corruption error"
+    app = open_app("Robustness", models="a.two")
+    assert column not in app.dataframe[0].value and "A baseline, chosen in the sidebar, adds" in texts(app)
+    app = open_app("Robustness", models="a.two", baseline="a.one")
+    assert column not in app.dataframe[0].value and "a.one, the baseline, has not been measured" in texts(app)
+    measure_variants(measurable[:1])
+    app = open_app("Robustness", models="a.two", baseline="a.one")
+    tables = read_tables(measurable)[0]
+    expected = of_100(summary_frame({"a.two": tables["a.two"]}, tables["a.one"])["mce"][0])
+    assert app.dataframe[0].value[column].tolist() == [expected]
+    assert "errors as a share of those of a.one, the baseline" in texts(app)
 
 
 def test_every_distortion_is_shown_on_the_drawing(measurable):
