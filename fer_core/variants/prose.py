@@ -270,17 +270,36 @@ def _reported(facts: dict[str, Any]) -> str:
         "",
         "The reported figures keep their own protocol and are not ranked against ours.",
         "",
-        "| metric | reported | under | reproduced | note |",
-        "|---|---:|---|---:|---|",
     ]
+    protocols: dict[str, list[dict[str, Any]]] = {}
     for entry in entries:
-        value, ours = entry.get("value"), measured.get(_OUR_NAMES.get(entry["metric"], entry["metric"]))
-        lines.append(
-            f"| {_inline(entry['metric'])} | {'–' if value is None else f'{value:.4g}'} "
-            f"| {_inline(entry.get('protocol') or '–')} | {'–' if ours is None else f'{ours:.4f}'} "
-            f"| {_inline(entry.get('note') or '')} |"
+        protocols.setdefault(entry.get("protocol") or "", []).append(entry)
+    for protocol, under in protocols.items():
+        if protocol:
+            lines += [f"Protocol: {_inline(protocol)}", ""]
+        lines += [*_beside(under, measured), ""]
+    return "\n".join(lines)
+
+
+_RULE = ("---", "---:", "---:", "---")
+
+
+def _beside(entries: list[dict[str, Any]], measured: dict[str, Any]) -> list[str]:
+    """The table of what was reported under one protocol; with a column for notes if there are any."""
+    noted = any(entry.get("note") for entry in entries)
+    rows = [("metric", "reported", "reproduced", "note"), _RULE]
+    for entry in entries:
+        name, value = entry["metric"], entry.get("value")
+        ours = measured.get(_OUR_NAMES.get(name, name))
+        rows.append(
+            (
+                _inline(name.replace("_", " ")),
+                "–" if value is None else f"{value:.4g}",
+                "–" if ours is None else f"{ours:.4f}",
+                _inline(entry.get("note") or ""),
+            )
         )
-    return "\n".join([*lines, ""])
+    return ["| " + " | ".join(row if noted else row[:3]) + " |" for row in rows]
 
 
 def _deviations(facts: dict[str, Any]) -> str:
