@@ -53,6 +53,11 @@ document.addEventListener("click", (event) => {
     setTimeout(() => document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click(), 50);
   }
 });
+// The second click of a double click on what opens a dialog falls beside that dialog, and would close it.
+window.addEventListener("click", (event) => {
+  const beside = event.target.closest("[data-testid=stDialog]") && !event.target.closest("[role=dialog]");
+  if (beside && event.detail > 1) event.stopImmediatePropagation();
+}, true);
 </script>
 """
 
