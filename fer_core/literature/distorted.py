@@ -23,6 +23,9 @@ ENTRIES = {
     "report_occlusion": "occlusion",
 }
 
+#: Whose figures a row of :func:`accuracies` holds.
+REPORTED, OURS = "reported", "ours"
+
 
 def distorted_frame(variants: Iterable[Variant]) -> pd.DataFrame:
     """One row for each variant and distortion of the report that has a reported or a measured figure; variants that
@@ -43,6 +46,23 @@ def distorted_frame(variants: Iterable[Variant]) -> pd.DataFrame:
     known = frame.groupby("variant")[["difference", "reported"]].transform("count") > 0
     order = known.sort_values(["difference", "reported"], ascending=False, kind="stable").index
     return frame.loc[order].reset_index(drop=True)
+
+
+def accuracies(frame: pd.DataFrame) -> pd.DataFrame:
+    """The accuracies of :func:`distorted_frame` in a row for each variant and source, in its order.
+
+    Columns ``variant, training, source`` (``REPORTED`` or ``OURS``), then one for each distortion by its title.
+    """
+    both = frame.rename(columns={"reported": REPORTED, "accuracy": OURS})
+    long = both.melt(["variant", "distortion"], [REPORTED, OURS], "source").dropna(subset=["value"])
+    wide = long.pivot(index=["variant", "source"], columns="distortion", values="value")
+    training = frame.drop_duplicates("variant").set_index("variant")["training"]
+    rows = [(name, source) for name in training.index for source in (REPORTED, OURS)]
+    wide = wide.reindex([row for row in rows if row in wide.index]).reset_index()
+    titles = [each.title for each in REPORT.values()]
+    return wide.assign(training=wide["variant"].map(training)).reindex(
+        columns=["variant", "training", "source", *titles]
+    )
 
 
 def both_sentence(frame: pd.DataFrame) -> str:

@@ -170,6 +170,14 @@ def test_what_the_report_and_we_have_measured_stands_first_and_open_on_the_page(
     assert said in texts(app)
     report = next(each for each in app.expander if "cos429" in each.label)
     assert report.proto.expanded
+    both, every = (each.value for each in app.dataframe[-2:])
+    assert both[["Model", "Distortion", "Ours − reported"]].to_numpy().tolist() == [
+        ["a.two", "Speckle", apart]
+    ]
+    assert every[["Model", "Figures"]].to_numpy().tolist() == [
+        ["a.two", "reported"], ["a.two", "ours"], ["a.before", "reported"], ["a.one", "ours"],
+    ]  # fmt: skip
+    assert every["Speckle"].tolist()[:2] == ["20.0", of_100(speckle["accuracy"])]
 
 
 def test_the_page_measures_on_demand_and_shows_what_came_out(measurable, trainer):
