@@ -84,6 +84,6 @@ def _intervals(frame: pd.DataFrame, name: str, colour: str) -> alt.Chart:
 _HEIGHT = 320  # pixels, as all below but the last
 _WRITING = 11
 _OFF = 11  # a number's middle from its point's
-_CLEAR = 8  # and from any other point's
+_CLEAR = 10  # and from any other point's
 _ABOVE, _BELOW = 1, -1
 _MOST_NUMBERED = 4  # lines; the numbers of more would lie over each other

@@ -25,7 +25,7 @@ def test_no_number_of_a_line_lies_on_another_and_the_higher_point_has_its_own_ab
     frame = pd.DataFrame(rows, columns=["variant", "severity", "level", "accuracy"])
     spec = charts.severity_chart(frame, "Blur", "pixels", STYLES).to_dict()
     sides = [(row["severity"], row["variant"], row["number"]) for row in rows_of(spec)]
-    assert sides == [(0, IDS[0], 1), (0, IDS[1], 0), (0, IDS[2], -1), *((1, name, 1) for name in IDS)]
+    assert sides == [(0, IDS[0], 1), (0, IDS[1], -1), (0, IDS[2], 0), *((1, name, 1) for name in IDS)]
 
 
 def test_people_and_the_best_known_are_lines_with_their_figures_in_the_key():
