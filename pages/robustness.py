@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard.compare import corruption_error, measuring, robustness_on_sets
+from dashboard.compare import corruption_error, measuring, report_distortions, robustness_on_sets
 from dashboard.pictures import heat_maps, inputs, model_answers, portrait
 from dashboard.reads import catalogue, test_sets
 from dashboard.shell import (
@@ -35,8 +35,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.faces.cuts import Cuts, Faces
 from fer_core.faces.finders import CROP_SIDE
 from fer_core.faces.intake import Intake, intake_of
-from fer_core.formats import listed, nats, of_100, signed
-from fer_core.literature.distorted import OURS, REPORTED, accuracies, both_sentence, distorted_frame
+from fer_core.formats import listed, of_100
 from fer_core.test_sets.store import TestSet, encoded
 from fer_core.variants.registry import Variant
 
@@ -194,50 +193,6 @@ def said_frame(faces: Faces, models: list[Variant]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["variant", "picture", "emotion", "confidence"])
 
 
-def show_both(frame: pd.DataFrame) -> None:
-    """What the report printed of a model beside what ours does."""
-    shown = pd.DataFrame(
-        {
-            "Model": frame["variant"],
-            "Trained": frame["training"],
-            "Distortion": frame["distortion"],
-            "Reported": [of_100(value) for value in frame["reported"]],
-            "Ours": [of_100(value) for value in frame["accuracy"]],
-            "Ours − reported": [signed(100 * value) for value in frame["difference"]],
-            "Reported loss": [nats(value) for value in frame["reported_loss"]],
-            "Our loss": [nats(value) for value in frame["loss"]],
-        }
-    )
-    st.dataframe(shown, hide_index=True, alt="The report's distortions, reported and ours")
-
-
-def show_report() -> None:
-    """The cos429 report's table, ours beside it."""
-    frame = distorted_frame(catalogue.variants())
-    said = both_sentence(frame)
-    with st.expander("As the cos429 report measured it: reported beside ours", expanded=bool(said)):
-        if said:
-            st.markdown(said)
-            show_both(frame.dropna(subset=["difference"]))
-        st.caption(
-            "Its five distortions, each on a fifth of the test faces (about 718, so each figure is good to four "
-            "points). The report prints no strength for speckle; ours has a standard deviation of the pixel itself. "
-            "Gaussian noise of variance 4 in grey levels, as printed, can't be seen; the report's could, so it was "
-            "another."
-        )
-        st.markdown("**Every model under these five**, right of 100 faces")
-        every = accuracies(frame)
-        untrained = every["source"].map({REPORTED: "not yet", OURS: ""})
-        shown = every.assign(training=every["training"].fillna(untrained)).rename(
-            columns={"variant": "Model", "training": "Trained", "source": "Figures"}
-        )
-        figures = shown.columns[3:]
-        shown[figures] = shown[figures].map(of_100)
-        shown = shown.rename(columns={title: title.split(",")[0] for title in figures})  # all five in sight
-        st.dataframe(shown, hide_index=True, alt="Every model under the report's distortions")
-        downloads.table("All figures under these five as CSV", frame, "cos429_distortions.csv")
-
-
 def show_unmeasured(models: list[Variant], tables: dict[str, pd.DataFrame]) -> None:
     """What has not been measured yet, and how it is."""
     waiting = [model for model in models if model.id not in tables and model.can_predict]
@@ -298,7 +253,7 @@ def show(test_set: TestSet | None) -> None:
     if able:
         show_pictures(distortion, able, test_set)
     if test_set is None:
-        show_report()
+        report_distortions.show()
     else:
         st.caption(
             f"The cos429 report's own distortions are measured on {FER2013} alone: choose it under *Measured on* to "
