@@ -9,6 +9,7 @@ from dashboard.shell import choices, downloads
 from dashboard.shell.messages import show_errors
 from dashboard.train.starts import CHOICE, Sources
 from fer_core import formats
+from fer_core.data.split import FER2013, FER2013_SIZES, SplitName
 from fer_core.recipes.recipe import Recipe
 from fer_core.training.pace import ELSEWHERE, ESTIMATED, MEASURED
 
@@ -32,6 +33,9 @@ _COLUMNS = {
 
 def show_costs(known: Sources) -> None:
     """A table: what is known of each recipe's time first, the quickest on top."""
+    if known.manifest is None:
+        faces = f"{FER2013_SIZES[SplitName.TRAINING]:,}"
+        st.caption(f"For the {faces} training faces of {FER2013}, as no data is imported yet.")
     recipes: dict[str, Recipe] = {}
     for name in known.files:
         with show_errors():

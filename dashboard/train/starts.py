@@ -65,8 +65,8 @@ class Sources:
         return variant is not None and (variant.folder / paths.WEIGHTS).is_file()
 
     def pace(self, recipe: Recipe) -> Pace | None:
-        """What is known of the recipe's seconds an epoch on the imported data; None without any."""
-        return find_pace(recipe, self.traces, self.manifest) if self.manifest else None
+        """What is known of the recipe's seconds an epoch on the imported data, or on FER2013 without any."""
+        return find_pace(recipe, self.traces, self.manifest)
 
     def paces(self, recipes: Sequence[Recipe]) -> list[Pace | None]:
         """The same for many that differ in little: what costs the same is looked up once."""

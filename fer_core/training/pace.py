@@ -4,7 +4,8 @@ How long an epoch takes depends on the network, the pictures' size, how many fac
 size and the machine; not on rates, losses or seeds. So a recipe's pace is that of any earlier training with
 the same workload, and where only faces or batch size differ, it is scaled by faces and called an estimate. Faces that
 an epoch only answers, for its validation, count a third of those that it learns from: there is no way back.
-What another machine took, of the same make too, is a guess and no more.
+What another machine took, of the same make too, is a guess and no more, and so is what the table of
+:mod:`fer_core.recipes.minutes` says of networks that nobody has trained here.
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ from filelock import FileLock
 from fer_core import paths
 from fer_core.data.preparations import Copying, prepared_size
 from fer_core.data.protocols import shared_counts
-from fer_core.data.split import FER2013, FER2013_SIZES, SplitName
+from fer_core.data.split import FER2013, FER2013_SIZES, FER2013_TRAINING, SplitName
 from fer_core.errors import RecipeError
 from fer_core.machine.files import replacing
 from fer_core.machine.stamped import Stamped
+from fer_core.recipes.library import list_recipes
+from fer_core.recipes.minutes import minutes_an_epoch
 from fer_core.recipes.recipe import Recipe, read_recipe
 from fer_core.training.checkpoint import RUN
 from fer_core.training.provenance import BESIDE, device_name, machine_id
@@ -41,6 +44,13 @@ _FREE = ("dropout", "block_dropout", "head_dropout", "drop_rate", "weights")
 #: What a face costs that is only answered, of what one costs that is learnt from.
 _ANSWERING = 1 / 3
 
+#: Faces of a split, by emotion and "all", as a manifest has them.
+_Counts = Mapping[str, Mapping[str, int]]
+_OF_FER2013: _Counts = {
+    SplitName.TRAINING: FER2013_TRAINING,
+    SplitName.PUBLIC_TEST: {"all": FER2013_SIZES[SplitName.PUBLIC_TEST]},
+}
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -53,7 +63,7 @@ class Trace:
         data_sha256: of the data it learnt from; ``dataset`` its name, where a card says so.
         device: the kind of machine, as cards quote it.
         epoch_s: mean seconds of an epoch, validation included.
-        epochs: how many that rests on; 0 for a trial of a few steps.
+        epochs: how many that rests on; 0 for a trial of a few steps, and where that is not known.
         machine: which one it was, :func:`fer_core.training.provenance.machine_id`; "" where that is not known.
         share: of the training faces, what was learnt from.
         outside_s: seconds before, between and after the epochs: imports, loading, export; None where not known.
@@ -92,29 +102,32 @@ class Pace:
 
 
 MEASURED, ESTIMATED, ELSEWHERE = "measured", "estimated", "elsewhere"
+#: What a pace is worth, and whether the trace had as many faces, prepared and batched alike.
+_BEST_FIRST = ((MEASURED, True), (ESTIMATED, False), (ELSEWHERE, True), (ELSEWHERE, False))
 
 
-def find_pace(recipe: Recipe, traces: Iterable[Trace], manifest: Mapping[str, Any]) -> Pace | None:
+def find_pace(recipe: Recipe, traces: Iterable[Trace], manifest: Mapping[str, Any] | None) -> Pace | None:
     """The best that is known of the recipe's seconds an epoch on the imported data, or None.
 
     Args:
         recipe: what would be trained.
         traces: what was trained before; of several that say the same, the last one counts.
-        manifest: of the imported data, :func:`fer_core.data.store.read_manifest`.
+        manifest: of the imported data, :func:`fer_core.data.store.read_manifest`; None for FER2013, unimported.
     """
     wanted = (recipe.batch_size, recipe.data.preparation)
-    faces = _work(manifest["counts"], recipe.data.preparation, recipe.data.share, recipe.data.target_count)
+    counts, sha256 = (manifest["counts"], manifest["sha256"]) if manifest else (_OF_FER2013, None)
+    faces = _work(counts, recipe.data.preparation, recipe.data.share, recipe.data.target_count)
     traces = list(traces)
     own, cost = _own(traces), workload(recipe)
-    found: dict[str, Pace] = {}
+    found: dict[tuple[str, bool], Pace] = {}
     for trace in traces:
-        learnt = _faces(trace, manifest) if trace.workload == cost else None
+        learnt = _faces(trace, counts, sha256) if trace.workload == cost else None
         if learnt is None or (BESIDE in trace.device and trace not in own):
             continue  # what a GPU took somewhere else says nothing of here
         same = (trace.batch_size, trace.preparation) == wanted and learnt == faces
         worth = ELSEWHERE if trace not in own else MEASURED if same else ESTIMATED
-        found[worth] = Pace(trace.epoch_s * faces / learnt, worth, trace, _outside_s(trace, own))
-    return next((found[worth] for worth in (MEASURED, ESTIMATED, ELSEWHERE) if worth in found), None)
+        found[worth, same] = Pace(trace.epoch_s * faces / learnt, worth, trace, _outside_s(trace, own))
+    return next((found[kind] for kind in _BEST_FIRST if kind in found), None)
 
 
 def _own(traces: Iterable[Trace]) -> list[Trace]:
@@ -150,11 +163,11 @@ def pace_key(recipe: Recipe) -> tuple[str, int, str, float, int]:
 
 
 def list_traces(variants: Iterable[Variant]) -> list[Trace]:
-    """What is known of earlier trainings: cards, then what is remembered, then runs, each the oldest first.
+    """What is known of earlier trainings: the table of minutes, cards, what is remembered, runs, each the oldest first.
 
     Files are read again only when they have changed; damaged ones are passed over.
     """
-    return [*_of_cards(variants), *list_remembered(), *_of_runs()]
+    return [*_of_recipes(), *_of_cards(variants), *list_remembered(), *_of_runs()]
 
 
 def remember(trace: Trace) -> None:
@@ -186,26 +199,28 @@ def remember_run(run: Path) -> None:
             remember(trace)
 
 
-def _faces(trace: Trace, manifest: Mapping[str, Any]) -> float | None:
+def _faces(trace: Trace, counts: _Counts, sha256: str | None) -> float | None:
     """What its epochs had to do, as :func:`_work` counts it; None where that can't be known."""
-    if trace.data_sha256 == manifest["sha256"]:
-        return _work(manifest["counts"], trace.preparation, trace.share, trace.target_count)
-    if trace.dataset == FER2013 and trace.preparation in ("raw", "class_weight"):
-        return (
-            trace.share * FER2013_SIZES[SplitName.TRAINING]
-            + FER2013_SIZES[SplitName.PUBLIC_TEST] * _ANSWERING
-        )
-    return None
+    of = counts if trace.data_sha256 == sha256 else _OF_FER2013 if trace.dataset == FER2013 else None
+    return None if of is None else _work(of, trace.preparation, trace.share, trace.target_count)
 
 
-def _work(
-    counts: Mapping[str, Mapping[str, int]], preparation: str, share: float, target_count: int
-) -> float:
+def _work(counts: _Counts, preparation: str, share: float, target_count: int) -> float:
     """The faces that an epoch learns from, and those that it answers by what they cost beside."""
     learnt = prepared_size(
         shared_counts(counts[SplitName.TRAINING], share), preparation, Copying(target_count)
     )
     return learnt + counts[SplitName.PUBLIC_TEST]["all"] * _ANSWERING
+
+
+def _of_recipes() -> Iterator[Trace]:
+    """What the table of minutes says, of networks alike the first named one at the end, as the last one counts."""
+    files = list_recipes()
+    for name, known in reversed(minutes_an_epoch().items()):
+        with suppress(OSError, RecipeError, KeyError):
+            *needs, share, target_count = _needs(files[name])
+            facts = {"device": known.on, "share": share, "target_count": target_count}
+            yield Trace(name, *needs, "", FER2013, epoch_s=60 * known.minutes, epochs=0, **facts)
 
 
 def _of_cards(variants: Iterable[Variant]) -> Iterator[Trace]:

@@ -1,5 +1,7 @@
 """The Train page: its form, what it refuses, and who may use it."""
 
+import shutil
+
 import pytest
 
 from dashboard.shell import choices, identity
@@ -9,9 +11,13 @@ from fer_core.data.store import build_dataset, store_dataset
 from fer_core.jobs import service
 from fer_core.jobs.service import State
 from fer_core.jobs.store import open_store
+from fer_core.recipes.minutes import minutes_an_epoch
 from fer_core.roles.permissions import TOKEN_HOLDER, Identity
 from tests.app_driver import in_link, texts
 from tests.train_page import SOURCE, button, buttons, changed, field, made_job, open_page, trainable_home
+
+#: A recipe of a network that nobody has timed anywhere.
+UNTIMED = "pisa.vgg16_features"
 
 
 @pytest.fixture
@@ -20,16 +26,30 @@ def cards(tmp_path, monkeypatch):
         yield local
 
 
+def costs_of(app):
+    return next(table.value for table in app.dataframe if "epoch_s" in table.value).set_index("recipe")
+
+
 def test_the_page_opens_with_what_it_answers_and_what_recipes_cost(cards):
     app = open_page()
     assert not app.exception and not app.error
     said = texts(app)
     assert "Can I make a better one?" in said
     assert "No job yet" in said
-    assert "How long it takes is not known yet" in said
-    costs = next(table.value for table in app.dataframe if "epoch_s" in table.value)
-    assert costs.set_index("recipe").loc[SOURCE, "worth"] == "not timed yet"
+    assert "A guess, as it was not timed on this machine" in said
+    assert costs_of(app).loc[SOURCE, "worth"] == "a guess: timed on one AVX2 core"
+    assert costs_of(app).loc[UNTIMED, "worth"] == "not timed yet"
     assert "Nothing is changed" in said
+    assert "How long it takes is not known yet" in texts(open_page(recipe=UNTIMED))
+
+
+def test_without_data_a_recipe_costs_what_it_would_on_fer2013(cards):
+    with_few_faces = costs_of(open_page()).loc[SOURCE, "epoch_s"]
+    shutil.rmtree(paths.data())
+    app = open_page()
+    assert not app.exception
+    assert costs_of(app).loc[SOURCE, "epoch_s"] == 60 * minutes_an_epoch()[SOURCE].minutes > with_few_faces
+    assert "For the 28,709 training faces of FER2013, as no data is imported yet." in texts(app)
 
 
 def test_changes_are_shown_as_from_and_to_and_stand_in_the_link(cards):

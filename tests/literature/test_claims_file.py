@@ -27,7 +27,6 @@ from fer_core.literature.claims import (
     weigh_all,
 )
 from fer_core.literature.claims.claim import LOWER_IS_BETTER
-from fer_core.literature.claims.deciding import PACES
 from fer_core.literature.claims.tables import UNITS, label_of
 from fer_core.literature.claims.weighing import ALIKE_WITHIN
 from fer_core.literature.distorted import ENTRIES
@@ -35,6 +34,7 @@ from fer_core.literature.lines import reported_entries
 from fer_core.literature.reported_values import is_number
 from fer_core.literature.reports import list_reports
 from fer_core.recipes.library import list_recipes
+from fer_core.recipes.minutes import MINUTES
 from fer_core.variants.registry import list_variants
 from tests.fixtures_variants import make_variant, use_empty_folders
 
@@ -197,7 +197,7 @@ def test_what_is_not_measured_yet_on_distorted_faces_is_named(monkeypatch, tmp_p
 
 
 def test_a_pace_is_known_for_recipes_only_and_once():
-    entries = yaml.safe_load(PACES.read_text())
+    entries = yaml.safe_load(MINUTES.read_text())
     names = [name for entry in entries for name in entry["variants"]]
     assert len(names) == len(set(names))
     assert set(names) <= set(list_recipes())

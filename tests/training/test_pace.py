@@ -11,6 +11,8 @@ from fer_core.data.schematic import draw_faces, schematic_dataset
 from fer_core.data.store import read_manifest, store_dataset
 from fer_core.errors import DataMissingError, TaskError
 from fer_core.recipes.changes import changed_recipe
+from fer_core.recipes.library import list_recipes
+from fer_core.recipes.minutes import CORE, minutes_an_epoch
 from fer_core.recipes.recipe import parse_recipe, read_recipe
 from fer_core.training import pace, provenance
 from fer_core.training.checkpoint import RUN
@@ -149,6 +151,25 @@ def test_another_network_or_picture_size_costs_something_else(trained):
     assert workload(TINY) == workload(
         changed_recipe(TINY, {"architecture.dropout": 0.7, "loss.name": "focal"})
     )
+
+
+def test_of_a_network_that_nobody_trained_the_table_of_minutes_tells(trained):
+    base = read_recipe(list_recipes()["faceoff.base"])
+    minutes = minutes_an_epoch()["faceoff.base"].minutes
+    of_fer2013 = find_pace(base, list_traces([]), None)
+    assert (of_fer2013.worth, of_fer2013.epoch_s) == (ELSEWHERE, 60 * minutes)
+    assert (of_fer2013.trace.name, of_fer2013.trace.device) == ("faceoff.base", CORE)
+    assert found(base).epoch_s == pytest.approx(60 * minutes * (70 + 14 / 3) / (28_709 + 3_589 / 3))
+    assert found(changed_recipe(base, {"architecture.depths": [1, 1, 1]})) is None
+
+
+def test_a_guess_from_as_many_faces_goes_before_one_that_is_scaled(trained):
+    recipe, (*_, trace) = read_recipe(trained.recipe_path), list_traces(list_variants())
+    alike = replace(trace, machine="another", epoch_s=20.0)
+    smoke = replace(alike, share=0.1, epoch_s=9.0)
+    for order in ([alike, smoke], [smoke, alike]):
+        known = find_pace(recipe, order, read_manifest())
+        assert (known.worth, known.epoch_s) == (ELSEWHERE, 20)
 
 
 @pytest.mark.parametrize("damage", ["history.csv", "recipe.yaml"])

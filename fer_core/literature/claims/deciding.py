@@ -17,15 +17,12 @@ from fer_core.literature.claims.claim import (
     Claim,
 )
 from fer_core.literature.rows import list_rows
-from fer_core.machine.plain_yaml import load_yaml
 from fer_core.recipes.library import list_recipes
+from fer_core.recipes.minutes import minutes_an_epoch
 from fer_core.recipes.recipe import Recipe, read_recipe
 from fer_core.variants.facts import Status
 from fer_core.variants.registry import Variant
 from fer_core.variants.repeats import list_repeats
-
-#: Minutes an epoch takes one core, by variant: measured, or inferred from a measured one of its kind.
-PACES = paths.EXPERIMENTS / "paces.yaml"
 
 
 @dataclass(frozen=True)
@@ -105,10 +102,10 @@ def needed_for(claim: Claim, variants: Iterable[Variant]) -> Needed:
 
 
 def core_hours(name: str) -> float:
-    """Hours that the whole training of a recipe takes one core, its planned epochs at the pace of PACES; NaN where
+    """Hours that the whole training of a recipe takes one core, its planned epochs at their known minutes; NaN where
     either is unknown."""
-    recipe, minutes = _recipe(name), _paces().get(name)
-    return math.nan if recipe is None or minutes is None else recipe.epochs * minutes / 60
+    recipe, known = _recipe(name), minutes_an_epoch().get(name)
+    return math.nan if recipe is None or known is None else recipe.epochs * known.minutes / 60
 
 
 def needs_weights(name: str) -> bool:
@@ -134,15 +131,6 @@ def _is_whole(variant: Variant | None) -> bool:
 @cache
 def _with_weights() -> frozenset[str]:
     return frozenset(row["id"] for row in list_rows() if row["needs_weights"])
-
-
-@cache
-def _paces() -> dict[str, float]:
-    return {
-        name: float(entry["minutes"])
-        for entry in load_yaml(PACES.read_text(encoding="utf-8"))
-        for name in entry["variants"]
-    }
 
 
 @cache
