@@ -94,9 +94,7 @@ def show_inflation(variants: list[Variant]) -> None:
         }
     )
     right = dict.fromkeys(list(shown)[1:], st.column_config.Column(alignment="right"))
-    st.dataframe(
-        shown, hide_index=True, height="content", column_config=right, alt="What copied test faces add"
-    )
+    st.dataframe(shown, hide_index=True, column_config=right, alt="What copied test faces add")
     st.caption(
         "Right of 100. What remembering copies adds, and that such faces may be easier; interval by bootstrap."
     )

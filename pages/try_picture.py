@@ -41,8 +41,8 @@ def choose_sample(models: list[Variant]) -> tuple[bytes, Sample]:
             return cv2.imencode(".png", face.pixels)[1].tobytes(), Sample(words, face.label, whose)
     emotion = inputs.choose_drawing("sample")
     words = (
-        f"A drawing of {emotion}, so that there is something to see at once. The models learned from photographs "
-        "and may be silly about drawings: upload a photograph, or take one."
+        f"A drawing of {emotion}, so that there is something to see at once. The models learned from photographs: "
+        "what they say of a drawing tells nothing of how good they are. Upload a photograph, or take one."
     )
     return portrait.drawn_sample(emotion), Sample(words)
 

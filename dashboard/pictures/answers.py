@@ -80,7 +80,7 @@ class Sample:
 
 def show_sample(answers: Answers, sample: Sample) -> None:
     """The face of a sample, and what it is."""
-    st.image(portrait.enlarged(answers.faces[0].crop), alt=sample.words)
+    st.image(portrait.enlarged(answers.picture.pixels), alt=sample.words)
     st.caption(sample.words)
 
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import zlib
-
 import cv2
 import numpy as np
 
-from fer_core.data.schematic import draw_face
+from fer_core.data.portraits import draw_portrait
+
+SIDE = 240
 
 
 def drawn_sample(emotion: str) -> bytes:
-    """A cartoon face of that emotion as a PNG of 48 x 48 pixels; always the same one."""
-    face = draw_face(emotion, np.random.default_rng(zlib.crc32(emotion.encode())))
-    return cv2.imencode(".png", face)[1].tobytes()
+    """The drawn portrait of that emotion as a PNG of SIDE x SIDE pixels."""
+    return cv2.imencode(".png", draw_portrait(emotion, SIDE))[1].tobytes()
 
 
-def enlarged(crop: np.ndarray, side: int = 240) -> np.ndarray:
+def enlarged(crop: np.ndarray, side: int = SIDE) -> np.ndarray:
     """A face as the models see it, its pixels visible."""
     return cv2.resize(crop, (side, side), interpolation=cv2.INTER_NEAREST)

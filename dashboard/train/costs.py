@@ -24,10 +24,10 @@ _COLUMNS = {
     "total_s": st.column_config.Column(
         "All, about", help="Starting and finishing included, where that is known.", alignment="right"
     ),
-    "worth": st.column_config.TextColumn("Known from"),
     "accuracy": st.column_config.Column(
         "Right of 100", help="Of the variant trained with it.", alignment="right"
     ),
+    "worth": st.column_config.TextColumn("Known from"),
 }
 
 
@@ -64,7 +64,7 @@ def _choose(frame: pd.DataFrame) -> None:
 
 
 def cost_frame(known: Sources, recipes: dict[str, Recipe]) -> pd.DataFrame:
-    """Columns ``recipe, framework, epochs, epoch_s, total_s, worth, accuracy``; unknown seconds last."""
+    """Columns ``recipe, framework, epochs, epoch_s, total_s, accuracy, worth``; unknown seconds last."""
     rows = []
     for name, recipe in recipes.items():
         pace, variant = known.pace(recipe), known.trained.get(name)
@@ -75,8 +75,8 @@ def cost_frame(known: Sources, recipes: dict[str, Recipe]) -> pd.DataFrame:
                 "epochs": recipe.epochs,
                 "epoch_s": pace.epoch_s if pace else None,
                 "total_s": pace.total_s(recipe.epochs) if pace else None,
-                "worth": _WORTH[pace.worth].format(pace.trace.device) if pace else "not timed yet",
                 "accuracy": variant.metrics()["accuracy"] if variant else None,
+                "worth": _WORTH[pace.worth].format(pace.trace.device) if pace else "not timed yet",
             }
         )
     frame = pd.DataFrame(rows).astype({"epoch_s": float, "total_s": float, "accuracy": float})
