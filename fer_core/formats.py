@@ -69,6 +69,14 @@ def p_value(value: float | None) -> str:
     return f"{value:.3f}" if value < 0.1 else f"{value:.2f}".removesuffix(".00")
 
 
+def p_in_text(value: float | None) -> str:
+    """``"p = 0.43"`` or ``"p < 0.001"``, which no line break parts; NOTHING where it is unknown."""
+    said = p_value(value)
+    if said == NOTHING:
+        return NOTHING
+    return f"p {said if said.startswith('<') else f'= {said}'}".replace(" ", "\u00a0")
+
+
 def span(first: float | None, last: float | None) -> str:
     """``"2–4"``, or ``"3"`` where both ends are the same whole number."""
     if _unknown(first) or _unknown(last):

@@ -23,7 +23,7 @@ from fer_core.data.store import is_imported
 from fer_core.evaluation.blends import CHOSEN, EQUAL, FITTED, GREEDY, ROUNDS, Blend
 from fer_core.evaluation.ensembles import LOG_MEAN, MEAN
 from fer_core.evaluation.significance import ALPHA
-from fer_core.formats import NOTHING, give_or_take, listed, nats, of_100, p_value, signed
+from fer_core.formats import NOTHING, give_or_take, listed, nats, of_100, p_in_text, p_value, signed
 from fer_core.test_sets.store import TestSet
 from fer_core.variants.registry import ENSEMBLE_SIZE_LIMIT_BYTES, Variant
 
@@ -78,7 +78,7 @@ def show_answer(table: pd.DataFrame, name: str, members: list[str]) -> None:
         verdict = verdict.format("better" if together["gain"] > 0 else "worse") if real else verdict
         comparison = (
             f"{signed(100 * together['gain']).lstrip('+−')} {word} than {best} alone, {verdict} "
-            f"(p {p_value(together['p'])})."
+            f"({p_in_text(together['p'])})."
         )
     with look.answer():
         st.markdown(worth + comparison)

@@ -26,6 +26,14 @@ def test_p_values_have_two_figures_or_say_that_they_are_tiny(value, text):
     assert formats.p_value(value) == text
 
 
+def test_a_p_value_in_a_sentence_is_not_parted_from_its_letter():
+    assert [formats.p_in_text(value) for value in (0.0001, 0.43)] == [
+        "p\u00a0<\u00a00.001",
+        "p\u00a0=\u00a00.43",
+    ]
+    assert formats.p_in_text(None) == formats.NOTHING
+
+
 @pytest.mark.parametrize(
     ("first", "last", "text"), [(1.0, 3.0, "1–3"), (4.0, 4.0, "4"), (math.nan, 2.0, "–"), (None, None, "–")]
 )
