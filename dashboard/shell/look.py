@@ -58,6 +58,12 @@ window.addEventListener("click", (event) => {
   const beside = event.target.closest("[data-testid=stDialog]") && !event.target.closest("[role=dialog]");
   if (beside && event.detail > 1) event.stopImmediatePropagation();
 }, true);
+// A link to a page that is greyed is one that screen readers would call open.
+new MutationObserver(() => {
+  for (const link of document.querySelectorAll("[data-testid=stPageLink-NavLink]")) {
+    link.ariaDisabled = link.hasAttribute("disabled") ? "true" : null;
+  }
+}).observe(document.documentElement, {subtree: true, childList: true, attributeFilter: ["disabled"]});
 </script>
 """
 

@@ -53,7 +53,7 @@ def accuracies(frame: pd.DataFrame) -> pd.DataFrame:
 
     Columns ``variant, training, source`` (``REPORTED`` or ``OURS``), then one for each distortion by its title.
     """
-    both = frame.rename(columns={"reported": REPORTED, "accuracy": OURS})
+    both = frame.rename(columns={"accuracy": OURS})
     long = both.melt(["variant", "distortion"], [REPORTED, OURS], "source").dropna(subset=["value"])
     wide = long.pivot(index=["variant", "source"], columns="distortion", values="value")
     training = frame.drop_duplicates("variant").set_index("variant")["training"]

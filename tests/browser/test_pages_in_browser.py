@@ -96,6 +96,16 @@ def test_the_choice_of_models_goes_along_to_every_page(page, address):
         expect(page.get_by_test_id("stSidebar").locator("[data-tag]").first).to_have_text(MODELS[1])
 
 
+def test_a_link_that_leads_nowhere_yet_is_announced_as_disabled(page, address):
+    visit(page, address, "Leaderboard")
+    way = page.get_by_test_id("stPageLink-NavLink").filter(has_text="Compare")
+    expect(way).to_have_attribute("aria-disabled", "true")
+    table = page.get_by_test_id("stDataFrame").locator(".dvn-scroller").first
+    table.click(position={"x": 20, "y": 52})  # the box of the first row
+    expect(way).to_have_text(re.compile("Compare 1 ticked"))
+    expect(way).not_to_have_attribute("aria-disabled", "true")
+
+
 def test_pages_can_be_left_while_they_are_still_being_drawn(page, address):
     visit(page, address, "Leaderboard", CHOSEN)
     navigation = page.get_by_test_id("stSidebarNav")
