@@ -2,8 +2,8 @@
 
 They look more like photographs than the cartoons of :mod:`fer_core.data.schematic`, so that networks that learnt from
 photographs have something to go by, and are always the same: nothing is learnt from them or measured on them. What
-moves in a face is told in action units (Ekman and Friesen, Facial Action Coding System, 1978), which of them make an
-emotion's prototype after the same authors' EMFACS.
+moves in a face is told in action units (Ekman and Friesen, Facial Action Coding System, 1978); how far, for each
+emotion, keeps close to the same authors' EMFACS (1983).
 """
 
 from __future__ import annotations
