@@ -8,6 +8,7 @@ more) as seen with normal vision, protanopia, deuteranopia and tritanopia (simul
 from __future__ import annotations
 
 import zlib
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -57,25 +58,28 @@ class ModelStyle:
 def model_styles(ids: Iterable[str], parents: Mapping[str, str] | None = None) -> dict[str, ModelStyle]:
     """A style for each id, in the order given: the id's own hash proposes, earlier ids have first choice.
 
-    Eight differ in colour, the next eight share those colours with another shape and dash. A child (``parents``:
-    id -> the id it was made from) never has the colour of a parent that comes before it, but where that is the
-    last of a round begins the next.
+    Eight differ in colour, the next eight share those colours with another shape and dash. A child and its parent
+    (``parents``: id -> the id it was made from) never have the same colour; where only that is left of a round, the
+    next one begins. But a parent that comes after children in all eight colours has one of them.
     An id that comes later never changes the style of one before it.
     """
+    kin: defaultdict[str, set[str]] = defaultdict(set)
+    for child, parent in (parents or {}).items():
+        kin[child].add(parent)
+        kin[parent].add(child)
     styles: dict[str, ModelStyle] = {}
     free: list[tuple[int, int]] = []  # a colour, and in which round of all colours
     rounds = 0
     for variant_id in ids:
         wanted = zlib.crc32(variant_id.encode()) % len(_COLOURS)
-        parent = styles.get((parents or {}).get(variant_id, ""))
-        allowed = [each for each in free if parent is None or _COLOURS[each[0]] != parent.colour]
+        theirs = {styles[name].colour for name in kin[variant_id] if name in styles}
+        if len(theirs) == len(_COLOURS):
+            theirs = set()
+        allowed = [each for each in free if _COLOURS[each[0]] not in theirs]
         if not allowed:
-            allowed = [
-                (slot, rounds)
-                for slot, colour in enumerate(_COLOURS)
-                if parent is None or colour != parent.colour
-            ]
-            free += [(slot, rounds) for slot in range(len(_COLOURS))]
+            begun = [(slot, rounds) for slot in range(len(_COLOURS))]
+            allowed = [each for each in begun if _COLOURS[each[0]] not in theirs]
+            free += begun
             rounds += 1
         slot, turn = min(allowed, key=lambda each: (each[1], (each[0] - wanted) % len(_COLOURS)))
         free.remove((slot, turn))

@@ -12,18 +12,11 @@ from fer_core.variants.registry import Origin, Variant
 def styles_of(variants: Iterable[Variant]) -> dict[str, ModelStyle]:
     """By id, of all variants whose card can be read; pass all that there are.
 
-    Shipped variants come first, then a viewer's own, each by the time it was trained: a newly trained one never
-    changes the colours of those before it.
+    Shipped variants come first, the most accurate before the others, so that the best differ in colour; then a viewer's
+    own by the time each was trained: a newly trained one never changes the colours of those before it.
     """
     known = [variant for variant in variants if variant.card is not None]
-    known.sort(
-        key=lambda variant: (
-            variant.status != Status.TRAINED,
-            variant.origin == Origin.LOCAL,
-            _age(variant),
-            variant.id,
-        )
-    )
+    known.sort(key=_place)
     return model_styles(dict.fromkeys(variant.id for variant in known), parents_of(known))
 
 
@@ -36,6 +29,9 @@ def parents_of(variants: Iterable[Variant]) -> dict[str, str]:
     }
 
 
-def _age(variant: Variant) -> str:
-    facts = variant.card.faceoff
-    return str(facts.get("trained_at") or facts.get("registered_at") or "")
+def _place(variant: Variant) -> tuple[bool, bool, float, str, str]:
+    trained, own = variant.status == Status.TRAINED, variant.origin == Origin.LOCAL
+    accuracy = variant.metrics()["accuracy"] if trained and not own else 0.0
+    facts = variant.card.faceoff if own else {}
+    since = str(facts.get("trained_at") or facts.get("registered_at") or "")
+    return not trained, own, -accuracy, since, variant.id

@@ -66,12 +66,22 @@ def test_fifty_models_all_look_different():
     assert len({(style.colour, style.shape, style.dash) for style in styles.values()}) == 50
 
 
-def test_a_child_never_has_its_parents_colour():
+@pytest.mark.parametrize("order", [1, -1], ids=["parents first", "children first"])
+def test_a_child_never_has_its_parents_colour(order):
     ids = [f"family.model{number}" for number in range(40)]
-    parents = {ids[number]: ids[number * 7 % number] for number in range(1, 40)}
-    styles = charts.model_styles(ids, parents)
+    parents = {ids[number]: ids[number // 3] for number in range(1, 40)}
+    styles = charts.model_styles(ids[::order], parents)
     assert all(styles[child].colour != styles[parent].colour for child, parent in parents.items())
     assert len({(style.colour, style.shape) for style in styles.values()}) == len(ids)
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["parent first", "children first"])
+def test_a_parent_of_more_children_than_there_are_colours_has_one_as_well(order):
+    ids = [f"family.model{number}" for number in range(20)]
+    styles = charts.model_styles(ids[::order], dict.fromkeys(ids[1:], ids[0]))
+    assert len({(style.colour, style.shape) for style in styles.values()}) == len(ids)
+    if order == 1:
+        assert all(styles[child].colour != styles[ids[0]].colour for child in ids[1:])
 
 
 def test_a_model_keeps_its_style_when_others_come_after_it():
