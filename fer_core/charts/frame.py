@@ -65,11 +65,15 @@ def hundred() -> alt.Axis:
     return alt.Axis(labelExpr="round(datum.value * 1000) / 10", grid=True, tickCount=6)
 
 
-def model_legend() -> alt.Legend:
-    """Names below the plot, one a line, so that a telephone can take them."""
-    return alt.Legend(
+def model_legend(of_shapes: bool = False) -> alt.Legend:
+    """Names below the plot, one a line, so that a telephone can take them; ``of_shapes``: beside the models' marks, not
+    their lines."""
+    legend = alt.Legend(
         title=None, orient="bottom", direction="vertical", columns=1, labelLimit=260, rowPadding=3, offset=8
     )
+    if of_shapes:  # the frame of a mark would be dashed as the model's line is
+        legend.symbolStrokeWidth = 0
+    return legend
 
 
 def finish(

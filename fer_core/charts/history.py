@@ -45,7 +45,7 @@ def learning_chart(
     base = alt.Chart(rows).encode(
         x=alt.X("epoch:Q", title="Epoch (one pass over the training faces)", axis=across),
         y=alt.Y("value:Q", title=unit, axis=axis, scale=alt.Scale(zero=False)),
-        color=alt.Color("variant:N", scale=colour_scale(styles, ids), legend=model_legend()),
+        color=alt.Color("variant:N", scale=colour_scale(styles, ids), legend=model_legend(of_shapes=True)),
         tooltip=[
             alt.Tooltip("variant:N", title="Model"),
             alt.Tooltip("set:N", title="Faces"),
@@ -57,7 +57,7 @@ def learning_chart(
     subtitle = ["Solid: faces held back for choosing (validation)", f"Dotted: training faces; {direction}"]
     if printed_runs:
         subtitle.append(f"Faint: {_PRINTED}, on its own validation faces")
-    shape = alt.Shape("variant:N", scale=shape_scale(styles, ids), legend=model_legend())
+    shape = alt.Shape("variant:N", scale=shape_scale(styles, ids), legend=model_legend(of_shapes=True))
     layers = _two_lines(base.transform_filter("datum.source == 'here'"), shape)
     if printed_runs:
         layers = _faint_lines(base.transform_filter(f"datum.source == '{_PRINTED}'")) + layers

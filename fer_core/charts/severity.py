@@ -26,7 +26,7 @@ def severity_chart(
     base = alt.Chart(frame).encode(
         x=alt.X("severity:Q", title="Severity (0: untouched)", axis=axis, scale=alt.Scale(padding=14)),
         y=alt.Y("accuracy:Q", title="Faces right out of 100 (accuracy)", axis=in_percent),
-        color=alt.Color("variant:N", scale=colour_scale(styles, ids), legend=model_legend()),
+        color=alt.Color("variant:N", scale=colour_scale(styles, ids), legend=model_legend(of_shapes=True)),
         tooltip=[
             alt.Tooltip("variant:N", title="Model"),
             alt.Tooltip("severity:Q", title="Severity"),
@@ -35,7 +35,7 @@ def severity_chart(
         ],
     )
     dash = alt.StrokeDash("variant:N", scale=dash_scale(styles, ids), legend=None)
-    shape = alt.Shape("variant:N", scale=shape_scale(styles, ids), legend=model_legend())
+    shape = alt.Shape("variant:N", scale=shape_scale(styles, ids), legend=model_legend(of_shapes=True))
     lines = base.mark_line(strokeWidth=2).encode(strokeDash=dash)
     points = base.mark_point(filled=True, size=55, opacity=1).encode(shape=shape)
     numbers = [

@@ -28,6 +28,18 @@ def test_no_number_of_a_line_lies_on_another_and_the_higher_point_has_its_own_ab
     assert sides == [(0, IDS[0], 1), (0, IDS[1], -1), (0, IDS[2], 0), *((1, name, 1) for name in IDS)]
 
 
+@pytest.mark.parametrize("name", ["severity", "loss history"])
+def test_the_key_shows_marks_without_a_frame_that_would_be_dashed_as_their_lines_are(name):
+    encodings = [layer["encoding"] for layer in EVERY_CHART[name]().to_dict()["layer"]]
+    keys = [
+        each[kind]["legend"]
+        for each in encodings
+        for kind in ("color", "shape")
+        if each.get(kind, {}).get("legend")
+    ]
+    assert len(keys) > 1 and {key["symbolStrokeWidth"] for key in keys} == {0}
+
+
 def test_people_and_the_best_known_are_lines_with_their_figures_in_the_key():
     spec = EVERY_CHART["people and best known"]().to_dict()
     subtitle = " ".join(spec["title"]["subtitle"])
