@@ -22,6 +22,7 @@ _PATHS = {
     "triangle-up": "M7 2l5.4 9.6h-10.8z",
     "triangle-down": "M7 12l5.4-9.6h-10.8z",
     "triangle-right": "M12 7l-9.6 5.4v-10.8z",
+    "triangle-left": "M2 7l9.6-5.4v10.8z",
     "diamond": "M7 1.2l4.6 5.8-4.6 5.8-4.6-5.8z",
     "cross": "M5 1.8h4v3.2h3.2v4h-3.2v3.2h-4v-3.2h-3.2v-4h3.2z",
 }

@@ -34,7 +34,9 @@ BETTER, WORSE = "#2f6fde", "#c4571a"
 FAINT = "#8791a0"
 
 _COLOURS = ("#2f6fde", "#dc751e", "#12a567", "#a03c89", "#bc2a22", "#9387ce", "#557a64", "#af8598")
-_SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "triangle-right")
+_SHAPES = (
+    "circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "triangle-right", "triangle-left",
+)  # fmt: skip
 _DASHES: tuple[tuple[int, ...], ...] = (
     (1, 0),
     (8, 3),
@@ -43,6 +45,7 @@ _DASHES: tuple[tuple[int, ...], ...] = (
     (5, 3),
     (14, 4),
     (2, 3),
+    (14, 3, 3, 3, 3, 3),
 )
 
 
@@ -58,9 +61,9 @@ class ModelStyle:
 def model_styles(ids: Iterable[str], parents: Mapping[str, str] | None = None) -> dict[str, ModelStyle]:
     """A style for each id, in the order given: the id's own hash proposes, earlier ids have first choice.
 
-    Eight differ in colour, the next eight share those colours with another shape and dash. A child and its parent
-    (``parents``: id -> the id it was made from) never have the same colour; where only that is left of a round, the
-    next one begins. But a parent that comes after children in all eight colours has one of them.
+    Eight differ in colour, shape and dash, the next eight share those colours with another shape and dash. A child and
+    its parent (``parents``: id -> the id it was made from) never have the same colour; where only that is left of a
+    round, the next one begins. But a parent that comes after children in all eight colours has one of them.
     An id that comes later never changes the style of one before it.
     """
     kin: defaultdict[str, set[str]] = defaultdict(set)

@@ -56,14 +56,15 @@ def test_numbers_can_be_read_on_cells_of_every_tint(fill, background, text):
         assert contrast(ink, blend(fill, background, opacity)) >= 3
 
 
-def test_the_first_eight_models_have_eight_colours():
-    styles = charts.model_styles([f"family.model{number}" for number in range(8)])
-    assert len({style.colour for style in styles.values()}) == 8
+def test_the_first_eight_models_differ_in_colour_shape_and_dash():
+    styles = charts.model_styles([f"family.model{number}" for number in range(8)]).values()
+    for kind in ("colour", "shape", "dash"):
+        assert len({getattr(style, kind) for style in styles}) == 8
 
 
-def test_fifty_models_all_look_different():
-    styles = charts.model_styles([f"family.model{number}" for number in range(50)])
-    assert len({(style.colour, style.shape, style.dash) for style in styles.values()}) == 50
+def test_sixty_models_all_look_different():
+    styles = charts.model_styles([f"family.model{number}" for number in range(60)])
+    assert len({(style.colour, style.shape, style.dash) for style in styles.values()}) == 60
 
 
 @pytest.mark.parametrize("order", [1, -1], ids=["parents first", "children first"])
