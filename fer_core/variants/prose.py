@@ -7,19 +7,19 @@ from typing import Any
 from fer_core.data.sources import FACE_SIZE
 from fer_core.data.split import FER2013, Measured
 from fer_core.variants.adapted_prose import adapted_section, doubts_section
-from fer_core.variants.ensemble_prose import ensemble_section, measured_with
+from fer_core.variants.ensemble_prose import ensemble_section
 from fer_core.variants.facts import BROUGHT, Status
+from fer_core.variants.figures_prose import figures_section, reported_section
 from fer_core.variants.quantised_prose import quantised_section
 from fer_core.variants.texts import (
-    BROUGHT_NOTE,
     DATA,
     ENLARGED,
-    FIGURES_NOTE,
     INTENDED_USE,
     LIMITS,
     OTHER_DATA,
     OTHER_LIMITS,
 )
+from fer_core.variants.training_prose import in_cell, training_section
 
 _MADE = {
     "keras": "written in Keras",
@@ -67,10 +67,10 @@ def compose_body(facts: dict[str, Any], recipe: dict[str, Any] | None) -> str:
         DATA if facts.get("dataset", FER2013) == FER2013 else OTHER_DATA.format(dataset=facts["dataset"]),
         _own_faces(facts),
         doubts_section(facts),
-        ensemble_section(facts) or quantised_section(facts) or _how_trained(facts, recipe or {}),
+        ensemble_section(facts) or quantised_section(facts) or training_section(facts, recipe or {}),
         adapted_section(facts),
-        _figures(facts),
-        _reported(facts),
+        figures_section(facts),
+        reported_section(facts),
         _limits(facts),
         _deviations(facts),
     ]
@@ -145,167 +145,10 @@ def _note(facts: dict[str, Any]) -> str:
     return f"## Note\n\n{facts['note'].strip()}\n" if facts.get("note") else ""
 
 
-def _how_trained(facts: dict[str, Any], recipe: dict[str, Any]) -> str:
-    rows = [
-        (key.replace("_", " "), _inline(recipe[key]))
-        for key in _RECIPE_KEYS
-        if recipe.get(key) not in (None, {})
-    ]
-    rows += [
-        (label, text.format(facts[key])) for key, label, text in _RUN_ROWS if facts.get(key) not in _UNKNOWN
-    ]
-    if not rows:
-        return ""
-    heading = "## How it was trained" if facts["status"] == Status.TRAINED else "## The recipe"
-    if facts["framework"] in BROUGHT:
-        heading = "## Where it comes from"
-    return "\n".join(
-        [heading, "", "| | |", "|---|---|", *(f"| {left} | {right} |" for left, right in rows), ""]
-    )
-
-
-_RECIPE_KEYS = (
-    "architecture", "data", "loss", "optimizer", "schedule", "batch_size", "early_stopping", "checkpoint_on", "repeats",
-)  # fmt: skip
-
-_RUN_ROWS = (
-    ("protocol", "protocol", "`{}`"),
-    ("epochs_planned", "epochs planned", "{}"),
-    ("epochs_run", "epochs run", "{}"),
-    ("training_share", "learnt from a share of Training of", "{}"),
-    ("seed", "seed", "{}"),
-    ("device", "device", "{}"),
-    ("duration_s", "duration", "{:,.0f} s"),
-    ("trained_at", "trained at", "{}"),
-    ("git_commit", "code", "`{}`"),
-    ("parent", "made from", "`{}`"),
-    ("source", "comes from", "{}"),
-    ("licence", "licence", "{}"),
-    ("trained_on", "trained on, as far as is said", "{}"),
-)
-
-
-_UNKNOWN = (None, "unknown")
-
-# Settings that a complete recipe states though they do nothing under that name.
-_IDLE: dict[str | None, tuple[str, ...]] = {
-    "cross_entropy": ("gamma",),
-    "constant": ("decay", "warmup", "factor", "patience", "floor"),
-    "inverse_time": ("warmup", "factor", "patience", "floor"),
-    "one_cycle": ("decay", "factor", "patience", "floor"),
-    "plateau": ("decay", "warmup"),
-}
-
-
-def _inline(value: Any) -> str:
-    """A value in one cell: ``name: adam, learning_rate: 0.001``; what is empty, zero or idle is left out."""
-    if isinstance(value, dict):
-        idle = _IDLE.get(value.get("name"), ())
-        cells = {key: inner for key, inner in value.items() if inner and key not in idle}
-        if cells.keys() <= {"probability", "fill"}:  # an augmentation that changes nothing
-            return "none"
-        return ", ".join(
-            f"{key} ({_inline(inner)})" if isinstance(inner, dict) else f"{key}: {_inline(inner)}"
-            for key, inner in cells.items()
-        )
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_inline, value)) + "]"
-    return str(value).replace("|", "\\|")
-
-
-def _figures(facts: dict[str, Any]) -> str:
-    if facts["status"] != Status.TRAINED:
-        return ""
-    private, clean = facts["metrics"][Measured.ALL], facts["metrics"][Measured.CLEAN]
-    rows = [("faces", f"{private['n']:,}", f"{clean['n']:,}")]
-    for key, label in _FIGURE_ROWS:
-        rows.append((label, *(_figure(block, key) for block in (private, clean))))
-    return "\n".join(
-        [
-            "## Figures",
-            "",
-            (BROUGHT_NOTE if facts["framework"] in BROUGHT else FIGURES_NOTE).format(
-                source=measured_with(facts)
-            ),
-            "",
-            "| | PrivateTest | without exact copies |",
-            "|---|---:|---:|",
-            *("| " + " | ".join(row) + " |" for row in rows),
-            "",
-        ]
-    )
-
-
-_FIGURE_ROWS = (
-    ("accuracy", "accuracy"),
-    ("macro_f1", "macro F1"),
-    ("weighted_f1", "weighted F1"),
-    ("log_loss", "log loss"),
-    ("ece", "expected calibration error"),
-    ("auc_macro", "macro AUC"),
-    ("auc_micro", "micro AUC"),
-)
-
-
-def _figure(block: dict[str, Any], key: str) -> str:
-    if block[key] is None:
-        return "–"
-    text = f"{block[key]:.4f}"
-    if key == "accuracy":
-        low, high = block["accuracy_ci95"]
-        text += f" [{low:.4f}, {high:.4f}]"
-    return text
-
-
-_OUR_NAMES = {"loss": "log_loss"}
-
-
-def _reported(facts: dict[str, Any]) -> str:
-    entries = facts.get("reported") or []
-    if not entries:
-        return ""
-    measured = (facts.get("metrics") or {}).get(Measured.ALL, {}) | (facts.get("reproduced") or {})
-    lines = [
-        "## Reported against reproduced",
-        "",
-        "The reported figures keep their own protocol and are not ranked against ours.",
-        "",
-    ]
-    protocols: dict[str, list[dict[str, Any]]] = {}
-    for entry in entries:
-        protocols.setdefault(entry.get("protocol") or "", []).append(entry)
-    for protocol, under in protocols.items():
-        if protocol:
-            lines += [f"Protocol: {_inline(protocol)}", ""]
-        lines += [*_beside(under, measured), ""]
-    return "\n".join(lines)
-
-
-_RULE = ("---", "---:", "---:", "---")
-
-
-def _beside(entries: list[dict[str, Any]], measured: dict[str, Any]) -> list[str]:
-    """The table of what was reported under one protocol; with a column for notes if there are any."""
-    noted = any(entry.get("note") for entry in entries)
-    rows = [("metric", "reported", "reproduced", "note"), _RULE]
-    for entry in entries:
-        name, value = entry["metric"], entry.get("value")
-        ours = measured.get(_OUR_NAMES.get(name, name))
-        rows.append(
-            (
-                _inline(name.replace("_", " ")),
-                "–" if value is None else f"{value:.4g}",
-                "–" if ours is None else f"{ours:.4f}",
-                _inline(entry.get("note") or ""),
-            )
-        )
-    return ["| " + " | ".join(row if noted else row[:3]) + " |" for row in rows]
-
-
 def _deviations(facts: dict[str, Any]) -> str:
     deviations = facts.get("deviations") or []
     if not deviations:
         return ""
     return "\n".join(
-        ["## Deviations from the source", "", *(f"- {_inline(text)}" for text in deviations), ""]
+        ["## Deviations from the source", "", *(f"- {in_cell(text)}" for text in deviations), ""]
     )
