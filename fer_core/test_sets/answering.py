@@ -53,14 +53,28 @@ def unanswered(test_set: TestSet, variants: Sequence[Variant]) -> tuple[list[Var
 
     Those that have learnt from it are in neither.
     """
+    return still_to_ask(
+        test_set,
+        variants,
+        lambda each: answered(test_set, each),
+        lambda each: _source(test_set, each) is not None,
+    )
+
+
+def still_to_ask(
+    test_set: TestSet,
+    variants: Sequence[Variant],
+    is_done: Callable[[Variant], bool],
+    can_be_asked: Callable[[Variant], bool],
+) -> tuple[list[Variant], list[Variant]]:
+    """Those of the trained ``variants`` that have not learnt from the set and are not done: who can be asked, and who
+    can't."""
     left = [
         each
         for each in variants
-        if each.status == Status.TRAINED
-        and not has_learnt_from(test_set, each)
-        and not answered(test_set, each)
+        if each.status == Status.TRAINED and not has_learnt_from(test_set, each) and not is_done(each)
     ]
-    able = [each for each in left if _source(test_set, each) is not None]
+    able = [each for each in left if can_be_asked(each)]
     return able, [each for each in left if each not in able]
 
 

@@ -26,11 +26,10 @@ from fer_core.evaluation.distorted_predictions import (
 from fer_core.faces.intake import Intake, intake_of
 from fer_core.machine.stamped import Stamped
 from fer_core.roles.permissions import Identity, for_trainers
-from fer_core.test_sets.answering import facts_of, is_of, taken
+from fer_core.test_sets.answering import facts_of, is_of, still_to_ask, taken
 from fer_core.test_sets.learnt import has_learnt_from
 from fer_core.test_sets.store import READ_AT_ONCE, TestSet, read_faces
 from fer_core.variants.classifier import load_classifier
-from fer_core.variants.facts import Status
 from fer_core.variants.registry import Variant
 
 _THREADS = 2
@@ -49,14 +48,9 @@ def unmeasured(test_set: TestSet, variants: Sequence[Variant]) -> tuple[list[Var
 
     Those that have learnt from the set are in neither.
     """
-    left = [
-        each
-        for each in variants
-        if each.status == Status.TRAINED
-        and not has_learnt_from(test_set, each)
-        and not is_measured(test_set, each)
-    ]
-    return [each for each in left if each.can_predict], [each for each in left if not each.can_predict]
+    return still_to_ask(
+        test_set, variants, lambda each: is_measured(test_set, each), lambda each: each.can_predict
+    )
 
 
 @for_trainers("measured robustness on a test set", "variants")
