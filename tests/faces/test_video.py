@@ -19,6 +19,7 @@ from fer_core.variants.classifier import FixedClassifier, OnnxClassifier
 from tests.fixtures_variants import make_model
 from tests.moving_faces import encode, frames_of, middle, stream_of
 
+HEADER_BYTES = 64
 HAPPY = FixedClassifier(np.eye(7, dtype=np.float32)[[3]])
 
 
@@ -148,9 +149,10 @@ def test_a_playlist_can_make_the_server_open_nothing_else(tmp_path):
 @pytest.mark.parametrize(("container", "codec"), [("mp4", "libx264"), ("webm", "libvpx"), ("avi", "mpeg4")])
 def test_damaged_bytes_give_answers_or_a_sentence_and_never_another_error(container, codec):
     whole, rng, refused = encode(plain(20), container, codec), np.random.default_rng(0), 0
-    for _ in range(60):
+    for turn in range(60):
         data = bytearray(whole)
-        for place in rng.integers(0, len(data), rng.integers(1, 6)):
+        reach = (HEADER_BYTES, len(data))[turn % 2]  # a decoder repairs nearly all that is wrong behind the header
+        for place in rng.integers(0, reach, rng.integers(1, 6)):
             data[place] = rng.integers(256)
         try:
             analyse_video(read_video(bytes(data), "film"), {}, HaarFinder())
