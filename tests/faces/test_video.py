@@ -151,9 +151,7 @@ def test_damaged_bytes_give_answers_or_a_sentence_and_never_another_error(contai
     whole, rng, refused = encode(plain(20), container, codec), np.random.default_rng(0), 0
     for turn in range(60):
         data = bytearray(whole)
-        reach = (HEADER_BYTES, len(data))[
-            turn % 2
-        ]  # a decoder repairs nearly all that is wrong behind the header
+        reach = HEADER_BYTES if turn % 2 else len(data)  # decoders repair most of what is wrong behind it
         for place in rng.integers(0, reach, rng.integers(1, 6)):
             data[place] = rng.integers(256)
         try:
