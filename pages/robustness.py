@@ -21,6 +21,7 @@ from dashboard.shell import (
 from dashboard.shell.charts import draw, draw_unkept
 from dashboard.shell.messages import show_errors
 from fer_core import charts
+from fer_core.comparison.firmest import METHOD, firmest
 from fer_core.comparison.robustness import (
     distortion_frame,
     read_tables,
@@ -54,23 +55,12 @@ def choose_distortion() -> str:
     ]
 
 
-def show_answer(table: pd.DataFrame) -> None:
-    """Which of the chosen models stands up best."""
-    first = table.iloc[0]
-    sentence = (
-        f"**{first['variant']}** stands up best: over all distortions right on **{of_100(first['mean'], 0)} of 100 "
-        f"faces**, {of_100(first['kept'], 0)} % of the {of_100(first['clean'], 0)} it names rightly when nothing is "
-        "in the way."
-    )
-    with look.answer():
-        st.markdown(sentence)
-
-
 def show_tables(tables: dict[str, pd.DataFrame], baseline: Variant | None) -> None:
     """Means by distortion, and one line a model."""
     held_against = read_tables([baseline])[0].get(baseline.id) if baseline else None
     table = summary_frame(tables, held_against)
-    show_answer(table)
+    with look.answer():
+        st.markdown(firmest(tables))
     order = {name: tables[name] for name in table["variant"]}
     frame = distortion_frame(order)
     draw(
@@ -89,7 +79,9 @@ def show_tables(tables: dict[str, pd.DataFrame], baseline: Variant | None) -> No
         }
     )
     st.dataframe(shown, hide_index=True, height="content", alt="How firmly each model stands")
-    st.caption(f"Of 100 faces. {corruption_error.sentence(table, baseline)}")
+    st.caption(
+        f"Of 100 faces. {f'{METHOD} ' if len(tables) > 1 else ''}{corruption_error.sentence(table, baseline)}"
+    )
     downloads.table("These figures as CSV", pd.concat(
         [values.assign(variant=name) for name, values in tables.items()], ignore_index=True
     ), "robustness.csv")  # fmt: skip

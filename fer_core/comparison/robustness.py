@@ -123,14 +123,15 @@ def severity_frame(tables: dict[str, pd.DataFrame], distortion: str) -> pd.DataF
 def summary_frame(tables: dict[str, pd.DataFrame], baseline: pd.DataFrame | None = None) -> pd.DataFrame:
     """One row a variant, the firmest first: ``variant, clean, mean, worst, report, kept, mce``.
 
-    ``kept`` is ``mean`` divided by ``clean``; ``mce`` the mean corruption error against the baseline, whose table
-    need not be among them, NaN without one.
+    ``kept`` is ``mean`` divided by ``clean``, NaN where that is 0; ``mce`` the mean corruption error against the
+    baseline, whose table need not be among them, NaN without one.
     """
     rows = []
     for name, table in tables.items():
         figures = summary(table)
         mce = math.nan if baseline is None else mean_corruption_error(table, baseline)
-        rows.append({"variant": name, **figures, "kept": figures["mean"] / figures["clean"], "mce": mce})
+        kept = figures["mean"] / figures["clean"] if figures["clean"] else math.nan
+        rows.append({"variant": name, **figures, "kept": kept, "mce": mce})
     columns = ["variant", "clean", "mean", "worst", "report", "kept", "mce"]
     return pd.DataFrame(rows, columns=columns).sort_values("mean", ascending=False, ignore_index=True)
 
