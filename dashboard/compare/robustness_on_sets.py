@@ -10,9 +10,10 @@ from dashboard.reads import catalogue
 from dashboard.shell import downloads, look, measured
 from dashboard.shell.charts import draw
 from fer_core import charts
+from fer_core.comparison.firmest import firmest_on
 from fer_core.comparison.robustness import distortion_frame, titles
 from fer_core.evaluation.distorted_predictions import DistortedPredictions
-from fer_core.formats import difference, give_or_take, interval, listed, of_100, signed, whole
+from fer_core.formats import difference, interval, of_100, signed, whole
 from fer_core.test_sets.distorted import read_measured, robustness_frame
 from fer_core.test_sets.store import TestSet
 from fer_core.variants.registry import Variant
@@ -43,7 +44,7 @@ def _show_tables(test_set: TestSet, found: dict[str, DistortedPredictions], base
     held_against = read_measured(test_set, [baseline])[0].get(baseline.id) if baseline else None
     table = robustness_frame(found, held_against)
     with look.answer():
-        st.markdown(_answer(table))
+        st.markdown(firmest_on(table))
     tables = {name: found[name].table() for name in table["variant"]}
     draw(
         charts.heat_table, distortion_frame(tables), "accuracy", "Right of 100, mean of five severities",
@@ -54,25 +55,6 @@ def _show_tables(test_set: TestSet, found: dict[str, DistortedPredictions], base
     st.caption(f"{_METHOD} {corruption_error.sentence(table, baseline)}")
     frame = pd.concat([values.assign(variant=name) for name, values in tables.items()], ignore_index=True)
     downloads.table("These figures as CSV", frame, "robustness.csv")
-
-
-def _answer(table: pd.DataFrame) -> str:
-    """Which stands up best, how sure that is, and from whom so few faces can't tell it."""
-    first, others = table.iloc[0], table.iloc[1:]
-    kept = (
-        f", {of_100(first['kept'], 0)} % of the {of_100(first['clean'], 0)}"
-        if first["clean"]
-        else " of the 0"
-    )
-    sentence = (
-        f"**{first['variant']}** stands up best: over all distortions right on **{of_100(first['mean'], 0)} of 100 "
-        f"faces**, give or take {give_or_take(first['mean_lo'], first['mean_hi'])}{kept} that it names rightly when "
-        "nothing is in the way."
-    )
-    alike = others.loc[others["behind_hi"] >= 0, "variant"].tolist()
-    if alike:
-        sentence += f" {whole(first['faces'])} faces can't tell it from {listed(alike)}."
-    return sentence
 
 
 def _shown(table: pd.DataFrame) -> pd.DataFrame:

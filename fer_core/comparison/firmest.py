@@ -7,7 +7,7 @@ import pandas as pd
 from fer_core.comparison.robustness import distortion_frame, summary_frame
 from fer_core.data.distortions import SUITE
 from fer_core.evaluation.significance import ALPHA, holm, mcnemar_p
-from fer_core.formats import listed, of_100, span
+from fer_core.formats import give_or_take, listed, of_100, span, whole
 
 #: How models are told apart here, for a reader.
 METHOD = (
@@ -27,16 +27,32 @@ def firmest(tables: dict[str, pd.DataFrame]) -> str:
     """
     table = summary_frame(tables)
     first, others = table.iloc[0], table.iloc[1:]
+    sentence = _stands(first)
+    return sentence if others.empty else f"{sentence} {_lead(first['variant'], others, tables)}"
+
+
+def firmest_on(frame: pd.DataFrame) -> str:
+    """The same of variants measured on a test set, whose answers to single faces are at hand (Markdown).
+
+    ``frame``: :func:`fer_core.test_sets.distorted.robustness_frame` of one variant or more.
+    """
+    first, others = frame.iloc[0], frame.iloc[1:]
+    alike = others.loc[others["behind_hi"] >= 0, "variant"].tolist()
+    sentence = _stands(first, f", give or take {give_or_take(first['mean_lo'], first['mean_hi'])}")
+    return sentence + (f" {whole(first['faces'])} faces can't tell it from {listed(alike)}." if alike else "")
+
+
+def _stands(first: pd.Series, how_sure: str = "") -> str:
     kept = (
-        f", {of_100(first['kept'], 0)} % of the {of_100(first['clean'], 0)} it names rightly when nothing is in the way"
+        f", {of_100(first['kept'], 0)} % of the {of_100(first['clean'], 0)} that it names rightly when nothing is in "
+        "the way"
         if first["clean"]
         else ""
     )
-    sentence = (
+    return (
         f"**{first['variant']}** stands up best: over all distortions right on **{of_100(first['mean'], 0)} of 100 "
-        f"faces**{kept}."
+        f"faces**{how_sure}{kept}."
     )
-    return sentence if others.empty else f"{sentence} {_lead(first['variant'], others, tables)}"
 
 
 def _lead(first: str, others: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> str:

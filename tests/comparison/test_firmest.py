@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from fer_core.comparison.firmest import firmest
+from fer_core.comparison.firmest import firmest, firmest_on
 from fer_core.data.distortions import NONE, SEVERITIES, SUITE
 
 LEVEL = 0.5
@@ -26,8 +26,8 @@ def table(lead, ahead=EVERY, clean=0.7):
 
 def test_one_alone_is_told_with_what_it_keeps():
     assert firmest({"a.one": table(0)}) == (
-        "**a.one** stands up best: over all distortions right on **50 of 100 faces**, 71 % of the 70 it names rightly "
-        "when nothing is in the way."
+        "**a.one** stands up best: over all distortions right on **50 of 100 faces**, 71 % of the 70 that it names "
+        "rightly when nothing is in the way."
     )
 
 
@@ -73,3 +73,26 @@ def test_more_than_one_left_behind_are_told_together():
     assert said.endswith(
         "It is ahead of each of the others under all 13 distortions: **the difference is real**."
     )
+
+
+@pytest.fixture
+def on_a_set():
+    figures = {"clean": 0.6, "kept": 0.75, "mean_lo": 0.4, "mean_hi": 0.5, "faces": 1400}
+    return pd.DataFrame(
+        [
+            {"variant": "a.one", "mean": 0.45, "behind_hi": 0.0, **figures},
+            {"variant": "a.near", "mean": 0.44, "behind_hi": 0.01, **figures},
+            {"variant": "a.far", "mean": 0.3, "behind_hi": -0.1, **figures},
+        ]
+    )
+
+
+def test_on_a_test_set_it_is_told_how_sure_the_first_is_and_who_is_alike(on_a_set):
+    assert firmest_on(on_a_set) == (
+        "**a.one** stands up best: over all distortions right on **45 of 100 faces**, give or take 5.0, 75 % of the 60 "
+        "that it names rightly when nothing is in the way. 1,400 faces can't tell it from a.near."
+    )
+
+
+def test_on_a_test_set_nobody_is_called_alike_who_is_behind(on_a_set):
+    assert "can't tell" not in firmest_on(on_a_set.iloc[[0, 2]].reset_index(drop=True))
