@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from fer_core.cli.columns import id_width
 from fer_core.errors import CardError
 
 
@@ -79,12 +80,13 @@ def compare(options: argparse.Namespace) -> None:
     print(
         f"{len(panel.label):,} faces of {options.on or 'PrivateTest'}{', copies left out' if options.clean else ''}"
     )
-    print(f"{'better':34}{'other':34}{'points':>7}{'95 % interval':>17}{'one alone right':>17}{'p':>10}{'Holm':>10}"
-          f"{'faces needed':>14}")  # fmt: skip
+    wide = id_width(panel.ids)
+    print(f"{'better':{wide}}{'other':{wide}}{'points':>7}{'95 % interval':>17}{'one alone right':>17}{'p':>10}"
+          f"{'Holm':>10}{'faces needed':>14}")  # fmt: skip
     for row in pair_frame(panel).itertuples():
         interval = f"[{100 * row.lo:.1f}, {100 * row.hi:.1f}]"
         alone = f"{row.only_first} : {row.only_second}"
-        print(f"{row.first:34}{row.second:34}{100 * row.difference:7.1f}{interval:>17}{alone:>17}{row.p:10.2g}"
+        print(f"{row.first:{wide}}{row.second:{wide}}{100 * row.difference:7.1f}{interval:>17}{alone:>17}{row.p:10.2g}"
               f"{row.p_holm:10.2g}{row.faces_needed:14,.0f}")  # fmt: skip
 
 
@@ -99,12 +101,15 @@ def ensemble(options: argparse.Namespace) -> None:
     members = stored_answers(variants)
     chosen = EQUAL if options.equal else GREEDY if options.greedy else FITTED
     blend = make_blend(members, chosen, LOG_MEAN if options.log else MEAN, options.greedy or 1)
-    print(f"{'':34}{'weight':>8}{'accuracy':>10}{'clean':>8}{'log loss':>10}")
+    wide = id_width([*members.ids, options.name])
+    print(f"{'':{wide}}{'weight':>8}{'accuracy':>10}{'clean':>8}{'log loss':>10}")
     for row in blend_frame(members, {options.name: blend}).itertuples():
         weight = f"{blend.weights.get(row.id, 0):.3f}" if row.id in members.ids else ""
-        print(f"{row.id:34}{weight:>8}{row.accuracy:10.4f}{row.clean_accuracy:8.4f}{row.log_loss:10.4f}")
+        print(f"{row.id:{wide}}{weight:>8}{row.accuracy:10.4f}{row.clean_accuracy:8.4f}{row.log_loss:10.4f}")
         if row.id == options.name:
-            print(f"{'':34}{100 * row.gain:+.1f} points to the best member, p {row.p:.2g} (exact McNemar)")
+            print(
+                f"{'':{wide}}{100 * row.gain:+.1f} points to the best member, p {row.p:.2g} (exact McNemar)"
+            )
     folder = save_ensemble(options.name, blend, members, variants, int8=options.int8)
     saved = get_variant(options.name)
     if options.int8:
@@ -131,9 +136,10 @@ def robustness(options: argparse.Namespace) -> int | None:
     measure_variants([get_variant(name) for name in ids], _print_stage)
     print("\r", end="")
     tables, _ = read_tables([get_variant(name) for name in ids])
-    print(f"{'':34}{'untouched':>10}{'distorted':>10}{'worst':>8}{'report':>8}")
+    wide = id_width(tables)
+    print(f"{'':{wide}}{'untouched':>10}{'distorted':>10}{'worst':>8}{'report':>8}")
     for row in summary_frame(tables).itertuples():
-        print(f"{row.variant:34}{row.clean:10.4f}{row.mean:10.4f}{row.worst:8.4f}{row.report:8.4f}")
+        print(f"{row.variant:{wide}}{row.clean:10.4f}{row.mean:10.4f}{row.worst:8.4f}{row.report:8.4f}")
 
 
 def heat_maps(options: argparse.Namespace) -> None:

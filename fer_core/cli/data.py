@@ -11,7 +11,9 @@ from fer_core.data.split import SplitName
 def add_command(subparsers: argparse._SubParsersAction) -> None:
     """``data``."""
     data = subparsers.add_parser("data", help="import and audit a data set").add_subparsers(required=True)
-    command = data.add_parser("import", help="import FER2013 from a folder, .zip, .tar(.xz) or fer2013.csv")
+    command = data.add_parser(
+        "import", help="import FER2013 from a folder, .zip, .tar(.xz|.gz) or fer2013.csv"
+    )
     command.add_argument("path", type=Path)
     command.set_defaults(command=import_data)
     command = data.add_parser("schematic", help="import a small set of drawn faces instead")

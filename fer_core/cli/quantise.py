@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from fer_core.cli.columns import id_width
+
 
 def add_command(subparsers: argparse._SubParsersAction) -> None:
     """Add ``quantise`` to the command line."""
@@ -26,14 +28,15 @@ def quantise_variant(options: argparse.Namespace) -> None:
     folder = quantise(before, after_id)
     after = get_variant(after_id)
     made = after.card.faceoff["quantised"]
-    print(f"{'':34}{'MB':>8}{'ms a face':>11}{'accuracy':>10}{'clean':>8}{'log loss':>10}")
+    wide = id_width([before.id, after.id])
+    print(f"{'':{wide}}{'MB':>8}{'ms a face':>11}{'accuracy':>10}{'clean':>8}{'log loss':>10}")
     for variant, milliseconds in (
         (before, made["from_latency_ms"]),
         (after, after.card.faceoff["latency_ms"]),
     ):
         full, clean = variant.metrics(Measured.ALL), variant.metrics(Measured.CLEAN)
         print(
-            f"{variant.id:34}{variant.size_bytes / 1e6:8.2f}{milliseconds:11.2f}{full['accuracy']:10.4f}"
+            f"{variant.id:{wide}}{variant.size_bytes / 1e6:8.2f}{milliseconds:11.2f}{full['accuracy']:10.4f}"
             f"{clean['accuracy']:8.4f}{full['log_loss']:10.4f}"
         )
     print(

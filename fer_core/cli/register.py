@@ -20,7 +20,7 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
     command.add_argument(
         "file",
         type=Path,
-        help="a model (.onnx, .h5, .keras, .tflite, .safetensors), a recipe, or answers (.csv, .parquet)",
+        help="a model (.onnx, .h5, .hdf5, .keras, .tflite, .json, .safetensors), a recipe, or answers (.csv, .parquet)",
     )
     command.add_argument(
         "--id", default="", metavar="FAMILY.NAME", help="of the new variant; a recipe may keep its own"

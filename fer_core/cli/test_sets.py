@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fer_core.cli.columns import id_width
 from fer_core.data.split import SplitName
 from fer_core.test_sets.adding import PART_CHOICES
 from fer_core.test_sets.crops import AUTO, CROPS
@@ -110,10 +111,11 @@ def show(options: argparse.Namespace) -> None:
     for sentence in described(test_set):
         print(sentence)
     measured = sorted(measured_on(test_set, list_variants()), key=lambda each: -each.metrics()["accuracy"])
+    wide = id_width(variant.id for variant in measured)
     for variant in measured:
         figures = variant.metrics()
         low, high = figures["accuracy_ci95"]
-        print(f"{variant.id:34}{figures['accuracy']:>8.4f}  [{low:.4f}, {high:.4f}]")
+        print(f"{variant.id:{wide}}{figures['accuracy']:>8.4f}  [{low:.4f}, {high:.4f}]")
     if test_set.faces_of:
         _print_sides(test_set, measured)
 
@@ -159,12 +161,13 @@ def robustness_on(name: str, ids: Sequence[str]) -> int:
     errors = measure_distorted(test_set, able, _counted("answers"))
     measured, damaged = read_measured(test_set, variants)
     print(f"\n{test_set.count:,} faces of {name}, in brackets the 95 % interval")
-    print(f"{'':34}{'untouched':>26}{'distorted':>26}{'worst':>8}{'to the firmest':>30}")
+    wide = id_width(measured)
+    print(f"{'':{wide}}{'untouched':>26}{'distorted':>26}{'worst':>8}{'to the firmest':>30}")
     for row in robustness_frame(measured).itertuples():
         clean = f"{row.clean:.4f} [{row.clean_lo:.4f}, {row.clean_hi:.4f}]"
         mean = f"{row.mean:.4f} [{row.mean_lo:.4f}, {row.mean_hi:.4f}]"
         behind = f"{row.behind:+.4f} [{row.behind_lo:+.4f}, {row.behind_hi:+.4f}]" if row.Index else ""
-        print(f"{row.variant:34}{clean:>26}{mean:>26}{row.worst:8.4f}{behind:>30}")
+        print(f"{row.variant:{wide}}{clean:>26}{mean:>26}{row.worst:8.4f}{behind:>30}")
     taught = [each.id for each in variants if has_learnt_from(test_set, each)]
     sentences = [f"Learnt from {name} itself, so not measured on it: {', '.join(taught)}."] if taught else []
     sentences += [f"{', '.join(each.id for each in unable)}: kept without the model file."] if unable else []

@@ -67,15 +67,17 @@ def train(options: argparse.Namespace) -> int:
 
 def _train_pending(options: argparse.Namespace) -> int:
     from fer_core import paths
-    from fer_core.training.ledger import pending_ids
+    from fer_core.training.ledger import pending
     from fer_core.training.target_ids import unfinished_runs
 
     failed = 0
-    for name in pending_ids():
+    for name, epochs in pending().items():
         if (paths.rows() / name).is_dir():
             print(f"{name} has been trained: `python -m fer_core ship {name}` puts it in its place.")
             continue
         own = {"recipe": name, "pending": False, "for_row": True, "resume": name in unfinished_runs()}
+        if options.epochs is None:
+            own["epochs"] = epochs
         print(f"{name}:", flush=True)
         try:
             _train_one(argparse.Namespace(**vars(options) | own))

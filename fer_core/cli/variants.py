@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fer_core.cli.columns import id_width
 from fer_core.data.split import Measured
 from fer_core.errors import ModelError, PictureError, UnknownVariantError
 from fer_core.variants.facts import Status
@@ -81,8 +82,10 @@ def _add_ship(subparsers: argparse._SubParsersAction) -> None:
 def _list_missing() -> None:
     from fer_core.literature.rows import missing_rows
 
-    for name, lacks in missing_rows().items():
-        print(f"{name:34}no {' and no '.join(lacks)}")
+    missing = missing_rows()
+    width = id_width(missing)
+    for name, lacks in missing.items():
+        print(f"{name:{width}}no {' and no '.join(lacks)}")
 
 
 def list_models(options: argparse.Namespace) -> None:
@@ -93,10 +96,12 @@ def list_models(options: argparse.Namespace) -> None:
 
     if options.missing:
         return _list_missing()
-    print(f"{'id':34}{'status':13}{'framework':11}{'parameters':>11}{'accuracy':>10}{'  95 % interval':17}"
+    variants = checked(list_variants())
+    width = id_width(variant.id for variant in variants)
+    print(f"{'id':{width}}{'status':13}{'framework':11}{'parameters':>11}{'accuracy':>10}{'  95 % interval':17}"
           f"{'clean':>7}{'reported':>10}  trained")  # fmt: skip
     corrected = 0
-    for variant in checked(list_variants()):
+    for variant in variants:
         full, clean = variant.metrics(Measured.ALL), variant.metrics(Measured.CLEAN)
         parameters = f"{variant.parameters:,}" if variant.parameters else "-"
         figures = f"{'-':>10}{'':17}{'-':>7}"
@@ -108,8 +113,8 @@ def list_models(options: argparse.Namespace) -> None:
         length = variant.training_length.long_text if variant.training_length else "-"
         changed = bool(recipe_corrections(variant))
         corrected += changed
-        print(f"{variant.id:34}{variant.status:13}{variant.framework or '-':11}{parameters:>11}{figures}{printed:>10}"
-              f"  {length}{' *' * changed}")  # fmt: skip
+        print(f"{variant.id:{width}}{variant.status:13}{variant.framework or '-':11}{parameters:>11}{figures}"
+              f"{printed:>10}  {length}{' *' * changed}")  # fmt: skip
         if variant.reason:
             print(f"    {variant.reason}")
     if corrected:
@@ -139,15 +144,16 @@ def predict(options: argparse.Namespace) -> None:
         return print(describe_single(answers).model_dump_json(indent=2))
     for note in answers.notes:
         print(note)
+    wide = id_width(answers.probs)
     for number, face in enumerate(answers.faces, start=1):
         x, y, width, height = face.box
         doubt = "" if face.sure else "Doubtful: "
         print(f"\n{doubt}Face {number} at x {x}, y {y}, {width} x {height} pixels")
-        print(f"{'':34}" + "".join(f"{name:>10}" for name in EMOTIONS) + f"{'ms':>10}  says")
+        print(f"{'':{wide}}" + "".join(f"{name:>10}" for name in EMOTIONS) + f"{'ms':>10}  says")
         for name, probs in answers.probs.items():
             row = probs[number - 1]
             print(
-                f"{name:34}" + "".join(f"{value:10.3f}" for value in row)
+                f"{name:{wide}}" + "".join(f"{value:10.3f}" for value in row)
                 + f"{answers.milliseconds[name]:10.1f}  {EMOTIONS[row.argmax()]}"
             )  # fmt: skip
 

@@ -86,7 +86,8 @@ def tempered(probs: np.ndarray, temperature: float) -> np.ndarray:
 def fit_temperature(label: np.ndarray, probs: np.ndarray) -> float:
     """The temperature that minimises the mean log loss of these faces, between COLDEST and HOTTEST.
 
-    The loss is convex in 1 / T; Newton's method with a bracket finds its minimum. Faces whose true emotion
+    ``label``: int (N,), places in EMOTIONS; ``probs``: float (N, 7), rows summing to 1; ValueError where they don't fit
+    each other. The loss is convex in 1 / T; Newton's method with a bracket finds its minimum. Faces whose true emotion
     was given probability 0 say nothing about T and are left out; without any other, T is 1.
     """
     label, probs = check_arrays(label, probs)

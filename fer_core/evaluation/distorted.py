@@ -33,7 +33,8 @@ COLUMNS = Row._fields
 class AnswersFaces(Protocol):
     """Anything that answers faces with probabilities, as :class:`fer_core.variants.classifier.Classifier` does."""
 
-    def predict_proba(self, faces: np.ndarray) -> np.ndarray: ...
+    def predict_proba(self, faces: np.ndarray) -> np.ndarray:
+        """Probabilities, float32 (N, 7), of faces uint8 (N, S, S) or (N, S, S, 3), as the model takes them."""
 
 
 def list_steps() -> list[tuple[str, int]]:

@@ -41,7 +41,8 @@ def doubts_of(predictions: Predictions, orders: Mapping[str, Sequence[str]]) -> 
 
 
 def twin_sentence(predicted: np.ndarray, others: Mapping[str, np.ndarray]) -> str:
-    """Whose answers are these, if they are another's; ``others`` are answers to the same faces by variant."""
+    """Whose answers are these, if they are another's; ``others`` are answers to the same faces by variant, each like
+    ``predicted`` int (N,), places in EMOTIONS."""
     same = {name: int((predicted == answers).sum()) for name, answers in others.items()}
     name = max(same, key=same.get, default="")
     if not name or same[name] < _TWIN * len(predicted):

@@ -72,17 +72,18 @@ def properties(faces: np.ndarray) -> pd.DataFrame:
 
 
 def by_emotion(label: np.ndarray) -> Slicing:
-    """One slice an emotion."""
+    """One slice an emotion; ``label`` int (N,), places in EMOTIONS."""
     return Slicing(EMOTIONS, label == np.arange(len(EMOTIONS))[:, None])
 
 
 def by_leak(leaked: np.ndarray) -> Slicing:
-    """The faces without and with an exact copy in the training data."""
+    """The faces without and with an exact copy in the training data; ``leaked`` bool (N,)."""
     return Slicing(("clean", "leaked"), np.stack([~leaked, leaked]))
 
 
 def by_property(values: np.ndarray, name: str) -> Slicing:
-    """Five slices of equally many faces by one of PROPERTIES; equal values stay together, NaN in none."""
+    """Five slices of equally many faces by one of PROPERTIES, ``values`` float (N,); equal ones stay together, NaN in
+    none."""
     edges = np.nanquantile(values, np.linspace(0, 1, 6)[1:-1])
     fifth = np.searchsorted(edges, values, side="left")
     masks = (fifth == np.arange(5)[:, None]) & np.isfinite(values)
@@ -185,7 +186,10 @@ def slice_frame(panel: Panel, slicing: Slicing) -> pd.DataFrame:
 
 
 def matched(image: np.ndarray, names: np.ndarray, table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of ``table``, which stand for the pictures ``names``, in the order of ``image``; NaN where unknown."""
+    """The rows of ``table``, which stand for the pictures ``names``, in the order of ``image``; NaN where unknown.
+
+    ``image``: str (N,); ``names``: str (M,) without repeats, one for each row; the result has N rows.
+    """
     return table.set_index(pd.Index(names)).reindex(image).reset_index(drop=True)
 
 

@@ -10,16 +10,19 @@ from fer_core import paths
 PENDING = "pending"
 
 
-def pending_ids(text: str | None = None) -> list[str]:
-    """The ids in the ledger's rows whose state begins with PENDING, in its order, each once.
+def pending(text: str | None = None) -> dict[str, int | None]:
+    """Id -> how many epochs at most (None: as the recipe says), of the ledger's rows whose state begins with PENDING,
+    in its order.
 
     Args:
-        text: a Markdown table whose first column names variants and whose last one is the state; the file
-            ``experiments/LEDGER.md`` by default.
+        text: a Markdown table whose first column names variants, whose second says how many epochs (a number, or in
+            words what ends the training) and whose last one is the state; ``experiments/LEDGER.md`` by default.
     """
-    found: list[str] = []
+    found: dict[str, int | None] = {}
     for line in (paths.LEDGER.read_text(encoding="utf-8") if text is None else text).splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
         if line.lstrip().startswith("|") and cells[-1].startswith(PENDING):
-            found += re.findall(r"\b[a-z0-9_]+\.[a-z0-9_]+\b", cells[0])
-    return list(dict.fromkeys(found))
+            epochs = int(cells[1]) if cells[1].isdigit() else None
+            for name in re.findall(r"\b[a-z0-9_]+\.[a-z0-9_]+\b", cells[0]):
+                found.setdefault(name, epochs)
+    return found

@@ -20,7 +20,7 @@ def ensemble_section(facts: dict[str, Any]) -> str:
             "## How it was made",
             "",
             f"{_AVERAGES.get(facts['architecture'], 'The members are averaged')}: {made['chosen']}. PublicTest faces "
-            "with a copy in Training were left out of that, and PrivateTest was not looked at. The one ONNX file "
+            "with a copy in Training were left out of that, and PrivateTest had no part in it. The one ONNX file "
             "holds all members.",
             *_int8(made.get("int8")),
             "",

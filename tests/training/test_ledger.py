@@ -6,27 +6,27 @@ import sys
 
 from fer_core import paths
 from fer_core.recipes.library import list_recipes
-from fer_core.training.ledger import pending_ids
+from fer_core.training.ledger import pending
 
 TABLE = """# Ledger
 | variant | epochs | state |
 |---|---:|---|
 | a.done | 10 | done |
-| a.first (four rows) | 150 | pending |
+| a.first (four rows) | stopping rule | pending |
 | a.second, a.third | 20 | pending: stopped after 3 |
 """
 
 
-def test_pending_rows_are_read_in_the_ledgers_order():
-    assert pending_ids(TABLE) == ["a.first", "a.second", "a.third"]
+def test_pending_rows_are_read_in_the_ledgers_order_with_how_far_they_are_to_go():
+    assert list(pending(TABLE).items()) == [("a.first", None), ("a.second", 20), ("a.third", 20)]
 
 
 def test_the_ledger_names_recipes_that_exist():
-    assert set(pending_ids()) <= set(list_recipes())
+    assert set(pending()) <= set(list_recipes())
 
 
 def test_training_all_that_is_pending_skips_what_is_done_and_says_what_stands_in_its_way(tmp_path):
-    done, *missing = pending_ids()
+    done, *missing = pending()
     (tmp_path / "rows" / done).mkdir(parents=True)
     command = subprocess.run(
         [sys.executable, "-m", "fer_core", "train", "--pending"],

@@ -94,7 +94,8 @@ def _precision(answers: Resampled, emotions: list[int]) -> np.ndarray:
 
 
 def f1_of(answers: Resampled, emotions: list[int]) -> np.ndarray:
-    """Mean over these emotions, over all seven where there are none; an emotion without answer and face counts 0."""
+    """Mean over these emotions, over all seven where there are none; an emotion without answer and face counts 0;
+    float64, one figure a draw."""
     counts, chosen = answers.confusion, emotions or list(range(len(EMOTIONS)))
     both = (counts.sum(axis=1) + counts.sum(axis=2))[:, chosen]
     return _share(2 * counts[:, chosen, chosen], both).mean(axis=1)
