@@ -10,6 +10,9 @@ EMOTIONS: tuple[str, ...] = ("angry", "disgust", "fear", "happy", "neutral", "sa
 #: The order of the integer labels in ``fer2013.csv``, and of the cos429 and hust reports.
 CSV_ORDER: tuple[str, ...] = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 
+#: How far from 1 the seven probabilities of a face may sum; float32 sums of float16-rounded networks stay well inside.
+ROW_SUM_TOLERANCE = 1e-3
+
 #: One glyph per emotion, drawn beside its name.
 GLYPHS: dict[str, str] = {
     "angry": "😠",

@@ -212,14 +212,14 @@ def main() -> None:
 
 def show(test_set: TestSet | None) -> None:
     """Everything below the title, of a test set or of FER2013."""
-    models = usable(measured.show_chosen(), catalogue.predictions)
+    models = usable(measured.show_chosen(), catalogue.ranked)
     if not models:
         return
     if test_set is not None:
         measured.say(test_set, read_outcomes(models).panels[0])
     baseline = measured.baseline()
     if baseline is not None and baseline.id not in [model.id for model in models]:
-        baseline = next(iter(usable([baseline], catalogue.predictions)), None)
+        baseline = next(iter(usable([baseline], catalogue.ranked)), None)
     head = opening.show(models, baseline)
     clean = choices.flag(
         "Leave out test faces that are also in the training data (clean)",

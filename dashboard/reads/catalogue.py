@@ -17,6 +17,7 @@ import streamlit as st
 
 from fer_core.charts import ModelStyle, model_styles
 from fer_core.comparison.card_checks import contradiction
+from fer_core.comparison.standings import read_outcomes
 from fer_core.comparison.styles import parents_of, styles_of
 from fer_core.data.protocols import OFFICIAL
 from fer_core.data.split import SplitName
@@ -108,6 +109,13 @@ def stamp(path: Path) -> FileStamp:
 def predictions(variant: Variant, clean: bool = False) -> Predictions:
     """The variant's answers on PrivateTest, without leaked faces if ``clean``. Not to be changed."""
     return _predictions(stamp(variant.predictions_path), clean)
+
+
+def ranked(variant: Variant) -> None:
+    """CardError where it can't be set beside others: its answers can't be read, or its card contradicts them."""
+    reading = read_outcomes([variant])
+    for sentence in (*reading.errors.values(), *reading.contradictions.values()):
+        raise CardError(sentence)
 
 
 def all_predictions(variant: Variant) -> Predictions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fer_core.adapting.adaptation import Adaptation
-from fer_core.variants.classifier import ROW_SUM_TOLERANCE
+from fer_core.emotions import ROW_SUM_TOLERANCE
 
 #: Added to probabilities that are made to sum to 1 again, so that a row of zeros becomes an even one.
 LEAST = 1e-9

@@ -28,7 +28,8 @@ def decision(frame: pd.DataFrame) -> str:
         bargain = best
     sentences = [] if bargain is best else [_bargain(bargain, best)]
     if _is_quicker(quickest, bargain):
-        sentences.append(_price(bargain, quickest))
+        dear = bargain if bargain["accuracy"] > quickest["accuracy"] else best
+        sentences.append(_price(dear, quickest))
     elif bargain is best:
         sentences.append(f"No other is much quicker than **{best['id']}**: its accuracy costs no time.")
     return " ".join(sentences)

@@ -21,6 +21,7 @@ from fer_core.evaluation.heat import (
     BlockHeat,
     Heat,
     chosen_faces,
+    hash_of_model,
     read_heat,
     summed_up,
     write_heat,
@@ -73,9 +74,11 @@ def measure_heat(
                 raise ModelError(
                     f"{variant.id} is kept without its model file, so no heat maps can be made of it."
                 )
+            path = variant.folder / paths.HEAT_MAPS
+            made_of = _made_of(test_set, variant) if test_set else hash_of_model(path)
             faces = _of_set(test_set, variant) if test_set else _of_split(split, variant)
             heat = _measured(variant, faces, explainer, report_share, should_stop)
-            _write(variant, heat, test_set)
+            _write(variant, heat, made_of, test_set)
     finally:
         explainer.close()
     return [variant.id for variant in variants]
@@ -107,13 +110,14 @@ def _of_set(test_set: TestSet, variant: Variant) -> _Faces:
     return _Faces(read_predictions(test_set.answers_path(variant.id)), taken)
 
 
-def _write(variant: Variant, heat: Heat, test_set: TestSet | None) -> None:
+def _write(variant: Variant, heat: Heat, made_of: str, test_set: TestSet | None) -> None:
     if test_set is None:
-        write_heat(variant.folder / paths.HEAT_MAPS, heat)
+        if variant.folder.is_dir():  # deleted meanwhile, it must not come back
+            write_heat(variant.folder / paths.HEAT_MAPS, heat, made_of)
     elif test_set.folder.is_dir():  # removed meanwhile, it must not come back
         path = test_set.heat_path(variant.id)
         path.parent.mkdir(exist_ok=True)
-        write_heat(path, heat, _made_of(test_set, variant))
+        write_heat(path, heat, made_of)
 
 
 def _made_of(test_set: TestSet, variant: Variant) -> str:

@@ -7,10 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fer_core.data.split import Measured, SplitName
+from fer_core.data.split import Measured
 from fer_core.errors import UnknownVariantError
-from fer_core.evaluation.metrics import per_class
-from fer_core.evaluation.predictions import read_predictions
 from fer_core.variants.facts import Status
 from fer_core.variants.latency import read_latencies
 from fer_core.variants.length import made_of, trained_to_end
@@ -65,23 +63,6 @@ def leaderboard_frame(variants: list[Variant], baseline_id: str | None = None) -
     for name in HIGHER_IS_BETTER:
         frame[f"delta_{name}"] = frame[name] - baseline[name].iloc[0]
     return frame
-
-
-def per_class_frame(variants: list[Variant], clean: bool = False) -> pd.DataFrame:
-    """Precision, recall, F1 and support on PrivateTest of each variant and emotion.
-
-    Columns: ``variant, emotion, precision, recall, f1, support``, from the stored predictions; variants
-    without predictions are left out. CardError if a predictions file can't be read.
-    """
-    tables = []
-    for variant in variants:
-        if variant.predictions_path is not None:
-            private = read_predictions(variant.predictions_path).of(SplitName.PRIVATE_TEST, clean)
-            table = per_class(private.label, private.probs)
-            table.insert(0, "variant", variant.id)
-            tables.append(table)
-    columns = ["variant", "emotion", "precision", "recall", "f1", "support"]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 
 
 def pareto_front(frame: pd.DataFrame, cost_column: str) -> pd.Series:

@@ -73,7 +73,8 @@ def measure_variants(
             raise RunStoppedError(
                 f"{variant.id}: {error} The next measurement goes on from there."
             ) from error
-        write_robustness(variant.folder / paths.ROBUSTNESS, table)
+        if variant.folder.is_dir():  # deleted meanwhile, it must not come back
+            write_robustness(variant.folder / paths.ROBUSTNESS, table)
         unfinished.remove()
     return [variant.id for variant in variants]
 

@@ -192,7 +192,8 @@ def _outcomes(variant: Variant) -> Outcomes | str:
     """The variant's outcomes, or the sentence that says why there are none."""
     path = variant.predictions_path
     try:
-        return _read(path)
+        outcomes = _read(path)
+        return outcomes if len(outcomes.label) else f"{variant.id} has no answers to faces of PrivateTest."
     except FerError as error:
         return str(error)
     except OSError as error:

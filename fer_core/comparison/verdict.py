@@ -49,22 +49,24 @@ def _trained(ranked: pd.DataFrame) -> str:
     if not ranked["whole"].eq(False).any():
         return ""
     whole = ranked[ranked["whole"].eq(True)]
-    return f" {_best_whole(ranked.iloc[0], whole)}{_cut_short(ranked)}."
+    known = ranked["whole"].notna().all()
+    return f" {_best_whole(ranked.iloc[0], whole, known)}{_cut_short(ranked)}."
 
 
-def _best_whole(first: pd.Series, whole: pd.DataFrame) -> str:
+def _best_whole(first: pd.Series, whole: pd.DataFrame, known: bool) -> str:
+    """``known``: of every one it is known whether it was trained to its end."""
     if whole.empty:
-        return "None of these was trained to its end"
+        return f"None of these {'was' if known else 'is known to have been'} trained to its end"
     best, only = whole.iloc[0], len(whole) == 1
     if best["id"] == first["id"]:
         return (
-            "It is the only one trained to its end"
+            f"It is the only one {'' if known else 'known to be '}trained to its end"
             if only
             else f"It is also the best of the {len(whole)} trained to their end"
         )
     named = f"**{best['id']}** ({of_100(best['accuracy'], 0)})"
     return (
-        f"Only {named} was trained to its end"
+        f"Only {named} {'was' if known else 'is known to have been'} trained to its end"
         if only
         else f"Of the {len(whole)} trained to their end the best is {named}"
     )

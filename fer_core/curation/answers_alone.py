@@ -19,12 +19,11 @@ from fer_core.curation.registration import ModelDescription
 from fer_core.data.audit import leaked
 from fer_core.data.split import TEST_SPLITS, Dataset, SplitName
 from fer_core.data.store import load_dataset
-from fer_core.emotions import EMOTIONS, emotion_named
+from fer_core.emotions import EMOTIONS, ROW_SUM_TOLERANCE, emotion_named
 from fer_core.errors import AnswersError
 from fer_core.evaluation.metrics import OF_CERTAINTY, card_metrics
 from fer_core.evaluation.predictions import (
     PROB_COLUMNS,
-    ROW_SUM_TOLERANCE,
     Predictions,
     write_predictions,
 )

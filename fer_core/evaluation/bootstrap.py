@@ -71,6 +71,7 @@ def inflation(panel: Panel, draws: int = DRAWS, seed: int = 0) -> tuple[np.ndarr
         return nothing, nothing, nothing
     parts = []
     for counts in draw_counts(len(clean), draws, seed):
+        counts = counts[counts[:, clean].any(axis=1)]  # where few are clean, a draw may have none of them
         among_clean = counts[:, clean]
         part = product(counts, right.T) / len(clean)
         part -= product(among_clean, right[:, clean].T) / among_clean.sum(axis=1, keepdims=True)

@@ -88,12 +88,13 @@ def fit_temperature(label: np.ndarray, probs: np.ndarray) -> float:
 
     ``label``: int (N,), places in EMOTIONS; ``probs``: float (N, 7), rows summing to 1; ValueError where they don't fit
     each other. The loss is convex in 1 / T; Newton's method with a bracket finds its minimum. Faces whose true emotion
-    was given probability 0 say nothing about T and are left out; without any other, T is 1.
+    was given probability 0 say nothing about T and are left out; without any other, or where all that is left was said
+    with certainty, T is 1.
     """
     label, probs = check_arrays(label, probs)
     known = probs[np.arange(len(label)), label] > 0
     label, probs = label[known], probs[known]
-    if not len(label):
+    if not len(label) or (probs.max(axis=1) == 1).all():
         return 1.0
     logs = np.log(np.maximum(probs, np.finfo(np.float64).tiny))
     logs[probs == 0] = -np.inf

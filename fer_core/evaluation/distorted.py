@@ -135,9 +135,14 @@ def read_robustness(path: Path) -> pd.DataFrame:
         table = pd.read_csv(path)
     except (OSError, ValueError) as error:
         raise CardError(f"{path.parent.name}/{path.name} can't be read as a table.") from error
-    if list(table.columns) != list(COLUMNS) or set(table["distortion"]) != {name for name, _ in list_steps()}:
-        raise CardError(f"{path.parent.name}/{path.name} lacks columns or distortions: measure it again.")
+    name = f"{path.parent.name}/{path.name}"
+    if list(table.columns) != list(COLUMNS):
+        raise CardError(f"{name} lacks columns or distortions: measure it again.")
     numbers = table.drop(columns="distortion")
     if not all(map(pd.api.types.is_numeric_dtype, numbers.dtypes)) or not np.isfinite(numbers).all(axis=None):
-        raise CardError(f"{path.parent.name}/{path.name} has cells that are no numbers: measure it again.")
+        raise CardError(f"{name} has cells that are no numbers: measure it again.")
+    if list(zip(table["distortion"], table["severity"], strict=True)) != list_steps():
+        raise CardError(f"{name} lacks columns or distortions: measure it again.")
+    if not (table["accuracy"].between(0, 1) & (table["n"] >= 1) & (table["loss"] >= 0)).all():
+        raise CardError(f"{name} has figures that can't be: measure it again.")
     return table

@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -22,12 +21,11 @@ from fer_core.emotions import EMOTIONS
 from fer_core.errors import CardError, RunStoppedError
 from fer_core.evaluation.distorted import COLUMNS, AnswersFaces
 from fer_core.evaluation.metrics import SMALLEST_PROB, wilson_interval
+from fer_core.evaluation.student import two_sided_quantile
 from fer_core.machine.files import replacing
 
 #: Every (distortion, severity) that is measured, in order.
 STEPS = ((NONE, 0), *((name, severity) for name in SUITE for severity in SEVERITIES))
-_LEVEL = 0.95
-_FEW_DEGREES = {1: 12.706, 2: 4.303, 3: 3.182}
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +104,7 @@ def predict_distorted(
 def share_interval(shares: np.ndarray) -> tuple[float, float]:
     """Student's 95 % interval of the mean of faces' shares (N,), each 0–1; Wilson's where all are the same, because a
     few that are alike prove little."""
-    if len(shares) < 2 or shares.std() == 0:
+    if len(shares) < 2 or np.ptp(shares) == 0:
         return wilson_interval(round(float(shares.sum())), len(shares))
     low, high = difference_interval(shares)
     return max(0.0, low), min(1.0, high)
@@ -118,21 +116,8 @@ def difference_interval(differences: np.ndarray) -> tuple[float, float]:
     if count < 2:
         return -1.0, 1.0
     mean, error = float(differences.mean()), float(differences.std(ddof=1)) / math.sqrt(count)
-    half = _student(count - 1) * error
+    half = two_sided_quantile(count - 1) * error
     return max(-1.0, mean - half), min(1.0, mean + half)
-
-
-def _student(degrees: int) -> float:
-    """The two-sided quantile of Student's t, by the expansion of Fisher and Cornish (1960) from four degrees on."""
-    if degrees in _FEW_DEGREES:
-        return _FEW_DEGREES[degrees]
-    z = NormalDist().inv_cdf(0.5 + _LEVEL / 2)
-    return (
-        z
-        + (z**3 + z) / (4 * degrees)
-        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * degrees**2)
-        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * degrees**3)
-    )
 
 
 def write_distorted_predictions(

@@ -52,7 +52,7 @@ def fit_weights(members: AnswerSheet, how: str = MEAN) -> np.ndarray:
     if not len(label):
         return equal_weights(members)
     weights = _minimise(_mean_loss(label, probs) if how == MEAN else _log_mean_loss(label, probs), len(probs))
-    weights[weights < LEAST_WEIGHT] = 0
+    weights[weights < min(LEAST_WEIGHT, weights.max())] = 0
     return weights / weights.sum()
 
 

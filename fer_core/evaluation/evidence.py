@@ -9,6 +9,7 @@ import numpy as np
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.metrics import wilson_interval
 from fer_core.evaluation.predictions import Predictions
+from fer_core.formats import counted
 
 #: An answer whose probability leads the second one by less is a narrow one. On the clean test faces the best models
 #: are right on four of ten such faces, and on seven of ten of all.
@@ -47,7 +48,7 @@ class Evidence:
         )
         if self.share is None:
             return f"{said}, nothing is known: it never did on the test faces."
-        return f"{said}, it is right {100 * self.share:.0f} times in 100 (n = {self.n:,})."
+        return f"{said}, it is right {counted(round(100 * self.share), 'time')} in 100 (n = {self.n:,})."
 
 
 def evidence(predictions: Predictions, emotion_index: int, confidence: float) -> Evidence:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,7 +137,7 @@ def write_heat(path: Path, heat: Heat, made_of: str = "") -> None:
     """Write ``heat_maps.npz``; complete or not at all. ``made_of`` says of which model file and faces it is, by default
     the hash of the model file beside it."""
     arrays = {
-        "model": np.array(made_of or _hash_of_model(path)),
+        "model": np.array(made_of or hash_of_model(path)),
         "faces": heat.faces,
         "layers": np.array([block.layer for block in heat.blocks]),
     }
@@ -171,10 +172,11 @@ def read_heat(path: Path, made_of: str = "") -> Heat:
         TypeError,
         EOFError,
         zipfile.BadZipFile,
+        zlib.error,
         NotImplementedError,
     ) as error:
         raise CardError(f"{name} can't be read as heat maps: measure them again.") from error
-    if stored != (made_of or _hash_of_model(path) or stored):
+    if stored != (made_of or hash_of_model(path) or stored):
         what = "model file, or of other faces" if made_of else "model file than the one beside it"
         raise CardError(f"{name} was made of another {what}: measure its heat maps again.")
     if not heat.blocks or not all(_is_whole(heat.faces, block) for block in heat.blocks):
@@ -182,7 +184,7 @@ def read_heat(path: Path, made_of: str = "") -> Heat:
     return heat
 
 
-def _hash_of_model(path: Path) -> str:
+def hash_of_model(path: Path) -> str:
     """SHA-256 of the model file beside the heat maps; nothing where a variant is kept without one."""
     model = path.with_name(paths.MODEL)
     return hashlib.sha256(model.read_bytes()).hexdigest() if model.is_file() else ""

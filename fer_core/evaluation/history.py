@@ -19,6 +19,8 @@ def read_history(path: Path) -> pd.DataFrame:
         table = pd.read_csv(path)
     except (OSError, ValueError) as error:
         raise CardError(f"{name} can't be read as a table.") from error
+    if table.empty:
+        raise CardError(f"{name} has no epochs.")
     missing = [column for column in CURVES if column not in table]
     if missing:
         raise CardError(f"{name} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}.")

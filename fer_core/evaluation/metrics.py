@@ -19,7 +19,7 @@ SMALLEST_PROB = 1e-7
 
 #: Equal-width confidence bins of the expected calibration error.
 CALIBRATION_BINS = 15
-#: The figures that need probabilities.
+#: The figures that need probabilities: empty in a card whose model answered labels alone.
 OF_CERTAINTY = ("log_loss", "ece", "auc_macro", "auc_micro")
 _MANY_ROWS = 100
 

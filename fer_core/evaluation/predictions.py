@@ -12,15 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fer_core.data.split import TEST_SPLITS, SplitName
-from fer_core.emotions import EMOTIONS
+from fer_core.emotions import EMOTIONS, ROW_SUM_TOLERANCE
 from fer_core.errors import CardError
 from fer_core.machine.files import replacing
 
 PROB_COLUMNS: tuple[str, ...] = tuple(f"p{index}" for index in range(len(EMOTIONS)))
 COLUMNS: tuple[str, ...] = ("split", "image", "label", "leaked", *PROB_COLUMNS)
-
-#: How far from 1 a row of probabilities may sum (float16 weights and float32 sums stay well inside).
-ROW_SUM_TOLERANCE = 1e-3
 
 
 class Answered:
@@ -88,13 +85,17 @@ def read_table(path: Path) -> pa.Table:
     try:
         with pq.ParquetFile(path, memory_map=True) as file:  # twice as fast as pq.read_table on a small file
             table = file.read(use_threads=False)
+            names = table.column_names
     except FileNotFoundError as error:
         raise CardError(f"{name} is missing; run `python -m fer_core evaluate` to make it.") from error
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         raise CardError(f"{name} is not a readable Parquet file; evaluate the variant again.") from error
-    missing = [name for name in COLUMNS if name not in table.column_names]
-    if missing:
-        raise CardError(f"{name} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}.")
+    for many, wrong in (
+        ("lacks the column", [column for column in COLUMNS if column not in names]),
+        ("has more than once the column", [column for column in COLUMNS if names.count(column) > 1]),
+    ):
+        if wrong:
+            raise CardError(f"{name} {many}{'s' * (len(wrong) > 1)} {', '.join(wrong)}.")
     return table
 
 
@@ -106,7 +107,7 @@ def from_table(table: pa.Table, path: Path, with_images: bool = True) -> Predict
     name = _name(path)
     try:
         predictions = _from_table(table, with_images)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, pa.ArrowException) as error:
         raise CardError(f"{name} has a column of the wrong type or with empty cells.") from error
     _check(predictions, name)
     return predictions

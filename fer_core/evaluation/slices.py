@@ -108,7 +108,8 @@ def by_list(image: np.ndarray, listed: pd.DataFrame) -> Slicing:
         raise DataError(
             f"None of the {len(listed):,} images in the list is a test face: write names such as {image[0]}."
         )
-    return Slicing((*names, "not listed"), np.concatenate([masks, ~masks.any(axis=0)[None]]))
+    rest = next(word for word in ("not listed", "in no slice of the list") if word not in names)
+    return Slicing((*names, rest), np.concatenate([masks, ~masks.any(axis=0)[None]]))
 
 
 def read_list(data: bytes, name: str) -> pd.DataFrame:

@@ -72,13 +72,15 @@ def read_material(
             answers[variant.id] = _answers(variant, clean)
         except FerError as error:
             left_out[variant.id] = str(error)
+    reading = read_outcomes([variant for variant in chosen.values() if variant.id in answers])
+    left_out |= reading.errors | reading.contradictions
+    answers = {name: found for name, found in answers.items() if name not in left_out}
     if not answers:
         raise CardError(
             f"There is nothing to report: {' '.join(left_out.values()) or 'no model was chosen.'}"
         )
     measured = [variant for variant in chosen.values() if variant.id in answers]
     baseline_id = baseline.id if baseline and baseline.id in answers else None
-    reading = read_outcomes(measured)
     standings = _standings(measured, reading, baseline_id)
     order = standings["id"].tolist()
     measured.sort(key=lambda variant: order.index(variant.id))

@@ -20,7 +20,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.errors import DataError, PictureError
 from fer_core.faces.detector_file import detector_path
 from fer_core.faces.stills import still_finder
-from fer_core.formats import listed
+from fer_core.formats import counted, listed
 from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.test_sets.crops import AUTO as AUTO_CROP
 from fer_core.test_sets.crops import CROPS, cut, read_any
@@ -255,7 +255,7 @@ def described(test_set: TestSet) -> Iterator[str]:
         for each in manifest["classes"]
         if each["emotion"]
     ]
-    yield f"{manifest['count']:,} faces from {manifest['source']} ({manifest['layout']}): {', '.join(kept)}."
+    yield f"{counted(manifest['count'], 'face')} from {manifest['source']} ({manifest['layout']}): {', '.join(kept)}."
     if manifest["numbers"]:
         order = ", ".join(f"{number} {word}" for number, word in NUMBERS[manifest["numbers"]].items())
         yield f"Numbers were read as {manifest['numbers']} has them: {order}."

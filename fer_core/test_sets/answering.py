@@ -43,9 +43,17 @@ def is_of(path: Path, test_set: TestSet, source: Path | None) -> bool:
     return _facts(path) == (_file_hash(source), test_set.sha256)
 
 
-def facts_of(test_set: TestSet, source: Path) -> dict[str, str]:
-    """What is kept beside answers, so that :func:`is_of` knows whose they are."""
-    return {MODEL: _file_hash(source), PICTURES: test_set.sha256}
+def facts_of(test_set: TestSet, source: Path | None) -> dict[str, str]:
+    """What is kept beside answers, so that :func:`is_of` knows whose they are; CardError where the file is gone.
+
+    Taken before anything is answered: a model may be replaced while it answers.
+    """
+    try:
+        if source is not None:
+            return {MODEL: _file_hash(source), PICTURES: test_set.sha256}
+    except OSError:
+        pass
+    raise CardError("Its file has been moved or deleted meanwhile.")
 
 
 def unanswered(test_set: TestSet, variants: Sequence[Variant]) -> tuple[list[Variant], list[Variant]]:
@@ -110,13 +118,16 @@ def ask_variants(
     for place, variant in enumerate(variants):
         begun = place * len(split)
         try:
+            facts = facts_of(test_set, _source(test_set, variant))
             if test_set.faces_of:
                 probs = _stored(test_set, variant, split)
             else:
                 classifier = load_classifier(variant.id, _THREADS)
                 faces = taken(test_set, split, intake_of(classifier))
                 probs = _probs(classifier, faces, begun, total, progress, should_stop)
-            _write(test_set, variant, _predictions(split, leaked, probs))
+            if test_set.folder.is_dir():  # removed meanwhile: it must not come back
+                path = test_set.answers_path(variant.id)
+                write_predictions(path, _predictions(split, leaked, probs), facts)
         except RunStoppedError:
             raise
         except FerError as error:
@@ -178,13 +189,6 @@ class _Taken(Sequence):
 
 def _predictions(split: Split, leaked: np.ndarray, probs: np.ndarray) -> Predictions:
     return Predictions(np.full(len(split), SplitName.PRIVATE_TEST), split.names, split.labels, leaked, probs)
-
-
-def _write(test_set: TestSet, variant: Variant, predictions: Predictions) -> None:
-    path, source = test_set.answers_path(variant.id), _source(test_set, variant)
-    if not test_set.folder.is_dir():  # removed meanwhile: it must not come back
-        return
-    write_predictions(path, predictions, facts_of(test_set, source))
 
 
 @Stamped

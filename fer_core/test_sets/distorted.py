@@ -90,15 +90,14 @@ def measure_distorted(
 
         at(variant.id)
         try:
+            facts = facts_of(test_set, variant.model_path)
             classifier = load_classifier(variant.id, _THREADS)
             predictions = predict_distorted(
                 classifier, _parts(test_set, split, intake_of(classifier)), split.names, split.labels,
                 on_progress=report_answers, should_stop=should_stop,
             )  # fmt: skip
             if test_set.folder.is_dir():  # removed meanwhile, it must not come back
-                write_distorted_predictions(
-                    test_set.robustness_path(variant.id), predictions, facts_of(test_set, variant.model_path)
-                )
+                write_distorted_predictions(test_set.robustness_path(variant.id), predictions, facts)
         except RunStoppedError:
             raise
         except FerError as error:

@@ -85,6 +85,8 @@ def name_classes(words: Counter[str], wishes: Wishes, source: str) -> Naming:
 
     DataError, naming all of them, for words near to an emotion's, which may be slips; and where none is an emotion.
     """
+    if not words:
+        raise DataError(f"{source} has no rows below its heading.")
     numbers = _numbering({number for word in words if (number := number_of(word)) is not None}, wishes)
     found = {word: _emotion_of(word, wishes, numbers) for word in words}
     slips = [word for word, emotion in found.items() if not emotion and _near(word, wishes)]

@@ -33,6 +33,7 @@ from fer_core.test_sets.store import Kept, TestSet, check_name, read_agreement, 
 
 FACES_OF = (SplitName.PRIVATE_TEST, SplitName.PUBLIC_TEST)
 _NAMES = (*FILE_COLUMNS, "image name")
+_MOST_VOTES = 1e9  # for one emotion of one picture; more is no count
 _TIE, _NONE, _UNKNOWN = (
     "pictures whose raters are tied",
     "pictures that most raters call none of the seven",
@@ -161,7 +162,7 @@ def _votes(path: Path, rows: list[tuple[int, list[str]]], columns: list[str]):
 def _count(cell: str, where: str) -> float:
     with contextlib.suppress(ValueError):
         value = float(cell or 0)
-        if 0 <= value < math.inf:
+        if 0 <= value <= _MOST_VOTES:
             return value
     raise DataError(f"{where}: {cell[:40]!r} is no number of votes.")
 
@@ -196,7 +197,8 @@ def _rows(split: Split, pictures: list[str], left_out: Counter[str], faces_of: s
     by_number = {int(name): row for name, row in by_name.items() if name.isdecimal()}
     found: dict[str, int] = {}
     for picture in pictures:
-        stem = str(PurePosixPath(picture).with_suffix("")) if "." in picture else picture
+        path = PurePosixPath(picture)
+        stem = str(path.with_suffix("")) if path.suffix else picture
         number = re.search(r"(\d+)$", stem)
         row = by_name.get(stem, by_name.get(PurePosixPath(stem).name))
         if row is None and number and len(by_number) == len(by_name):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from fer_core.emotions import EMOTIONS
+from fer_core.emotions import EMOTIONS, ROW_SUM_TOLERANCE
 from fer_core.errors import ContractError, ModelError, printable
 from fer_core.faces.intake import FER_FACE, LARGEST_INTAKE, SMALLEST_INTAKE, Intake, fitted
 from fer_core.machine import memory
@@ -31,9 +31,6 @@ INPUT, OUTPUT = "faces", "probs"
 #: Faces per run of a network: bounds the memory of a big input, at no cost in speed (128 is no faster).
 BATCH_FACES = 32
 _ENTRY_OF_LOCATION = b"\x0a\x08location"
-
-#: How far from 1 a row may sum; float32 sums of float16-rounded networks stay well inside.
-ROW_SUM_TOLERANCE = 1e-3
 
 _FATAL_ONLY = 4
 _LONGEST_REASON = 300

@@ -10,6 +10,7 @@ from typing import Any
 from fer_core import paths
 from fer_core.data.split import Measured
 from fer_core.errors import CardError, quoted
+from fer_core.evaluation.metrics import OF_CERTAINTY
 
 
 class Status(StrEnum):
@@ -40,6 +41,12 @@ _OPTIONAL_FACTS: dict[str, type | tuple[type, ...]] = {
     "export_parity": dict, "extra": list, "extra_sha256": dict, "reproduced": dict,
 }  # fmt: skip
 
+#: What the block of an adapted model has at least.
+_ADAPTED = {
+    "input": ("size", "colour", "range"), "output": ("kind", "labels"),
+    "proof": ("faces", "same", "largest_difference"),
+}  # fmt: skip
+
 #: Between what a figure or count must lie, both allowed.
 _SHARE, _COUNT = (0, 1), (1, math.inf)
 _RANGES = {
@@ -51,8 +58,6 @@ _RANGES = {
 }  # fmt: skip
 #: Not a number where a test split lacks an emotion.
 _MAY_BE_UNKNOWN = ("auc_macro", "auc_micro")
-#: Empty where a model answered labels alone.
-_OF_CERTAINTY = ("log_loss", "ece", "auc_macro", "auc_micro")
 #: Words in the names of what reports print that say it is a share of 1.
 _SHARES = {"accuracy", "f1", "auc", "precision", "recall"}
 #: How far an interval may end before its figure: where all are right its end is 1 but for rounding.
@@ -75,9 +80,10 @@ def check_facts(facts: dict[str, Any], name: str) -> None:
             raise CardError(f"{name}: `faceoff.{key}` has the wrong type ({type(value).__name__}).")
         if value is not None and key in _RANGES:
             _check_range(key, value, name)
-    for index, text in enumerate(facts.get("deviations") or []):
-        if not isinstance(text, str):
-            raise CardError(f"{name}: `faceoff.deviations[{index}]` is {quoted(text)}; it should be a text.")
+    for key in ("deviations", "extra", "doubts"):
+        for index, text in enumerate(facts.get(key) or []):
+            if not isinstance(text, str):
+                raise CardError(f"{name}: `faceoff.{key}[{index}]` is {quoted(text)}; it should be a text.")
     _check_reported(facts.get("reported") or [], name)
     for metric in facts.get("reproduced") or {}:
         _check_number(facts["reproduced"], metric, (-math.inf, math.inf), "reproduced", name)
@@ -85,7 +91,14 @@ def check_facts(facts: dict[str, Any], name: str) -> None:
     made = facts.get("ensemble") or {}
     _check_members(made.get("members") or [], name)
     _check_int8(made.get("int8"), "ensemble.int8", name)
+    if made and not isinstance(made.get("chosen"), str):
+        raise CardError(f"{name}: `faceoff.ensemble.chosen` should say in words how the weights were chosen.")
     _check_quantised(facts.get("quantised"), name)
+    if facts.get("quantised") and facts.get("latency_ms") is None:
+        raise CardError(
+            f"{name}: `faceoff.latency_ms` is missing though it is in int8 and says how fast it was before."
+        )
+    _check_adapted(facts.get("adapted"), name)
     if facts["status"] == Status.TRAINED:
         _check_metrics(facts.get("metrics"), name)
     elif facts.get("metrics"):
@@ -110,6 +123,8 @@ def _check_reported(reported: list, name: str) -> None:
         if value is not None:
             share = _SHARES & set(entry["metric"].split("_"))
             _demand(f"reported[{index}].value", value, _SHARE if share else (-math.inf, math.inf), name)
+        if not isinstance(entry.get("protocol"), str):
+            raise CardError(f"{name}: {where}.protocol should say in words on which faces it was measured.")
 
 
 def _check_faces(faces: dict[str, Any] | None, name: str) -> None:
@@ -118,6 +133,15 @@ def _check_faces(faces: dict[str, Any] | None, name: str) -> None:
         return
     if not isinstance(faces.get("size"), int) or faces.get("colour") not in ("grey", "rgb"):
         raise CardError(f"{name}: `faceoff.faces` needs `size`, a whole number, and `colour`, grey or rgb.")
+
+
+def _check_adapted(adapted: dict[str, Any] | None, name: str) -> None:
+    """What a model from elsewhere takes and answers, and how it was proved."""
+    for block, keys in _ADAPTED.items() if adapted else ():
+        given = adapted.get(block)
+        missing = [key for key in keys if given.get(key) is None] if isinstance(given, dict) else keys
+        if missing:
+            raise CardError(f"{name}: `faceoff.adapted.{block}` lacks {', '.join(missing)}.")
 
 
 def _check_members(members: Any, name: str) -> None:
@@ -166,7 +190,7 @@ def _check_metrics(metrics: Any, name: str) -> None:
             raise CardError(f"{name}: `faceoff.metrics.{split}` is missing though the status is trained.")
         for key in METRIC_NAMES:
             value = block.get(key)
-            if value is None and key in block and key in _OF_CERTAINTY:
+            if value is None and key in block and key in OF_CERTAINTY:
                 continue
             if key == "accuracy_ci95":
                 fine = isinstance(value, list) and len(value) == 2 and all(map(_is_number, value))

@@ -88,7 +88,7 @@ def warning(variants: Sequence[Variant]) -> str:
     for variant in variants:
         if faces := faces_of(variant):
             by_faces.setdefault(faces, []).append(variant)
-    others = [variant for variant in variants if not is_of_fer2013(variant)]
+    others = [variant for variant in variants if faces_of(variant) and not is_of_fer2013(variant)]
     if not others:
         return ""
     if len(by_faces) == 1:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from fer_core.answers import agreement, answer_table
-from fer_core.comparison.leaderboard import HIGHER_IS_BETTER, leaderboard_frame, pareto_front, per_class_frame
+from fer_core.comparison.leaderboard import HIGHER_IS_BETTER, leaderboard_frame, pareto_front
 from fer_core.comparison.recipes import recipe_table
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import UnknownVariantError
@@ -94,16 +94,6 @@ def test_an_empty_leaderboard_has_its_columns():
     frame = leaderboard_frame([])
     assert frame.empty
     assert {"id", "accuracy", "latency_ms"} <= set(frame.columns)
-
-
-def test_per_class_figures_stand_for_each_variant_with_predictions(four_kinds):
-    table = per_class_frame([variant for variant in four_kinds if variant.status != "broken"])
-    assert table["variant"].unique().tolist() == ["a.weak", "b.good"]
-    assert tuple(table["emotion"][:7]) == EMOTIONS
-    assert table.groupby("variant")["f1"].mean()["b.good"] == pytest.approx(
-        get_variant("b.good").metrics("private_test")["macro_f1"]
-    )
-    assert per_class_frame([]).empty
 
 
 def test_only_recipe_keys_that_differ_are_listed(shipped):

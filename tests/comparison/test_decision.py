@@ -75,3 +75,13 @@ def test_a_link_leads_to_one_section_and_draws_no_other(tmp_path, monkeypatch, s
     app = open_app("Compare", models="first.good,first.fair", section=section)
     headings = [title.value for title in app.subheader]
     assert heading in headings and other not in headings
+
+
+def test_a_quick_one_of_a_lower_group_that_is_right_more_often_is_held_against_the_best():
+    said = decision(
+        frame(
+            ("a.best", 0.60, 1, 10.0, 1.0), ("a.bargain", 0.55, 1, 5.0, 1.0), ("a.quick", 0.56, 2, 1.0, 1.0)
+        )
+    )
+    assert said.endswith("**a.best** is right on 4.0 of 100 faces more than **a.quick**, for 10 times the time (10.0 "
+                         "against 1.0 ms a face).")  # fmt: skip

@@ -286,3 +286,18 @@ def test_one_measurement_waits_for_another_of_any_kind(measurable):
         start_measurement([measurable])
     running.cancel()
     assert running.wait(END_S)
+
+
+def test_a_damaged_compression_is_named(tmp_path):
+    path = tmp_path / "a.one" / paths.HEAT_MAPS
+    write_heat(path, heat_of())
+    whole, refused = path.read_bytes(), 0
+    for place in range(60, len(whole) - 60, len(whole) // 40):
+        data = bytearray(whole)
+        data[place : place + 30] = bytes(30)
+        path.write_bytes(data)
+        try:
+            read_heat(path)
+        except CardError:
+            refused += 1
+    assert refused > 20

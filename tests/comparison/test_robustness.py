@@ -172,3 +172,21 @@ def test_a_damaged_table_is_refused(tmp_path, text):
     (tmp_path / "robustness.csv").write_text(text)
     with pytest.raises(CardError, match=r"robustness\.csv"):
         read_robustness(tmp_path / "robustness.csv")
+
+
+def odd_tables(table):
+    yield "percents", table.assign(accuracy=100 * table["accuracy"] + 1)
+    yield "less than nothing", table.assign(loss=-1.0)
+    yield "no faces", table.assign(n=0)
+    yield "mild ones alone", table[table["severity"] <= 1]
+    yield "a severity that is none", table.assign(severity=table["severity"].replace(5, 7))
+    yield "each twice", pd.concat([table, table])
+    yield "another order", table[::-1]
+
+
+def test_a_table_that_cannot_be_is_refused(drawn, tmp_path):
+    table = measure_robustness(FixedClassifier(np.eye(7)[3]), drawn)
+    for what, odd in odd_tables(table):
+        write_robustness(tmp_path / "robustness.csv", odd)
+        with pytest.raises(CardError, match=r"robustness\.csv .*measure it again"):
+            pytest.fail(f"{what}: {read_robustness(tmp_path / 'robustness.csv')} was taken")

@@ -170,3 +170,11 @@ def test_no_shipped_card_contradicts_its_predictions():
     shipped = [variant for variant in list_variants() if variant.origin == "shipped"]
     reading = read_outcomes(shipped)
     assert (reading.contradictions, reading.errors) == ({}, {})
+
+
+def test_a_variant_without_answers_to_private_test_stands_in_no_panel(cards):
+    path = cards / "a.second" / paths.PREDICTIONS
+    write_predictions(path, read_predictions(path).of("PublicTest"))
+    reading = read_outcomes(list_variants())
+    assert reading.errors == {"a.second": "a.second has no answers to faces of PrivateTest."}
+    assert [set(panel.ids) for panel in reading.panels] == [{"a.best", "b.middle", "b.poor"}]

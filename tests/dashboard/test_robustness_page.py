@@ -251,3 +251,13 @@ def test_a_damaged_table_is_named_and_hides_nothing(cards):
     app = open_app("Robustness")
     assert "a.one/robustness.csv lacks columns" in app.error[0].value
     assert "What it looks like" in [heading.value for heading in app.subheader]
+
+
+def test_a_variant_that_is_deleted_while_it_is_measured_does_not_come_back(measurable):
+    first, _ = measurable
+
+    def delete(stage):
+        shutil.rmtree(first.folder, ignore_errors=True)
+
+    measure_variants([first], delete)
+    assert not first.folder.exists()

@@ -105,3 +105,8 @@ def test_without_a_leaked_face_nothing_is_inflated_and_without_a_clean_one_nothi
     share, lo, hi = inflation(replace(panel, leaked=np.zeros(FACES, bool)))
     assert np.abs([share, lo, hi]).max() == pytest.approx(0, abs=1e-6)
     assert np.isnan(inflation(replace(panel, leaked=np.ones(FACES, bool)))).all()
+
+
+def test_of_few_clean_faces_the_interval_is_known_though_a_draw_may_hold_none(panel):
+    share, lo, hi = inflation(replace(panel, leaked=np.arange(FACES) > 0))
+    assert np.isfinite([share, lo, hi]).all() and (lo <= share).all() and (share <= hi).all()

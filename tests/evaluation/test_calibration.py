@@ -127,3 +127,10 @@ def test_calibrating_a_trained_variant_does_no_harm_and_its_first_row_is_its_car
     assert before["ece"] == pytest.approx(card["ece"], abs=1e-6)
     assert before["log_loss"] == pytest.approx(card["log_loss"], abs=1e-6)
     assert after["log_loss"] < before["log_loss"] + 0.01
+
+
+@pytest.mark.parametrize("right", [1.0, 0.6])
+def test_answers_of_which_each_is_certain_have_no_temperature(right):
+    label = np.zeros(50, np.int64)
+    probs = np.eye(7, dtype=np.float32)[(np.arange(50) >= 50 * right).astype(int)]
+    assert fit_temperature(label, probs) == 1.0

@@ -80,6 +80,8 @@ def test_intervals_are_students_and_never_leave_what_can_be(count):
 
 
 def test_few_faces_that_are_all_alike_prove_little():
+    for share in np.arange(66) / 65:
+        assert share_interval(np.full(7, share)) == wilson_interval(round(7 * share), 7)
     assert share_interval(np.ones(5)) == wilson_interval(5, 5)
     assert share_interval(np.ones(1))[0] < 0.3
     assert difference_interval(np.zeros(1)) == (-1, 1)

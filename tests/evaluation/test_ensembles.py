@@ -151,3 +151,8 @@ def test_independent_members_are_better_together(members):
 def test_without_a_clean_public_face_all_weigh_the_same(members):
     leaked = replace(members, leaked=np.ones(len(members), bool))
     assert fit_weights(leaked).tolist() == select_greedily(leaked, 3).tolist() == [0.25] * 4
+
+
+def test_of_very_many_equal_members_each_keeps_its_weight():
+    weights = fit_weights(answer_sheet({f"a.m{place}": make_predictions(70, 0, 2.5) for place in range(201)}))
+    assert weights.sum() == pytest.approx(1)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fer_core.emotions import EMOTIONS
-from fer_core.evaluation.evidence import evidence
+from fer_core.evaluation.evidence import Evidence, evidence
 from fer_core.evaluation.metrics import wilson_interval
 from fer_core.evaluation.predictions import Predictions
 
@@ -60,3 +60,7 @@ def test_a_confidence_on_an_edge_meets_its_own_float32_self(predictions, tenth):
     )
     assert exact == stored
     assert exact.confidence_from == tenth / 10
+
+
+def test_once_in_a_hundred_is_said_as_one():
+    assert "right 1 time in 100 (n = 100)" in Evidence("sad", 0.3, 0.4, 1, 100, 0, 0.05).sentence()

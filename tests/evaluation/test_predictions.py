@@ -127,3 +127,37 @@ def test_predictions_tell_the_test_faces_counts_and_leaks():
     assert counts["series"].unique().tolist() == ["PublicTest", "PrivateTest"]
     assert counts["count"].tolist() == [10] * 14
     assert leaked_by_split(answers) == {"PublicTest": (7, 70), "PrivateTest": (7, 70)}
+
+
+def test_a_column_that_stands_twice_is_named(tmp_path, predictions):
+    path = tmp_path / "predictions.parquet"
+    write_predictions(path, predictions)
+    table = pq.read_table(path)
+    pq.write_table(table.append_column("label", table["label"]), path)
+    with pytest.raises(CardError, match="has more than once the column label"):
+        read_predictions(path)
+
+
+def test_a_column_of_lists_is_refused(tmp_path, predictions):
+    path = tmp_path / "predictions.parquet"
+    write_predictions(path, predictions)
+    table = pq.read_table(path)
+    index = table.column_names.index("split")
+    lists = pa.array([[each] for each in table["split"].to_pylist()])
+    pq.write_table(table.set_column(index, "split", lists), path)
+    with pytest.raises(CardError, match="wrong type"):
+        read_predictions(path)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_changed_byte_is_read_over_or_named_and_never_a_foreign_error(tmp_path, predictions, seed):
+    path = tmp_path / "predictions.parquet"
+    write_predictions(path, predictions)
+    data, rng = bytearray(path.read_bytes()), np.random.default_rng(seed)
+    for place in rng.integers(0, len(data), 5):
+        data[place] = rng.integers(0, 256)
+    path.write_bytes(data)
+    try:
+        assert len(read_predictions(path)) == len(predictions)
+    except CardError as error:
+        assert "predictions.parquet" in str(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -19,9 +20,10 @@ from fer_core.emotions import EMOTIONS
 from fer_core.errors import CardError, TaskError
 from fer_core.evaluation import metrics
 from fer_core.evaluation.calibration import calibration_frame, temperature_of
-from fer_core.evaluation.predictions import read_predictions
+from fer_core.evaluation.predictions import read_predictions, write_predictions
 from fer_core.handout.page import make_handout
 from fer_core.handout.task import write_handout
+from fer_core.variants.card import read_card, write_card
 from fer_core.variants.registry import get_variant
 from tests.app_driver import make_five, open_app
 from tests.fixtures_variants import make_variant, use_empty_folders
@@ -276,3 +278,48 @@ def test_pages_have_it_written_in_a_process_of_its_own(tmp_path, monkeypatch):
     waiting = [get_variant("only.recipe")]
     with pytest.raises(TaskError, match=r"only\.recipe is a recipe only"):
         write_handout(waiting, None, False, as_archive=True)
+
+
+def contradicted(folder):
+    """A variant whose card claims more than its predictions give."""
+    make_variant(folder, "third.boast", seed=6, skill=0.2)
+    facts = read_card(folder / "third.boast").faceoff
+    facts["metrics"]["private_test"] |= {"accuracy": 0.91, "accuracy_ci95": [0.9, 0.92]}
+    write_card(folder / "third.boast", facts)
+    return get_variant("third.boast")
+
+
+def test_a_card_that_its_predictions_contradict_is_left_out_and_said_to_be(five):
+    boast = contradicted(five)
+    for handout in (
+        make_handout([boast, *chosen("first.good", "first.fair")]),
+        make_handout(chosen("first.good", "first.fair"), baseline=boast),
+    ):
+        page = Page(handout.html)
+        assert page.frame("standings").index.tolist() == ["first.good", "first.fair"]
+        assert "third.boast: its card says accuracy 0.91" in page.text
+    with pytest.raises(CardError, match=r"There is nothing to report: third\.boast: its card says"):
+        make_handout([boast])
+
+
+def test_the_page_compare_names_it_too(five):
+    contradicted(five)
+    app = open_app("Compare", models="third.boast")
+    assert not app.exception
+    assert "third.boast: its card says accuracy 0.91" in app.error[0].value
+
+
+def test_models_that_said_labels_alone_have_no_certainty_to_judge(five):
+    answers = read_predictions(get_variant("first.fair").predictions_path)
+    labels = replace(answers, probs=np.eye(7, dtype=np.float32)[answers.predicted])
+    make_variant(five, "third.labels")
+    write_predictions(five / "third.labels" / paths.PREDICTIONS, labels)
+    facts = read_card(five / "third.labels").faceoff
+    for split, figures in metrics.card_metrics(labels).items():
+        facts["metrics"][split] = {
+            key: None if key in metrics.OF_CERTAINTY else value for key, value in figures.items()
+        }
+    write_card(five / "third.labels", facts)
+    page = Page(make_handout(chosen("third.labels", "first.good")).html)
+    assert set(page.frame("standings").index) == {"third.labels", "first.good"}
+    assert all(row.startswith("first.good") for row in page.frame("calibration").index)

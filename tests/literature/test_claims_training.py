@@ -38,6 +38,13 @@ def test_without_learning_curves_overfitting_is_not_told(shipped):
     assert (verdict, evidence.missing) == (UNKNOWN, ("learning curves of a.poor",))
 
 
+def test_learning_curves_that_cannot_be_read_end_no_other_claim(shipped):
+    path = shipped / "a.poor" / paths.HISTORY
+    path.write_text(path.read_text().replace("12.5", "oops").replace("0.001", "12.5").replace("5,", "five,"))
+    verdict, evidence = weighed("a.good", "a.poor", "gap")
+    assert (verdict, evidence.missing) == (UNKNOWN, ("learning curves of a.poor",))
+
+
 def repeated(folder, name, accuracies):
     """Repeats of one recipe whose cards have these accuracies."""
     for seed, accuracy in enumerate(accuracies, 1):

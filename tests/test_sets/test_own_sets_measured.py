@@ -1,5 +1,7 @@
 """How models do on your own faces: answered once, kept with the set, and never mixed with FER2013's figures."""
 
+import shutil
+
 import cv2
 import numpy as np
 import onnx
@@ -219,3 +221,19 @@ def test_every_part_of_compare_and_mistakes_stands_on_a_set(section, office):
     assert "Together they are right on" in texts(app)
     app.switch_page("pages/live.py").run()
     assert "The figures of this page are of FER2013 all the same." in texts(app)
+
+
+def test_a_model_that_is_replaced_while_it_answers_has_not_answered(office, cards):
+    def replace_model(done, total):
+        onnx.save(make_model(9), cards / "demo.good" / "model.onnx")
+
+    assert ask_variants(office, [get_variant("demo.good")], replace_model) == {}
+    assert ids(unanswered(office, [get_variant("demo.good")])[0]) == ["demo.good"]
+
+
+def test_a_model_that_is_deleted_before_its_turn_keeps_no_other_from_answering(office, cards):
+    able = unanswered(office, list_variants())[0]
+    assert ids(able) == ["demo.fair", "demo.good"]
+    shutil.rmtree(cards / "demo.fair")
+    assert ask_variants(office, able) == {"demo.fair": "Its file has been moved or deleted meanwhile."}
+    assert ids(measured_on(office, list_variants())) == ["demo.good"]

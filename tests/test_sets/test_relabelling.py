@@ -143,3 +143,23 @@ def test_compare_shows_accuracy_by_agreement_and_mistakes_whom_the_labels_side_w
     assert not app.exception
     assert "140 faces have both labels" in texts(app)
     assert "140 faces of PrivateTest, by other labels than FER2013's" in texts(app)
+
+
+def test_a_picture_without_a_name_is_one_that_is_not_there(private, tmp_path):
+    path = labels_csv(private, tmp_path / "new.csv")
+    path.write_text(path.read_text() + "\n.,happy\n..,sad\n/,sad\n")
+    assert add_labels(path, "anew").manifest["count"] == 140
+
+
+def test_more_votes_than_there_are_people_are_refused(private, tmp_path):
+    path = tmp_path / "votes.csv"
+    path.write_text(f"image,happy,sad\n{private.names[0]},1e308,1e308\n")
+    with pytest.raises(DataError, match="line 2: '1e308' is no number of votes"):
+        add_labels(path, "anew")
+
+
+def test_a_heading_alone_has_no_rows(private, tmp_path):
+    path = tmp_path / "new.csv"
+    path.write_text("image,label\n")
+    with pytest.raises(DataError, match=r"new\.csv has no rows below its heading"):
+        add_labels(path, "anew")

@@ -132,6 +132,20 @@ def test_the_verdict_is_silent_about_lengths_where_nothing_is_known_to_be_short(
     assert said.endswith("**the difference is real**.")
 
 
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([("a.cut", 0.6, CUT, False, 1), ("a.brought", 0.4, None, None, 2)], "None of these is known to have been"),
+        ([("a.whole", 0.6, PLANNED, True, 1), ("a.brought", 0.5, None, None, 2), ("a.cut", 0.4, CUT, False, 3)],
+         "It is the only one known to be trained to its end"),
+        ([("a.brought", 0.6, None, None, 1), ("a.whole", 0.5, PLANNED, True, 2), ("a.cut", 0.4, CUT, False, 3)],
+         "Only **a.whole** (50) is known to have been trained to its end"),
+    ],
+)  # fmt: skip
+def test_the_verdict_does_not_claim_to_know_how_long_a_brought_model_was_trained(rows, said):
+    assert said in verdict(board(*rows))
+
+
 def test_models_of_other_faces_are_not_the_best_of_those_trained_to_their_end():
     rows = [
         ("a.cut", 0.6, CUT, False, 1),

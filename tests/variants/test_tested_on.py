@@ -84,3 +84,9 @@ def test_compare_and_the_sidebar_say_it_before_any_figure(cards):
     app.switch_page("pages/compare.py").run()
     assert not app.exception
     assert "Measured on different faces" in texts(app)
+
+
+def test_a_recipe_has_no_faces_to_be_warned_of(cards):
+    make_variant(cards, "a.recipe", status="recipe-only", protocol="cos429-85-15")
+    assert warning([get_variant("a.recipe")]) == ""
+    assert warning([get_variant("a.recipe"), get_variant("a.real")]) == ""

@@ -13,6 +13,7 @@ from fer_core.handout.cells import of_each
 from fer_core.handout.material import Material
 from fer_core.handout.parts import Part, Pen, Section, Table
 from fer_core.handout.sections.confusions import MOST_DRAWN
+from fer_core.variants.registry import Variant
 
 _COLUMNS = ["variant", "calibrated", "temperature", "ece", "adaptive_ece", "brier", "log_loss"]
 _WORDS = (
@@ -23,7 +24,9 @@ _WORDS = (
 
 def make(material: Material, pen: Pen) -> Part:
     """The section, and the frames ``reliability`` and ``calibration``."""
-    answers = {variant.id: material.private(variant.id) for variant in material.variants}
+    answers = {variant.id: material.private(variant.id) for variant in _sure_or_not(material)}
+    if not answers:
+        return Part(None, {"reliability": pd.DataFrame(), "calibration": pd.DataFrame(columns=_COLUMNS)})
     reliability = of_each(answers, lambda each: curves.reliability(each.label, each.probs))
     calibration = frame_of(material)
     drawings = [
@@ -42,10 +45,15 @@ def make(material: Material, pen: Pen) -> Part:
     return Part(section, {"reliability": reliability, "calibration": calibration})
 
 
+def _sure_or_not(material: Material) -> list[Variant]:
+    """Those that say how sure they are: not those that answered with labels alone."""
+    return [variant for variant in material.variants if variant.tells_certainty]
+
+
 def frame_of(material: Material) -> pd.DataFrame:
     """Figures of certainty of each model, as it is and with its temperature."""
     tables = []
-    for variant in material.variants:
+    for variant in _sure_or_not(material):
         own = read_predictions(variant.own_predictions_path) if material.on else material.answers[variant.id]
         temperature = temperature_of(own)  # always of FER2013
         table = calibration_frame(material.answers[variant.id], temperature, material.clean)

@@ -21,17 +21,23 @@ def make(material: Material, pen: Pen) -> Part:
         return Part(None, {"pairs": pd.DataFrame()})
     frame = pair_frame(material.panel)
     ranked = [variant.id for variant in material.variants if variant.id not in material.apart]
+    holm = f"; Holm's correction makes up for testing {len(frame)} pairs" if len(frame) > 1 else ""
     words = (
-        f"**{int(frame['real'].sum())} of {len(frame)} pairs really differ.** Both models of a pair answered the same "
-        "faces, so only faces on which one is right and the other wrong count (exact McNemar test); Holm's correction "
-        f"makes up for testing {len(frame)} pairs. Faces needed: a test set of that size would show the measured "
-        f"difference {100 * POWER:.0f} times in 100."
+        f"{_how_many(int(frame['real'].sum()), len(frame))} Both models of a pair answered the same faces, so only "
+        f"faces on which one is right and the other wrong count (exact McNemar test{holm}). Faces needed: a test set "
+        f"of that size would show the measured difference {100 * POWER:.0f} times in 100."
     )
     chart = pen.draw(charts.pair_chart(frame, ranked, pen.styles, "Differences between any two"))
     section = Section(
         "pairs", "Which of them really differ", [words], charts=[chart], tables=[pair_table(frame)]
     )
     return Part(section, {"pairs": frame})
+
+
+def _how_many(real: int, pairs: int) -> str:
+    if pairs == 1:
+        return "**The two really differ.**" if real else "**The two can't be told apart.**"
+    return f"**{real} of {pairs} pairs really differ.**"
 
 
 def pair_table(frame: pd.DataFrame) -> Table:

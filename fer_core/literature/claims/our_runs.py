@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -13,6 +11,7 @@ from fer_core.data.split import SplitName
 from fer_core.errors import CardError
 from fer_core.evaluation.distorted import read_robustness
 from fer_core.evaluation.heat import Heat, read_heat
+from fer_core.evaluation.history import CURVES, read_history
 from fer_core.evaluation.resampling import Resampled, read_resampled
 from fer_core.variants.facts import Status
 from fer_core.variants.registry import Variant
@@ -34,14 +33,13 @@ class Runs:
         return self._resampled[name, split]
 
     def history(self, name: str) -> dict[str, np.ndarray]:
-        """Its learning curves by column, an entry an epoch; empty where there are none."""
+        """Its learning curves by column, an entry an epoch; empty where there are none, or they can't be read."""
         path = self.known[name].history_path
-        if path is None:
+        try:
+            table = pd.DataFrame() if path is None else read_history(path)[list(CURVES)]
+        except CardError:
             return {}
-        with path.open(encoding="utf-8", newline="") as text:
-            rows = list(csv.DictReader(text))
-        columns = ("epoch", "train_accuracy", "val_accuracy", "val_loss")
-        return {column: np.array([float(row.get(column) or math.nan) for row in rows]) for column in columns}
+        return {column: values.to_numpy(float) for column, values in table.items()}
 
     def kept(self, name: str) -> int | None:
         """Where in its curves the epoch stands that it kept: the last one unless its card names another."""

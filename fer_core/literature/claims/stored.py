@@ -10,13 +10,12 @@ import numpy as np
 from fer_core.data.split import SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.bootstrap import DRAWS, LEVEL, percentile_interval
+from fer_core.evaluation.student import two_sided_quantile
 from fer_core.literature.claims.claim import Comparison
 from fer_core.literature.claims.figures import Found, f1_of
 from fer_core.literature.claims.our_runs import Runs
 
 _REACH = NormalDist().inv_cdf(0.5 + LEVEL / 2)
-#: The 97.5th percentile of Student's t by degrees of freedom (Student 1908).
-_T = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776}
 #: Fewer repeats, or epochs, say nothing of a spread.
 LEAST = 3
 
@@ -46,7 +45,7 @@ def distorted(comparison: Comparison, runs: Runs) -> Found:
     gains = second["loss"].to_numpy() - first["loss"].to_numpy()
     if len(gains) < 2:
         return Found(float(gains.mean()), test="none: one mean is kept of each")
-    reach = _T[len(gains) - 1] * gains.std(ddof=1) / math.sqrt(len(gains))
+    reach = two_sided_quantile(len(gains) - 1) * gains.std(ddof=1) / math.sqrt(len(gains))
     ahead = float(gains.mean())
     return Found(ahead, ahead - reach, ahead + reach, f"Student's t over {len(gains)} distortions")
 
