@@ -40,7 +40,7 @@ class Answers:
 
     Attributes:
         picture: as it was read, turned right.
-        faces: that were answered, from left to right; at least one.
+        faces: that were answered, row by row from the top, each from left to right; at least one.
         doubtful: places that may be faces, and were not answered.
         probs: variant id -> float32 (faces, 7), rows sum to 1, in EMOTIONS order.
         milliseconds: variant id -> time of its one call on all faces.

@@ -17,6 +17,7 @@ from dashboard.shell import (
     sidebar,
 )
 from dashboard.shell.charts import draw
+from dashboard.shell.figures import right_aligned
 from dashboard.shell.messages import usable
 from dashboard.shell.strips import Figure, draw_strip
 from fer_core import charts
@@ -93,7 +94,7 @@ def show_inflation(variants: list[Variant]) -> None:
             "95 % interval": [difference(lo, hi) for lo, hi in zip(table["lo"], table["hi"], strict=True)],
         }
     )
-    right = dict.fromkeys(list(shown)[1:], st.column_config.Column(alignment="right"))
+    right = right_aligned(list(shown)[1:])
     st.dataframe(shown, hide_index=True, column_config=right, alt="What copied test faces add")
     st.caption(
         "Right of 100. What remembering copies adds, and that such faces may be easier; interval by bootstrap."
@@ -162,7 +163,7 @@ def show_unimported(variants: list[Variant]) -> None:
         with look.answer():
             st.markdown(
                 f"The models here were measured on **{whole(count)} test faces**, of which **{whole(leaked)}** are "
-                "also in the training data, pixel by pixel."
+                "also in Training or PublicTest, pixel by pixel."
             )
         if measured_on_fer2013(readable[0]):
             st.markdown(DATA.partition("\n\n")[2])

@@ -17,13 +17,14 @@ from dashboard.shell import (
     ways,
 )
 from dashboard.shell.charts import draw
+from dashboard.shell.figures import right_aligned
 from dashboard.shell.messages import show_errors, usable
 from fer_core import charts
 from fer_core.data.store import is_imported
 from fer_core.evaluation.blends import CHOSEN, EQUAL, FITTED, GREEDY, ROUNDS, Blend
 from fer_core.evaluation.ensembles import LOG_MEAN, MEAN
 from fer_core.evaluation.significance import ALPHA
-from fer_core.formats import NOTHING, give_or_take, listed, nats, of_100, p_in_text, p_value, signed
+from fer_core.formats import NOTHING, counted, give_or_take, listed, nats, of_100, p_in_text, p_value, signed
 from fer_core.test_sets.store import TestSet
 from fer_core.variants.registry import ENSEMBLE_SIZE_LIMIT_BYTES, Variant
 
@@ -97,7 +98,7 @@ def show_figures(table: pd.DataFrame, blend: Blend) -> None:
         {
             "Model": table["id"],
             "Right of 100": [of_100(value) for value in table["accuracy"]],
-            "Trained": table["training"].fillna(NOTHING),
+            "Trained": table["training"].where(~table["brought"], "elsewhere").fillna(NOTHING),
             "Clean": [of_100(value) for value in table["clean_accuracy"]],
             "To the best member": [signed(100 * value) for value in table["gain"]],
             "p": [p_value(value) for value in table["p"]],
@@ -106,14 +107,13 @@ def show_figures(table: pd.DataFrame, blend: Blend) -> None:
             "Calibration error ↓": [of_100(value) for value in table["ece"]],
         }
     )
-    right_aligned = dict.fromkeys(shown.columns[1:], st.column_config.Column(alignment="right"))
     st.dataframe(
         shown,
         hide_index=True,
         height="content",
-        column_config=right_aligned
+        column_config=right_aligned(shown.columns[1:])
         | {
-            "Model": st.column_config.TextColumn(pinned=True),
+            "Model": st.column_config.TextColumn(pinned=True, width=250),
             "Trained": st.column_config.TextColumn(width=190),  # "32 of at most 200 epochs"
         },
         alt="Members and ensembles with their figures",
@@ -171,8 +171,9 @@ def offer_saving(models: list[Variant], blend: Blend, how: str, rounds: int) -> 
     )
     size_mb = ensembles.size_bytes(members, int8) / 1e6
     note = (
-        f"One ONNX file of about {size_mb:.1f} MB that runs {len(members)} networks for each face; it then stands on "
-        "every page. Where the data set is imported, the file answers all test faces again, which takes minutes."
+        f"One ONNX file of about {size_mb:.1f} MB that runs {counted(len(members), 'network')} for each face; it then "
+        "stands on every page. Where the data set is imported, the file answers all test faces again, which takes "
+        "minutes."
     )
     if 1e6 * size_mb > ENSEMBLE_SIZE_LIMIT_BYTES:
         note += f" Too large to ship with the repository ({ENSEMBLE_SIZE_LIMIT_BYTES / 1e6:.0f} MB at most)."

@@ -15,6 +15,7 @@ from dashboard.shell import (
     ways,
 )
 from dashboard.shell.charts import draw
+from dashboard.shell.figures import right_aligned
 from dashboard.shell.messages import usable
 from fer_core import charts, paths
 from fer_core.data.split import FER2013, Measured
@@ -37,7 +38,7 @@ from fer_core.variants.facts import BROUGHT, Status
 from fer_core.variants.latency import read_latencies
 from fer_core.variants.registry import Variant
 from fer_core.variants.repeats import repeats_of, spread
-from fer_core.variants.texts import BROUGHT_LICENCE, DATA_TERMS, LICENCE
+from fer_core.variants.texts import BROUGHT_LICENCE, DATA_TERMS, LICENCE, RECIPE_LICENCE
 
 FIGURE_WIDTH = 165
 
@@ -58,7 +59,7 @@ def choose_variant() -> Variant:
     """Any variant, a recipe or a broken one too; the first chosen model unless the viewer says otherwise."""
     variants = {variant.id: variant for variant in catalogue.variants()}
     chosen = sidebar.chosen()
-    first = chosen[0].id if chosen else next(iter(variants))
+    first = next((each.id for each in chosen), None) or next(iter([*catalogue.best_ids(1), *variants]))
     name = choices.one(st.selectbox, "Model", "variant", list(variants), first, always_in_link=True)
     return variants[name]
 
@@ -94,7 +95,8 @@ def show_terms(variant: Variant) -> None:
     facts = variant.card.faceoff
     given = facts.get("licence")
     of_others = f"Its owner gives the model under this licence: {given}." if given else BROUGHT_LICENCE
-    terms = [of_others if variant.framework in BROUGHT else LICENCE]
+    ours = RECIPE_LICENCE if variant.status == Status.RECIPE_ONLY else LICENCE
+    terms = [of_others if variant.framework in BROUGHT else ours]
     if facts.get("dataset", FER2013) == FER2013:
         terms.append(DATA_TERMS)
     st.markdown(f":material/balance: **May I use it?** {' '.join(terms)}")
@@ -136,7 +138,7 @@ def show_emotions(variant: Variant) -> None:
             },
         }
     )
-    right = dict.fromkeys(list(shown)[1:], st.column_config.Column(alignment="right"))
+    right = right_aligned(list(shown)[1:])
     with st.expander("Recall and precision of each emotion"):
         st.dataframe(
             shown, hide_index=True, column_config=right, height="content", alt="Figures of each emotion"

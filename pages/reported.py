@@ -15,13 +15,15 @@ from dashboard.shell import (
     sidebar,
 )
 from dashboard.shell.charts import draw
+from dashboard.shell.figures import right_aligned
 from fer_core import charts
-from fer_core.formats import interval, of_100, signed
+from fer_core.formats import counted, interval, of_100, signed
 from fer_core.literature.reports import Report
 from fer_core.variants.facts import Status
 
 REPRODUCED, CONTRADICTIONS, CLAIMS = "Reported beside reproduced", "Contradictions", "Findings tested again"
 ALL_REPORTS = "All reports"
+_OF_100 = ("Reported", "Reproduced", "95 % interval", "On both test splits", "Ours − reported")
 FIGURES = {
     "metric": "Figure",
     "reported": st.column_config.NumberColumn("Reported", format="%.6g"),
@@ -48,7 +50,7 @@ def show_reproduced(report: Report) -> None:
         return
     trained = frame[frame["status"] == Status.TRAINED]
     with look.answer():
-        st.markdown(_reproduced_sentence(trained, len(frame)) + _corrected_sentence(trained))
+        st.markdown(_reproduced_sentence(frame) + _corrected_sentence(trained))
     show_protocol(report)
     if not trained.empty:
         draw(
@@ -59,7 +61,13 @@ def show_reproduced(report: Report) -> None:
         )
         printed.show_sources()
     table = _readable(frame)
-    st.dataframe(table, hide_index=True, height="content", alt="Reported and reproduced accuracy")
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content",
+        column_config=right_aligned(_OF_100),
+        alt="Reported and reproduced accuracy",
+    )
     downloads.table("This table as CSV", frame, f"{report.family}_reproduced.csv")
     with st.expander("Every figure that the report prints"):
         names = frame["id"].tolist()
@@ -81,14 +89,17 @@ def show_reproduced(report: Report) -> None:
         printed.show_log(name)
 
 
-def _reproduced_sentence(trained: pd.DataFrame, count: int) -> str:
-    known = trained.dropna(subset=["difference"])
+def _reproduced_sentence(frame: pd.DataFrame) -> str:
+    printed = frame.dropna(subset=["reported"])
+    known = printed.dropna(subset=["difference"])
+    of = f"the {counted(len(printed), 'variant')} whose accuracy it prints"
     if known.empty:
-        return f"None of its {count} variants with a reported accuracy has been trained here yet."
+        return f"None of {of} has been trained here yet."
     is_short = known["whole"].eq(False)
     short, whole = known[is_short], known[~is_short]
     sentence = (
-        f"{len(known)} of {count} variants have been trained here, **{len(whole) or 'none'}** to the end"
+        f"{len(known)} of {of} {'has' if len(known) == 1 else 'have'} been trained here, "
+        f"**{len(whole) or 'none'}** to the end"
     )
     if not whole.empty:
         near = int(((whole["reported"] >= whole["lo"]) & (whole["reported"] <= whole["hi"])).sum())

@@ -19,6 +19,7 @@ from dashboard.shell import (
     sidebar,
 )
 from dashboard.shell.charts import draw, draw_unkept
+from dashboard.shell.figures import right_aligned
 from dashboard.shell.messages import show_errors
 from fer_core import charts
 from fer_core.comparison.firmest import METHOD, firmest
@@ -78,7 +79,13 @@ def show_tables(tables: dict[str, pd.DataFrame], baseline: Variant | None) -> No
             **corruption_error.column(table),
         }
     )
-    st.dataframe(shown, hide_index=True, height="content", alt="How firmly each model stands")
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height="content",
+        column_config=right_aligned(list(shown)[1:]),
+        alt="How firmly each model stands",
+    )
     st.caption(
         f"Of 100 faces. {f'{METHOD} ' if len(tables) > 1 else ''}{corruption_error.sentence(table, baseline)}"
     )
@@ -188,6 +195,8 @@ def said_frame(faces: Faces, models: list[Variant]) -> pd.DataFrame:
 def show_unmeasured(models: list[Variant], tables: dict[str, pd.DataFrame]) -> None:
     """What has not been measured yet, and how it is."""
     waiting = [model for model in models if model.id not in tables and model.can_predict]
+    if silent := [model.id for model in models if model.id not in tables and not model.can_predict]:
+        st.info(f"Kept without the model file and not measured, so not shown here: {listed(silent)}.")
     if not waiting:
         return
     if is_imported():

@@ -12,6 +12,7 @@ from dashboard.reads import catalogue
 from dashboard.reads.catalogue import FileStamp
 from dashboard.shell import choices, downloads
 from dashboard.shell.charts import draw
+from dashboard.shell.figures import right_aligned
 from fer_core import charts
 from fer_core.answers import Answers
 from fer_core.data.split import SplitName
@@ -92,11 +93,10 @@ def show_table(models: list[Variant], clean: bool) -> None:
             f"{scale * old:.{digits}f} → {scale * new:.{digits}f}"
             for old, new in zip(before[name], after[name], strict=True)
         ]
-    right = st.column_config.Column(alignment="right")
     st.dataframe(
         shown.rename_axis("Model"),
         height="content",
-        column_config=dict.fromkeys(shown.columns, right),
+        column_config=right_aligned(shown.columns),
         alt="Calibration before and after",
     )
     st.caption(

@@ -46,7 +46,7 @@ NUMBERS: dict[str, Column] = {
         "ms per face ↓",
         "Median milliseconds for one face on one processor core.",
         formats.milliseconds,
-        lambda value: formats.signed(value, 2),
+        formats.signed,
     ),
     "size_mb": Column("Size, MB ↓", "Megabytes of the model file.", formats.megabytes, formats.signed),
     "group": Column(

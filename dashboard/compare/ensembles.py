@@ -22,6 +22,7 @@ from fer_core.evaluation.ensembles import diversity
 from fer_core.evaluation.predictions import Predictions, joined, read_predictions
 from fer_core.evaluation.sheet import AnswerSheet, answer_sheet
 from fer_core.machine.tasks import Task
+from fer_core.variants.facts import BROUGHT
 from fer_core.variants.registry import Variant
 
 #: What the ensembles are called beside their members, by how their weights came about.
@@ -73,9 +74,12 @@ def blends(models: list[Variant], how: str, rounds: int) -> dict[str, Blend]:
 
 def table(models: list[Variant], how: str, rounds: int, clean: bool) -> pd.DataFrame:
     """Members and ensembles on PrivateTest, as :func:`fer_core.evaluation.blends.blend_frame` gives them, and how far
-    members were trained, as :func:`fer_core.comparison.leaderboard.leaderboard_frame` does."""
-    lengths = leaderboard_frame(catalogue.trained_variants()).set_index("id")[["training", "whole"]]
-    return _table(_files(models), how, rounds, clean).join(lengths, on="id")
+    members were trained, as :func:`fer_core.comparison.leaderboard.leaderboard_frame` does, and whether elsewhere
+    (``brought``)."""
+    lengths = leaderboard_frame(catalogue.trained_variants()).set_index("id")
+    lengths = lengths.assign(brought=lengths["framework"].isin(BROUGHT))[["training", "whole", "brought"]]
+    table = _table(_files(models), how, rounds, clean).join(lengths, on="id")
+    return table.assign(brought=table["brought"].eq(True))
 
 
 def pairs(models: list[Variant], clean: bool) -> pd.DataFrame:

@@ -37,7 +37,7 @@ SIGNS = {
 WORDS = {
     HOLDS: ("holds", "hold"),
     FAILS: ("does not hold", "do not hold"),
-    UNDECIDED: ("undecided", "undecided"),
+    UNDECIDED: ("is undecided", "are undecided"),
     AT_EQUAL_LENGTH: ("can be seen in short runs only",) * 2,
     NOT_COMPARABLE: ("is not comparable yet", "are not comparable yet"),
     UNKNOWN: ("waits for a training", "wait for trainings"),
@@ -64,6 +64,7 @@ def show(family: str | None) -> None:
         _table(frame, with_report=family is None),
         hide_index=True,
         column_config={
+            "Verdict": st.column_config.TextColumn(width=200),
             "Finding": st.column_config.TextColumn(width=430),
             "Here": st.column_config.TextColumn(width=270),
             "Would decide it": st.column_config.TextColumn(width=270),

@@ -9,6 +9,7 @@ from dashboard.reads import catalogue
 from dashboard.reads.paired_tests import pairs
 from dashboard.shell import choices, downloads, measured
 from dashboard.shell.charts import draw
+from dashboard.shell.figures import right_aligned
 from fer_core import charts
 from fer_core.evaluation.bootstrap import DRAWS
 from fer_core.evaluation.significance import ALPHA, POWER
@@ -91,12 +92,11 @@ def show_table(table: pd.DataFrame) -> None:
             "Faces needed": [rounded(value) for value in table["faces_needed"]],
         }
     )
-    right = st.column_config.Column(alignment="right")
     st.dataframe(
         rows,
         hide_index=True,
         height="content",
-        column_config={name: right for name in ("Points", "95 % interval", "p", "p (Holm)", "Faces needed")},
+        column_config=right_aligned(("Points", "95 % interval", "p", "p (Holm)", "Faces needed")),
         alt="Every pair with its test",
     )
 

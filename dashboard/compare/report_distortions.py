@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.reads import catalogue
 from dashboard.shell import downloads
+from dashboard.shell.figures import right_aligned
 from fer_core.formats import nats, of_100, signed
 from fer_core.literature.distorted import OURS, REPORTED, accuracies, both_sentence, distorted_frame
 
@@ -34,7 +35,12 @@ def show() -> None:
         figures = shown.columns[3:]
         shown[figures] = shown[figures].map(of_100)
         shown = shown.rename(columns={title: title.split(",")[0] for title in figures})  # all five in sight
-        st.dataframe(shown, hide_index=True, alt="Every model under the report's distortions")
+        st.dataframe(
+            shown,
+            hide_index=True,
+            column_config=right_aligned(list(shown)[3:]),
+            alt="Every model under the report's distortions",
+        )
         downloads.table("All figures under these five as CSV", frame, "cos429_distortions.csv")
 
 
@@ -52,4 +58,9 @@ def _show_both(frame: pd.DataFrame) -> None:
             "Our loss": [nats(value) for value in frame["loss"]],
         }
     )
-    st.dataframe(shown, hide_index=True, alt="The report's distortions, reported and ours")
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config=right_aligned(list(shown)[3:]),
+        alt="The report's distortions, reported and ours",
+    )

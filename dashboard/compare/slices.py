@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.reads import catalogue, test_sets
 from dashboard.shell import choices, downloads, measured, missing
 from dashboard.shell.charts import draw, draw_unkept
+from dashboard.shell.figures import right_aligned
 from dashboard.shell.messages import show_errors
 from fer_core import charts, paths
 from fer_core.comparison.standings import read_outcomes
@@ -79,7 +80,7 @@ def show_table(table: pd.DataFrame, slicing: Slicing, kind: str) -> None:
                 "95 % interval": [interval(lo, hi) for lo, hi in zip(table["lo"], table["hi"], strict=True)],
             }
         )
-        right = dict.fromkeys(["Right of 100", "95 % interval"], st.column_config.Column(alignment="right"))
+        right = right_aligned(["Right of 100", "95 % interval"])
         st.dataframe(shown, hide_index=True, column_config=right, alt="Every slice with its interval")
     downloads.table("Slices as CSV", table, "slices.csv")
 

@@ -150,7 +150,7 @@ def _printer(
         return column.show
     others = rows[rows["id"] != baseline_id]
     texts = {
-        value: f"{column.show(value)}  {_arrow(name, delta)} {column.show_difference(delta)}"
+        value: f"{column.show(value)}  {_arrow(name, delta)}{column.show_difference(delta)}"
         for value, delta in zip(others[name], others[f"delta_{name}"], strict=True)
         if not pd.isna(delta) and delta != 0
     }
@@ -158,7 +158,15 @@ def _printer(
 
 
 def _arrow(name: str, delta: float) -> str:
-    return "▲" if (delta > 0) == HIGHER_IS_BETTER[name] else "▼"
+    if _is_none(name, delta):
+        return ""
+    return "▲ " if (delta > 0) == HIGHER_IS_BETTER[name] else "▼ "
+
+
+def _is_none(name: str, delta: float) -> bool:
+    """Whether a difference is printed as none."""
+    show = NUMBERS[name].show_difference
+    return pd.isna(delta) or delta == 0 or (show is not None and show(delta).startswith("±"))
 
 
 def _tints(rows: pd.DataFrame, name: str) -> list[str]:
@@ -170,6 +178,6 @@ def _tints(rows: pd.DataFrame, name: str) -> list[str]:
 
 
 def _tint(name: str, delta: float) -> str:
-    if pd.isna(delta) or delta == 0:
+    if _is_none(name, delta):
         return ""
     return f"background-color:{_BETTER if (delta > 0) == HIGHER_IS_BETTER[name] else _WORSE}"

@@ -27,8 +27,8 @@ _WHAT = (
     "FER2013, never in its place."
 )
 _PRIVATE = (
-    "Faces are personal data: they stay on this server, in no report, and go whole when they are removed. Who may look "
-    "at Faceoff sees them on Mistakes."
+    "Faces are personal data: they stay on this server, in no report, and are deleted completely when they are "
+    "removed. Whoever may look at Faceoff sees them on Mistakes."
 )
 _PICTURES = {"": "Your own", SplitName.PRIVATE_TEST: "FER2013's PrivateTest, labelled anew by a csv"}
 _PARTS = {"auto": "The test part, if there is one", "all": "Everything"}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,6 +42,20 @@ TRAINING = SplitName.TRAINING
 #: What copies may be raised to, and how strongly changed, beside what their reports did.
 TARGETS = {"The largest class": 0, "8,989, as MoodMirror": 8989, "10,000": 10_000, "15,000": 15_000}
 STRENGTHS = {"As reported": 1.0, "Half": 0.5, "Half as much again": 1.5, "Twice": 2.0, "Three times": 3.0}
+#: What each setting of an augmentation does, in words (Markdown).
+_SETTINGS: dict[str, Callable[[Any], str]] = {
+    "rotation": lambda degrees: f"turned by up to **{degrees:g}°**",
+    "zoom": lambda part: f"larger or smaller by up to **{100 * part:g} %**",
+    "shift": lambda part: f"moved by up to **{100 * part:g} %** of the side",
+    "shear": lambda tangent: f"sheared by up to **{math.degrees(math.atan(tangent)):.0f}°**",
+    "shear_degrees": lambda degrees: f"sheared by up to **{degrees:g}°**",
+    "horizontal_flip": lambda _: "**mirrored** every second time",
+    "brightness": lambda part: f"brighter or darker by up to **{100 * part:g} %**",
+    "contrast": lambda part: f"contrast changed by up to **{100 * part:g} %**",
+    "cutout": lambda part: f"a square of **{100 * part:g} %** of the side made grey",
+    "probability": lambda chance: f"each of these in **{100 * chance:g} of 100** pictures",
+    "fill": lambda how: f"what lies outside filled: **{how}**",
+}
 _COPIES_SHOWN, _CHANGES_SHOWN, _FACES_SHOWN = 8, 7, 4
 
 
@@ -160,10 +177,10 @@ def show_changes(augmentation: Augmentation, seed: int) -> None:
 
 
 def settings_words(augmentation: Augmentation) -> list[str]:
-    """Each setting that changes something: ``"rotation 10"``."""
+    """Each setting that changes something: ``"turned by up to **10°**"``."""
     plain = Augmentation()
     return [
-        f"{field.name.replace('_', ' ')} **{getattr(augmentation, field.name)}**"
+        _SETTINGS[field.name](getattr(augmentation, field.name))
         for field in fields(Augmentation)
         if getattr(augmentation, field.name) != getattr(plain, field.name)
     ]

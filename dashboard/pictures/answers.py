@@ -32,6 +32,8 @@ from fer_core.variants.registry import Variant
 from fer_core.variants.texts import NOT_FOR
 
 MOST_FACES = 12
+#: Of more faces, each answer has its face beside it.
+_FOUND_AT_A_GLANCE, _THUMBNAIL = 2, 64
 HEAT_SIDE = 130
 PRIVACY = (
     "Pictures are read in memory, answered and forgotten: nothing is stored, and nothing leaves this server."
@@ -111,6 +113,8 @@ def show_answers(answers: Answers, models: list[Variant], sample: Sample | None 
     table = answer_table(answers.probs, answers.milliseconds)
     faces, best = answers.faces[:MOST_FACES], catalogue.best_of(answers.probs)
     for face, found in enumerate(faces):
+        if len(faces) > _FOUND_AT_A_GLANCE:
+            st.image(portrait.enlarged(found.crop, _THUMBNAIL), alt=f"Face {face + 1}", width=_THUMBNAIL)
         with look.answer(f"face {face + 1}"):
             start = f"Face {face + 1}{', drawn by hand' if found.by_hand else ''}. " if len(faces) > 1 else ""
             st.markdown(start + model_answers.agreement_sentence(table, face, best))

@@ -83,10 +83,10 @@ def agreement_words(probs: Mapping[str, np.ndarray], emotion: str, votes: int, b
     if len(tops) == 1:
         return f"The model says {word}{', but only just' if narrow else ''}."
     if votes == 1:
-        return "The models all disagree."
+        return "The two models disagree." if len(tops) == 2 else "The models all disagree."
     doubt = _only_just([name for name, top in tops.items() if top == emotion], narrow, best)
     if votes == len(tops):
-        return f"All {len(tops)} models say {word}{doubt}."
+        return f"{'Both' if len(tops) == 2 else f'All {len(tops)}'} models say {word}{doubt}."
     others = [
         f"{name} says {top}{' only just' if name in narrow else ''}"
         for name, top in tops.items()

@@ -21,6 +21,7 @@ from fer_core.comparison.verdict import verdict
 from fer_core.evaluation.outcomes import Panel
 from fer_core.variants.facts import Status
 from fer_core.variants.registry import Variant
+from fer_core.variants.repeats import parts_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +43,8 @@ def board(variants: list[Variant], baseline: Variant | None) -> Board:
 
     A baseline whose predictions can't be read has no tests against it.
     """
-    return _board(_state(variants), baseline.id if baseline else None, variants)
+    parts = parts_of(variants, catalogue.trained_variants())
+    return _board(_state([*variants, *parts]), baseline.id if baseline else None, variants, parts)
 
 
 def panel(variants: list[Variant]) -> Panel | None:
@@ -85,10 +87,10 @@ def _stamped(value: object) -> object:
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
-def _board(state: str, baseline_id: str | None, _variants: list[Variant]) -> Board:
+def _board(state: str, baseline_id: str | None, _variants: list[Variant], _parts: list[Variant]) -> Board:
     reading = read_outcomes(_variants)
     tested = baseline_id if baseline_id and reading.panel_of(baseline_id) else None
-    frame = leaderboard_frame(without_contradictions(_variants, reading.contradictions), baseline_id)
+    frame = leaderboard_frame(without_contradictions(_variants, reading.contradictions), baseline_id, _parts)
     frame = frame.join(standings_frame(reading, tested), on="id")
     if baseline_id:
         frame = without_false_differences(frame, reading, baseline_id)

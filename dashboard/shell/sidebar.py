@@ -12,6 +12,7 @@ from dashboard.shell.chips import chips
 from fer_core.errors import UnknownVariantError
 from fer_core.formats import listed
 from fer_core.variants import tested_on
+from fer_core.variants.facts import Status
 from fer_core.variants.length import SHORT_MARK
 from fer_core.variants.registry import Variant
 
@@ -147,8 +148,17 @@ def _labels() -> dict[str, str]:
 def _name_unknown(ids: list[str]) -> None:
     """Say which models of a followed link are not here, or are too many."""
     linked = list(dict.fromkeys((choices.in_link(MODELS) or "").split(",")))
+    others = {
+        each.id: f"{each.id} is a recipe that has not been trained here, so it can't be compared; Model card has it."
+        if each.status == Status.RECIPE_ONLY
+        else f"{each.id} can't be read, so it can't be compared; Model card says why."
+        for each in catalogue.variants()
+        if each.id not in ids
+    }
     for name in dict.fromkeys([*linked, choices.in_link(BASELINE) or ""]):
-        if name and name not in ids:
+        if name in others:
+            st.warning(f"{others[name]} The link asked for it.")
+        elif name and name not in ids:
             st.warning(f"{UnknownVariantError(name, ids)} The link asked for it.")
     left_out = [name for name in linked if name in ids][MOST:]
     if left_out:

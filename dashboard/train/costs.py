@@ -12,6 +12,7 @@ from fer_core import formats
 from fer_core.data.split import FER2013, FER2013_SIZES, SplitName
 from fer_core.recipes.recipe import Recipe
 from fer_core.training.pace import ELSEWHERE, ESTIMATED, MEASURED
+from fer_core.variants.tested_on import is_of_fer2013
 
 _TABLE = "costs"
 _WORTH = {MEASURED: "measured here", ESTIMATED: "estimated from here", ELSEWHERE: "a guess: timed on {}"}
@@ -25,7 +26,7 @@ _COLUMNS = {
         "All, about", help="Starting and finishing included, where that is known.", alignment="right"
     ),
     "accuracy": st.column_config.Column(
-        "Right of 100", help="Of the variant trained with it.", alignment="right"
+        "Right of 100", help="Of the variant trained with it, on FER2013's test faces.", alignment="right"
     ),
     "worth": st.column_config.TextColumn("Known from"),
 }
@@ -75,7 +76,7 @@ def cost_frame(known: Sources, recipes: dict[str, Recipe]) -> pd.DataFrame:
                 "epochs": recipe.epochs,
                 "epoch_s": pace.epoch_s if pace else None,
                 "total_s": pace.total_s(recipe.epochs) if pace else None,
-                "accuracy": variant.metrics()["accuracy"] if variant else None,
+                "accuracy": variant.metrics()["accuracy"] if variant and is_of_fer2013(variant) else None,
                 "worth": _WORTH[pace.worth].format(pace.trace.device) if pace else "not timed yet",
             }
         )

@@ -13,6 +13,7 @@ from fer_core.curation import editing
 from fer_core.errors import without_pictures
 from fer_core.formats import of_100
 from fer_core.roles.permissions import Identity
+from fer_core.variants import tested_on
 from fer_core.variants.card import Card
 from fer_core.variants.facts import Status
 from fer_core.variants.registry import Origin, Variant
@@ -38,7 +39,7 @@ def _label(variant: Variant) -> str:
         return f"{variant.id} – broken"
     figures = variant.metrics()
     return (
-        f"{variant.id} – right on {of_100(figures['accuracy'])} of 100"
+        f"{variant.id} – right on {of_100(figures['accuracy'])} of 100{tested_on.apart(variant)}"
         if figures
         else f"{variant.id} – a recipe only"
     )

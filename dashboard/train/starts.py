@@ -18,6 +18,7 @@ from fer_core.formats import of_100
 from fer_core.recipes.library import list_recipes
 from fer_core.recipes.recipe import Recipe, read_recipe
 from fer_core.training.pace import Pace, Trace, find_pace, list_traces, pace_key
+from fer_core.variants import tested_on
 from fer_core.variants.facts import Status
 from fer_core.variants.registry import Variant
 
@@ -52,7 +53,7 @@ class Sources:
         variant = self.trained.get(name)
         if variant is None:
             return f"{name} – recipe, not trained here"
-        return f"{name} – trained, right on {of_100(variant.metrics()['accuracy'])} of 100"
+        return f"{name} – trained, right on {of_100(variant.metrics()['accuracy'])} of 100{tested_on.apart(variant)}"
 
     def best(self) -> str:
         """The most accurate trained variant that can be trained again, else the first recipe."""

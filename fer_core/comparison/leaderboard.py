@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -35,13 +36,16 @@ _FLOAT_COLUMNS = (
 )  # fmt: skip
 
 
-def leaderboard_frame(variants: list[Variant], baseline_id: str | None = None) -> pd.DataFrame:
+def leaderboard_frame(
+    variants: list[Variant], baseline_id: str | None = None, parts: Sequence[Variant] = ()
+) -> pd.DataFrame:
     """One row per variant, the most accurate first, those without figures after them by id.
 
     Texts: ``id, origin, family, framework, architecture, status, reason, protocol, reported_protocol``; ``training``
     ("4 of 150 epochs"; "as a.net" in int8, "3 models as one"), missing for what was trained elsewhere, and how that
     ``ended``, missing without epochs. ``whole``: whether it was trained to
-    its end; None where that is not known. Numbers (NaN where unknown): ``parameters``; ``size_mb`` of the ONNX
+    its end; None where that is not known, as of an ensemble whose members are neither among ``variants`` nor among its
+    ``parts``. Numbers (NaN where unknown): ``parameters``; ``size_mb`` of the ONNX
     file in 10^6 bytes; ``latency_ms`` of one face; ``accuracy`` on PrivateTest with its 95 % interval ``lo, hi``;
     ``clean_accuracy, clean_lo, clean_hi`` without leaked faces; ``macro_f1, weighted_f1, log_loss, ece,
     auc_macro``; ``reported_accuracy`` under its own protocol and ``reported_difference`` (ours minus it);
@@ -52,7 +56,8 @@ def leaderboard_frame(variants: list[Variant], baseline_id: str | None = None) -
     latencies = read_latencies(variants)
     frame = pd.DataFrame([_leaderboard_row(variant, latencies) for variant in variants], columns=_COLUMNS)
     frame = frame.astype(dict.fromkeys(_FLOAT_COLUMNS, float))
-    whole = trained_to_end({each.id: each.card.faceoff for each in variants if each.status == Status.TRAINED})
+    trained = [each for each in (*parts, *variants) if each.status == Status.TRAINED]
+    whole = trained_to_end({each.id: each.card.faceoff for each in trained})
     frame["whole"] = pd.Series([whole.get(name) for name in frame["id"]], index=frame.index, dtype=object)
     frame = frame.sort_values(["accuracy", "id"], ascending=[False, True], ignore_index=True)
     if baseline_id is None:

@@ -22,17 +22,18 @@ def verdict(frame: pd.DataFrame) -> str:
     if ranked.empty:
         return "No model has been measured yet, so there is none to call best."
     best = ranked.iloc[0]
-    first = (
-        f"**{best['id']}** is the best: right on **{of_100(best['accuracy'], 0)} of 100 faces**, "
+    right = (
+        f"right on **{of_100(best['accuracy'], 0)} of 100 faces**, "
         f"give or take {give_or_take(best['lo'], best['hi'])}."
     )
-    return f"{first} {_lead(ranked)}{_trained(ranked)}{_apart(len(measured) - len(ranked))}"
+    apart = _apart(len(measured) - len(ranked))
+    if len(ranked) == 1:
+        return f"**{best['id']}** is {right} No other model here was measured on the same faces.{apart}"
+    return f"**{best['id']}** is the best: {right} {_lead(ranked)}{_trained(ranked)}{apart}"
 
 
 def _lead(ranked: pd.DataFrame) -> str:
     others = ranked.iloc[1:]
-    if others.empty:
-        return "No other model has been measured on the same faces yet."
     rivals = others[others["group"] == ranked["group"].iloc[0]]
     if rivals.empty:
         second = others.iloc[0]

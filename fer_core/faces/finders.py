@@ -9,6 +9,7 @@ the box 5.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -70,7 +71,7 @@ class FaceFinder(Protocol):
     """Anything that finds faces. Detectors keep state: one object per session and thread."""
 
     def find(self, rgb: np.ndarray) -> list[FoundFace]:
-        """The faces in ``rgb`` uint8 (H, W, 3), from left to right; none is an empty list."""
+        """The faces in ``rgb`` uint8 (H, W, 3), in reading order (:func:`in_reading_order`); none is an empty list."""
         ...
 
 
@@ -82,7 +83,7 @@ class HaarFinder:
         self._profiles: cv2.CascadeClassifier | None = None
 
     def find(self, rgb: np.ndarray) -> list[FoundFace]:
-        """The frontal faces in ``rgb`` uint8 (H, W, 3), from left to right."""
+        """The frontal faces in ``rgb`` uint8 (H, W, 3), in reading order."""
         return self.search(rgb, SEARCH_SIDE)
 
     def search(self, rgb: np.ndarray, side: int) -> list[FoundFace]:
@@ -119,7 +120,7 @@ class YuNetFinder:
             ) from error
 
     def find(self, rgb: np.ndarray) -> list[FoundFace]:
-        """The faces in ``rgb`` uint8 (H, W, 3), from left to right."""
+        """The faces in ``rgb`` uint8 (H, W, 3), in reading order."""
         return [face for face in self.search(rgb, SEARCH_SIDE) if face.score >= _YUNET_SCORE]
 
     def search(self, rgb: np.ndarray, side: int) -> list[FoundFace]:
@@ -207,7 +208,7 @@ def _reduced(rgb: np.ndarray, side: int) -> tuple[np.ndarray, float]:
 def _found(
     rgb: np.ndarray, boxes: np.ndarray, scores: np.ndarray, margin: float, sure: float
 ) -> list[FoundFace]:
-    """Crops of the boxes that no surer box covers, from left to right."""
+    """Crops of the boxes that no surer box covers, in reading order."""
     kept = _plausible(rgb, boxes)
     boxes, scores = boxes[kept], scores[kept]
     faces: list[FoundFace] = []
@@ -217,7 +218,28 @@ def _found(
         if not any(shared_part(box, face.box) > SHARED_PART for face in faces):
             score = float(scores[index])
             faces.append(FoundFace(box, crop_face(rgb, box), score, score >= sure))
-    return sorted(faces, key=lambda face: face.box[:2])
+    return in_reading_order(faces)
+
+
+def in_reading_order(faces: Iterable[FoundFace]) -> list[FoundFace]:
+    """The faces row by row from the top, each row from left to right.
+
+    A face whose middle is less than a face's height away from that of the row above it belongs to that row: people of
+    different heights beside each other are one.
+    """
+    rows: list[list[FoundFace]] = []
+    for face in sorted(faces, key=_middle):
+        row = rows[-1] if rows else []
+        height = np.mean([each.box[3] for each in (*row, face)])
+        if row and _middle(face) - np.mean([_middle(each) for each in row]) < height:
+            row.append(face)
+        else:
+            rows.append([face])
+    return [face for row in rows for face in sorted(row, key=lambda face: face.box[:2])]
+
+
+def _middle(face: FoundFace) -> float:
+    return face.box[1] + face.box[3] / 2
 
 
 def _centred_on_features(rows: np.ndarray) -> np.ndarray:

@@ -17,6 +17,7 @@ from fer_core.faces.finders import (
     FoundFace,
     HaarFinder,
     YuNetFinder,
+    in_reading_order,
     shared_part,
     whole_picture,
 )
@@ -38,7 +39,7 @@ class StillFinder:
         self._haar = HaarFinder()
 
     def find(self, rgb: np.ndarray) -> list[FoundFace]:
-        """The faces in ``rgb`` uint8 (H, W, 3), from left to right; doubtful ones are not ``sure``."""
+        """The faces in ``rgb`` uint8 (H, W, 3), in reading order; doubtful ones are not ``sure``."""
         if self._yunet is None:
             faces = self._haar.search(rgb, LONG_SIDE) or self._haar.search_profiles(rgb, SEARCH_SIDE)
         else:
@@ -60,9 +61,9 @@ def find_faces(rgb: np.ndarray, finder: FaceFinder) -> list[FoundFace]:
 
 
 def _apart(faces: Iterable[FoundFace]) -> list[FoundFace]:
-    """Those that no surer box covers, from left to right."""
+    """Those that no surer box covers, in reading order."""
     kept: list[FoundFace] = []
     for face in sorted(faces, key=lambda face: (not face.sure, -face.score)):
         if not any(shared_part(face.box, other.box) > SHARED_PART for other in kept):
             kept.append(face)
-    return sorted(kept, key=lambda face: face.box[:2])
+    return in_reading_order(kept)

@@ -20,7 +20,8 @@ from fer_core.evaluation.outcomes import Panel
 from fer_core.evaluation.predictions import Predictions, read_predictions
 from fer_core.test_sets.measured import measured_or_why
 from fer_core.variants.facts import Status
-from fer_core.variants.registry import Variant
+from fer_core.variants.registry import Variant, list_variants
+from fer_core.variants.repeats import parts_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,5 +110,6 @@ def _answers(variant: Variant, clean: bool) -> Predictions:
 
 
 def _standings(variants: list[Variant], reading: Reading, baseline_id: str | None) -> pd.DataFrame:
-    frame = leaderboard_frame(variants, baseline_id).join(standings_frame(reading, baseline_id), on="id")
+    frame = leaderboard_frame(variants, baseline_id, parts_of(variants, list_variants()))
+    frame = frame.join(standings_frame(reading, baseline_id), on="id")
     return without_false_differences(frame, reading, baseline_id) if baseline_id else frame

@@ -32,7 +32,7 @@ TRAINERS_VARIABLE = "FER_TRAINERS"
 TOKEN_HOLDER = "the token's holder"
 
 _NO_TOKEN = (
-    "Training and changing models is for who opens Faceoff with the link that its server prints at its start; "
+    "Training and changing models is for whoever opens Faceoff with the link that its server prints at its start; "
     "everything can be looked at without."
 )
 _SIGN_IN = "Training and changing models is for signed-in trainers; everything can be looked at without."

@@ -64,6 +64,21 @@ def further_runs(variants: Iterable[Variant]) -> set[str]:
     return {name for repeats in list_repeats(variants) for name in repeats.ids[1:]}
 
 
+def parts_of(variants: Iterable[Variant], known: Iterable[Variant]) -> list[Variant]:
+    """Those of ``known`` that ensembles and models in int8 among the variants are made of, and their own parts; without
+    the variants themselves."""
+    by_id, own = {each.id: each for each in known}, {each.id: each for each in variants}
+    found: dict[str, Variant] = {}
+    left = list(own.values())
+    while left:
+        card = left.pop().card
+        for name in made_of(card.faceoff) if card else ():
+            if name in by_id and name not in own and name not in found:
+                found[name] = by_id[name]
+                left.append(by_id[name])
+    return list(found.values())
+
+
 def made_of_others(variants: Iterable[Variant]) -> set[str]:
     """The variants made of others of these, by id: one of them in int8, or several put together.
 

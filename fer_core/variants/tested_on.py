@@ -82,6 +82,11 @@ def is_of_fer2013(variant: Variant) -> bool:
     )
 
 
+def apart(variant: Variant) -> str:
+    """``" (measured on 140 drawn faces)"`` behind a figure of it, where these are not FER2013's."""
+    return "" if is_of_fer2013(variant) else f" (measured on {faces_of(variant)})"
+
+
 def warning(variants: Sequence[Variant]) -> str:
     """One sentence (Markdown) where figures of these can't be set side by side, or say nothing of FER2013; else ""."""
     by_faces: dict[str, list[Variant]] = {}

@@ -73,6 +73,10 @@ faces of these splits were among those it learnt from, the figures flatter it.""
 LICENCE = """\
 The model file and its card are under the MIT licence."""
 
+#: In its place where there is a recipe alone.
+RECIPE_LICENCE = """\
+The recipe and its card are under the MIT licence."""
+
 #: In the place of LICENCE where the model was trained elsewhere.
 BROUGHT_LICENCE = """\
 The model file is its owner's: ask where it comes from under which licence it may be used."""

@@ -82,7 +82,7 @@ def test_a_face_is_boxed_in_the_played_video_and_every_chosen_model_answers(page
     expect(
         page.get_by_text(re.compile(r"[\d.]+ frames answered a second · finding faces [\d.]+ ms"))
     ).to_be_visible()
-    expect(page.get_by_text(re.compile("All 2 models say|The models all disagree"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Both models say|The two models disagree"))).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart").locator("svg.marks").first).to_be_attached()
 
 

@@ -37,7 +37,7 @@ def test_a_model_is_measured_under_every_distortion_from_the_page(page, home):
         page.goto(f"{address}/robustness?token={TOKEN}&models={VARIANT}&distortion=Gaussian blur")
         finished(page, "Robustness")
         page.get_by_role("button", name=f"Measure {VARIANT}").click()
-        expect(page.get_by_text(f"{VARIANT} stands up best")).to_be_visible(timeout=120_000)
+        expect(page.get_by_text(f"Over all distortions {VARIANT} is right on")).to_be_visible(timeout=120_000)
         finished(page, "Robustness")
         charts = page.get_by_test_id("stVegaLiteChart").locator("svg.marks")
         expect(charts.filter(has_text="Gaussian blur: accuracy by severity")).to_be_visible()

@@ -208,7 +208,7 @@ def test_who_comes_without_the_right_token_may_only_look_and_is_told_why(
     page = context.new_page()
     page.goto(f"{address_without}/train{link}")
     finished(page, "Train")
-    expect(page.get_by_text("for who opens Faceoff with the link that its server prints")).to_be_visible()
+    expect(page.get_by_text("for whoever opens Faceoff with the link that its server prints")).to_be_visible()
     expect(page.get_by_role("button", name="Start training")).to_be_disabled()
     context.close()
 

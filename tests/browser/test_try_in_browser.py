@@ -36,7 +36,7 @@ def test_a_photograph_is_answered_by_every_chosen_model(page, address):
     upload(page, address, pictures.photograph())
     expect(page.get_by_text(re.compile("1 face found in"))).to_be_visible()
     expect(
-        page.get_by_text(re.compile("All 2 models say|1 of 2 models say|The models all disagree"))
+        page.get_by_text(re.compile("Both models say|1 of 2 models say|The two models disagree"))
     ).to_be_visible()
     table = page.get_by_test_id("stVegaLiteChart").first
     for model in MODELS:

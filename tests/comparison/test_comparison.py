@@ -12,6 +12,7 @@ from fer_core.comparison.recipes import recipe_table
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import UnknownVariantError
 from fer_core.variants.registry import get_variant, list_variants
+from fer_core.variants.repeats import parts_of
 from tests.fixtures_variants import make_variant, use_empty_folders
 
 
@@ -175,3 +176,21 @@ def agreement_of(**answers):
     return agreement(
         answer_table({name: np.array(probs) for name, probs in answers.items()}, dict.fromkeys(answers, 1.0))
     )
+
+
+def test_what_is_made_of_whole_models_is_whole_though_these_are_not_among_the_rows(shipped):
+    whole = {"epochs_run": 5, "epochs_planned": 5}
+    make_variant(shipped, "a.net", seed=1, **whole)
+    make_variant(shipped, "a.other", seed=2, **whole)
+    int8 = {"from": "a.net", "from_latency_ms": 1.0, "same_answers": 1.0, "calibration_faces": 9}
+    none = dict.fromkeys(whole)
+    make_variant(shipped, "a.int8", framework="quantised", quantised=int8, latency_ms=1.0, **none)
+    members = [{"id": "a.int8", "weight": 0.5}, {"id": "a.other", "weight": 0.5}]
+    make_variant(
+        shipped, "a.both", framework="ensemble", ensemble={"members": members, "chosen": "equally"}, **none
+    )
+    chosen = [get_variant("a.both"), get_variant("a.int8")]
+    assert leaderboard_frame(chosen)["whole"].tolist() == [None, None]
+    parts = parts_of(chosen, list_variants())
+    assert {each.id for each in parts} == {"a.net", "a.other"}
+    assert leaderboard_frame(chosen, parts=parts)["whole"].tolist() == [True, True]

@@ -85,3 +85,10 @@ def test_a_quick_one_of_a_lower_group_that_is_right_more_often_is_held_against_t
     )
     assert said.endswith("**a.best** is right on 4.0 of 100 faces more than **a.quick**, for 10 times the time (10.0 "
                          "against 1.0 ms a face).")  # fmt: skip
+
+
+def test_of_several_about_as_quick_the_most_accurate_is_the_price():
+    said = decision(
+        frame(("a.big", 0.71, 1, 34.0, 6.0), ("a.tiny", 0.66, 2, 0.6, 0.1), ("a.poor", 0.51, 3, 0.58, 0.2))
+    )
+    assert said.startswith("**a.big** is right on 5.0 of 100 faces more than **a.tiny**")

@@ -7,6 +7,7 @@ from scipy.stats import binomtest
 
 from fer_core.comparison.firmest import firmest, firmest_on
 from fer_core.data.distortions import NONE, SEVERITIES, SUITE
+from fer_core.evaluation.significance import signed_rank_p
 
 LEVEL = 0.5
 EVERY = len(SUITE)
@@ -26,31 +27,43 @@ def table(lead, ahead=EVERY, clean=0.7):
 
 def test_one_alone_is_told_with_what_it_keeps():
     assert firmest({"a.one": table(0)}) == (
-        "**a.one** stands up best: over all distortions right on **50 of 100 faces**, 71 % of the 70 that it names "
-        "rightly when nothing is in the way."
+        "Over all distortions **a.one** is right on **50 of 100 faces**, 71 % of the 70 that it names rightly when "
+        "nothing is in the way."
     )
 
 
 def test_one_that_names_no_face_rightly_keeps_nothing_that_could_be_told():
-    assert firmest({"a.one": table(-0.4, clean=0.0)}).endswith("right on **10 of 100 faces**.")
+    assert firmest({"a.one": table(-0.4, clean=0.0)}).endswith("is right on **10 of 100 faces**.")
 
 
 @pytest.mark.parametrize("ahead", range(7, EVERY))
-def test_a_lead_is_real_where_an_exact_test_of_its_signs_says_so(ahead):
+def test_a_lead_is_real_where_an_exact_signed_rank_test_says_so(ahead):
     said = firmest({"a.two": table(0), "a.one": table(0.01, ahead)})
     assert said.startswith("**a.one** stands up best")
     assert f"under {ahead} of the 13 distortions" in said
-    real = binomtest(ahead, EVERY).pvalue < 0.05
+    leads = np.where(np.arange(EVERY) < ahead, 0.01, -0.01)
+    real = binomtest(ahead, EVERY).pvalue < 0.05  # of leads that are all alike, ranks say what signs say
+    assert signed_rank_p(leads) == pytest.approx(binomtest(ahead, EVERY).pvalue)
     assert ("**the difference is real**" in said) == real
     assert ("It **can't be told apart** from a.two (50): it is ahead of it" in said) != real
+
+
+def test_large_leads_outweigh_small_lags():
+    lags = table(0)
+    few = lags["distortion"].isin(list(SUITE)[:2])
+    lags.loc[~few & (lags["severity"] > 0), "accuracy"] -= 0.1
+    lags.loc[few, "accuracy"] += 0.001
+    others = {f"b.{place}": table(-0.2) for place in range(3)}
+    assert "under 11–13 of the 13 distortions: **the difference is real**" in firmest(
+        {"a.one": table(0), "a.two": lags} | others
+    )
 
 
 def test_distortions_under_which_two_are_alike_speak_for_neither():
     alike = table(0)
     alike.loc[alike["distortion"].isin(list(SUITE)[:5]), "accuracy"] += 0.01
-    assert "under 5 of the 13 distortions, which could be chance" in firmest(
-        {"a.two": table(0), "a.one": alike}
-    )
+    said = firmest({"a.two": table(0), "a.one": alike})
+    assert "under 5 of the 13 distortions, and such leads could be chance" in said
 
 
 def test_among_several_those_far_behind_are_not_called_alike():

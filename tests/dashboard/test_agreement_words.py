@@ -26,6 +26,8 @@ HAPPY = f"{GLYPHS['happy']} **happy**"
     [
         ([SURE], f"The model says {HAPPY}."),
         ([NARROW], f"The model says {HAPPY}, but only just."),
+        ([SURE, SURE], f"Both models say {HAPPY}."),
+        ([SURE, SAD], "The two models disagree."),
         ([SURE, SURE, SURE], f"All 3 models say {HAPPY}."),
         ([NARROW, SURE, SURE], f"All 3 models say {HAPPY}, the best one only just."),
         ([NARROW, SURE, NARROW], f"All 3 models say {HAPPY}, the best one and c only just."),

@@ -53,6 +53,15 @@ def test_a_link_reproduces_the_view(five):
     assert rows["id"].tolist() == ["second.poor", "second.recipe"]
 
 
+def test_a_link_to_a_recipe_says_that_it_is_one_and_not_that_there_is_none(five):
+    app = open_app(models="second.recipe,first.fair,third.broken")
+    assert models(app).value == ["first.fair"]
+    said = [warning.value for warning in app.warning]
+    assert any(each.startswith("second.recipe is a recipe that has not been trained here") for each in said)
+    assert any(each.startswith("third.broken can't be read") for each in said)
+    assert not any("There is no variant" in each for each in said)
+
+
 def test_a_link_to_a_model_that_is_not_here_names_the_near_ones(five):
     app = open_app(models="first.goot,first.fair")
     assert models(app).value == ["first.fair"]

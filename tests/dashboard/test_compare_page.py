@@ -55,3 +55,13 @@ def test_a_viewers_own_list_slices_the_faces(five):
     assert "Faces: all faces 140, hats 2, not listed 138." in texts(app)
     app.file_uploader[0].set_value(("hats.csv", b"nothing", "text/csv")).run()
     assert "no column `image`" in app.error[0].value
+
+
+def test_a_difference_that_is_printed_as_none_has_no_arrow(cards):
+    make_variant(cards, "a.one", seed=1, latency_ms=2.0)
+    make_variant(cards, "a.two", seed=2, latency_ms=2.01)
+    app = open_app("Compare", models="a.one,a.two", baseline="a.one")
+    cells = app.dataframe[0].value.set_index("id")
+    shown = app.dataframe[0]
+    assert not app.exception and cells.loc["a.two", "latency_ms"] == 2.01
+    assert "▼ ±" not in str(shown.proto) and "▲ ±" not in str(shown.proto)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dashboard.faces.preparations import settings_words
 from dashboard.shell import choices
 from fer_core import paths
 from fer_core.data.preparations import PREPARATIONS
@@ -15,6 +16,7 @@ from fer_core.data.store import build_dataset, store_dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.recipes.library import list_recipes
+from fer_core.recipes.recipe import read_recipe
 from tests.app_driver import in_link, open_app, texts
 from tests.fixtures_variants import make_predictions, make_variant
 
@@ -95,7 +97,7 @@ def test_without_the_data_set_what_is_known_stands_and_the_import_is_told(five):
     assert not app.error
     said = texts(app)
     assert "FER2013 is to be had free of charge from [Kaggle]" in said
-    assert "measured on **140 test faces**, of which **14** are also in the training data" in said
+    assert "measured on **140 test faces**, of which **14** are also in Training or PublicTest" in said
     table = next(frame.value for frame in app.dataframe if "disgust" in frame.value)
     assert table.loc["PublicTest"].tolist() == [20] * 7 + [140]
     assert strips(app) == []
@@ -178,3 +180,11 @@ def test_a_damaged_data_set_is_told_in_a_sentence(imported):
     app = open_app("Data")
     assert not app.exception
     assert "is damaged: import the data set again" in app.error[0].value
+
+
+def test_every_setting_of_every_recipes_augmentation_is_said_with_its_unit():
+    for file in list_recipes().values():
+        settings = read_recipe(file).data.augmentation
+        for words in settings_words(settings) if settings else ():
+            assert "**" in words and "True" not in words, words
+            assert "0." not in words or "°" in words, "a share stands as percent"

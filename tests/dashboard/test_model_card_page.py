@@ -30,3 +30,15 @@ def test_the_model_card_tells_what_other_seeds_made_of_the_recipe(cards):
     app = open_app("Model card", variant="a.net_seed_2")
     assert not app.exception
     assert "One of **3 runs** of this recipe" in texts(app)
+
+
+def test_without_a_chosen_model_the_card_of_the_best_is_shown(five):
+    app = open_app("Model card", models="")
+    assert not app.exception
+    assert app.selectbox(key=choices.widget_key("variant")).value == "first.good"
+
+
+def test_a_recipes_terms_speak_of_no_model_file(five):
+    said = texts(open_app("Model card", variant="second.recipe"))
+    assert "The recipe and its card are under the MIT licence." in said
+    assert "The model file" not in said

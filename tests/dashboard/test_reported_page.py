@@ -49,3 +49,12 @@ def test_a_printed_matrix_is_drawn_and_chance_told(five):
     assert "put 645 ± 22 there" in texts(app)
     assert "cos429.final, as the report prints it" in app.get("vega_lite_chart")[0].proto.spec
     assert "cos429.final has not been trained here yet" in texts(app)
+
+
+def test_rows_whose_accuracy_the_report_does_not_print_are_not_counted_as_printed(cards):
+    printed = [{"metric": "accuracy", "value": 0.5, "protocol": "Kaggle's test"}]
+    make_variant(cards, "pisa.first", seed=1, reported=printed)
+    make_variant(cards, "pisa.second", seed=2, reported=[])
+    make_variant(cards, "pisa.third", seed=3, status="recipe-only", reported=printed)
+    said = texts(open_app("Reported / reproduced", report="pisa"))
+    assert "1 of the 2 variants whose accuracy it prints has been trained here, **1** to the end" in said

@@ -236,8 +236,16 @@ def test_where_no_chosen_model_has_been_measured_the_best_of_the_others_is_shown
     app = go(open_app(models="a.best"), "Robustness", models="a.best")
     assert not app.exception and not app.error
     assert "None of the chosen models has been measured on distorted faces: here is a.measured." in texts(app)
-    assert "**a.measured** stands up best" in texts(app)
+    assert "Over all distortions **a.measured** is right on" in texts(app)
     assert "Not measured yet: a.best." in texts(app)
+
+
+def test_a_chosen_model_that_can_neither_be_shown_nor_measured_is_named(cards):
+    measured = make_variant(cards, "a.measured", seed=2)
+    shutil.copy(paths.REPOSITORY / "model_cards" / "faceoff.tiny" / paths.ROBUSTNESS, measured)
+    make_variant(cards, "a.kept", seed=3, with_model=False, model_kept=False)
+    said = texts(open_app("Robustness", models="a.measured,a.kept"))
+    assert "Kept without the model file and not measured, so not shown here: a.kept." in said
 
 
 def test_without_the_data_the_page_says_how_to_measure(cards):

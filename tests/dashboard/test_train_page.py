@@ -260,7 +260,7 @@ def test_who_may_only_look_sees_everything_and_can_change_nothing(cards, monkeyp
     made_job(state=State.DONE)
     app = open_page()
     assert not app.exception
-    assert "for who opens Faceoff with the link that its server prints" in texts(app)
+    assert "for whoever opens Faceoff with the link that its server prints" in texts(app)
     assert "**mine.child** is right on **" in texts(app)
     for key in ("start", "own.rename", "own.delete", "own.promote", "own.annotate"):
         assert button(app, key).disabled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -21,6 +22,7 @@ from fer_core.evaluation.significance import (
     mcnemar_p,
     pairwise,
     places,
+    signed_rank_p,
 )
 from tests.fixtures_variants import make_predictions
 
@@ -160,3 +162,26 @@ def test_with_the_faces_needed_the_exact_test_finds_the_difference_four_times_in
         found = mcnemar_p(wins, count - wins) < ALPHA
         power += chance[count] * stats.binom.pmf(wins[found], count, first / (first + second)).sum()
     assert power == pytest.approx(POWER, abs=0.02)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_signed_rank_test_is_scipys(seed):
+    rng = np.random.default_rng(seed)
+    differences = rng.normal(0.3, 1, rng.integers(1, 14))
+    assert signed_rank_p(differences) == pytest.approx(stats.wilcoxon(differences, method="exact").pvalue)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_equal_ranks_and_zeros_are_counted_as_by_trying_all_signs(seed):
+    differences = np.random.default_rng(seed).integers(-3, 4, 9)
+    left = differences[differences != 0]
+    ranks = stats.rankdata(np.abs(left))
+    sums = np.array(
+        [ranks[np.array(signs)].sum() for signs in itertools.product((False, True), repeat=len(left))]
+    )
+    plus = min(ranks[left > 0].sum(), ranks[left < 0].sum())
+    assert signed_rank_p(differences) == pytest.approx(min(1, 2 * (sums <= plus).mean()))
+
+
+def test_without_a_difference_nothing_is_shown():
+    assert signed_rank_p(np.zeros(5)) == signed_rank_p(np.array([])) == 1

@@ -13,10 +13,12 @@ from fer_core.errors import ModelError
 from fer_core.faces.detector_file import VARIABLE as YUNET_VARIABLE
 from fer_core.faces.finders import (
     CROP_SIDE,
+    FoundFace,
     HaarFinder,
     YuNetFinder,
     crop_face,
     default_finder,
+    in_reading_order,
     whole_picture,
 )
 from fer_core.faces.stills import find_faces
@@ -190,3 +192,17 @@ def test_an_absent_or_wrong_detector_file_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv(YUNET_VARIABLE, str(tmp_path / "text.onnx"))
     with pytest.raises(ModelError, match=r"text.onnx is not a YuNet face detector"):
         default_finder()
+
+
+def at(x, y, side=100):
+    return FoundFace((x, y, side, side), np.zeros((48, 48), np.uint8), 1.0)
+
+
+def test_faces_are_numbered_row_by_row_and_people_of_different_heights_are_one_row():
+    jitter = np.random.default_rng(0).integers(-30, 30, (12, 2))
+    rows = [at(300 * column + dx, 100 + 400 * row + dy)
+            for (dx, dy), (row, column) in zip(jitter, np.ndindex(2, 6), strict=True)]  # fmt: skip
+    assert in_reading_order(rows[::-1]) == rows
+    family = [at(0, 50), at(150, 140, 60), at(300, 20), at(450, 100, 80)]
+    assert in_reading_order(family[::-1]) == family
+    assert in_reading_order([]) == []

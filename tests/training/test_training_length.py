@@ -184,3 +184,12 @@ def test_the_api_describes_the_training_of_a_model(shipped):
         "epochs_run": 61, "epochs_planned": 200, "whole": True, "ended": "early_stopping",
     }  # fmt: skip
     assert summarise(get_variant("a.recipe")).training is None
+
+
+def test_one_model_alone_is_not_called_the_best():
+    assert verdict(board(("a.one", 0.6, PLANNED, True, 1))) == (
+        "**a.one** is right on **60 of 100 faces**, give or take 5.0. "
+        "No other model here was measured on the same faces."
+    )
+    said = verdict(board(("a.one", 0.6, PLANNED, True, 1), ("a.other", 0.9, PLANNED, True, None)))
+    assert "the best" not in said and said.endswith("1 model was measured on other faces and stands apart.")
