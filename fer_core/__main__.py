@@ -44,9 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         return 0
     except Exception as error:  # a full disk, a folder that can't be written: no bug of ours
-        from fer_core.jobs.causes import known_cause
+        from fer_core.jobs.causes import plain_cause
 
-        sentence = known_cause(error)
+        sentence = plain_cause(error)
         if sentence is None:
             raise
         print(f"\nfer_core: {sentence}", file=sys.stderr)

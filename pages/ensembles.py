@@ -212,7 +212,12 @@ def show_saved(job: ensembles.Saving, models: list[Variant]) -> None:
     if job.error():
         st.error(job.error(), icon=":material/error:")
         return
-    st.success(f"**{job.name}** is a model like any other now.", icon=":material/check:")
+    older = (
+        " The older one of that name went to the bin, from where Train brings it back."
+        if job.in_stead
+        else ""
+    )
+    st.success(f"**{job.name}** is a model like any other now.{older}", icon=":material/check:")
     ways.to_comparison("Compare it with its members", [job.name, *(model.id for model in models)])
 
 

@@ -14,6 +14,8 @@ OPEN = {
     "fer_core.explain.explainer:Explainer": "heat maps: one process for all, that ends by itself and keeps nothing",
     "fer_core.api.workers:Workers": "the API's threads: a bounded number, each ends with its answer",
     "fer_core.explain.frames:archive": "a zip in memory",
+    "fer_core.machine.files:recover_folder": "completes what a trainer's killed process had all but completed",
+    "fer_core.machine.tasks:run_task": "the watch over its own end of a task, which somebody began who may",
     "fer_core.faces.boxed_pictures:unpacked": "a picture decoded in a process that ends with it, within bounds",
     "fer_core.jobs.store:open_store": "an empty database where there is none; its changes are looked for by name",
     "fer_core.jobs.service:ensure_runner": "goes on with what was ordered; does nothing for who may not order",
@@ -26,6 +28,7 @@ OPEN = {
 }
 OF_THE_OWNER = {
     "fer_core.cli.compare:handout": "writes the file that the command names",
+    "fer_core.cli.train:_demand_writable": "makes the folder that the command names; the training in it is logged",
     "fer_core.cli.variants:predict": "a process that ends with its answer",
     "fer_core.training.counting:count_parameters": "a process that ends with its answer",
     "fer_core.cli.jobs:run": "is the runner",

@@ -41,6 +41,7 @@ class Saving:
     name: str
     task: Task | None
     refused: str = ""
+    in_stead: bool = False  # of an older one of its name, which went to the bin
 
     @property
     def runs(self) -> bool:
@@ -95,7 +96,8 @@ def start_saving(ids: list[str], chosen: str, how: str, rounds: int) -> None:
     name, int8 = st.session_state[NAME], st.session_state.get(INT8, False)
     try:
         task = ensemble_task.start_saving(name, ids, chosen, how, rounds, int8, by=identity.visitor())
-        st.session_state[_SAVING] = Saving(name, task)
+        in_stead = any(each.id == name for each in catalogue.variants())
+        st.session_state[_SAVING] = Saving(name, task, in_stead=in_stead)
     except FerError as error:
         st.session_state[_SAVING] = Saving(name, None, str(error))
 

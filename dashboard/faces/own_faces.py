@@ -16,7 +16,7 @@ from fer_core.roles.permissions import Identity, may_act
 from fer_core.test_sets.adding import PART_CHOICES, ReadingOptions, described
 from fer_core.test_sets.adding_task import SUFFIXES, start_adding
 from fer_core.test_sets.crops import AUTO, CROPS
-from fer_core.test_sets.store import TestSet, list_sets, remove_set
+from fer_core.test_sets.store import DAMAGED, TestSet, damaged_sets, list_sets, remove_set
 
 ADDING = "adding a test set"
 SAMPLES = 6
@@ -38,6 +38,8 @@ def show() -> None:
     """The sets that there are, and a form for another one."""
     st.subheader("Your own faces", anchor=False)
     by = identity.visitor()
+    for name in damaged_sets():
+        st.error(DAMAGED.format(name), icon=":material/error:")
     for test_set in list_sets():
         _show_set(test_set, by)
     with st.expander("Add labelled faces", icon=":material/add_photo_alternate:", expanded=_is_open()):

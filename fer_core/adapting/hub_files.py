@@ -46,7 +46,7 @@ def _of_timm(config: dict[str, Any], stated: dict[str, Any]) -> dict[str, Any]:
     shape = stated.get("input_size")
     return {
         "network": str(config.get("architecture", "")),
-        "labels": tuple(map(str, config.get("label_names") or stated.get("label_names") or ())),
+        "labels": _texts(config.get("label_names") or stated.get("label_names")),
         "size": shape[1] if isinstance(shape, list) and len(shape) == 3 else None,
         "range": _range(_UNIT, stated.get("mean"), stated.get("std")),
     }
@@ -64,8 +64,12 @@ def _range(scale: Any, mean: Any, std: Any) -> Range | None:
     return Range(_UNIT if abs(scale - _UNIT) < 1e-6 else float(scale), means, deviations)
 
 
+def _texts(values: Any) -> tuple[str, ...]:
+    return tuple(map(str, values)) if isinstance(values, list) else ()
+
+
 def _is_numbered(names: Any) -> bool:
-    return isinstance(names, dict) and bool(names) and all(str(key).isdigit() for key in names)
+    return isinstance(names, dict) and bool(names) and all(str(key).isdecimal() for key in names)
 
 
 def _parsed(name: str, data: bytes) -> dict[str, Any]:

@@ -19,9 +19,20 @@ def read_manifest(data: bytes, name: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise AdaptationError(f"{name} can't be read as JSON.") from error
     content = {"weightsManifest": content} if isinstance(content, list) else content
-    if not isinstance(content, dict) or not isinstance(content.get("weightsManifest"), list):
-        raise AdaptationError(f"{name} is no network of TensorFlow.js: it has no `weightsManifest`.")
+    groups = content.get("weightsManifest") if isinstance(content, dict) else None
+    if not isinstance(groups, list) or not all(map(_is_group, groups)):
+        raise AdaptationError(f"{name} is no network of TensorFlow.js: it has no whole `weightsManifest`.")
     return content
+
+
+def _is_group(group: Any) -> bool:
+    """Whether it names files, and says what weights are in them."""
+    if not isinstance(group, dict) or not isinstance(group.get("paths", []), list):
+        return False
+    weights = group.get("weights", [])
+    return isinstance(weights, list) and all(
+        isinstance(weight, dict) and isinstance(weight.get("quantization") or {}, dict) for weight in weights
+    )
 
 
 def wanted_files(content: Mapping[str, Any]) -> list[str]:

@@ -95,10 +95,12 @@ def ensemble(options: argparse.Namespace) -> None:
     from fer_core.curation.ensemble import save_ensemble, stored_answers
     from fer_core.evaluation.blends import EQUAL, FITTED, GREEDY, blend_frame, make_blend
     from fer_core.evaluation.ensembles import LOG_MEAN, MEAN
-    from fer_core.variants.registry import get_variant
+    from fer_core.variants.registry import get_variant, list_variants
 
     variants = [get_variant(name) for name in dict.fromkeys(options.ids)]
     members = stored_answers(variants)
+    if options.greedy is not None and options.greedy < 1:
+        raise CardError(f"--greedy is {options.greedy}; it must be 1 or more rounds.")
     chosen = EQUAL if options.equal else GREEDY if options.greedy else FITTED
     blend = make_blend(members, chosen, LOG_MEAN if options.log else MEAN, options.greedy or 1)
     wide = id_width([*members.ids, options.name])
@@ -110,6 +112,7 @@ def ensemble(options: argparse.Namespace) -> None:
             print(
                 f"{'':{wide}}{100 * row.gain:+.1f} points to the best member, p {row.p:.2g} (exact McNemar)"
             )
+    older = any(each.id == options.name for each in list_variants())
     folder = save_ensemble(options.name, blend, members, variants, int8=options.int8)
     saved = get_variant(options.name)
     if options.int8:
@@ -118,6 +121,8 @@ def ensemble(options: argparse.Namespace) -> None:
             f"In int8 it is right on {100 * saved.metrics()['accuracy']:.2f} of 100 faces, and names the same emotion "
             f"for {100 * made['same_answers']:.1f}"
         )
+    if older:
+        print(f"The older {options.name} lies in the bin of FER_HOME; the page Train brings it back.")
     print(
         f"Wrote {folder}: {saved.size_bytes / 1e6:.1f} MB in one file, {len(blend.weights)} networks run for each face"
     )
@@ -170,10 +175,12 @@ def handout(options: argparse.Namespace) -> None:
     from fer_core.machine.files import replacing
     from fer_core.variants.registry import get_variant
 
+    if options.out.suffix.lower() not in (".html", ".htm", ".zip"):
+        raise CardError(f"{options.out}: a handout is written as .html, or with its tables as .zip.")
     variants = [get_variant(name) for name in dict.fromkeys(options.ids)]
     baseline = get_variant(options.baseline) if options.baseline else None
     made = make_handout(variants, baseline, options.clean, on=options.on)
-    data = made.archive() if options.out.suffix == ".zip" else made.html.encode()
+    data = made.archive() if options.out.suffix.lower() == ".zip" else made.html.encode()
     try:
         with replacing(options.out) as temporary:
             temporary.write_bytes(data)

@@ -21,10 +21,13 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
 def fetch_it(options: argparse.Namespace) -> None:
     """Say which detector is used, fetching it first where no other is chosen."""
     from fer_core.faces.detector_file import VARIABLE, YUNET, detector_path, is_wanted
+    from fer_core.faces.finders import YuNetFinder
 
     if is_wanted():
         print(f"Fetched {_fetched(YUNET, by=None)}")
     path = detector_path()
+    if path is not None:
+        YuNetFinder(path)  # ModelError, with what to do, where it is none
     print(
         f"Faces are found with {path}."
         if path

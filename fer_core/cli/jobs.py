@@ -46,10 +46,17 @@ def _add_jobs(jobs: argparse._SubParsersAction) -> None:
         _command(jobs, name, action, sentence).add_argument("ids", nargs="+", metavar="JOB")
     command = _command(jobs, "logs", logs, "what a job's process printed")
     command.add_argument("id", metavar="JOB")
-    command.add_argument("--attempt", type=int)
-    command.add_argument("--lines", type=int, default=200)
+    command.add_argument("--attempt", type=_count)
+    command.add_argument("--lines", type=_count, default=200)
     command = _command(jobs, "run", run, "run the queue here, instead of in the background")
     command.add_argument("--idle-s", type=float, help="end after so many seconds without a job")
+
+
+def _count(text: str) -> int:
+    """A whole number from 1 on, as argparse reads it."""
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
 
 
 def _command(parent, name: str, action: Callable, sentence: str) -> argparse.ArgumentParser:

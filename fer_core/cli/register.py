@@ -52,6 +52,9 @@ def register(options: argparse.Namespace) -> None:
         start_registration,
     )
 
+    if (is_recipe(options.file.name) or is_answers(options.file.name)) and (options.look or options.adapt):
+        raise ModelError(f"--look and --adapt are for model files; {options.file.name} is none.")
+    _refuse_large(options.file)
     data = _read(options.file)
     if is_recipe(options.file.name):
         print(f"{register_recipe(data, options.file.name, options.id)} can be trained now")
@@ -85,6 +88,15 @@ def _print_look(found: dict[str, Any]) -> None:
 
 def waited(task: Task) -> Any:
     """The task's result; what it is at is shown meanwhile, where somebody looks."""
+    try:
+        _show_steps(task)
+        return task.result()
+    except BaseException:  # Ctrl-C: what is not waited for must not go on
+        task.cancel()
+        raise
+
+
+def _show_steps(task: Task) -> None:
     shown = ""
     while sys.stderr.isatty() and not task.is_over():
         if task.step != shown:
@@ -93,7 +105,6 @@ def waited(task: Task) -> Any:
         time.sleep(_LOOK_S)
     if shown:
         print("\r\033[K", end="", file=sys.stderr, flush=True)
-    return task.result()
 
 
 def _read(path: Path) -> bytes:
@@ -101,6 +112,14 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path} can't be read: {error.strerror}.") from error
+
+
+def _refuse_large(path: Path) -> None:
+    """ModelError for a file that would fill the memory before it is looked at."""
+    from fer_core.adapting.kinds import refuse_large
+
+    if path.is_file():
+        refuse_large(path.name, path.stat().st_size)
 
 
 def _beside(path: Path) -> dict[str, bytes]:

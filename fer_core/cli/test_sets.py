@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fer_core.cli.columns import id_width
 from fer_core.data.split import SplitName
+from fer_core.formats import counted
 from fer_core.test_sets.adding import PART_CHOICES
 from fer_core.test_sets.crops import AUTO, CROPS
 from fer_core.test_sets.labels import NUMBERS
@@ -89,11 +90,13 @@ def add(options: argparse.Namespace) -> None:
 def list_all(options: argparse.Namespace) -> None:
     """Every set with its size."""
     from fer_core.test_sets.measured import measured_on
-    from fer_core.test_sets.store import list_sets
+    from fer_core.test_sets.store import DAMAGED, damaged_sets, list_sets
     from fer_core.variants.registry import list_variants
 
-    found = list_sets()
-    if not found:
+    found, damaged = list_sets(), damaged_sets()
+    for name in damaged:
+        print(DAMAGED.format(name))
+    if not found and not damaged:
         print("There is no test set: `python -m fer_core test-set add PATH --name NAME` adds one.")
     for test_set in found:
         models = len(measured_on(test_set, list_variants()))
@@ -137,14 +140,15 @@ def ask(options: argparse.Namespace) -> int:
     from fer_core.variants.registry import get_variant, list_variants
 
     test_set = get_set(options.name)
-    variants = [get_variant(name) for name in options.ids] if options.ids else list_variants()
+    variants = [get_variant(name) for name in dict.fromkeys(options.ids)] if options.ids else list_variants()
     able, unable = unanswered(test_set, variants)
     errors = ask_variants(test_set, able, _counted("answers"))
-    print(f"\n{len(able) - len(errors)} models have answered.")
+    count = len(able) - len(errors)
+    print(f"\n{counted(count, 'model')} {'has' if count == 1 else 'have'} answered.")
     if taught := [each.id for each in variants if has_learnt_from(test_set, each)]:
         print(f"Learnt from {test_set.name} itself, so not measured on it: {', '.join(taught)}.")
     if unable:
-        print(f"{len(unable)} are kept without their model file, so they can't answer.")
+        print(f"Kept without their model file, so they can't answer: {len(unable)}.")
     for sentence in errors.values():
         print(sentence)
     return 1 if errors else 0

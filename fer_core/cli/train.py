@@ -6,6 +6,7 @@ import argparse
 import os
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -111,6 +112,8 @@ def _train(options: argparse.Namespace) -> None:
     from fer_core.training.target_ids import ordered_training, resumed_training
 
     if options.weights:
+        if not options.weights.exists():
+            raise TrainingError(f"--weights: there is no file or folder {options.weights}.")
         os.environ[weights.VARIABLE] = str(options.weights.absolute())
     change, others = _recipes(options)
     if options.resume:
@@ -122,9 +125,11 @@ def _train(options: argparse.Namespace) -> None:
         )  # fmt: skip
         for sentence in notes:
             print(sentence, flush=True)
+    if options.cards:
+        _demand_writable(options.cards)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: _stop(stop))
     run = Run(
         recipe,
         others=others,
@@ -141,6 +146,23 @@ def _train(options: argparse.Namespace) -> None:
         print(f"Wrote {folder}")
         if options.for_row:
             print(f"`python -m fer_core ship {folder.name}` puts it in the place of the shipped one.")
+
+
+def _stop(stop: threading.Event) -> None:
+    """Let the step at hand end; whoever asks again need not wait for that."""
+    if stop.is_set():
+        raise KeyboardInterrupt
+    stop.set()
+
+
+def _demand_writable(folder: Path) -> None:
+    """TrainingError, before hours of training, where a folder can't receive a variant."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise TrainingError(f"--cards: {folder} can't be written: {error.strerror}.") from error
 
 
 @for_trainers("trained", "run")

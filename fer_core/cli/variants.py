@@ -159,7 +159,11 @@ def predict(options: argparse.Namespace) -> None:
 
 
 def _read_bytes(path: Path) -> bytes:
+    from fer_core.faces.pictures import LARGEST_MEGABYTES
+
     try:
+        if path.stat().st_size > LARGEST_MEGABYTES * 1e6:  # before it fills the memory
+            raise PictureError(f"{path} is larger than {LARGEST_MEGABYTES} MB: reduce it.")
         return path.read_bytes()
     except OSError as error:
         raise PictureError(f"{path} can't be read: {error.strerror}.") from error
@@ -171,6 +175,8 @@ def evaluate(options: argparse.Namespace) -> int:
     from fer_core.data import load_dataset
     from fer_core.variants.registry import get_variant, list_variants
 
+    if options.latency and not options.write:
+        raise ModelError("--latency measures for the card: give --write with it.")
     if options.ids == ["all"]:
         variants = [variant for variant in list_variants() if variant.status == Status.TRAINED]
     else:

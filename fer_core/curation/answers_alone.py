@@ -33,6 +33,7 @@ from fer_core.variants.card import write_card
 
 SUFFIXES = (".csv", ".parquet")
 LARGEST_BYTES = 20_000_000
+MOST_ROWS, LARGEST_UNPACKED_BYTES = 1_000_000, 100_000_000
 _PICTURES = ("image", "picture", "file", "filename", "name", "path", "img")
 _LABELS = ("predicted", "prediction", "answer", "says", "emotion", "label", "class")
 _MEASURED_ELSEWHERE = "Its answers were made elsewhere and can't be made again here."
@@ -93,12 +94,29 @@ def _read(data: bytes, name: str) -> pd.DataFrame:
         if suffix_of(name) == ".csv":
             table = pd.read_csv(io.BytesIO(data), dtype=str, encoding="utf-8-sig")
         else:
-            table = pq.read_table(pa.BufferReader(data)).to_pandas()
+            table = _parquet(data, name)
     except (ValueError, pa.ArrowException, OSError) as error:
         raise AnswersError(
             f"{name} can't be read as a table of answers: {str(error).splitlines()[0][:150]}."
         ) from error
-    return table.rename(columns=lambda column: str(column).strip())
+    table = table.rename(columns=lambda column: str(column).strip())
+    if not table.columns.is_unique:
+        twice = table.columns[table.columns.duplicated()][0]
+        raise AnswersError(f"{name} has the column {twice!r} more than once.")
+    return table
+
+
+def _parquet(data: bytes, name: str) -> pd.DataFrame:
+    """Its table, unpacked within bounds: a few bytes can stand for many."""
+    file = pq.ParquetFile(pa.BufferReader(data))
+    groups = [file.metadata.row_group(place) for place in range(file.metadata.num_row_groups)]
+    unpacked = sum(group.total_byte_size for group in groups)
+    if file.metadata.num_rows > MOST_ROWS or unpacked > LARGEST_UNPACKED_BYTES:
+        raise AnswersError(
+            f"{name} has {file.metadata.num_rows:,} rows, {unpacked / 1e6:,.0f} MB unpacked; answers have at most "
+            f"{MOST_ROWS:,} and {LARGEST_UNPACKED_BYTES / 1e6:.0f} MB."
+        )
+    return file.read(use_threads=False).to_pandas()
 
 
 def _predictions(table: pd.DataFrame, dataset: Dataset, name: str) -> Predictions:

@@ -6,7 +6,8 @@ Each change is whole or not at all, made by one process at a time, and leaves ev
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,8 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from fer_core import paths
-from fer_core.curation.shipping import ship_variant
-from fer_core.data.split import FER2013
+from fer_core.curation.shipping import demand_shippable, ship_variant
 from fer_core.errors import CardError, quoted
 from fer_core.jobs import service
 from fer_core.jobs.states import ACTIVE
@@ -66,6 +66,39 @@ def demand_free_id(variant_id: str, job: str = "") -> None:
         raise CardError(f"There is a variant named {variant_id} already: choose another name.")
     if any(each.variant_id == variant_id and each.id != job for each in service.list_jobs()):
         raise CardError(f"There is a job that makes {variant_id}: choose another name.")
+
+
+@contextmanager
+def working_folder() -> Iterator[Path]:
+    """A folder on the disk of FER_HOME to make a variant in; gone afterwards."""
+    paths.home().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".making-", dir=paths.home()) as work:
+        yield Path(work)
+
+
+def put_in_place(folder: Path, by: Identity | None = None) -> Path:
+    """Move a finished folder, whose name is the new variant's id, among the local variants; its place there.
+
+    CardError where the id has been taken meanwhile: what took hours to make is not lost, but nothing is overwritten.
+    """
+    target = paths.local_cards() / folder.name
+    with changing_variants(by):
+        demand_free_id(folder.name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder.rename(target)
+    return target
+
+
+def put_in_its_stead(folder: Path, check: Callable[[], None], by: Identity | None = None) -> Path:
+    """The same, but a variant of that id goes to the bin first; ``check`` raises where it must not."""
+    target = paths.local_cards() / folder.name
+    with changing_variants(by):
+        check()
+        if target.exists():
+            put_in_bin(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder.rename(target)
+    return target
 
 
 @for_trainers("renamed a variant", "variant_id")
@@ -184,22 +217,15 @@ def promote_variant(variant_id: str, by: Identity | None = None, *, shipped: Pat
         variant = _unused(variant_id)
         if variant.status != Status.TRAINED or variant.recipe_path is None or variant.history_path is None:
             raise CardError(f"{variant_id} was not trained here: only what its recipe makes again can ship.")
-        facts = variant.card.faceoff
-        if facts.get("dataset") != FER2013:
-            raise CardError(
-                f"{variant_id} was measured on {facts.get('dataset')}: only FER2013 figures ship."
-            )
-        if facts.get("training_share"):
-            raise CardError(
-                f"{variant_id} was a smoke run on a part of the faces: only what learnt from all can ship."
-            )
+        demand_shippable(variant)
         experiment = paths.EXPERIMENTS / variant.family / f"{variant_id.partition('.')[2]}.yaml"
         try:
             folder = ship_variant(variant, shipped or paths.SHIPPED_CARDS)
             if not experiment.exists():
                 experiment.parent.mkdir(parents=True, exist_ok=True)
                 recipe = read_recipe(folder / paths.RECIPE)
-                write_recipe(replace(recipe, epochs=facts.get("epochs_planned", recipe.epochs)), experiment)
+                planned = variant.card.faceoff.get("epochs_planned", recipe.epochs)
+                write_recipe(replace(recipe, epochs=planned), experiment)
         except OSError as error:
             raise CardError(f"{variant_id} can't be shipped: {error.filename}: {error.strerror}.") from error
         return folder

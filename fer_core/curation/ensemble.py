@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ import numpy as np
 import onnx
 
 from fer_core import paths
+from fer_core.curation.editing import put_in_its_stead, working_folder
 from fer_core.curation.merging import merge_models
 from fer_core.curation.quantising import count_calibration_faces, write_int8
 from fer_core.data.schematic import draw_faces
@@ -24,7 +24,6 @@ from fer_core.evaluation.ensembles import MEAN, pooled
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import Predictions, read_predictions, write_predictions
 from fer_core.evaluation.sheet import AnswerSheet, answer_sheet
-from fer_core.machine.files import building_folder
 from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.test_sets.learnt import card_facts, inherited_sentences, learnt_by
 from fer_core.variants.card import write_card
@@ -56,7 +55,7 @@ def save_ensemble(
     int8: bool = False,
     by: Identity | None = None,
 ) -> Path:
-    """Write ``FER_HOME/model_cards/<variant_id>``; an older local ensemble of that id is replaced.
+    """Write ``FER_HOME/model_cards/<variant_id>``; an older local ensemble of that id goes to the bin.
 
     The merged file is proved on drawn faces. Where the data set that the members were measured on is imported,
     the predictions are the merged file's own; elsewhere the members' stored ones are averaged, which is the same
@@ -83,11 +82,14 @@ def save_ensemble(
     chosen = [known[name] for name in blend.weights]
     facts = _facts(variant_id, blend, chosen)
     averaged = blend.answers(members)
-    with building_folder(paths.local_cards() / variant_id) as folder, tempfile.TemporaryDirectory() as work:
+    with working_folder() as work:
+        folder, members_in_int8 = work / variant_id, work / "int8"
+        folder.mkdir()
+        members_in_int8.mkdir()
         model = folder / paths.MODEL
         files = {each.id: each.model_path for each in chosen}
         if int8:
-            files |= _in_int8(chosen, facts.get("data_sha256"), Path(work))
+            files |= _in_int8(chosen, facts.get("data_sha256"), members_in_int8)
         onnx.save(merge_models(variant_id, files, blend), model)
         classifier = OnnxClassifier(model, threads=2)
         _prove(variant_id, classifier, blend, files)
@@ -104,7 +106,7 @@ def save_ensemble(
         facts["ensemble"]["predictions"] = source
         facts["metrics"] = card_metrics(predictions)
         write_card(folder, facts)
-    return paths.local_cards() / variant_id
+        return put_in_its_stead(folder, lambda: _check_id(variant_id), by)
 
 
 def _check_id(variant_id: str) -> None:

@@ -20,7 +20,7 @@ from fer_core.adapting.network import Network
 from fer_core.adapting.proving import FACES, prove
 from fer_core.adapting.reading import read_network
 from fer_core.comparison.standings import read_outcomes
-from fer_core.curation.editing import changing_variants, demand_free_id
+from fer_core.curation.editing import put_in_place
 from fer_core.curation.registered_facts import adapted_facts, registered_facts
 from fer_core.curation.registration import GIVEN, ModelDescription, is_beside
 from fer_core.data.split import Split, SplitName
@@ -233,12 +233,7 @@ def _listed(folder: Path, facts: dict[str, Any], predictions: Predictions) -> Pa
     """Write the card and put the folder among the local variants."""
     write_predictions(folder / paths.PREDICTIONS, predictions)
     write_card(folder, {key: value for key, value in facts.items() if value not in ("", [])})
-    target = paths.local_cards() / folder.name
-    with changing_variants(None):
-        demand_free_id(folder.name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        folder.rename(target)
-    return target
+    return put_in_place(folder)
 
 
 def _refuse_chance(classifier: Classifier, faces: np.ndarray, name: str) -> None:

@@ -13,14 +13,13 @@ import numpy as np
 import onnx
 
 from fer_core import paths
-from fer_core.curation.editing import changing_variants, demand_free_id
+from fer_core.curation.editing import changing_variants, demand_free_id, put_in_place, working_folder
 from fer_core.data.split import Dataset, SplitName
 from fer_core.data.store import load_dataset
 from fer_core.errors import DataError, ModelError
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import Predictions, read_predictions, write_predictions
 from fer_core.faces.intake import Intake, fitted
-from fer_core.machine.files import building_folder
 from fer_core.roles.permissions import Identity, for_trainers
 from fer_core.variants.card import write_card
 from fer_core.variants.classifier import BATCH_FACES, INPUT, OnnxClassifier, stored_intake
@@ -74,14 +73,16 @@ def quantise(variant: Variant, variant_id: str, *, by: Identity | None = None) -
     if variant.card.faceoff.get("data_sha256") != dataset.sha256:
         raise DataError(f"{variant.id} was measured on other data than what is imported here.")
     before = OnnxClassifier(variant.model_path)
-    with building_folder(paths.local_cards() / variant_id) as folder:
+    with working_folder() as work:
+        folder = work / variant_id
+        folder.mkdir()
         write_int8(variant, dataset, folder / paths.MODEL)
         after = OnnxClassifier(folder / paths.MODEL)
         predictions = predict_splits(after, dataset)
         write_predictions(folder / paths.PREDICTIONS, predictions)
         milliseconds = [round(time_classifier(each), 3) for each in (before, after)]
         write_card(folder, _facts(variant, variant_id, dataset, predictions, milliseconds))
-    return paths.local_cards() / variant_id
+        return put_in_place(folder, by)
 
 
 def count_calibration_faces(dataset: Dataset) -> int:

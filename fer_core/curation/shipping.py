@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from fer_core import paths
+from fer_core.data.split import FER2013
 from fer_core.errors import CardError
 from fer_core.literature.our_figures import reproduced_facts
 from fer_core.machine.files import building_folder
@@ -46,12 +47,13 @@ def ship_variant(
 
     Raises:
         NotAllowedError: the requester ``by`` may only look.
-        CardError: the variant is not a local, trained one.
+        CardError: the variant is not a local, trained one, or was not trained on all of FER2013.
     """
     if variant.origin != Origin.LOCAL or variant.status != Status.TRAINED:
         raise CardError(
             f"{variant.id} is {variant.origin} and {variant.status}; only a local, trained one can ship."
         )
+    demand_shippable(variant)
     models = _kept_models(variant, leave_out)
     with building_folder(shipped / variant.id) as folder:
         for name in (*SHIPPED_FILES, *models):
@@ -68,6 +70,17 @@ def ship_variant(
     kept.parent.mkdir(exist_ok=True)
     shutil.move(variant.folder, kept)
     return shipped / variant.id
+
+
+def demand_shippable(variant: Variant) -> None:
+    """CardError unless its figures are FER2013's, of a training on all training faces."""
+    facts = variant.card.faceoff
+    if facts.get("dataset", FER2013) != FER2013:
+        raise CardError(f"{variant.id} was measured on {facts.get('dataset')}: only FER2013 figures ship.")
+    if facts.get("training_share"):
+        raise CardError(
+            f"{variant.id} was a smoke run on a part of the faces: only what learnt from all can ship."
+        )
 
 
 def _kept_models(variant: Variant, leave_out: str | None) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,11 +25,12 @@ from fer_core.data.sources import FACE_SIZE, Example, Progress, read_source
 from fer_core.data.split import Dataset, Split, SplitName
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import DataError, DataMissingError
-from fer_core.machine.files import replacing_folder
+from fer_core.machine.files import recover_folder, replacing_folder
 from fer_core.roles.permissions import Identity, for_trainers
 
 FACES = "faces.npz"
 MANIFEST = "manifest.json"
+_MANIFEST_KEYS = {"source", "sha256", "counts", "audit"}
 
 #: By the hash of pictures and labels, that which cards have quoted since before names were left out of it: FER2013's.
 KNOWN_HASHES = {
@@ -100,14 +102,19 @@ def read_manifest(folder: Path | None = None) -> dict:
     """
     manifest = (folder or paths.data()) / MANIFEST
     if not manifest.is_file():
+        recover_folder(manifest.parent)
+    if not manifest.is_file():
         raise DataMissingError(
             "No data set has been imported: run `python -m fer_core data import PATH` with FER2013, "
             "or `python -m fer_core data schematic` for drawn faces."
         )
     try:
-        return json.loads(manifest.read_text())
+        found = json.loads(manifest.read_text())
     except ValueError as error:
         raise DataError(f"{manifest} is damaged: import the data set again.") from error
+    if not isinstance(found, dict) or not found.keys() >= _MANIFEST_KEYS:
+        raise DataError(f"{manifest} is damaged: import the data set again.")
+    return found
 
 
 def load_dataset(folder: Path | None = None) -> Dataset:
@@ -142,7 +149,7 @@ def _stored_arrays(folder: Path | None) -> Iterator[Mapping[str, np.ndarray]]:
     try:
         with np.load(stored, allow_pickle=False) as arrays:
             yield arrays
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{stored} is damaged: import the data set again.") from error
 
 

@@ -51,6 +51,17 @@ def known_cause(error: BaseException) -> str | None:
     return None
 
 
+def plain_cause(error: BaseException) -> str | None:
+    """The same for whatever else a command does, in words that speak of no training."""
+    for raised in chain(error):
+        if _is_no_space(raised):
+            where = getattr(raised, "filename", None)
+            return f"No space is left on the disk{f' for {where}' if where else ''}: free some and try again."
+        if isinstance(raised, MemoryError) or _NO_MEMORY.search(str(raised)):
+            return "There is too little memory for this: end other programs, or give it less at once."
+    return known_cause(error)
+
+
 def is_disk_full(error: BaseException) -> bool:
     """Whether the error, or what it was raised from, says so."""
     return any(map(_is_no_space, chain(error)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import shutil
 import tempfile
@@ -43,11 +45,11 @@ def replacing(path: Path) -> Iterator[Path]:
 def replacing_folder(folder: Path) -> Iterator[Path]:
     """Like :func:`replacing` for a folder: the old one stays whole until the new one is complete.
 
-    A process that is killed may leave hidden folders beside it; :func:`recover_folder` clears them up.
+    A process that is killed may leave hidden folders beside it, which the next one clears up (:func:`recover_folder`).
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    temporary.chmod(0o755)
+    recover_folder(folder)
+    temporary, held = _held_folder(folder)
     old = temporary.with_name(temporary.name + ".old")
     try:
         yield temporary
@@ -60,6 +62,7 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
             os.replace(old, folder)
         shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+        os.close(held)
 
 
 @contextmanager
@@ -74,18 +77,49 @@ def building_folder(folder: Path) -> Iterator[Path]:
         unfinished.rmdir()
 
 
-def recover_folder(folder: Path) -> None:
-    """Undo what a killed :func:`replacing_folder` left; for the only process that writes ``folder``.
+def recover_folder(folder: Path, alone: bool = False) -> None:
+    """Undo what a killed :func:`replacing_folder` left; what another process is writing just now stays, unless this one
+    is ``alone`` in writing ``folder``.
 
     Killed between its two renames it leaves no folder at all, but the old one and the complete new one
     beside it: the new one takes its place.
     """
-    for old in folder.parent.glob(f".{folder.name}.*.old"):
+    left = [each for each in folder.parent.glob(f".{folder.name}.*") if each.is_dir()]
+    given_up = [
+        each for each in left if alone or not _is_held(each.with_name(each.name.removesuffix(".old")))
+    ]
+    for old in (each for each in given_up if each.suffix == ".old"):
         complete = old.with_suffix("")
         if not folder.exists():
             os.replace(complete if complete.exists() else old, folder)
-    for left in folder.parent.glob(f".{folder.name}.*"):
-        shutil.rmtree(left, ignore_errors=True)
+    for each in given_up:
+        shutil.rmtree(each, ignore_errors=True)
+
+
+def _held_folder(folder: Path) -> tuple[Path, int]:
+    """A new hidden folder beside ``folder``, and what marks it as being written until that is closed, or the process
+    ends. It gets its name only when it is marked."""
+    unnamed = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
+    unnamed.chmod(0o755)
+    held = os.open(unnamed, os.O_RDONLY)
+    with contextlib.suppress(OSError):  # a file system without locks
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return unnamed.rename(unnamed.with_name(f".{folder.name}.{unnamed.name.removeprefix('.new-')}")), held
+
+
+def _is_held(folder: Path) -> bool:
+    """Whether a process that lives writes the folder, or may do so; False where the folder is gone."""
+    try:
+        held = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # held by another, or the file system has no locks
+        return True
+    finally:
+        os.close(held)
+    return False
 
 
 def _sync(folder: Path) -> None:

@@ -23,6 +23,9 @@ from fer_core import paths
 from fer_core.errors import FerError, TaskError
 
 _DONE, _TOTAL, _STEP = "done", "total", "step"
+#: Names the sender to a task, which ends when that has ended: nobody would fetch what it brings back.
+_SENDER = "FER_TASK_SENDER"
+_LOOK_FOR_SENDER_S = 1.0
 _TAIL_BYTES = 800  # in which the last line about progress lies
 
 
@@ -64,7 +67,7 @@ class Task:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", module],
                 cwd=paths.REPOSITORY,
-                env=os.environ | {"FER_HOME": str(paths.home().absolute())},
+                env=os.environ | {"FER_HOME": str(paths.home().absolute()), _SENDER: str(os.getpid())},
                 stdin=order_file,
                 stdout=self._out,
                 stderr=self._err,
@@ -166,6 +169,8 @@ class Seat:
 
 def run_task(work: Callable[[Any], Any]) -> int:
     """The ``main`` of a task's module: give ``work`` the order, print what it returns as JSON; the exit status."""
+    if sender := os.environ.pop(_SENDER, ""):
+        threading.Thread(target=_end_with, args=(int(sender),), daemon=True).start()
     order = json.load(sys.stdin)
     try:
         print(json.dumps(work(order)))
@@ -173,6 +178,13 @@ def run_task(work: Callable[[Any], Any]) -> int:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _end_with(sender: int) -> None:
+    """End this process and its children once its sender has ended."""
+    while os.getppid() == sender:
+        time.sleep(_LOOK_FOR_SENDER_S)
+    os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
 def say_progress(done: int, total: int | None) -> None:

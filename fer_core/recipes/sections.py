@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 
 from fer_core.data.augmentation import Augmentation
@@ -53,6 +54,11 @@ class InputSpec:
     flip_average: bool = False
     sizes: dict = field(default_factory=dict, metadata=LATER)
 
+    def __post_init__(self) -> None:
+        """Shares are numbers here: keys of a mapping in a file are texts."""
+        if isinstance(self.sizes, dict):
+            object.__setattr__(self, "sizes", {_number(key): side for key, side in self.sizes.items()})
+
     def size_at(self, share: float) -> int:
         """The side in pixels that is learnt at once ``share`` (0 to 1) of all epochs are over."""
         reached = [begin for begin in self.sizes if begin <= share]
@@ -87,6 +93,16 @@ class InputSpec:
                 f"data.input.sizes ends with {self.sizes[max(self.sizes)]}; its last side must be data.input.size, "
                 f"{self.size}, at which the model answers."
             )
+
+
+def _number(key: object) -> object:
+    """The number that a text says; anything else as it is."""
+    if not isinstance(key, str):
+        return key
+    with contextlib.suppress(ValueError):
+        number = float(key)
+        return int(number) if number.is_integer() else number
+    return key
 
 
 @dataclass(frozen=True)

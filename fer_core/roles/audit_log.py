@@ -57,8 +57,8 @@ def record(who: str, act: str, on: str, outcome: str = DONE) -> None:
                 os.replace(file, _before(file))
             with file.open("a", encoding="utf-8") as log:
                 log.write(line)
-    except (OSError, Timeout):
-        _LOG.exception("The audit log can't be written; lost: %s", line.strip())
+    except (OSError, Timeout) as error:
+        _LOG.warning("The audit log can't be written (%s); lost: %s", error, line.strip())
 
 
 def read_entries() -> Iterator[AuditEntry]:

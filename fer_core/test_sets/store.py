@@ -34,6 +34,10 @@ from fer_core.roles.permissions import Identity, for_trainers
 
 PICTURES, MANIFEST, ANSWERS = "pictures.parquet", "manifest.json", "answers"
 ROBUSTNESS, HEAT = "robustness", "heat_maps"
+#: What is said of a set that can't be read.
+DAMAGED = (
+    "The test set {0} is damaged: remove it (`python -m fer_core test-set remove {0}`) and add it again."
+)
 #: Names of sets; they are folders, and stand in links.
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 #: Pictures that are read together.
@@ -111,6 +115,13 @@ def list_sets() -> list[TestSet]:
         except DataError:
             continue
     return found
+
+
+def damaged_sets() -> list[str]:
+    """The names of sets that can't be read: people's faces may still lie there."""
+    whole = {each.name for each in list_sets()}
+    folders = (each.name for each in paths.test_sets().glob("[!.]*") if each.is_dir())
+    return sorted(name for name in folders if name not in whole and NAME.fullmatch(name))
 
 
 def get_set(name: str) -> TestSet:
@@ -242,7 +253,7 @@ def _damaged(test_set: TestSet) -> DataError:
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:
-    damaged = DataError(f"The test set {path.parent.name} is damaged: remove it and add it again.")
+    damaged = DataError(DAMAGED.format(path.parent.name))
     try:
         manifest = json.loads(path.read_text())
     except (OSError, ValueError) as error:

@@ -66,7 +66,7 @@ def kept_weights(variant_id: str) -> str:
 def recover_run(run: Path) -> None:
     """Clear up what a killed training left half-written; for the only process that trains in ``run``."""
     for folder in (CHECKPOINT, PREVIOUS):
-        recover_folder(run / folder)
+        recover_folder(run / folder, alone=True)
     for name in (RUN, paths.HISTORY):
         for unfinished in run.glob(f".{name}.*"):
             unfinished.unlink()

@@ -14,7 +14,7 @@ from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import write_predictions
 from fer_core.formats import counted
 from fer_core.machine.bin import put_in_bin
-from fer_core.machine.files import building_folder, recover_folder
+from fer_core.machine.files import building_folder
 from fer_core.machine.threads import own_cores
 from fer_core.recipes.recipe import Recipe, write_recipe
 from fer_core.test_sets.learnt import EXTRA, INHERITED, card_facts
@@ -88,7 +88,6 @@ def _finish_variant(
 ) -> Path:
     """Write ``cards/<id>/`` of one variant; what was there stays until the new one is complete."""
     target = cards / recipe.id
-    recover_folder(target)
     with building_folder(target) as folder:
         parity = export_variant(
             trainer,

@@ -68,7 +68,7 @@ def train(run: Run, watch: Watch | None = None) -> list[Path]:
         written = ProgressFile(run.place / PROGRESS, watch.on_progress, stepped)
         state = run_training(
             recipes[0], dataset, trainer, run.place, others=recipes[1:], resume=run.resume,
-            on_progress=written.progress, stepped=stepped,
+            on_progress=written.progress, stepped=_step_or_stop(stepped, watch.should_stop, _BETWEEN),
             warn=lambda sentence: note(run.place, facts, sentence, watch.warn),
             should_stop=watch.should_stop,
         )  # fmt: skip
@@ -78,7 +78,7 @@ def train(run: Run, watch: Watch | None = None) -> list[Path]:
         planned = {each.id: each.epochs for each in (run.recipe, *others)}
         folders = finish_run(
             recipes, planned, facts, dataset, trainer, state, run.place, run.cards or paths.local_cards(),
-            stepped=_step_or_stop(stepped, watch.should_stop), warn=watch.warn,
+            stepped=_step_or_stop(stepped, watch.should_stop, _AT_THE_END), warn=watch.warn,
         )  # fmt: skip
         outside_s = time.monotonic() - began_at - sum(row["seconds"] for row in state.history[done:])
         write_run(run.place, facts | {"finished": True, "outside_s": round(outside_s, 1)})
@@ -133,13 +133,19 @@ def _trainer(run: Run, short: Recipe, facts: dict[str, Any], weights: Path | Non
     return trainer
 
 
-def _step_or_stop(stepped: Callable[[], None], should_stop: Callable[[], bool]) -> Callable[[], None]:
-    """What the end of a training calls between its steps; nothing of a variant is kept half made."""
+_BETWEEN = "Stopped between two steps; resume to go on from the last finished epoch."
+_AT_THE_END = "Stopped before the variant was complete; resume to finish it."
+
+
+def _step_or_stop(
+    stepped: Callable[[], None], should_stop: Callable[[], bool], sentence: str
+) -> Callable[[], None]:
+    """What a training calls between its steps; nothing of an epoch, or of a variant, is kept half made."""
 
     def go_on() -> None:
         stepped()
         if should_stop():
-            raise TrainingInterrupted("Stopped before the variant was complete; resume to finish it.")
+            raise TrainingInterrupted(sentence)
 
     return go_on
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fer_core.errors import RecipeError
+from fer_core.machine.plain_yaml import LARGEST_TEXT
 from fer_core.recipes.changes import recipe_differences
 from fer_core.recipes.recipe import Recipe, read_recipe
 
@@ -21,11 +22,19 @@ def recipes_of_run(recipe: Recipe, folder: Path) -> list[Recipe]:
         RecipeError: one of them can't come out of this run; the message says why.
     """
     mark = f"from_run: {recipe.id}"
-    files = [file for file in sorted(folder.glob("*.yaml")) if mark in file.read_text(encoding="utf-8")]
+    files = [file for file in sorted(folder.glob("*.yaml")) if mark in _text(file)]
     others = [other for other in map(read_recipe, files) if other.from_run == recipe.id]
     for other in others:
         check_shares_run(recipe, other)
     return others
+
+
+def _text(file: Path) -> str:
+    """What stands in it; nothing where it is no text, or none that a recipe would fit in."""
+    try:
+        return file.read_text(encoding="utf-8") if file.stat().st_size <= LARGEST_TEXT else ""
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def check_shares_run(recipe: Recipe, other: Recipe) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from fer_core import paths
 from fer_core.data.split import Measured
 from fer_core.errors import CardError, UnknownVariantError, quoted
+from fer_core.machine.files import recover_folder
 from fer_core.machine.stamped import Stamped
 from fer_core.variants.card import Card, read_card
 from fer_core.variants.facts import Status
@@ -192,7 +193,11 @@ def list_rows_to_ship() -> list[Variant]:
 def _folders(parent: Path) -> list[Path]:
     """The folders that should be variants; hidden ones are none."""
     try:
-        return [entry for entry in parent.iterdir() if entry.is_dir() and not entry.name.startswith(".")]
+        found = list(parent.iterdir())
+        for lost in [entry.name for entry in found if entry.name.startswith(".") and entry.suffix == ".old"]:
+            recover_folder(parent / lost[1:].rsplit(".", 2)[0])
+            found = list(parent.iterdir())
+        return [entry for entry in found if entry.is_dir() and not entry.name.startswith(".")]
     except OSError:
         return []
 

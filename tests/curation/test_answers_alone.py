@@ -5,9 +5,12 @@ import math
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from fer_core import paths
+from fer_core.__main__ import main
 from fer_core.comparison.leaderboard import leaderboard_frame
 from fer_core.comparison.standings import pair_frame, read_outcomes
 from fer_core.curation.answers_alone import register_answers
@@ -106,3 +109,28 @@ def test_a_table_that_can_t_be_used_is_refused_with_its_reason(home, change, rea
     with pytest.raises(AnswersError, match=reason):
         register_answers(as_csv(change(answers())), "closed.csv", ModelDescription("theirs.closed"))
     assert not list(paths.local_cards().iterdir())
+
+
+def test_a_small_file_of_very_many_rows_is_not_unpacked(home):
+    rows = pa.table({"image": pa.array(["a"] * 2_000_000), "predicted": pa.array(["happy"] * 2_000_000)})
+    packed = io.BytesIO()
+    pq.write_table(rows, packed, compression="zstd")
+    assert len(packed.getvalue()) < 100_000
+    with pytest.raises(AnswersError, match="2,000,000 rows"):
+        register_answers(packed.getvalue(), "answers.parquet", ModelDescription("a.b"))
+
+
+def test_columns_that_differ_in_blanks_alone_are_refused(home):
+    table = answers()
+    table.insert(0, " file", table["file"])
+    with pytest.raises(AnswersError, match="the column 'file' more than once"):
+        register_answers(as_csv(table), "answers.csv", ModelDescription("a.b"))
+
+
+@pytest.mark.parametrize("option", [["--look"], ["--adapt", "settings.yaml"]])
+@pytest.mark.parametrize("name", ["answers.csv", "recipe.yaml"])
+def test_looking_and_adapting_are_for_model_files(home, tmp_path, capsys, name, option):
+    (tmp_path / name).write_bytes(as_csv(answers()))
+    assert main(["register", str(tmp_path / name), "--id", "a.b", *option]) == 1
+    assert f"--look and --adapt are for model files; {name} is none." in capsys.readouterr().err
+    assert list_variants() == []

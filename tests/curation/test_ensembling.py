@@ -9,6 +9,7 @@ from onnx import helper, version_converter
 
 from fer_core import paths
 from fer_core.__main__ import main
+from fer_core.curation.editing import annotate_variant, list_bin
 from fer_core.curation.ensemble import save_ensemble, stored_answers
 from fer_core.curation.merging import merge_models
 from fer_core.curation.quantising import quantise
@@ -25,6 +26,7 @@ from fer_core.evaluation.blends import EQUAL, FITTED, Blend, make_blend
 from fer_core.evaluation.ensembles import LOG_MEAN, MEAN, pooled
 from fer_core.evaluation.metrics import card_metrics
 from fer_core.evaluation.predictions import read_predictions, write_predictions
+from fer_core.variants.card import read_card
 from fer_core.variants.classifier import load_classifier
 from fer_core.variants.registry import get_variant
 from fer_core.variants.test_splits import predict_splits
@@ -164,8 +166,24 @@ def test_a_name_that_is_taken_or_malformed_is_refused_and_nothing_is_written(car
 
 def test_an_ensemble_may_be_made_again_under_its_name(cards):
     save("mine.best")
+    annotate_variant("mine.best", "precious")
     variant, _ = save("mine.best", LOG_MEAN)
     assert variant.architecture == "weighted_log_mean"
+    (binned,) = list_bin()
+    assert read_card(binned.folder).faceoff["note"] == "precious"
+
+
+def test_the_command_says_where_the_older_one_is(cards, capsys):
+    for _ in range(2):
+        assert main(["ensemble", *NAMES, "--equal"]) == 0
+    assert "The older ensemble.mine lies in the bin" in capsys.readouterr().out
+    assert len(list_bin()) == 1
+
+
+@pytest.mark.parametrize("rounds", ["0", "-3"])
+def test_fewer_than_one_round_is_refused(cards, capsys, rounds):
+    assert main(["ensemble", *NAMES, "--greedy", rounds]) == 1
+    assert f"--greedy is {rounds}; it must be 1 or more rounds" in capsys.readouterr().err
 
 
 def test_a_member_without_its_file_or_of_other_data_is_named(cards):

@@ -1,6 +1,7 @@
 """Models of others: fetched from whatever registry is configured, checked, adapted, proved and measured."""
 
 import dataclasses
+import json
 import os
 
 import numpy as np
@@ -104,3 +105,12 @@ def test_the_network_of_face_api_takes_its_weights_from_a_list_and_bytes():
         read_weights(content, {"w.bin": data[:-1]}, "weights.json")
     with pytest.raises(AdaptationError, match=r"needs 'w\.bin': give that file with it"):
         read_weights(content, {}, "weights.json")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [[1], [{"paths": 1}], [{"paths": [], "weights": [1]}], [{"weights": [{"quantization": 5}]}], {"a": 1}],
+)
+def test_json_of_another_kind_is_no_network_of_tensorflow_js(content):
+    with pytest.raises(AdaptationError, match=r"x\.json is no network of TensorFlow\.js"):
+        read_manifest(json.dumps(content).encode(), "x.json")

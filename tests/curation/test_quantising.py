@@ -114,3 +114,17 @@ def test_what_has_no_file_or_was_measured_on_other_data_is_refused(dataset):
     with pytest.raises(DataError, match="demo.other was measured on other data"):
         quantise(get_variant("demo.other"), "demo.new")
     assert not (paths.local_cards() / "demo.new").exists()
+
+
+def test_an_id_that_is_taken_meanwhile_is_not_overwritten(dataset, monkeypatch):
+    from fer_core.curation import quantising
+
+    def measured_meanwhile(classifier):
+        if not (paths.local_cards() / "demo.late").exists():
+            make_variant(paths.local_cards(), "demo.late", seed=5)
+        return 1.0
+
+    monkeypatch.setattr(quantising, "time_classifier", measured_meanwhile)
+    with pytest.raises(CardError, match=r"There is a variant named demo\.late already"):
+        quantise(get_variant("demo.one"), "demo.late")
+    assert get_variant("demo.late").framework == "torch"

@@ -1,5 +1,6 @@
 """Importing, auditing and drawing data sets."""
 
+import contextlib
 import csv
 import json
 import tarfile
@@ -12,7 +13,7 @@ from fer_core.data import import_dataset, is_imported, load_dataset
 from fer_core.data.audit import audit, copy_groups, leaked
 from fer_core.data.schematic import draw_faces, schematic_dataset
 from fer_core.data.split import Split
-from fer_core.data.store import build_dataset, content_hash, store_dataset
+from fer_core.data.store import build_dataset, content_hash, read_manifest, store_dataset
 from fer_core.emotions import CSV_ORDER, EMOTIONS
 from fer_core.errors import DataError, DataMissingError
 from tests.written_files import write_folder, write_tar, write_zip
@@ -272,3 +273,18 @@ def test_pictures_are_found_again_by_name_and_label():
     assert split.rows_of(names, labels).tolist() == [5, 0, 9]
     assert split.rows_of(names, labels + 1).tolist() == [-1, -1, -1]
     assert split.rows_of(np.array(["unknown", names[0]]), labels[[0, 0]]).tolist() == [-1, 5]
+
+
+def test_flipped_bytes_and_a_manifest_of_something_else_are_damage(tmp_path):
+    store_dataset(schematic_dataset(14, 7), tmp_path)
+    whole = (tmp_path / "faces.npz").read_bytes()
+    for start in range(200, len(whole) - 200, len(whole) // 12):
+        data = bytearray(whole)
+        data[start : start + 40] = bytes(reversed(data[start : start + 40]))
+        (tmp_path / "faces.npz").write_bytes(data)
+        with contextlib.suppress(DataError):
+            load_dataset(tmp_path)
+    for other in ("{}", "[]", '{"source": "x"}'):
+        (tmp_path / "manifest.json").write_text(other)
+        with pytest.raises(DataError, match="is damaged: import the data set again"):
+            read_manifest(tmp_path)

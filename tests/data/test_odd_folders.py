@@ -158,8 +158,10 @@ def test_an_empty_model_file_is_refused_in_a_sentence(folders):
             OSError(30, "Read-only file system", "/home/.faceoff/data"),
             "/home/.faceoff/data can't be read or written",
         ),
-        (OSError(28, "No space left on device"), "The disk of FER_HOME"),
-        (RuntimeError("I/O error: No space left on device (os error 28)"), "The disk of FER_HOME"),
+        (OSError(28, "No space left on device"), "No space is left on the disk: free some and try again."),
+        (OSError(28, "No space left on device", "/x/y"), "No space is left on the disk for /x/y: free some"),
+        (RuntimeError("I/O error: No space left on device (os error 28)"), "No space is left on the disk"),
+        (MemoryError(), "There is too little memory for this"),
     ],
 )
 def test_a_disk_that_is_full_or_read_only_is_a_sentence_on_the_command_line(

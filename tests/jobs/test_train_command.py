@@ -8,7 +8,7 @@ from fer_core import paths
 from fer_core.curation.editing import annotate_variant, list_bin
 from fer_core.curation.shipping import ship_variant
 from fer_core.jobs import service
-from fer_core.variants.card import read_card
+from fer_core.variants.card import read_card, write_card
 from fer_core.variants.registry import get_variant, list_rows_to_ship, list_variants
 from tests.jobs.conftest import softmax, write
 from tests.jobs.train_command import SHIPPED, command, kept, train, trained
@@ -130,6 +130,8 @@ def test_a_row_trained_again_waits_to_be_shipped_and_then_takes_its_place(home, 
     assert f"ship {SHIPPED}` puts it in the place of the shipped one" in done.stdout
     assert trained() == {}
     (row,) = list_rows_to_ship()
+    write_card(row.folder, row.card.faceoff | {"dataset": "FER2013"})  # drawn faces do not ship
+    (row,) = list_rows_to_ship()
     shipped = tmp_path / "model_cards"
     shutil.copytree(paths.SHIPPED_CARDS / SHIPPED, shipped / SHIPPED)
     assert ship_variant(row, shipped) == shipped / SHIPPED
@@ -142,3 +144,20 @@ def test_only_a_row_as_it_stands_is_trained_for_shipping(home):
     assert "tiny.softmax is none, or changed" in text
     text = train(write(softmax(SHIPPED, epochs=1), home), "--for-row", expect=1)
     assert f"{SHIPPED} differs from its recipe in experiments/; give its id instead." in text
+
+
+def test_a_file_beside_the_recipe_that_is_no_text_stops_nothing(home):
+    file = write(softmax(epochs=1), home)
+    (file.parent / "picture.yaml").write_bytes(bytes(range(256)))
+    train(file)
+    assert set(trained()) == {"tiny.softmax"}
+
+
+def test_a_folder_that_can_receive_nothing_is_named_before_the_first_epoch(home):
+    text = train(write(softmax(epochs=1), home), "--cards", "/dev/null/cards", expect=1)
+    assert "--cards: /dev/null/cards can't be written" in text and "epoch" not in text
+
+
+def test_weights_that_are_not_there_are_named(home):
+    text = train(write(softmax(epochs=1), home), "--weights", home / "nothing", expect=1)
+    assert f"--weights: there is no file or folder {home / 'nothing'}." in text

@@ -15,6 +15,7 @@ from fer_core.roles.permissions import Identity
 from fer_core.test_sets.adding import ReadingOptions, add_set, described
 from fer_core.test_sets.adding_task import start_adding
 from fer_core.test_sets.store import get_set, read_copies, remove_set
+from tests.app_driver import open_app
 from tests.labelled_pictures import CK, class_folders, encoded
 from tests.written_files import write_folder, write_zip
 
@@ -96,3 +97,17 @@ def test_the_hash_is_of_pictures_and_labels(tmp_path):
     first = add_set(write_folder(class_folders(), tmp_path / "a"), "one")
     second = add_set(write_zip(dict(reversed(class_folders(above="x/").items())), tmp_path / "b.zip"), "two")
     assert first.sha256 == second.sha256
+
+
+def test_a_damaged_set_is_named_because_faces_still_lie_there(tmp_path, capsys):
+    made = add_set(write_folder(class_folders(), tmp_path / "a"), "office")
+    (made.folder / "manifest.json").write_text("[]")
+    assert main(["test-set", "list"]) == 0
+    said = capsys.readouterr().out
+    assert "The test set office is damaged: remove it (`python -m fer_core test-set remove office`)" in said
+    assert "There is no test set" not in said
+    app = open_app("Data")
+    assert "The test set office is damaged" in app.error[0].value
+    assert main(["test-set", "remove", "office"]) == 0
+    assert main(["test-set", "list"]) == 0
+    assert "There is no test set" in capsys.readouterr().out

@@ -8,8 +8,8 @@ import pytest
 
 from fer_core import paths
 from fer_core.errors import RecipeError
-from fer_core.recipes.changes import changed_recipe
-from fer_core.recipes.recipe import parse_recipe, recipe_mapping
+from fer_core.recipes.changes import changed_recipe, parse_change
+from fer_core.recipes.recipe import parse_recipe, read_recipe, recipe_mapping, write_recipe
 
 GROWING = {0: 24, 0.5: 32, 0.75: 48}
 TINY = {
@@ -52,6 +52,15 @@ def test_a_recipe_keeps_its_sizes_and_one_without_them_keeps_its_hash():
     plain = changed_recipe(recipe, {"data.input.sizes": {}})
     assert "sizes" not in recipe_mapping(plain)["data"]["input"]
     assert plain.sha256 != recipe.sha256
+
+
+def test_sizes_are_read_from_a_file_and_from_a_change(tmp_path):
+    recipe = parse_recipe(TINY)
+    write_recipe(recipe, tmp_path / "growing.yaml")
+    assert read_recipe(tmp_path / "growing.yaml") == recipe
+    key, value = parse_change("data.input.sizes={0: 24, 0.5: 32, 0.75: 48}")
+    changed = changed_recipe(parse_recipe(TINY | {"data": {}}), {key: value})
+    assert (changed.data.input.sizes, changed.sha256) == (GROWING, recipe.sha256)
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,21 @@ def test_shipping_a_local_training_replaces_the_shipped_recipe(folders):
     assert [(variant.origin, variant.status) for variant in list_variants()] == [("shipped", "trained")]
 
 
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({"dataset": "schematic faces, seed 0"}, "only FER2013 figures ship"),
+        ({"training_share": 0.5}, "smoke run"),
+    ],
+)
+def test_figures_of_drawn_faces_and_smoke_runs_do_not_ship(folders, facts, sentence):
+    shipped, local = folders
+    make_variant(local, "b.one", **facts)
+    with pytest.raises(CardError, match=sentence):
+        ship_variant(get_variant("b.one"), shipped)
+    assert get_variant("b.one").origin == "local"
+
+
 def test_a_longer_training_takes_the_place_of_a_shipped_one_only_when_that_is_asked_for(folders):
     shipped, local = folders
     make_variant(shipped, "b.one", seed=1)
