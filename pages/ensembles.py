@@ -241,7 +241,7 @@ def show(test_set: TestSet | None) -> None:
     clean = choices.flag(
         "Leave out test faces that are also in the training data (clean)",
         "clean",
-        help="Exact pixel copies make a model look better than it is.",
+        help=look.CLEAN_HELP,
     )
     chosen, how, rounds = controls()
     with show_errors():

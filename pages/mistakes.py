@@ -88,7 +88,7 @@ def choose_faces(test_set: TestSet | None) -> tuple[str, bool]:
         clean = choices.flag(
             "Leave out faces that are also in the training data (clean)",
             "clean",
-            help="Exact pixel copies make a model look better than it is.",
+            help=look.CLEAN_HELP,
         )
     return split, clean
 

@@ -18,12 +18,14 @@ from dashboard.shell.charts import draw
 from dashboard.shell.figures import right_aligned
 from fer_core import charts
 from fer_core.formats import counted, interval, of_100, signed
+from fer_core.literature.claims import FAILS, HOLDS, UNDECIDED
 from fer_core.literature.reports import Report
 from fer_core.variants.facts import Status
 
 REPRODUCED, CONTRADICTIONS, CLAIMS = "Reported beside reproduced", "Contradictions", "Findings tested again"
 ALL_REPORTS = "All reports"
 _OF_100 = ("Reported", "Reproduced", "95 % interval", "On both test splits", "Ours − reported")
+DECIDED = (HOLDS, FAILS, UNDECIDED)
 FIGURES = {
     "metric": "Figure",
     "reported": st.column_config.NumberColumn("Reported", format="%.6g"),
@@ -50,7 +52,7 @@ def show_reproduced(report: Report) -> None:
         return
     trained = frame[frame["status"] == Status.TRAINED]
     with look.answer():
-        st.markdown(_reproduced_sentence(frame) + _corrected_sentence(trained))
+        st.markdown(_reproduced_sentence(frame) + _corrected_sentence(trained) + _elsewhere_sentence(report))
     show_protocol(report)
     if not trained.empty:
         draw(
@@ -111,6 +113,18 @@ def _reproduced_sentence(frame: pd.DataFrame) -> str:
         return f"{sentence}."
     others = "These" if whole.empty else f"The other {len(short)}"
     return f"{sentence}. {others} may improve: {_points(short)} of 100 faces so far is no answer to the report yet."
+
+
+def _elsewhere_sentence(report: Report) -> str:
+    """How many findings have been tried on a network other than the report's; nothing where none was."""
+    count = sum(
+        each.claim.family == report.family and bool(each.claim.network) and each.verdict in DECIDED
+        for each in literature.claims()
+    )
+    if not count:
+        return ""
+    what = "One of its findings has" if count == 1 else f"{count} of its findings have"
+    return f" {what} been tried on another network, which can be trained here: **{CLAIMS}** says with what result."
 
 
 def _corrected_sentence(trained: pd.DataFrame) -> str:

@@ -74,6 +74,13 @@ def opening(title: str, question: str) -> None:
     st.caption(question)
 
 
+#: Beside a switch that leaves out test faces with a copy among those that were learnt or chosen from.
+CLEAN_HELP = (
+    "Exact pixel copies of pictures in Training, or in PublicTest, by which choices are made, let a model look better "
+    "than it is."
+)
+
+
 @contextmanager
 def answer(name: str = "") -> Iterator[None]:
     """Around a sentence that answers the page's question: set larger. ``name`` distinguishes several."""

@@ -28,7 +28,7 @@ _COLUMNS = {
     "accuracy": st.column_config.Column(
         "Right of 100", help="Of the variant trained with it, on FER2013's test faces.", alignment="right"
     ),
-    "worth": st.column_config.TextColumn("Known from"),
+    "worth": st.column_config.TextColumn("Known from", width=320),
 }
 
 

@@ -70,7 +70,7 @@ def reproduced_chart(
     number = base.mark_text(align="left", dx=9, fontSize=11, color=INK).encode(
         x=alt.X("ends:Q", **x), text=alt.Text("words:N")
     )
-    key = ("Tick: as the report prints it. Dot: reproduced, with its 95 % interval.", *short_key(frame))
+    key = ("Tick: as the report prints it", "Dot: reproduced, with its 95 % interval", *short_key(frame))
     key += reference_key(references)
     layers = (*reference_layers(references), link, whisker, reported_tick, ours, number)
     return finish(alt.layer(*layers).properties(height=_ROW * len(ids)), title, key)

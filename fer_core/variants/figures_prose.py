@@ -64,6 +64,8 @@ def reported_section(facts: dict[str, Any]) -> str:
     entries = facts.get("reported") or []
     if not entries:
         return ""
+    if facts["status"] != Status.TRAINED:
+        return _reported_alone(entries)
     measured = (facts.get("metrics") or {}).get(Measured.ALL, {}) | (facts.get("reproduced") or {})
     lines = [
         "## Reported against reproduced",
@@ -79,6 +81,20 @@ def reported_section(facts: dict[str, Any]) -> str:
             lines += [f"Protocol: {in_cell(protocol)}", ""]
         lines += [*_beside(under, measured), ""]
     return "\n".join(lines)
+
+
+def _reported_alone(entries: list[dict[str, Any]]) -> str:
+    """Of a recipe, beside which nothing can stand yet: one table."""
+    noted = any(entry.get("note") for entry in entries)
+    rows = [("metric", "reported", "under", "note"), ("---", "---:", "---", "---")]
+    for entry in entries:
+        value = "–" if entry.get("value") is None else f"{entry['value']:.4g}"
+        under, note = (in_cell(str(entry.get(key) or "")) for key in ("protocol", "note"))
+        rows.append((in_cell(entry["metric"].replace("_", " ")), value, under, note))
+    lines = ["| " + " | ".join(row if noted else row[:-1]) + " |" for row in rows]
+    return "\n".join(
+        ["## Reported", "", "What its report prints; nothing of it has been made again yet.", "", *lines, ""]
+    )
 
 
 _RULE = ("---", "---:", "---:", "---")
