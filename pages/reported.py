@@ -160,6 +160,8 @@ def _readable(frame: pd.DataFrame) -> pd.DataFrame:
     if frame["corrections"].any():
         table["Corrected"] = frame["corrections"]
     table["Deviations"] = frame["deviations"]
+    if frame["accuracy"].isna().all():  # nothing to set beside
+        table = table.drop(columns=["Reproduced", "95 % interval", "Ours − reported"])
     return table.assign(Note=frame["note"])
 
 
