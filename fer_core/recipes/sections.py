@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from dataclasses import dataclass, field
 
 from fer_core.data.augmentation import Augmentation
@@ -101,7 +102,8 @@ def _number(key: object) -> object:
         return key
     with contextlib.suppress(ValueError):
         number = float(key)
-        return int(number) if number.is_integer() else number
+        if math.isfinite(number):
+            return int(number) if number.is_integer() else number
     return key
 
 

@@ -84,9 +84,10 @@ def run_training(
     if not resume:
         discard_features(run)
     if _goes_on(recipe, state):
-        inputs = learning_inputs(recipe, training.faces, trainer, run, stepped)
+        go_on = step_or_stop(stepped, should_stop, "Stopped before the first step; resume to go on.")
+        inputs = learning_inputs(recipe, training.faces, trainer, run, go_on)
         answered = validation_inputs(recipe, validation.faces, trainer)
-        lesson = _lesson(recipe, training, trainer, stepped)
+        lesson = _lesson(recipe, training, trainer, go_on)
     while _goes_on(recipe, state):
         began = time.monotonic()
         epoch = state.epoch + 1
@@ -105,6 +106,20 @@ def run_training(
         on_progress(Progress(epoch, recipe.epochs, steps, steps, *ended))
     trainer.load_weights(run / CHECKPOINT / BEST_WEIGHTS)
     return state
+
+
+def step_or_stop(
+    stepped: Callable[[], None], should_stop: Callable[[], bool], sentence: str
+) -> Callable[[], None]:
+    """What is called between the steps before the first epoch and after the last one, which keep nothing half made:
+    TrainingInterrupted with this sentence where the training is to stop."""
+
+    def go_on() -> None:
+        stepped()
+        if should_stop():
+            raise TrainingInterrupted(sentence)
+
+    return go_on
 
 
 def class_weights(labels: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ Only this process imports the recipe's framework, and only when it starts to tra
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,13 @@ from fer_core.data.copies import leak_warning
 from fer_core.data.protocols import learnt_from, under_protocol
 from fer_core.data.split import Dataset, SplitName
 from fer_core.data.store import load_dataset
-from fer_core.errors import ModelError, TrainingInterrupted
+from fer_core.errors import ModelError
 from fer_core.recipes.recipe import Recipe, without_pretrained
 from fer_core.test_sets.learnt import EXTRA, INHERITED, inherited_sentences, learnt_by
 from fer_core.training.checkpoint import PROGRESS, checkpoint_epoch
 from fer_core.training.extra import Joined, check_same, with_extra
 from fer_core.training.frameworks import load_trainer
-from fer_core.training.loop import run_training
+from fer_core.training.loop import run_training, step_or_stop
 from fer_core.training.options import Run, Watch
 from fer_core.training.pace import remember_run
 from fer_core.training.precision import kept_precision
@@ -68,7 +68,7 @@ def train(run: Run, watch: Watch | None = None) -> list[Path]:
         written = ProgressFile(run.place / PROGRESS, watch.on_progress, stepped)
         state = run_training(
             recipes[0], dataset, trainer, run.place, others=recipes[1:], resume=run.resume,
-            on_progress=written.progress, stepped=_step_or_stop(stepped, watch.should_stop, _BETWEEN),
+            on_progress=written.progress, stepped=stepped,
             warn=lambda sentence: note(run.place, facts, sentence, watch.warn),
             should_stop=watch.should_stop,
         )  # fmt: skip
@@ -78,7 +78,7 @@ def train(run: Run, watch: Watch | None = None) -> list[Path]:
         planned = {each.id: each.epochs for each in (run.recipe, *others)}
         folders = finish_run(
             recipes, planned, facts, dataset, trainer, state, run.place, run.cards or paths.local_cards(),
-            stepped=_step_or_stop(stepped, watch.should_stop, _AT_THE_END), warn=watch.warn,
+            stepped=step_or_stop(stepped, watch.should_stop, _AT_THE_END), warn=watch.warn,
         )  # fmt: skip
         outside_s = time.monotonic() - began_at - sum(row["seconds"] for row in state.history[done:])
         write_run(run.place, facts | {"finished": True, "outside_s": round(outside_s, 1)})
@@ -133,21 +133,7 @@ def _trainer(run: Run, short: Recipe, facts: dict[str, Any], weights: Path | Non
     return trainer
 
 
-_BETWEEN = "Stopped between two steps; resume to go on from the last finished epoch."
 _AT_THE_END = "Stopped before the variant was complete; resume to finish it."
-
-
-def _step_or_stop(
-    stepped: Callable[[], None], should_stop: Callable[[], bool], sentence: str
-) -> Callable[[], None]:
-    """What a training calls between its steps; nothing of an epoch, or of a variant, is kept half made."""
-
-    def go_on() -> None:
-        stepped()
-        if should_stop():
-            raise TrainingInterrupted(sentence)
-
-    return go_on
 
 
 def _first_weights(variant_id: str) -> Path:

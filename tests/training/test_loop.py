@@ -8,7 +8,9 @@ import pytest
 from fer_core.data.protocols import learnt_from
 from fer_core.data.schematic import schematic_dataset
 from fer_core.emotions import EMOTIONS
+from fer_core.errors import TrainingInterrupted
 from fer_core.recipes.recipe import parse_recipe
+from fer_core.training.checkpoint import checkpoint_epoch
 from fer_core.training.loop import run_training
 from fer_core.variants.classifier import load_classifier
 
@@ -147,3 +149,23 @@ def test_a_run_whose_epochs_are_over_asks_no_teacher_again(drawn, tmp_path, monk
     state = run_training(taught, drawn, ScriptedTrainer([1.0]), tmp_path / "run", resume=True)
     assert state.epoch == 1
     assert not (tmp_path / "home" / "soft_labels").exists()
+
+
+def test_a_training_can_be_stopped_while_its_teachers_answer(drawn, tmp_path, monkeypatch):
+    monkeypatch.setenv("FER_HOME", str(tmp_path / "home"))
+    taught = recipe(epochs=1, distill={"teachers": ["faceoff.tiny"]})
+    trainer = ScriptedTrainer([1.0])
+    with pytest.raises(TrainingInterrupted, match="before the first step"):
+        run_training(taught, drawn, trainer, tmp_path / "run", should_stop=lambda: True)
+    assert trainer.batches == []
+    assert not list((tmp_path / "home" / "soft_labels").glob("*.npy"))
+
+
+def test_who_stops_while_validation_is_answered_loses_no_epoch(drawn, tmp_path):
+    told, trainer = [], ScriptedTrainer([1.0, 0.9])
+    with pytest.raises(TrainingInterrupted):
+        run_training(
+            recipe(epochs=2), drawn, trainer, tmp_path,
+            stepped=lambda: told.append(trainer.learnt), should_stop=lambda: bool(told),
+        )  # fmt: skip
+    assert told and checkpoint_epoch(tmp_path) == 1
