@@ -9,13 +9,18 @@ from pathlib import Path
 
 import numpy as np
 
+from fer_core.data.schematic import draw_faces
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import ExplanationError, near_names
 from fer_core.evaluation.heat import upscaled_maps
 from fer_core.explain.graph import Graph, read_graph
 from fer_core.explain.layers import Layer, Use
 from fer_core.faces.intake import fitted
-from fer_core.variants.classifier import check_faces
+from fer_core.variants.classifier import Classifier, OnnxClassifier, check_faces
+
+_PROOF_FACES = 2
+#: How far probabilities may lie apart: float sums in another order, and the rounding of whole numbers.
+_SAME, _ROUNDED = 1e-3, 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +57,7 @@ class GradCam:
         Raises:
             ModelError: the file can't be loaded.
             ExplanationError: it has no convolutional layer of more than one place, or an operator without a
-                known gradient.
+                known gradient, or PyTorch makes other answers of its graph than ONNX Runtime.
         """
         from fer_core.explain.torch_graph import TorchGraph
 
@@ -63,6 +68,23 @@ class GradCam:
                 f"{self._name} has no convolutional layer with more than one place: Grad-CAM has nothing to show."
             )
         self._network = TorchGraph(self._graph, self._name)
+        self._prove(OnnxClassifier(path))
+
+    def _prove(self, classifier: Classifier) -> None:
+        """ExplanationError where the network as it is run here is not the one that answers: an operator may be used in
+        a way in which PyTorch's does something else."""
+        faces = draw_faces(len(EMOTIONS), 0).faces[:_PROOF_FACES]
+        place = self._graph.uses[self.layers[-1].name][0].tensor
+        here = np.stack(
+            [self._network.slopes(face, [place]).probs for face in fitted(faces, self._graph.intake)]
+        )
+        apart = float(np.abs(here - classifier.predict_proba(fitted(faces, self._graph.intake))).max())
+        rounded = any(step.operator == "QuantizeLinear" for step in self._graph.steps)
+        if not apart <= (_ROUNDED if rounded else _SAME):
+            raise ExplanationError(
+                f"{self._name} answers otherwise where heat maps are made than in ONNX Runtime (by up to {apart:.2g}): "
+                "they would be of another network."
+            )
 
     @property
     def layers(self) -> list[Layer]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from onnx import helper
 
 from fer_core.errors import ExplanationError, ModelError
 from fer_core.explain.grad_cam import GradCam
@@ -28,6 +29,18 @@ def test_an_operator_without_a_known_gradient_is_named(tmp_path):
     first = next(node for node in model.graph.node if node.op_type == "Relu")
     first.op_type = "Ceil"
     with pytest.raises(ExplanationError, match=r"tiny\.net uses Ceil, of which no gradient is known"):
+        GradCam(save(model, tmp_path), "tiny.net")
+
+
+def test_a_network_that_would_answer_otherwise_here_is_refused(tmp_path):
+    model, _ = two_channels()
+    first = next(node for node in model.graph.node if node.op_type == "Relu")
+    first.op_type = "Selu"
+    GradCam(save(model, tmp_path), "tiny.net")
+    first.attribute.append(helper.make_attribute("gamma", 0.5))
+    with pytest.raises(
+        ExplanationError, match=r"tiny\.net answers otherwise where heat maps are made than in ONNX"
+    ):
         GradCam(save(model, tmp_path), "tiny.net")
 
 
