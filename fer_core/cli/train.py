@@ -113,7 +113,7 @@ def _train(options: argparse.Namespace) -> None:
 
     if options.weights:
         if not options.weights.exists():
-            raise TrainingError(f"--weights: there is no file or folder {options.weights}.")
+            raise TrainingError(f"There is no file or folder of weights {options.weights}.")
         os.environ[weights.VARIABLE] = str(options.weights.absolute())
     change, others = _recipes(options)
     if options.resume:

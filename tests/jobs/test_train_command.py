@@ -160,4 +160,4 @@ def test_a_folder_that_can_receive_nothing_is_named_before_the_first_epoch(home)
 
 def test_weights_that_are_not_there_are_named(home):
     text = train(write(softmax(epochs=1), home), "--weights", home / "nothing", expect=1)
-    assert f"--weights: there is no file or folder {home / 'nothing'}." in text
+    assert f"There is no file or folder of weights {home / 'nothing'}." in text
