@@ -39,7 +39,9 @@ html [data-testid="stTab"][data-selected=true] { color: inherit; }
 /* A link to another page stands among buttons, and looks like one. */
 html [data-testid="stMain"] [data-testid="stPageLink-NavLink"] {
   border: 1px solid rgba(128, 140, 155, .45); border-radius: .5rem; padding: .25rem .75rem; min-height: 2.5rem;
+  margin: 0;
 }
+html [data-testid="stMain"] [data-testid="stElementContainer"]:has([data-testid="stPageLink"]) { margin-block: 0; }
 html [class*="st-key-way-main"] a[href]:not([disabled]) { background: #2a63c4; border-color: #2a63c4; }
 html [class*="st-key-way-main"] a[href]:not([disabled]):hover { background: #20509f; }
 html [class*="st-key-way-main"] a[href]:not([disabled]) * { color: #fff; }
