@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
+import numpy as np
 import pytest
 from PIL import Image
 from skimage import data
@@ -100,3 +101,16 @@ def test_a_face_in_a_drawn_box_is_answered_where_none_was_found():
 def test_a_sample_face_is_not_offered_as_a_picture_to_share():
     app = open_app("Try a picture")
     assert not [button for button in app.get("download_button") if "PNG" in button.label]
+
+
+def test_where_many_faces_are_found_each_answer_has_its_own_beside_it():
+    one = data.astronaut()[:300, 100:400]
+    pair = np.concatenate([one, one], axis=1)
+
+    def pictures(pixels):
+        app = give(file_of(pixels, "group.png"))
+        return [image.alt for element in app.get("image") for image in element.proto.imgs]
+
+    assert not [alt for alt in pictures(pair) if alt.startswith("Face ")]
+    four = pictures(np.concatenate([pair, pair]))
+    assert [alt for alt in four if alt.startswith("Face ")] == [f"Face {number}" for number in (1, 2, 3, 4)]
