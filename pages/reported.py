@@ -111,7 +111,8 @@ def _reproduced_sentence(frame: pd.DataFrame) -> str:
         )
     if short.empty:
         return f"{sentence}."
-    others = "These" if whole.empty else f"The other {len(short)}"
+    one = len(short) == 1
+    others = ("It" if one else "These") if whole.empty else "The other" if one else f"The other {len(short)}"
     return f"{sentence}. {others} may improve: {_points(short)} of 100 faces so far is no answer to the report yet."
 
 

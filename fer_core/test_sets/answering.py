@@ -49,11 +49,11 @@ def facts_of(test_set: TestSet, source: Path | None) -> dict[str, str]:
     Taken before anything is answered: a model may be replaced while it answers.
     """
     try:
-        if source is not None:
-            return {MODEL: _file_hash(source), PICTURES: test_set.sha256}
-    except OSError:
-        pass
-    raise CardError("Its file has been moved or deleted meanwhile.")
+        if source is None:
+            raise FileNotFoundError
+        return {MODEL: _file_hash(source), PICTURES: test_set.sha256}
+    except OSError as error:
+        raise CardError("Its file has been moved or deleted meanwhile.") from error
 
 
 def unanswered(test_set: TestSet, variants: Sequence[Variant]) -> tuple[list[Variant], list[Variant]]:
