@@ -115,9 +115,20 @@ def name_contract(model: onnx.ModelProto, variant_id: str) -> None:
         port.type.tensor_type.shape.dim[0].ClearField("dim_value")
         port.type.tensor_type.shape.dim[0].dim_param = "N"
     del graph.value_info[:]
+    _forget_origins(model)
     graph.doc_string = "faces uint8 (N, 48, 48), grey -> probs float32 (N, 7): " + ", ".join(EMOTIONS)
     model.producer_name, model.producer_version = "faceoff", ""
     helper.set_model_props(model, {"faceoff.id": variant_id, "faceoff.labels": json.dumps(EMOTIONS)})
+
+
+def _forget_origins(model: onnx.ModelProto) -> None:
+    """Leave out what exporters note beside each part: files and lines of the code that made it, on what machine."""
+    graph = model.graph
+    bodies = [graph, *model.functions]
+    nodes = [node for body in bodies for node in body.node]
+    for part in (model, *bodies, *nodes, *graph.input, *graph.output, *graph.initializer):
+        part.ClearField("doc_string")
+        part.ClearField("metadata_props")
 
 
 def halve_weights(model: onnx.ModelProto, smallest: int = HALVING_THRESHOLDS[0]) -> None:

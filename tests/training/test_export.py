@@ -49,6 +49,16 @@ def test_a_threshold_spares_smaller_weights():
     assert {tensor.name: tensor.data_type for tensor in model.graph.initializer}["wide"] == TensorProto.FLOAT
 
 
+def test_what_an_exporter_notes_of_its_machine_is_forgotten():
+    model = make_model()
+    for part in (model, model.graph, *model.graph.node, *model.graph.initializer, model.graph.input[0]):
+        part.doc_string = 'File "/home/ann/net.py", line 3'
+        part.metadata_props.add(key="stack", value="/home/ann")
+    name_contract(model, "a.b")
+    assert b"/home/ann" not in model.SerializeToString()
+    assert [prop.key for prop in model.metadata_props] == ["faceoff.id", "faceoff.labels"]
+
+
 def test_input_and_output_get_the_names_of_the_contract_and_keep_their_answers(tmp_path):
     model = make_model(1)
     before = answers(model, tmp_path / "model.onnx")
