@@ -18,14 +18,13 @@ from dashboard.shell.charts import draw
 from dashboard.shell.figures import right_aligned
 from fer_core import charts
 from fer_core.formats import counted, interval, of_100, signed
-from fer_core.literature.claims import FAILS, HOLDS, UNDECIDED
+from fer_core.literature.claims import list_claims
 from fer_core.literature.reports import Report
 from fer_core.variants.facts import Status
 
 REPRODUCED, CONTRADICTIONS, CLAIMS = "Reported beside reproduced", "Contradictions", "Findings tested again"
 ALL_REPORTS = "All reports"
 _OF_100 = ("Reported", "Reproduced", "95 % interval", "On both test splits", "Ours − reported")
-DECIDED = (HOLDS, FAILS, UNDECIDED)
 FIGURES = {
     "metric": "Figure",
     "reported": st.column_config.NumberColumn("Reported", format="%.6g"),
@@ -117,15 +116,12 @@ def _reproduced_sentence(frame: pd.DataFrame) -> str:
 
 
 def _elsewhere_sentence(report: Report) -> str:
-    """How many findings have been tried on a network other than the report's; nothing where none was."""
-    count = sum(
-        each.claim.family == report.family and bool(each.claim.network) and each.verdict in DECIDED
-        for each in literature.claims()
-    )
+    """How many findings are tried on a network other than the report's; nothing where none is."""
+    count = sum(claim.family == report.family and bool(claim.network) for claim in list_claims())
     if not count:
         return ""
-    what = "One of its findings has" if count == 1 else f"{count} of its findings have"
-    return f" {what} been tried on another network, which can be trained here: **{CLAIMS}** says with what result."
+    what = "One of its findings is" if count == 1 else f"{count} of its findings are"
+    return f" {what} tried on another network, which can be trained here: **{CLAIMS}** says with what result."
 
 
 def _corrected_sentence(trained: pd.DataFrame) -> str:

@@ -19,7 +19,7 @@ from dashboard.shell import (
     sidebar,
 )
 from dashboard.shell.charts import draw, draw_unkept
-from dashboard.shell.figures import right_aligned
+from dashboard.shell.figures import draw_table
 from dashboard.shell.messages import show_errors
 from fer_core import charts
 from fer_core.comparison.firmest import METHOD, firmest
@@ -79,13 +79,7 @@ def show_tables(tables: dict[str, pd.DataFrame], baseline: Variant | None) -> No
             **corruption_error.column(table),
         }
     )
-    st.dataframe(
-        shown,
-        hide_index=True,
-        height="content",
-        column_config=right_aligned(list(shown)[1:]),
-        alt="How firmly each model stands",
-    )
+    draw_table(shown, "How firmly each model stands")
     st.caption(
         f"Of 100 faces. {f'{METHOD} ' if len(tables) > 1 else ''}{corruption_error.sentence(table, baseline)}"
     )

@@ -9,7 +9,7 @@ from dashboard.compare import corruption_error
 from dashboard.reads import catalogue
 from dashboard.shell import downloads, look, measured
 from dashboard.shell.charts import draw
-from dashboard.shell.figures import right_aligned
+from dashboard.shell.figures import draw_table
 from fer_core import charts
 from fer_core.comparison.firmest import firmest_on
 from fer_core.comparison.robustness import distortion_frame, titles
@@ -52,14 +52,7 @@ def _show_tables(test_set: TestSet, found: dict[str, DistortedPredictions], base
         catalogue.styles(), (f"The {whole(test_set.count)} faces of {test_set.name} under every distortion",),
         list(titles().values()), "distortion",
     )  # fmt: skip
-    shown = _shown(table)
-    st.dataframe(
-        shown,
-        hide_index=True,
-        height="content",
-        column_config=right_aligned(list(shown)[1:]),
-        alt="How firmly each model stands",
-    )
+    draw_table(_shown(table), "How firmly each model stands")
     st.caption(f"{_METHOD} {corruption_error.sentence(table, baseline)}")
     frame = pd.concat([values.assign(variant=name) for name, values in tables.items()], ignore_index=True)
     downloads.table("These figures as CSV", frame, "robustness.csv")

@@ -76,24 +76,17 @@ def working_folder() -> Iterator[Path]:
         yield Path(work)
 
 
-def put_in_place(folder: Path, by: Identity | None = None) -> Path:
+def put_in_place(
+    folder: Path, by: Identity | None = None, check: Callable[[str], None] | None = None
+) -> Path:
     """Move a finished folder, whose name is the new variant's id, among the local variants; its place there.
 
-    CardError where the id has been taken meanwhile: what took hours to make is not lost, but nothing is overwritten.
+    ``check`` is given the id, and raises where it must not be had; what it lets stand there already goes to the bin. By
+    default nothing may stand there: CardError where the id has been taken while the variant was made.
     """
     target = paths.local_cards() / folder.name
     with changing_variants(by):
-        demand_free_id(folder.name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        folder.rename(target)
-    return target
-
-
-def put_in_its_stead(folder: Path, check: Callable[[], None], by: Identity | None = None) -> Path:
-    """The same, but a variant of that id goes to the bin first; ``check`` raises where it must not."""
-    target = paths.local_cards() / folder.name
-    with changing_variants(by):
-        check()
+        (check or demand_free_id)(folder.name)
         if target.exists():
             put_in_bin(target)
         target.parent.mkdir(parents=True, exist_ok=True)

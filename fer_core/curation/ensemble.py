@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 
 from fer_core import paths
-from fer_core.curation.editing import put_in_its_stead, working_folder
+from fer_core.curation.editing import put_in_place, working_folder
 from fer_core.curation.merging import merge_models
 from fer_core.curation.quantising import count_calibration_faces, write_int8
 from fer_core.data.schematic import draw_faces
@@ -106,7 +106,7 @@ def save_ensemble(
         facts["ensemble"]["predictions"] = source
         facts["metrics"] = card_metrics(predictions)
         write_card(folder, facts)
-        return put_in_its_stead(folder, lambda: _check_id(variant_id), by)
+        return put_in_place(folder, by, _check_id)
 
 
 def _check_id(variant_id: str) -> None:
